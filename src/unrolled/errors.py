@@ -1,0 +1,28 @@
+"""The errors a user may meet; each carries the exit code of the command line."""
+
+__all__ = ["InputError", "MissingExtra", "TrainingError", "UnrolledError"]
+
+
+class UnrolledError(Exception):
+    """Base of every error this library raises on purpose."""
+
+    exit_code = 1
+
+
+class InputError(UnrolledError, ValueError):
+    """Bad input: the message says what was received, what was expected and where."""
+
+    exit_code = 2
+
+
+class MissingExtra(UnrolledError, ImportError):
+    """An optional library is not installed; the message names the extra that brings it."""
+
+    exit_code = 2
+
+    def __init__(self, library: str, extra: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs {library}, which is not installed: pip install 'unrolled[{extra}]'")
+
+
+class TrainingError(UnrolledError):
+    """A training run failed; the last good checkpoint stays."""
