@@ -1,0 +1,128 @@
+"""Token ids in a flat file that is mapped into memory, so that a corpus may exceed it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.errors import InputError
+from unrolled.text.tokens import END, UNKNOWN, Tokenizer
+
+__all__ = ["TokenFile", "write_tokens"]
+
+_BLOCK = 1 << 20  # ids read at a time
+
+
+@dataclass(frozen=True)
+class TokenFile:
+    """A file of ids: every paragraph followed by END, little endian, two bytes an id up to V = 65,536, else four.
+
+    `ids` (N,) is mapped read-only, nothing is read before it is used; `counts` (V,) says how often each id occurs.
+    """
+
+    path: Path
+    ids: NDArray[Any]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def open(cls, path: str | Path, vocabulary_size: int) -> "TokenFile":
+        """Open a written file again, and count its ids block by block.
+
+        Raises InputError where the file is missing, empty, cut off, or holds an id outside the vocabulary.
+        """
+        path, dtype = Path(path), _dtype(vocabulary_size)
+        counts = np.zeros(vocabulary_size, np.int64)
+        try:
+            size = path.stat().st_size
+            if size == 0 or size % dtype.itemsize:
+                raise InputError(
+                    f"{path}: {size} bytes are no whole number of {dtype.itemsize}-byte tokens, at least 1"
+                )
+            with path.open("rb") as file:
+                while len(block := np.frombuffer(file.read(_BLOCK * dtype.itemsize), dtype)):
+                    if block.max() >= vocabulary_size:
+                        raise InputError(f"{path}: token {block.max()} is outside the vocabulary of {vocabulary_size}")
+                    counts += np.bincount(block, minlength=vocabulary_size)
+            return cls(path, np.memmap(path, dtype, mode="r"), counts)
+        except OSError as error:
+            raise InputError(f"{path}: cannot read the token file: {error.strerror}") from None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def unknown_rate(self) -> float:
+        """The share of the tokens, ends of paragraphs not counted, that are unknown."""
+        return float(self.counts[UNKNOWN] / max(len(self) - self.counts[END], 1))
+
+    def split(self, held_out: float) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Two views, training and validation: the last paragraphs, about the share `held_out` of the tokens.
+
+        The cut is the end of a paragraph nearest to the share, or the share itself where a single paragraph leaves no
+        choice. Raises InputError where either part would have fewer than two tokens.
+        """
+        if not 0 < held_out < 1:
+            raise InputError(f"the share held out for validation must lie between 0 and 1, not {held_out}")
+        wanted = round(len(self) * (1 - held_out))
+        cut = self._nearest_end(wanted)
+        if not 2 <= cut <= len(self) - 2:
+            cut = wanted
+        if not 2 <= cut <= len(self) - 2:
+            raise InputError(f"{len(self)} tokens are too few to hold out a share of {held_out}; give more text")
+        return self.ids[:cut], self.ids[cut:]
+
+    def _nearest_end(self, wanted: int) -> int:
+        """The position after the END nearest to a position, looked for in ever wider surroundings; 0 where none is."""
+        reach = 1 << 12
+        while True:
+            start = max(wanted - reach, 0)
+            ends = start + 1 + np.flatnonzero(self.ids[start : wanted + reach] == END)
+            inner = ends[ends < len(self)]
+            if len(inner):
+                return int(inner[np.argmin(np.abs(inner - wanted))])
+            if reach >= len(self):
+                return 0
+            reach *= 8
+
+
+def write_tokens(path: str | Path, paragraphs: Iterable[str], tokenizer: Tokenizer) -> TokenFile:
+    """Encode paragraphs into a new token file, END after each; what is in memory is a block, never the text.
+
+    Paragraphs without tokens are left out. Raises InputError where no paragraph has any or the file cannot be written.
+    """
+    path, dtype = Path(path), _dtype(len(tokenizer))
+    counts = np.zeros(len(tokenizer), np.int64)
+    try:
+        with path.open("wb") as file:
+            for ids in _blocks(tokenizer.encode_paragraphs(paragraphs)):
+                counts += np.bincount(ids, minlength=len(tokenizer))
+                file.write(ids.astype(dtype).tobytes())
+    except OSError as error:
+        raise InputError(f"{path}: cannot write the token file: {error.strerror}") from None
+    if not counts.any():
+        raise InputError("no text: every paragraph is empty")
+    return TokenFile(path, np.memmap(path, dtype, mode="r"), counts)
+
+
+def _blocks(paragraphs: Iterable[NDArray[np.int64]]) -> Iterator[NDArray[np.int64]]:
+    """The paragraphs with END after each, joined to blocks worth a call."""
+    end = np.array([END], np.int64)
+    waiting: list[NDArray[np.int64]] = []
+    held = 0
+    for ids in paragraphs:
+        if not len(ids):
+            continue
+        waiting += [ids, end]
+        held += len(ids)
+        if held >= _BLOCK:
+            yield np.concatenate(waiting)
+            waiting, held = [], 0
+    if waiting:
+        yield np.concatenate(waiting)
+
+
+def _dtype(vocabulary_size: int) -> np.dtype[Any]:
+    return np.dtype("<u2" if vocabulary_size <= 1 << 16 else "<u4")

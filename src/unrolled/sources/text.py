@@ -1,0 +1,126 @@
+"""Text from files, folders, standard input and embedded samples, a paragraph at a time."""
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from unrolled.errors import InputError
+from unrolled.sources.samples import Sample
+from unrolled.sources.text_file import TextFile, check_encoding
+
+__all__ = ["Paragraphs", "read_paragraphs"]
+
+_SUFFIXES = tuple(suffix + packed for suffix in (".txt", ".md", ".text") for packed in ("", ".gz"))
+
+
+def read_paragraphs(
+    sources: str | Path | Sequence[str | Path], lines: bool = False, encoding: str = "utf-8"
+) -> "Paragraphs":
+    """The paragraphs of one or several sources, in order, read while they are asked for.
+
+    A source is a text file, one packed with gzip (`.gz`), a folder (its .txt, .md and .text files and those packed, at
+    any depth, sorted, hidden ones left out), `-` for standard input, or `sample:NAME[:PART]`. A blank line ends a
+    paragraph, its lines are joined by spaces; with `lines` each line that is not blank stands alone. A byte order mark
+    is heeded where the encoding is utf-8. Raises InputError, naming file and line, for whatever cannot be read.
+    """
+    return Paragraphs([sources] if isinstance(sources, str | Path) else sources, lines, encoding)
+
+
+class Paragraphs:
+    """An iterable that may be gone through more than once; standard input is kept in a temporary file for that."""
+
+    def __init__(self, sources: Iterable[str | Path], lines: bool, encoding: str) -> None:
+        check_encoding(encoding)
+        self._lines, self._encoding = lines, encoding
+        self._sources = [(_shown(source), self._parts(source)) for source in sources]
+        if not self._sources:
+            raise InputError("no source of text given; name a file, a folder or - for standard input")
+
+    def __iter__(self) -> Iterator[str]:
+        for name, parts in self._sources:
+            empty = True
+            for part in parts:
+                for paragraph in part.paragraphs() if isinstance(part, Sample) else self._read(part):
+                    empty = False
+                    yield paragraph
+            if empty:
+                raise InputError(f"{name}: no text in it, only white space or nothing at all")
+
+    def _read(self, file: TextFile) -> Iterator[str]:
+        stripped = map(str.strip, file.lines(self._encoding))
+        return filter(None, stripped) if self._lines else _joined(stripped)
+
+    def _parts(self, source: str | Path) -> Sequence[TextFile | Sample]:
+        """What a source consists of, so that whatever is missing is found before anything is read."""
+        name = str(source)
+        if name.startswith("sample:"):
+            return [Sample.named(name)]
+        if name == "-":
+            return [self._kept(sys.stdin.buffer, _shown(name), packed=False)]
+        path = Path(source)
+        packed = path.suffix.lower() == ".gz"
+        try:
+            mode = os.stat(source).st_mode
+            if stat.S_ISDIR(mode):
+                return _text_files(path)
+            if stat.S_ISFIFO(mode):  # a pipe, as of a shell's <(command), can be read only once
+                with path.open("rb") as pipe:
+                    return [self._kept(pipe, name, packed)]
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise InputError(f"{name!r}: {reason}; expected a text file or a folder of them") from None
+        if not stat.S_ISREG(mode):
+            raise InputError(f"{name}: neither a file nor a folder")
+        return [TextFile(path, name, packed)]
+
+    def _kept(self, stream: IO[bytes], name: str, packed: bool) -> TextFile:
+        """Everything of a stream, in a temporary file that lives as long as this object."""
+        number, path = tempfile.mkstemp(prefix="unrolled-")
+        weakref.finalize(self, os.unlink, path)
+        with os.fdopen(number, "wb") as file:
+            shutil.copyfileobj(stream, file)
+        return TextFile(Path(path), name, packed)
+
+
+def _shown(source: str | Path) -> str:
+    return "standard input" if source == "-" else str(source)
+
+
+def _joined(lines: Iterable[str]) -> Iterator[str]:
+    paragraph: list[str] = []
+    for line in lines:
+        if line:
+            paragraph.append(line)
+        elif paragraph:
+            yield " ".join(paragraph)
+            paragraph = []
+    if paragraph:
+        yield " ".join(paragraph)
+
+
+def _text_files(folder: Path) -> list[TextFile]:
+    files = [TextFile(path, str(path), path.suffix.lower() == ".gz") for path in _walk(folder, frozenset())]
+    if not files:
+        raise InputError(f"{folder}: no text file in this folder; expected names ending in {', '.join(_SUFFIXES)}")
+    return files
+
+
+def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
+    """The text files below a folder, links followed, in the order of their names."""
+    here = os.stat(folder)
+    identity = here.st_dev, here.st_ino
+    if identity in above:
+        raise InputError(f"{folder}: a link that leads back to a folder above it; remove the link")
+    with os.scandir(folder) as found:
+        entries = sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.is_dir():
+            yield from _walk(Path(entry.path), above | {identity})
+        elif entry.name.lower().endswith(_SUFFIXES) and (entry.is_file() or entry.is_symlink()):
+            yield Path(entry.path)

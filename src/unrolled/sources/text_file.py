@@ -1,0 +1,104 @@
+"""One text file read line by line, its encoding checked and its errors located."""
+
+import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+
+from unrolled.errors import InputError
+
+__all__ = ["TextFile", "check_encoding"]
+
+_MARKS = (  # the longer first: a mark of UTF-32 begins with one of UTF-16
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SNIFFED = 1 << 16  # bytes looked at to tell text from binary
+_CONTROLS = frozenset(map(chr, range(32))) - frozenset("\t\n\r\v\f\x1b")
+
+
+def check_encoding(encoding: str) -> None:
+    """Raise InputError for a name that is no encoding of text."""
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding)
+    except (LookupError, ValueError):
+        raise InputError(f"unknown encoding {encoding!r}; try utf-8, latin-1, cp1252 or utf-16") from None
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A file by its path and the name it is shown by; `packed` with gzip or plain."""
+
+    path: Path
+    name: str
+    packed: bool
+
+    def lines(self, encoding: str) -> Iterator[str]:
+        """The lines, line ends of every system alike; a byte order mark is heeded where the encoding is utf-8.
+
+        Raises InputError for a file that cannot be read, is binary, is no sound gzip file, or holds bytes that are
+        invalid in the encoding, with their line.
+        """
+        try:
+            with self._open() as raw:
+                head = raw.read(_SNIFFED)
+                raw.seek(0)
+                encoding = _by_mark(head, encoding)
+                self._refuse_binary(head.decode(encoding, "replace"))
+                for number, line in enumerate(io.TextIOWrapper(raw, encoding), 1):
+                    if "\0" in line:
+                        raise InputError(f"{self.name}:{number}: a NUL byte; this is a binary file, expected text")
+                    yield line
+        except UnicodeDecodeError:
+            raise self._locate(encoding) from None
+        except UnicodeError as error:
+            raise InputError(f"{self.name}: not valid {encoding}: {error}") from None
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise InputError(f"{self.name}: the gzip file is damaged or cut off: {error}") from None
+        except OSError as error:
+            raise InputError(f"{self.name}: cannot be read: {error.strerror}") from None
+
+    def _open(self) -> gzip.GzipFile | BufferedReader:
+        return gzip.open(self.path) if self.packed else self.path.open("rb")
+
+    def _refuse_binary(self, head: str) -> None:
+        controls = sum(map(_CONTROLS.__contains__, head))
+        if "\0" in head or controls * 20 > len(head):
+            hint = "" if self.path.suffix != "" and self.packed else ", or a .gz file of text"
+            raise InputError(f"{self.name}: this is a binary file, expected text{hint}")
+
+    def _locate(self, encoding: str) -> InputError:
+        """The error that names the first invalid byte, found in a second reading."""
+        decode = codecs.getincrementaldecoder(encoding)().decode
+        newlines = io.IncrementalNewlineDecoder(None, True)
+        line, column = 1, 1
+        with self._open() as raw:
+            while True:
+                chunk = raw.read(_SNIFFED)
+                try:
+                    text, wrong = decode(chunk, not chunk), None
+                except UnicodeDecodeError as error:
+                    text = error.object[: error.start].decode(error.encoding, "replace")
+                    wrong = error.object[error.start]
+                text = newlines.decode(text)
+                line += text.count("\n")
+                column = len(text) - text.rfind("\n") if "\n" in text else column + len(text)
+                if wrong is not None or not chunk:
+                    byte = "a byte" if wrong is None else f"byte 0x{wrong:02x}"
+                    return InputError(
+                        f"{self.name}:{line}: {byte} at column {column} is not valid {encoding}; "
+                        "name the encoding, e.g. --encoding latin-1"
+                    )
+
+
+def _by_mark(head: bytes, encoding: str) -> str:
+    if codecs.lookup(encoding).name != "utf-8":
+        return encoding
+    return next((named for mark, named in _MARKS if head.startswith(mark)), encoding)

@@ -1,0 +1,1 @@
+"""Text as numbers: words, characters or byte pairs, and how often each occurs."""

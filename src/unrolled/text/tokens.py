@@ -1,0 +1,203 @@
+"""Text to token ids and back, on top of the `tokenizers` library.
+
+Four kinds share two fixed ids, 0 for what is unknown and 1 for the end of a paragraph:
+
+    word        words with their inner apostrophes and hyphens, numbers, every other mark alone
+    space       text that is tokenised already and split on white space, as the Penn Treebank
+    character   every character, the space included
+    bpe         byte pairs over UTF-8 (Sennrich et al. 2016), so that no text is unknown
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import islice
+from typing import get_args
+
+import numpy as np
+import tokenizers
+from numpy.typing import NDArray
+from tokenizers import models, pre_tokenizers, trainers
+
+from unrolled.errors import InputError
+from unrolled.text.pieces import BYTE_OF, END, SPECIAL, UNKNOWN, Kind, backend, blocks, pre_tokenizer, to_bytes, whole
+from unrolled.text.saved import read_model
+from unrolled.text.spacing import join_words
+
+__all__ = ["END", "UNKNOWN", "Kind", "Tokenizer"]
+
+_BATCH = 1 << 20  # characters encoded together
+_TYPES_KEPT = 2_000_000  # distinct words counted before the rare ones are dropped
+_BPE_TEXT = 1 << 28  # characters that byte pairs are learnt from
+
+
+class Tokenizer:
+    """Turn text into ids and back; `train` learns the vocabulary, `from_json` reads a saved one."""
+
+    def __init__(self, kind: Kind, backend: tokenizers.Tokenizer) -> None:
+        self.kind: Kind = kind
+        self._backend = backend
+
+    @classmethod
+    def train(cls, kind: Kind, paragraphs: Iterable[str], size: int) -> "Tokenizer":
+        """Learn at most `size` tokens, `<unk>` and `<eos>` included, in one pass over the paragraphs.
+
+        The most frequent come first, ties in the order of their text. Raises InputError for an unknown kind, too
+        small a size, or paragraphs that hold no text.
+        """
+        if kind not in get_args(Kind):
+            raise InputError(f"unknown kind of tokens {kind!r}; choose one of {', '.join(get_args(Kind))}")
+        smallest = len(SPECIAL) + (len(BYTE_OF) if kind == "bpe" else 1)
+        if size < smallest:
+            raise InputError(f"a vocabulary of {size} is too small for {kind} tokens; give at least {smallest}")
+        if kind == "bpe":
+            return cls(kind, _train_bpe(paragraphs, size))
+        counts = _count(kind, paragraphs)
+        if not counts:
+            raise InputError("no text to learn a vocabulary from: every paragraph is empty")
+        ranked = sorted(counts, key=lambda token: (-counts[token], token))[: size - len(SPECIAL)]
+        return cls(kind, backend(kind, models.WordLevel(_numbered(ranked), unk_token=SPECIAL[UNKNOWN])))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Tokenizer":
+        """Read what `to_json` wrote; raises InputError for anything else, before the library sees it."""
+        kind, model = read_model(text)
+        return cls(kind, backend(kind, model))
+
+    def to_json(self) -> str:
+        """Write the tokenizer in the format of the `tokenizers` library, which alone restores it."""
+        return self._backend.to_str()
+
+    def __len__(self) -> int:
+        return self._backend.get_vocab_size()
+
+    @cached_property
+    def tokens(self) -> list[str]:
+        """The V texts, by id, as a person reads them; bytes that are no whole character show as `\\xe2`."""
+        texts = _by_id(self._backend.get_vocab())
+        if self.kind != "bpe":
+            return texts
+        return [*SPECIAL, *(to_bytes(text).decode("utf-8", "backslashreplace") for text in texts[len(SPECIAL) :])]
+
+    def encode(self, text: str) -> NDArray[np.int64]:
+        """Ids (T,) of a text of any length, without END.
+
+        A `<unk>` or `<eos>` within the text is ordinary text, except for kind `space`, where it is that token.
+        A run of more than a million characters without white space is cut, so that memory stays bounded.
+        """
+        rest = blocks(text)
+        parts = [np.zeros(0, np.int64)]
+        while group := list(islice(rest, 16)):
+            parts += self._encode_batch(group)
+        return np.concatenate(parts)
+
+    def encode_paragraphs(self, paragraphs: Iterable[str]) -> Iterator[NDArray[np.int64]]:
+        """Ids (T,) of each paragraph in turn, encoded many at a time."""
+        batch: list[str] = []
+        waiting = 0
+        for paragraph in paragraphs:
+            if len(paragraph) > _BATCH:
+                yield from self._encode_batch(batch)
+                yield self.encode(paragraph)
+                batch, waiting = [], 0
+                continue
+            batch.append(paragraph)
+            waiting += len(paragraph)
+            if waiting > _BATCH:
+                yield from self._encode_batch(batch)
+                batch, waiting = [], 0
+        yield from self._encode_batch(batch)
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of ids; each END becomes a line break.
+
+        Words are joined as a person writes, already tokenised text by single spaces; characters and byte pairs are
+        exact. Raises InputError for an id outside 0 … V - 1.
+        """
+        paragraphs: list[list[int]] = [[]]
+        for number in map(int, ids):
+            if not 0 <= number < len(self):
+                raise InputError(f"token id {number} is outside the vocabulary, 0 to {len(self) - 1}")
+            if number == END:
+                paragraphs.append([])
+            else:
+                paragraphs[-1].append(number)
+        return "\n".join(map(self._decode_paragraph, paragraphs))
+
+    def next_word_prefix(self, text: str) -> tuple[str, str]:
+        """Split what is being typed into a finished context and the beginning of the word under the cursor.
+
+        The prefix is empty after white space, and for kind `word` after a punctuation mark too.
+        """
+        start = len(text) - len(text.rsplit(maxsplit=1)[-1]) if text and not text[-1].isspace() else len(text)
+        if self.kind == "word" and start < len(text):
+            piece = self._pieces(text[start:])[-1]
+            start = len(text) - (len(piece) if any(map(str.isalnum, piece)) else 0)
+        return text[:start], text[start:]
+
+    def _decode_paragraph(self, ids: list[int]) -> str:
+        if self.kind == "bpe":
+            stored = self._backend.id_to_token
+            return b"".join(to_bytes(stored(i) or "") for i in ids).decode("utf-8", "replace")
+        texts = [self.tokens[i] for i in ids]
+        return join_words(texts) if self.kind == "word" else (" " if self.kind == "space" else "").join(texts)
+
+    def _encode_batch(self, texts: list[str]) -> list[NDArray[np.int64]]:
+        try:
+            encoded = self._backend.encode_batch_fast(texts, add_special_tokens=False)
+        except TypeError:  # half characters, as a command line in another encoding brings them
+            encoded = self._backend.encode_batch_fast([whole(text) for text in texts], add_special_tokens=False)
+        return [np.array(one.ids, np.int64) for one in encoded]
+
+    def _pieces(self, text: str) -> list[str]:
+        return [piece for piece, _ in pre_tokenizer(self.kind).pre_tokenize_str(whole(text))]
+
+
+def _numbered(tokens: Iterable[str]) -> dict[str, int]:
+    return {token: number for number, token in enumerate((*SPECIAL, *tokens))}
+
+
+def _by_id(vocab: dict[str, int]) -> list[str]:
+    return sorted(vocab, key=vocab.__getitem__)
+
+
+def _count(kind: Kind, paragraphs: Iterable[str]) -> Counter[str]:
+    """How often each token occurs; beyond two million types the rarest are forgotten, so that memory is bounded."""
+    counts: Counter[str] = Counter()
+    pieces = pre_tokenizer(kind).pre_tokenize_str
+    floor = 1
+    for paragraph in paragraphs:
+        for block in blocks(whole(paragraph)):
+            counts.update(block if kind == "character" else [piece for piece, _ in pieces(block)])
+        while len(counts) > _TYPES_KEPT:
+            counts = Counter({token: count for token, count in counts.items() if count > floor})
+            floor += 1
+    for special in SPECIAL:
+        counts.pop(special, None)
+    return counts
+
+
+def _train_bpe(paragraphs: Iterable[str], size: int) -> tokenizers.Tokenizer:
+    learner = backend("bpe", models.BPE())
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        special_tokens=list(SPECIAL),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    learner.train_from_iterator(_beginning(paragraphs), trainer)
+    model = json.loads(learner.to_str())["model"]
+    if not model["merges"] and size > len(SPECIAL) + len(BYTE_OF):
+        raise InputError("no text to learn byte pairs from: no pair of letters occurs twice")
+    return backend("bpe", models.BPE(model["vocab"], [tuple(pair) for pair in model["merges"]]))
+
+
+def _beginning(paragraphs: Iterable[str]) -> Iterator[str]:
+    """Blocks of the first quarter of a billion characters; pairs learnt from more would hardly differ."""
+    left = _BPE_TEXT
+    for paragraph in paragraphs:
+        yield from blocks(whole(paragraph))
+        left -= len(paragraph)
+        if left <= 0:
+            return
