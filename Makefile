@@ -1,0 +1,56 @@
+# A fresh machine needs python3 (3.11 or newer), a C++20 compiler and make; everything else comes into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NATIVE := pyproject.toml CMakeLists.txt $(wildcard native/*)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: test check demo format size lock clean
+.DEFAULT_GOAL := test
+
+test: check
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+check: $(VENV)/installed
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+demo: $(VENV)/installed
+	$(BIN)/python examples/demo.py
+
+format: $(VENV)/installed
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+$(VENV)/locked: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
+	  "unrolled needs Python 3.11 or newer, but $(PYTHON) is $$($(PYTHON) --version 2>&1); call: make PYTHON=python3.11"; exit 1; }
+	@echo "Making $(VENV) and installing the locked packages (about 2 minutes, most of it PyTorch) ..."
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet -r requirements.lock
+	@touch $@
+
+$(VENV)/installed: $(VENV)/locked $(NATIVE)
+	@echo "Building the native extension (under a minute) ..."
+	$(BIN)/pip install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
+
+# Lines per room: small is a goal.
+size:
+	@git ls-files 'native/*' 'src/*' 'tests/*' 'benchmarks/*.py' 'examples/*.py' | xargs wc -l | awk '$$2 != "total" { \
+	  n = split($$2, part, "/"); room = part[1]; if (n > 2 && part[1] == "tests") room = room "/" part[2]; \
+	  if (part[1] == "src") room = part[1] "/" part[2] "/" (n > 3 ? part[3] "/" : part[3]); \
+	  lines[room] += $$1; total += $$1 } \
+	  END { for (room in lines) printf "%6d %s\n", lines[room], room | "sort -k2"; close("sort -k2"); printf "%6d total\n", total }'
+
+# What pip resolves today for every extra, pinned exactly. "+cpu" names one index's build of the same version.
+lock:
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet ".[all]"
+	{ echo "# Made by make lock; every package of every extra, and what builds the native extension."; \
+	  build/lock/bin/pip freeze --exclude unrolled | sed 's/+cpu$$//'; } > requirements.lock
+	rm -rf build/lock
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,46 @@
+"""Recurrent networks from raw sequences to a model that answers in microseconds, on the computer you have.
+
+The names below load their modules when they are first used: `import unrolled` alone loads nothing else.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unrolled.errors import InputError, MissingExtra, TrainingError, UnrolledError
+    from unrolled.settings import Training
+    from unrolled.tasks import load
+    from unrolled.tasks.next_word import NextWord
+
+__version__ = "0.1.0"
+__all__ = [
+    "NextWord",
+    "load",
+    "Training",
+    "InputError",
+    "MissingExtra",
+    "TrainingError",
+    "UnrolledError",
+]
+
+_MODULE_OF = {
+    "NextWord": "unrolled.tasks.next_word",
+    "load": "unrolled.tasks",
+    "Training": "unrolled.settings",
+    "InputError": "unrolled.errors",
+    "MissingExtra": "unrolled.errors",
+    "TrainingError": "unrolled.errors",
+    "UnrolledError": "unrolled.errors",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'unrolled' has no attribute {name!r}; it has {', '.join(__all__)}")
+    value: object = getattr(import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
