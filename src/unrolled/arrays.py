@@ -1,0 +1,189 @@
+"""The array namespace: one name each over numpy and torch, so that a cell, a layer and a model are written once.
+
+Shapes use the letters B batch, T time, D features, H hidden, V vocabulary, N rows. Functions work on the last axis.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled import kernels
+
+__all__ = ["NUMPY", "Array", "Namespace", "Noise", "Sequencer", "Tree", "flatten", "map_state", "map_tree", "unflatten"]
+
+Array: TypeAlias = Any
+Sequencer: TypeAlias = Callable[[Any, Array, Any], tuple[Array, Any]]
+"""(parameters, x (B, T, D), state) → (y (B, T, H), state after the last step)."""
+
+
+class Noise(Protocol):
+    """A source of dropout masks: given only while training; without one every function is deterministic."""
+
+    def mask(self, shape: tuple[int, ...], rate: float, like: Array) -> Array:
+        """Zero with probability ``rate``, else 1 / (1 - rate)."""
+
+
+class Namespace(Protocol):
+    """What the functional core asks of an array library."""
+
+    def chunk(self, x: Array, parts: int) -> Sequence[Array]:
+        """Equal parts of the last axis."""
+
+    def concat(self, arrays: Sequence[Array]) -> Array:
+        """Join along the last axis."""
+
+    def join_time(self, arrays: Sequence[Array]) -> Array:
+        """Join (B, T_i, ...) arrays along time."""
+
+    def stack_time(self, steps: Sequence[Array]) -> Array:
+        """T arrays (B, D) → (B, T, D)."""
+
+    def sigmoid(self, x: Array) -> Array: ...
+
+    def tanh(self, x: Array) -> Array: ...
+
+    def relu(self, x: Array) -> Array: ...
+
+    def softmax(self, x: Array) -> Array: ...
+
+    def where(self, condition: Array, x: Array, y: Array) -> Array: ...
+
+    def take(self, table: Array, ids: Array) -> Array:
+        """Rows (…, D) of ``table`` (V, D) for whole numbers ``ids`` (…)."""
+
+    def gather_time(self, x: Array, index: Array) -> Array:
+        """x (B, T, D), index (B, S) → (B, S, D): row b, time index[b, s]."""
+
+    def zeros(self, shape: tuple[int, ...], like: Array) -> Array:
+        """Zeros of ``like``'s dtype and device."""
+
+    def full_ids(self, shape: tuple[int, ...], value: int) -> Array:
+        """A constant array of ids."""
+
+    def arange(self, size: int) -> Array: ...
+
+    def cross_entropy(self, x: Array, weights: Array, bias: Array, targets: Array) -> Array:
+        """Sum over rows of -log softmax(x Wᵀ + b)[target], in blocks of rows: the (N, V) logits are never kept."""
+
+    def recurrent(self, kernel: str | None) -> Sequencer | None:
+        """The library's whole-sequence form of a cell's kernel, or None where it has none."""
+
+
+class Tree(dict[str, Any]):
+    """Named arrays and named subtrees; ``tree.U`` is ``tree["U"]``."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def _walk(tree: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _walk(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def flatten(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """{"layers": {"0": {"U": u}}} → {"layers.0.U": u}."""
+    return dict(_walk(tree, ""))
+
+
+def unflatten(flat: Mapping[str, Any]) -> Tree:
+    """The inverse of `flatten`."""
+    tree = Tree()
+    for path, value in flat.items():
+        *parents, leaf = path.split(".")
+        node = tree
+        for parent in parents:
+            node = node.setdefault(parent, Tree())
+        node[leaf] = value
+    return tree
+
+
+def map_tree(function: Callable[[Any], Any], tree: Mapping[str, Any]) -> Tree:
+    """The same tree with ``function`` applied to each leaf."""
+    return Tree(
+        {name: map_tree(function, v) if isinstance(v, Mapping) else function(v) for name, v in tree.items()}
+    )
+
+
+def map_state(function: Callable[[Any], Any], state: Any) -> Any:
+    """The same state (arrays in nested tuples and NamedTuples) with ``function`` applied to each array."""
+    if not isinstance(state, tuple):
+        return function(state)
+    entries = [map_state(function, entry) for entry in state]
+    return type(state)(*entries) if hasattr(state, "_fields") else tuple(entries)
+
+
+CROSS_ENTROPY_ROWS = 256
+
+
+class _Numpy:
+    """`Namespace` over numpy; its float32 activations run in the native kernels."""
+
+    def chunk(self, x: Array, parts: int) -> Sequence[Array]:
+        width = x.shape[-1] // parts
+        return [x[..., i * width : (i + 1) * width] for i in range(parts)]
+
+    def concat(self, arrays: Sequence[Array]) -> Array:
+        return np.concatenate(arrays, axis=-1)
+
+    def join_time(self, arrays: Sequence[Array]) -> Array:
+        return np.concatenate(arrays, axis=1)
+
+    def stack_time(self, steps: Sequence[Array]) -> Array:
+        return np.stack(steps, axis=1)
+
+    def sigmoid(self, x: Array) -> Array:
+        return kernels.sigmoid(x)
+
+    def tanh(self, x: Array) -> Array:
+        return kernels.tanh(x)
+
+    def relu(self, x: Array) -> Array:
+        return np.maximum(x, 0)
+
+    def softmax(self, x: Array) -> Array:
+        powers = kernels.exp(x - x.max(axis=-1, keepdims=True))
+        powers /= powers.sum(axis=-1, keepdims=True)
+        return powers
+
+    def where(self, condition: Array, x: Array, y: Array) -> Array:
+        return np.where(condition, x, y)
+
+    def take(self, table: Array, ids: Array) -> Array:
+        return table[ids]
+
+    def gather_time(self, x: Array, index: Array) -> Array:
+        return np.take_along_axis(x, index[:, :, None], axis=1)
+
+    def zeros(self, shape: tuple[int, ...], like: Array) -> Array:
+        return np.zeros(shape, dtype=like.dtype)
+
+    def full_ids(self, shape: tuple[int, ...], value: int) -> NDArray[np.int64]:
+        return np.full(shape, value, dtype=np.int64)
+
+    def arange(self, size: int) -> NDArray[np.int64]:
+        return np.arange(size)
+
+    def cross_entropy(self, x: Array, weights: Array, bias: Array, targets: Array) -> Array:
+        total = 0.0
+        for start in range(0, len(x), CROSS_ENTROPY_ROWS):
+            rows = slice(start, start + CROSS_ENTROPY_ROWS)
+            logits = x[rows] @ weights.T + bias
+            logits -= logits.max(axis=-1, keepdims=True)
+            chosen = np.take_along_axis(logits, targets[rows, None], axis=-1)[:, 0]
+            total += float(np.sum(np.log(kernels.exp(logits).sum(axis=-1)) - chosen, dtype=np.float64))
+        return total
+
+    def recurrent(self, kernel: str | None) -> Sequencer | None:
+        return None
+
+
+NUMPY: Namespace = _Numpy()

@@ -1,0 +1,10 @@
+"""Recurrent cells: one file per recurrence, one line here each."""
+
+from unrolled.cells.base import Cell, run, unroll, zero_state
+from unrolled.cells.gru import GRU
+from unrolled.cells.lstm import LSTM
+from unrolled.cells.rnn import RNN, RNN_RELU
+
+__all__ = ["CELLS", "GRU", "LSTM", "RNN", "RNN_RELU", "Cell", "run", "unroll", "zero_state"]
+
+CELLS: dict[str, Cell] = {cell.name: cell for cell in (RNN, RNN_RELU, LSTM, GRU)}

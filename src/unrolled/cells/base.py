@@ -1,0 +1,93 @@
+"""A cell is a table and one pure function; `unroll` folds that function over a sequence."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.arrays import Array, Namespace, Tree
+
+__all__ = ["Cell", "Start", "run", "uniform", "unroll", "zero_state"]
+
+Start = Callable[[np.random.Generator, tuple[int, ...], int], NDArray[np.float64]]
+"""(generator, shape, H) → the values a parameter starts from."""
+
+
+def uniform(rng: np.random.Generator, shape: tuple[int, ...], hidden: int) -> NDArray[np.float64]:
+    """Uniform in ±1/√H, as torch.nn's recurrent layers start."""
+    bound = hidden**-0.5
+    return rng.uniform(-bound, bound, shape)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One recurrence: the shapes of its parameters, the entries of its state, and one step.
+
+    ``params`` maps a name to its shape in H (hidden) and D (inputs): ``{"U": "4H D"}`` is (4·H, D).
+    ``state`` is a NamedTuple of (B, H) arrays; ``step(xp, params, x (B, D), state) → (y (B, H), state)``.
+    ``kernel`` names the whole-sequence form a namespace may have; ``start`` overrides `uniform` by name.
+    """
+
+    name: str
+    params: Mapping[str, str]
+    state: type[tuple[Array, ...]]
+    step: Callable[[Namespace, Any, Array, Any], tuple[Array, Any]]
+    kernel: str | None = None
+    start: Mapping[str, Start] = field(default_factory=dict)
+
+    def shapes(self, inputs: int, hidden: int) -> Tree:
+        """The shape of each parameter for ``inputs`` features and ``hidden`` units."""
+        sizes = {"H": hidden, "D": inputs}
+        return Tree({name: tuple(_size(s, sizes) for s in spec.split()) for name, spec in self.params.items()})
+
+    def initial(self, rng: np.random.Generator, inputs: int, hidden: int) -> Tree:
+        """Parameters to start training from, as float64 numpy arrays."""
+        shapes = self.shapes(inputs, hidden)
+        return Tree({name: self.start.get(name, uniform)(rng, shape, hidden) for name, shape in shapes.items()})
+
+
+def _size(spec: str, sizes: Mapping[str, int]) -> int:
+    """"4H" → 4·H."""
+    return int(spec[:-1] or 1) * sizes[spec[-1]]
+
+
+def zero_state(xp: Namespace, cell: Cell, batch: int, hidden: int, like: Array) -> Any:
+    """A state of zeros, what ``state=None`` means everywhere."""
+    return cell.state(*(xp.zeros((batch, hidden), like) for _ in cell.state._fields))  # type: ignore[attr-defined]
+
+
+def unroll(
+    xp: Namespace, cell: Cell, params: Any, x: Array, state: Any, lengths: Array | None = None
+) -> tuple[Array, Any]:
+    """Fold ``cell.step`` over x (B, T, D) from ``state`` → y (B, T, H), state after each row's own last step.
+
+    ``lengths`` (B,), whole numbers in any order, 0 allowed: steps at or past a row's length leave its state as it is
+    and give y = 0; what stands in the padding, NaN included, reaches neither results nor gradients.
+    """
+    outputs = []
+    for t in range(x.shape[1]):
+        now = x[:, t]
+        if lengths is None:
+            y, state = cell.step(xp, params, now, state)
+        else:
+            alive = (lengths > t)[:, None]
+            y, after = cell.step(xp, params, xp.where(alive, now, xp.zeros(now.shape, now)), state)
+            y = xp.where(alive, y, xp.zeros(y.shape, y))
+            state = cell.state(*(xp.where(alive, new, old) for new, old in zip(after, state, strict=True)))
+        outputs.append(y)
+    if not outputs:
+        return xp.zeros((x.shape[0], 0, state[0].shape[-1]), x), state
+    return xp.stack_time(outputs), state
+
+
+def run(
+    xp: Namespace, cell: Cell, params: Any, x: Array, state: Any, lengths: Array | None = None
+) -> tuple[Array, Any]:
+    """`unroll`, by the namespace's whole-sequence form of the cell where it has one."""
+    sequencer = xp.recurrent(cell.kernel) if lengths is None and 0 not in x.shape else None
+    if sequencer is None:
+        return unroll(xp, cell, params, x, state, lengths)
+    y, after = sequencer(params, x, state)
+    return y, cell.state(*after)

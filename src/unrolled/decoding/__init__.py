@@ -1,0 +1,5 @@
+"""Decoding: from probabilities to items."""
+
+from unrolled.decoding.sample import choose, ranked
+
+__all__ = ["choose", "ranked"]

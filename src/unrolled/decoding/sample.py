@@ -1,0 +1,35 @@
+"""One item from a distribution: the most probable ones, or a random one."""
+
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.settings import Decoding
+
+__all__ = ["choose", "ranked"]
+
+
+def ranked(probabilities: NDArray[np.floating], n: int, hidden: Collection[int] = ()) -> NDArray[np.int64]:
+    """The ids of the ``n`` largest of probabilities (V,), largest first, of equals the lower id; never a ``hidden`` one."""
+    allowed = np.array(probabilities, np.float64)
+    allowed[list(hidden)] = -1.0
+    n = min(n, len(allowed) - len(set(hidden)))
+    if n <= 0:
+        return np.zeros(0, np.int64)
+    least = np.partition(allowed, -n)[-n]
+    candidates = np.flatnonzero(allowed >= least)  # more than n where several equal the least
+    return candidates[np.argsort(-allowed[candidates], kind="stable")][:n]
+
+
+def choose(
+    probabilities: NDArray[np.floating], decoding: Decoding, rng: np.random.Generator, hidden: Collection[int] = ()
+) -> int:
+    """An id drawn from probabilities (V,) raised to 1 / temperature, among the ``decoding.top`` largest if not 0."""
+    size = decoding.top or len(probabilities)
+    candidates = ranked(probabilities, 1 if decoding.temperature == 0 else size, hidden)
+    if decoding.temperature == 0:
+        return int(candidates[0])
+    logs = np.log(np.maximum(probabilities[candidates].astype(np.float64), 1e-300)) / decoding.temperature
+    weights = np.exp(logs - logs.max())
+    return int(rng.choice(candidates, p=weights / weights.sum()))

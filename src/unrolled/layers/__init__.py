@@ -1,0 +1,8 @@
+"""Layers: frozen tables of sizes with pure functions `forward` over a tree of parameters."""
+
+from unrolled.layers.dense import Dense
+from unrolled.layers.dropout import dropout
+from unrolled.layers.embedding import Embedding
+from unrolled.layers.recurrent import Recurrent, reverse
+
+__all__ = ["Dense", "Embedding", "Recurrent", "dropout", "reverse"]

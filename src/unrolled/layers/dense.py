@@ -1,0 +1,28 @@
+"""The dense (fully connected) layer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unrolled.arrays import Array, Tree
+
+__all__ = ["Dense"]
+
+
+@dataclass(frozen=True)
+class Dense:
+    """x (…, inputs) → x Wᵀ + b (…, outputs)."""
+
+    inputs: int
+    outputs: int
+
+    def shapes(self) -> Tree:
+        return Tree(W=(self.outputs, self.inputs), b=(self.outputs,))
+
+    def initial(self, rng: np.random.Generator) -> Tree:
+        bound = self.inputs**-0.5
+        return Tree(W=rng.uniform(-bound, bound, (self.outputs, self.inputs)), b=np.zeros(self.outputs))
+
+    def forward(self, params: Any, x: Array) -> Array:
+        return x @ params.W.T + params.b

@@ -1,0 +1,89 @@
+"""A stack of recurrent layers: any cell, one or both directions, rows of any lengths, dropout between layers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unrolled.arrays import Array, Namespace, Noise, Tree
+from unrolled.cells import Cell, run, zero_state
+from unrolled.layers.dropout import dropout
+
+__all__ = ["Recurrent", "reverse"]
+
+
+def reverse(xp: Namespace, x: Array, lengths: Array | None = None) -> Array:
+    """x (B, T, D) with the first ``lengths[b]`` steps of each row b in reverse order; padding stays where it is."""
+    batch, time, _ = x.shape
+    steps = xp.arange(time)[None, :]
+    ends = xp.full_ids((batch, 1), time) if lengths is None else lengths[:, None]
+    return xp.gather_time(x, xp.where(steps < ends, ends - 1 - steps, steps))
+
+
+@dataclass(frozen=True)
+class Recurrent:
+    """Layers of ``widths`` hidden units, each reading the outputs of the one below.
+
+    The state is a tuple with one entry per layer: the cell's own state, or, with two directions, a pair (forward,
+    backward) of them. ``state=None`` is zero state.
+    """
+
+    cell: Cell
+    inputs: int
+    widths: tuple[int, ...]
+    bidirectional: bool = False
+    dropout: float = 0.0
+    variational: bool = False
+
+    @property
+    def outputs(self) -> int:
+        return self.widths[-1] * (2 if self.bidirectional else 1)
+
+    def _each(self, make: Callable[[int, int], Tree]) -> Tree:
+        """A tree of layers (and directions) with ``make(inputs, hidden)`` at its leaves."""
+        layers, inputs = Tree(), self.inputs
+        for i, hidden in enumerate(self.widths):
+            if self.bidirectional:
+                layers[str(i)] = Tree(forward=make(inputs, hidden), backward=make(inputs, hidden))
+                inputs = 2 * hidden
+            else:
+                layers[str(i)] = make(inputs, hidden)
+                inputs = hidden
+        return layers
+
+    def shapes(self) -> Tree:
+        return self._each(self.cell.shapes)
+
+    def initial(self, rng: np.random.Generator) -> Tree:
+        return self._each(lambda inputs, hidden: self.cell.initial(rng, inputs, hidden))
+
+    def zero_state(self, xp: Namespace, batch: int, like: Array) -> tuple[Any, ...]:
+        zeros = [zero_state(xp, self.cell, batch, hidden, like) for hidden in self.widths]
+        return tuple((z, z) for z in zeros) if self.bidirectional else tuple(zeros)
+
+    def forward(
+        self,
+        xp: Namespace,
+        params: Any,
+        x: Array,
+        state: tuple[Any, ...] | None = None,
+        lengths: Array | None = None,
+        noise: Noise | None = None,
+    ) -> tuple[Array, tuple[Any, ...]]:
+        """x (B, T, inputs) → y (B, T, outputs), state. See `unrolled.cells.unroll` for what ``lengths`` mean."""
+        state = self.zero_state(xp, x.shape[0], x) if state is None else state
+        after = []
+        for i, before in enumerate(state):
+            if i:
+                x = dropout(x, self.dropout, noise, self.variational)
+            layer = params[str(i)]
+            if self.bidirectional:
+                ahead, last = run(xp, self.cell, layer.forward, x, before[0], lengths)
+                back, first = run(xp, self.cell, layer.backward, reverse(xp, x, lengths), before[1], lengths)
+                x = xp.concat([ahead, reverse(xp, back, lengths)])
+                after.append((last, first))
+            else:
+                x, last = run(xp, self.cell, layer, x, before, lengths)
+                after.append(last)
+        return x, tuple(after)

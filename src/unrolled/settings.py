@@ -1,0 +1,95 @@
+"""Settings: small dataclasses whose fields carry their own help and bounds; the command line is generated from them."""
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass
+from typing import Any
+
+from unrolled.errors import InputError
+
+__all__ = ["Decoding", "Training", "check", "from_dict", "option", "to_dict"]
+
+
+def option(
+    default: Any,
+    help: str,  # noqa: A002
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] | None = None,
+) -> Any:
+    """A dataclass field with a help text and the values it may take: ``low`` ≤ value ≤ ``high``, or ``choices``."""
+    return dataclasses.field(default=default, metadata={"help": help, "low": low, "high": high, "choices": choices})
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a model learns. It stops at the first of ``minutes``, ``epochs`` and ``patience``."""
+
+    minutes: float | None = option(5.0, "stop after this many minutes (turned into steps once, at the start)", 0.001)
+    epochs: int | None = option(40, "stop after this many passes over the data", 1)
+    batch: int = option(20, "sequences side by side in one step", 1, 65536)
+    window: int = option(35, "time steps that the gradient flows back through (truncated BPTT)", 1, 65536)
+    optimizer: str = option("adamw", "how weights are updated", choices=("adamw", "sgd"))
+    learning_rate: float = option(0.003, "size of the updates at their largest", 0.0, 1000.0)
+    schedule: str = option(
+        "cosine",
+        "learning rate over the run; halving: full for a third of the epochs, then half of it after each",
+        choices=("cosine", "constant", "halving"),
+    )
+    clip: float = option(1.0, "largest norm of the gradient of the mean loss", 0.0)
+    weight_decay: float = option(0.0, "shrink weights at this rate, times the learning rate", 0.0, 1.0)
+    patience: int = option(5, "stop after this many validations in a row without improvement", 1)
+    seed: int = option(0, "random seed", 0, 2**32 - 1)
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How text is made from a language model's probabilities."""
+
+    temperature: float = option(1.0, "0 takes the most probable; below 1 plays safe, above 1 dares", 0.0, 100.0)
+    top: int = option(0, "sample among this many most probable only; 0 for all", 0)
+    seed: int = option(0, "random seed", 0, 2**32 - 1)
+
+
+def check(settings: Any) -> None:
+    """Raise InputError naming the first field whose type or value is not allowed."""
+    hints = typing.get_type_hints(type(settings))
+    for field in dataclasses.fields(settings):
+        if "help" in field.metadata:
+            _check_field(field, hints[field.name], getattr(settings, field.name))
+
+
+def _check_field(field: dataclasses.Field[Any], hint: Any, value: Any) -> None:
+    allowed = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if value is None and type(None) in allowed:
+        return
+    accepted = tuple(t for t in allowed if t is not type(None))
+    number = isinstance(value, int) and not isinstance(value, bool) and float in accepted
+    if not number and (not isinstance(value, accepted) or (isinstance(value, bool) and bool not in accepted)):
+        expected = " or ".join(t.__name__ for t in accepted)
+        raise InputError(f"{field.name} is {value!r}; expected {expected}")
+    low, high, choices = (field.metadata[key] for key in ("low", "high", "choices"))
+    if choices is not None and value not in choices:
+        raise InputError(f"{field.name} is {value!r}; expected one of {', '.join(choices)}")
+    # "not (a <= b)" rather than "a > b", so that NaN is refused too
+    if (low is not None and not low <= value) or (high is not None and not value <= high):
+        bounds = f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"
+        raise InputError(f"{field.name} is {value!r}; expected {bounds}")
+
+
+def to_dict(settings: Any) -> dict[str, Any]:
+    """The fields that carry a help text, as JSON knows them."""
+    return {f.name: getattr(settings, f.name) for f in dataclasses.fields(settings) if "help" in f.metadata}
+
+
+def from_dict(kind: type[Any], values: Any) -> Any:
+    """The inverse of `to_dict`, checked: InputError on an unknown name or a value that is not allowed."""
+    if not isinstance(values, dict):
+        raise InputError(f"settings of {kind.__name__} are {type(values).__name__}; expected an object")
+    known = {f.name for f in dataclasses.fields(kind) if "help" in f.metadata}
+    if unknown := sorted(set(values) - known):
+        raise InputError(f"{kind.__name__} has no setting {unknown[0]!r}; it has {', '.join(sorted(known))}")
+    settings = kind(**values)
+    check(settings)
+    return settings

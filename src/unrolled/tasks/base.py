@@ -1,0 +1,204 @@
+"""What every task shares: settings, fitting, saving and loading. A task adds what its data and model are."""
+
+import dataclasses
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled import settings
+from unrolled.arrays import flatten, unflatten
+from unrolled.errors import InputError, MissingExtra
+from unrolled.runtime.bundle import Bundle, write_bundle
+from unrolled.settings import Training
+
+__all__ = ["Data", "Evaluation", "Fitted", "Task", "file_sha256"]
+
+Data = str | Path | Sequence[str | Path]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The measures of a network and, beside them, those of what a user would do without one."""
+
+    metrics: dict[str, float]
+    baseline: dict[str, float]
+    baseline_name: str
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a fit leaves behind, beside the task's own parts; written to config.json as it is."""
+
+    loss: float  # lowest validation loss, nats per item
+    steps: int
+    seconds: float
+    interrupted: bool
+    data: str  # sha256 of what the network read
+    items: int  # how many tokens (or the like) it learnt from
+
+
+@dataclass(eq=False)
+class Task:
+    """Base of the tasks: a dataclass whose fields are its settings, with scikit-learn's habits.
+
+    The fields are only stored; `fit` checks them, returns self and sets attributes that end in ``_``.
+    """
+
+    training: Training = dataclasses.field(default_factory=Training, kw_only=True)
+    name: ClassVar[str] = ""
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The settings by name."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+    def set_params(self, **params: Any) -> Self:
+        """Change settings; InputError on a name there is not."""
+        for name, value in params.items():
+            if name not in self.get_params():
+                raise InputError(f"{type(self).__name__} has no setting {name!r}; it has {', '.join(self.get_params())}")
+            setattr(self, name, value)
+        return self
+
+    # What a task defines ------------------------------------------------------------------------------------------
+
+    def _prepare(self, data: Data, valid: Data | None, encoding: str, place: Path) -> Any:
+        """Read ``data`` into ``place``, learn what is not trained (vocabulary, baseline), → the problem to train."""
+        raise NotImplementedError
+
+    def _fingerprint(self, place: Path) -> tuple[str, int]:
+        """The hash of what `_prepare` wrote, and how many items it holds."""
+        raise NotImplementedError
+
+    def _model(self) -> Any:
+        """The model that the settings and the fitted parts describe."""
+        raise NotImplementedError
+
+    def _parts(self) -> tuple[dict[str, Mapping[str, NDArray[Any]]], dict[str, str]]:
+        """What to save beside the weights: tensors by file and texts by file name."""
+        raise NotImplementedError
+
+    def _restore(self, bundle: Bundle) -> None:
+        """Set the fitted attributes that `_parts` wrote."""
+        raise NotImplementedError
+
+    # What all share -----------------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        data: Data,
+        valid: Data | None = None,
+        encoding: str = "utf-8",
+        run: str | Path | None = None,
+        resume: bool = False,
+        show: bool | None = None,
+    ) -> Self:
+        """Learn from ``data``: a path, several, or "sample:NAME". Ctrl-C ends training and keeps the best so far.
+
+        ``valid`` names the data that early stopping listens to; without it the last tenth of ``data`` is held out.
+        ``run`` is a folder for the log and the file to ``resume`` from. ``show`` draws a progress bar on standard
+        error (None: if that is a terminal). Raises InputError for bad settings or data, TrainingError where a run fails.
+        """
+        self._check()
+        try:
+            from unrolled.training import Log, Trainer, unfinished
+        except ModuleNotFoundError as error:
+            raise _without_torch(error) from error
+        with _workplace(run) as place:
+            if not resume and unfinished(place):
+                raise InputError(f"{place} holds a run to go on with: resume it, or start anew elsewhere or with --overwrite")
+            problem = self._prepare(data, valid, encoding, place)
+            digest, items = self._fingerprint(place)
+            identity = {"settings": settings.to_dict(self), "training": settings.to_dict(self.training), "data": digest}
+            trainer = Trainer(problem, self.training, place if run is not None else None, identity)
+            with Log(place / "log.jsonl" if run is not None else None, show) as log:
+                outcome = trainer.fit(log, resume)
+            self.weights_ = unflatten(problem.module.arrays())
+        self.fitted_ = Fitted(outcome.loss, outcome.steps, outcome.seconds, outcome.interrupted, digest, items)
+        return self
+
+    def save(self, folder: str | Path, overwrite: bool = False) -> None:
+        """Write the model folder; it must not exist unless ``overwrite``. See `unrolled.runtime.bundle`."""
+        self._check_fitted()
+        tensors, texts = self._parts()
+        config = {
+            "task": self.name,
+            "settings": settings.to_dict(self),
+            "training": settings.to_dict(self.training),
+            "fitted": dataclasses.asdict(self.fitted_),
+        }
+        weights = flatten(self.weights_)
+        card = {"README.md": self._card()}
+        write_bundle(folder, config, {"model": weights, **tensors}, {**texts, **card}, overwrite)
+
+    @classmethod
+    def from_bundle(cls, bundle: Bundle) -> Self:
+        """The task that wrote an opened model folder, backed by numpy."""
+        task: Self = settings.from_dict(cls, bundle.config.get("settings"))
+        task.training = settings.from_dict(Training, bundle.config.get("training"))
+        try:
+            task.fitted_ = Fitted(**bundle.config["fitted"])
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{bundle.folder}/config.json: what a fit leaves behind is missing: {error}") from error
+        task._check()
+        task._restore(bundle)
+        shapes = {name: tuple(shape) for name, shape in flatten(task._model().shapes()).items()}
+        task.weights_ = unflatten(bundle.tensors("model", shapes))
+        return task
+
+    def _check(self) -> None:
+        """Raise InputError where a setting is not allowed."""
+        settings.check(self)
+        settings.check(self.training)
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "weights_"):
+            raise InputError(f"this {type(self).__name__} has learnt nothing yet; call fit first, or unrolled.load a model")
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each weight by name, in the model's order."""
+        self._check_fitted()
+        return {name: tuple(shape) for name, shape in flatten(self._model().shapes()).items()}
+
+    def _card(self) -> str:
+        """The model card."""
+        count = sum(int(np.prod(shape)) for shape in self.shapes().values())
+        rows = "".join(f"| {k} | {v} |\n" for k, v in settings.to_dict(self).items())
+        return (
+            f"# A {self.name} model\n\nMade by unrolled; read it with `unrolled.load` or the command `unrolled`.\n\n"
+            f"- parameters: {count:,}\n- learnt from: {self.fitted_.items:,} tokens, sha256 {self.fitted_.data}\n"
+            f"- validation loss: {self.fitted_.loss:.4f} nats per token (perplexity {np.exp(self.fitted_.loss):,.2f})\n"
+            f"- steps: {self.fitted_.steps:,} in {self.fitted_.seconds:,.0f} s\n\n"
+            f"| setting | value |\n| --- | --- |\n{rows}"
+        )
+
+
+@contextmanager
+def _workplace(run: str | Path | None) -> Iterator[Path]:
+    """The run's folder, made if need be, or a temporary one."""
+    if run is None:
+        with tempfile.TemporaryDirectory(prefix="unrolled-") as folder:
+            yield Path(folder)
+        return
+    place = Path(run)
+    try:
+        place.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{place}: {error.strerror}; the run's log and resume file go to this folder") from error
+    yield place
+
+
+def _without_torch(error: ModuleNotFoundError) -> Exception:
+    return MissingExtra("torch", "train", "training") if error.name == "torch" else error
+
+
+def file_sha256(path: Path) -> str:
+    """The checksum of a file, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

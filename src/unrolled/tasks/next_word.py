@@ -1,0 +1,167 @@
+"""Guess the next word: a language model from raw text, beside a Kneser–Ney n-gram."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.arrays import NUMPY
+from unrolled.baselines.ngram import NGram
+from unrolled.cells import CELLS
+from unrolled.data.token_file import TokenFile, write_tokens
+from unrolled.data.windows import Windows
+from unrolled.decoding import choose
+from unrolled.errors import InputError
+from unrolled.metrics.language import LanguageScores
+from unrolled.models import DenseLanguageModel, LanguageModel, RecurrentLanguageModel, next_probabilities
+from unrolled.runtime.bundle import Bundle
+from unrolled.runtime.stream import Prediction, Stream
+from unrolled.settings import Decoding, check, option
+from unrolled.sources.text import read_paragraphs
+from unrolled.tasks.base import Data, Evaluation, Task, file_sha256
+from unrolled.text.tokens import END, UNKNOWN, Tokenizer
+from unrolled.text.vocabulary import Vocabulary
+
+__all__ = ["NextWord"]
+
+HELD_OUT = 0.1  # share of the text for validation where none is named,
+HELD_OUT_TOKENS = 100_000  # but no more than this
+EVALUATION_BLOCK = 128  # positions whose distributions are in memory at once
+
+
+@dataclass(eq=False)
+class NextWord(Task):
+    """Learns from text which token follows; answers with the most probable ones.
+
+    With ``tied`` the output layer shares the word vectors, and the last layer has ``embedding`` units, not ``width``.
+    """
+
+    tokens: str = option(
+        "word",
+        "what text is cut into; space: words of text that is tokenised already",
+        choices=("word", "space", "character", "bpe"),
+    )
+    vocabulary: int = option(10_000, "number of different tokens at most", 3, 2**24)
+    lines: bool = option(False, "each line is a sentence (else a blank line ends a paragraph)")
+    model: str = option("recurrent", "recurrent, or the dense network over a window of words", choices=("recurrent", "dense"))
+    cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
+    width: int = option(256, "hidden units of a layer", 1, 65_536)
+    layers: int = option(1, "recurrent layers", 1, 64)
+    embedding: int | None = option(None, "length of the word vectors; as wide as a layer where not given", 1, 65_536)
+    context: int = option(5, "words that the dense network sees", 1, 1024)
+    dropout: float = option(0.2, "share of features dropped while training, the same ones all along a window", 0.0, 1.0)
+    tied: bool = option(True, "the output layer shares the word vectors")
+    order: int = option(5, "longest n-gram of the baseline", 1, 5)
+    name: ClassVar[str] = "next-word"
+
+    def predict(self, text: str, n: int = 3) -> list[Prediction]:
+        """The ``n`` most probable tokens after ``text``, most probable first; never the unknown one."""
+        return self.stream().feed(text).top(n)
+
+    def stream(self) -> Stream:
+        """A reader of text as it comes; see `unrolled.runtime.stream.Stream`."""
+        self._check_fitted()
+        return Stream(self._model(), self.weights_, self.tokenizer_)
+
+    def generate(self, text: str = "", words: int = 50, decoding: Decoding | None = None) -> str:
+        """``text`` and ``words`` further tokens, drawn from the model; the end of a paragraph is a line break."""
+        decoding = decoding or Decoding()
+        check(decoding)
+        if words < 0:
+            raise InputError(f"words is {words}; expected at least 0")
+        rng, stream = np.random.default_rng(decoding.seed), self.stream().feed(text)
+        ids = list(map(int, self.tokenizer_.encode(text)))
+        for _ in range(words):
+            ids.append(choose(stream.probabilities(), decoding, rng, hidden=(UNKNOWN,)))
+            stream.feed_ids(np.array(ids[-1:]))
+        return self.tokenizer_.decode(ids)
+
+    def evaluate(self, data: Data, encoding: str = "utf-8") -> Evaluation:
+        """Measure on ``data`` (a path, several, or "sample:NAME") beside the n-gram; see `LanguageScores`."""
+        self._check_fitted()
+        with tempfile.TemporaryDirectory(prefix="unrolled-") as folder:
+            ids = self._write(data, encoding, Path(folder) / "tokens.bin").ids
+            network, baseline = (
+                LanguageScores(self.tokenizer_.tokens, keystrokes=self.tokens in ("word", "space")) for _ in range(2)
+            )
+            for probabilities, targets in self._distributions(ids):
+                network.add(probabilities, targets)
+            for probabilities, targets in self.baseline_.distributions(ids, EVALUATION_BLOCK):
+                baseline.add(probabilities, targets)
+        return Evaluation(network.result(), baseline.result(), f"Kneser–Ney {self.baseline_.order}-gram")
+
+    def _distributions(self, ids: NDArray[Any]) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
+        """(probabilities (n, V), targets (n,)) of the text ``ids`` (N,), read as one stream that begins with END."""
+        model, state, last = self._model(), None, np.array([END])
+        for start in range(0, len(ids), EVALUATION_BLOCK):
+            targets = ids[start : start + EVALUATION_BLOCK].astype(np.int64)
+            inputs = np.concatenate([last, targets[:-1]])[None]
+            features, state = model.forward(NUMPY, self.weights_, inputs, state)
+            yield next_probabilities(NUMPY, model, self.weights_, features[0]), targets
+            last = targets[-1:]
+
+    def _check(self) -> None:
+        super()._check()
+        if self.model == "dense" and self.layers != 1:
+            raise InputError(f"layers is {self.layers}; the dense network has 1 hidden layer")
+
+    def _model(self) -> LanguageModel:
+        size, embedding = len(self.tokenizer_), self.embedding or self.width
+        last = embedding if self.tied else self.width
+        if self.model == "dense":
+            return DenseLanguageModel(size, embedding, last, self.context, self.tied, self.dropout, True, END)
+        widths = (*[self.width] * (self.layers - 1), last)
+        return RecurrentLanguageModel(size, embedding, widths, self.cell, self.tied, self.dropout, True)
+
+    def _write(self, data: Data, encoding: str, path: Path) -> TokenFile:
+        return write_tokens(path, read_paragraphs(data, self.lines, encoding), self.tokenizer_)
+
+    def _prepare(self, data: Data, valid: Data | None, encoding: str, place: Path) -> Any:
+        from unrolled.training import LanguageModelling
+
+        paragraphs = read_paragraphs(data, self.lines, encoding)
+        self.tokenizer_ = Tokenizer.train(self.tokens, paragraphs, self.vocabulary)  # type: ignore[arg-type]
+        text = write_tokens(place / "train.bin", paragraphs, self.tokenizer_)
+        if valid is None:
+            train, held_out = text.split(min(HELD_OUT, HELD_OUT_TOKENS / len(text)))
+        else:
+            train, held_out = text.ids, self._write(valid, encoding, place / "valid.bin").ids
+        self.counts_ = text.counts
+        self.baseline_ = NGram.fit(train, len(self.tokenizer_), self.order)
+        initial = self._model().initial(np.random.default_rng(self.training.seed))
+        initial.output["b"] = np.log((text.counts + 1) / (text.counts + 1).sum())  # so that step 0 knows the frequencies
+        batch, window = self.training.batch, self.training.window
+        return LanguageModelling(
+            self._model(), initial, Windows(train, batch, window), Windows(held_out, batch, window)
+        )
+
+    def _fingerprint(self, place: Path) -> tuple[str, int]:
+        return file_sha256(place / "train.bin"), int(self.counts_.sum())
+
+    def _parts(self) -> tuple[dict[str, Mapping[str, NDArray[Any]]], dict[str, str]]:
+        vocabulary = Vocabulary(self.tokenizer_.tokens, self.counts_)
+        texts = {"tokenizer.json": self.tokenizer_.to_json(), "vocabulary.json": vocabulary.to_json()}
+        return {"baseline": self.baseline_.arrays()}, texts
+
+    def _restore(self, bundle: Bundle) -> None:
+        self.tokenizer_ = Tokenizer.from_json(bundle.text("tokenizer.json"))
+        if self.tokenizer_.kind != self.tokens:
+            raise InputError(f"{bundle.folder}/tokenizer.json cuts into {self.tokenizer_.kind}, config.json says {self.tokens}")
+        self._bundle = bundle
+
+    @cached_property
+    def baseline_(self) -> NGram:
+        """The n-gram beside which the network is measured; of a loaded model, read when first asked for."""
+        self._check_fitted()
+        return NGram.from_arrays(self._bundle.tensors("baseline"))
+
+    @cached_property
+    def counts_(self) -> NDArray[np.int64]:
+        """How often each token occurs in the text that was learnt from, (V,)."""
+        self._check_fitted()
+        return Vocabulary.from_json(self._bundle.text("vocabulary.json")).counts
