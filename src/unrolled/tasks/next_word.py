@@ -105,6 +105,15 @@ class NextWord(Task):
             yield next_probabilities(NUMPY, model, self.weights_, features[0]), targets
             last = targets[-1:]
 
+    def describe(self) -> str:
+        """One line on what the model is."""
+        model = self._model()
+        if isinstance(model, DenseLanguageModel):
+            return f"dense network over {self.context} word vectors of {model.embedding}: it grows with that window"
+        assert isinstance(model, RecurrentLanguageModel)
+        layers = ", ".join(map(str, model.widths))
+        return f"{self.cell} layers of {layers} units over word vectors of {model.embedding}: the same for any length"
+
     def _check(self) -> None:
         super()._check()
         if self.model == "dense" and self.layers != 1:

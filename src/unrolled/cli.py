@@ -1,0 +1,263 @@
+"""The command line. Options are generated from the settings of the tasks; what a task does is the task's."""
+
+import dataclasses
+import inspect
+import json
+import os
+import sys
+import typing
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from unrolled import __version__
+from unrolled.errors import InputError, UnrolledError
+from unrolled.settings import Decoding, Training
+from unrolled.tasks import TASKS, load, task_class
+
+__all__ = ["app", "main"]
+
+if typing.TYPE_CHECKING:
+    from click import Command, Context
+
+    from unrolled.tasks.base import Task
+
+ModelFolder = Annotated[str, typer.Argument(metavar="MODEL", help="A folder that `unrolled fit` wrote.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+Encoding = Annotated[str, typer.Option(help="The encoding of the text.")]
+SOURCES = "Text files, folders of them, .gz, - for standard input, or sample:wikipedia, sample:python-docs."
+
+
+class _FitGroup(TyperGroup):
+    """`unrolled fit TASK`: a task's options are built when they are asked for, so that start-up stays quick."""
+
+    def list_commands(self, ctx: "Context") -> list[str]:
+        return list(TASKS)
+
+    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":
+        if cmd_name not in TASKS:
+            return None
+        one = typer.Typer()
+        one.command(cmd_name)(_fit_command(task_class(cmd_name)))
+        return typer.main.get_command(one)
+
+
+app = typer.Typer(
+    help="Teach a machine sequential data with recurrent networks.", no_args_is_help=True, add_completion=False
+)
+app.add_typer(typer.Typer(cls=_FitGroup, no_args_is_help=True), name="fit", help="Learn from data; write a model folder.")
+
+
+def main() -> None:
+    """Run the command line; exit 0, 1 where a run failed, 2 for bad input, 130 where Ctrl-C stopped it."""
+    try:
+        app()
+    except UnrolledError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of a pipe has gone; Python would complain once more at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"unrolled {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+def _with_options(*kinds: type[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Replace a command's ``**settings`` by one option for each field with a help text of the dataclasses ``kinds``."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command)
+        own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        options = [option for kind in kinds for option in _options(kind)]
+        command.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
+        command.__annotations__ |= {p.name: p.annotation for p in [*own, *options]}
+        return command
+
+    return decorate
+
+
+def _options(kind: type[Any]) -> Iterator[inspect.Parameter]:
+    hints = typing.get_type_hints(kind)
+    for field in dataclasses.fields(kind):
+        if "help" not in field.metadata:
+            continue
+        about = field.metadata["help"] + (f" [{'|'.join(choices)}]" if (choices := field.metadata["choices"]) else "")
+        annotation = Annotated[hints[field.name], typer.Option(help=about)]
+        yield inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=annotation
+        )
+
+
+def _pick(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
+    return {f.name: values[f.name] for f in dataclasses.fields(kind) if f.name in values}
+
+
+def _fit_command(kind: "type[Task]") -> Callable[..., None]:
+    @_with_options(kind, Training)
+    def fit(
+        data: Annotated[list[str], typer.Argument(metavar="DATA...", help=SOURCES)],
+        *,
+        output: Annotated[str, typer.Option("-o", "--output", metavar="MODEL", help="The folder to write.")],
+        valid: Annotated[list[str] | None, typer.Option(help="Data for early stopping, else a tenth is held out.")] = None,
+        encoding: Encoding = "utf-8",
+        overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace MODEL, or an unfinished run.")] = False,
+        resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in MODEL.run.")] = False,
+        **values: Any,
+    ) -> None:
+        task = kind(**_pick(kind, values), training=Training(**_pick(Training, values)))
+        _fit(task, data, output, {"valid": valid, "encoding": encoding}, overwrite, resume)
+
+    fit.__doc__ = inspect.getdoc(kind)
+    return fit
+
+
+def _fit(task: "Task", data: list[str], output: str, reading: dict[str, Any], overwrite: bool, resume: bool) -> None:
+    from unrolled.files import check_writable_target
+
+    check_writable_target(output, overwrite or resume)
+    run = Path(output.rstrip("/") + ".run")
+    if overwrite and not resume:
+        _discard(run)
+    new = not run.exists()
+    try:
+        task.fit(data, **reading, run=run, resume=resume)
+    except InputError:
+        if new:  # nothing was learnt: leave nothing behind
+            _discard(run)
+            (run / "log.jsonl").unlink(missing_ok=True)
+            if run.is_dir() and not any(run.iterdir()):
+                run.rmdir()
+        raise
+    task.save(output, overwrite or resume)
+    fitted = task.fitted_
+    if not fitted.interrupted:
+        _discard(run)
+    print(f"{output}: {fitted.items:,} tokens, {fitted.steps:,} steps, {fitted.seconds:,.0f} s", file=sys.stderr)
+    if fitted.interrupted:
+        print(f"stopped early, the best so far is saved; go on with the same command and --resume ({run})", file=sys.stderr)
+
+
+def _discard(run: Path) -> None:
+    """Remove what only an unfinished run needs; the log stays."""
+    for name in ("resume.safetensors", "train.bin", "valid.bin"):
+        (run / name).unlink(missing_ok=True)
+
+
+def _items(text: str) -> Iterator[str]:
+    """A text; the text in the file behind "@"; or the lines of standard input for "-"."""
+    if text == "-":
+        for number, line in enumerate(sys.stdin.buffer, 1):
+            yield _decoded(line, f"standard input:{number}").rstrip("\r\n")
+    elif text.startswith("@"):
+        try:
+            yield _decoded(Path(text[1:]).read_bytes(), text[1:])
+        except OSError as error:
+            raise InputError(f"{text[1:]}: {error.strerror}; expected a text file behind @") from error
+    else:
+        yield text
+
+
+def _decoded(data: bytes, where: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where}: byte {data[error.start]:#04x} is not valid utf-8") from error
+
+
+@app.command()
+def predict(
+    model: ModelFolder,
+    text: Annotated[str, typer.Argument(metavar="INPUT", help="A text, @FILE, or - for one text a line.")] = "-",
+    n: Annotated[int, typer.Option("-n", help="How many answers.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """Say what comes next. With --json and -, one object a line."""
+    task = load(model)
+    for item in _items(text):
+        found = task.predict(item, n)
+        if as_json:
+            answers = [{"text": one.text, "score": round(one.score, 8)} for one in found]
+            print(json.dumps({"input": item, "predictions": answers}, ensure_ascii=False), flush=True)
+        else:
+            print("\n".join(f"{one.score:7.2%}  {one.text}" for one in found), flush=True)
+        if text == "-" and not as_json:
+            print()
+
+
+@app.command()
+def evaluate(
+    model: ModelFolder,
+    data: Annotated[list[str], typer.Argument(metavar="DATA...", help=SOURCES)],
+    encoding: Encoding = "utf-8",
+    as_json: Json = False,
+) -> None:
+    """Measure a model on data it has not seen, beside the baseline."""
+    task = load(model)
+    result = task.evaluate(data, encoding=encoding)
+    if as_json:
+        print(json.dumps({"metrics": result.metrics, "baseline": {"name": result.baseline_name, **result.baseline}}))
+        return
+    names = [name for name in result.metrics if name not in ("tokens", "unknown_rate")]
+    print(f"{'':24}{'network':>16}{result.baseline_name:>24}")
+    for name in names:
+        mine, other = result.metrics[name], result.baseline[name]
+        shown = (f"{v:,.2f}" if name == "perplexity" else f"{v:.2%}" for v in (mine, other))
+        print(f"{name.replace('_', ' '):24}{next(shown):>16}{next(shown):>24}")
+    print(f"{result.metrics['tokens']:,.0f} tokens, {result.metrics['unknown_rate']:.2%} of the words unknown")
+
+
+@app.command()
+@_with_options(Decoding)
+def generate(
+    model: ModelFolder,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="How it begins.")] = "",
+    words: Annotated[int, typer.Option(help="How many tokens to add.")] = 50,
+    **values: Any,
+) -> None:
+    """Write on from a text."""
+    print(load(model).generate(text, words, Decoding(**values)))
+
+
+@app.command()
+def describe(model: ModelFolder, as_json: Json = False) -> None:
+    """Show a model's layers, the shapes of its weights, its parameters and its size on disk."""
+    task = load(model)
+    shapes = task.shapes()
+    size = {file.name: file.stat().st_size for file in sorted(Path(model).iterdir())}
+    count = sum(_product(shape) for shape in shapes.values())
+    if as_json:
+        about = {"task": task.name, "weights": shapes, "parameters": count, "bytes": sum(size.values()), "files": size}
+        print(json.dumps(about | {"settings": json.loads((Path(model) / "config.json").read_text())["settings"]}))
+        return
+    print(f"{model}: {task.name}, {task.describe()}")
+    print(f"\n{'weights':28}{'shape':>16}{'parameters':>14}")
+    for name, shape in shapes.items():
+        print(f"{name:28}{' × '.join(map(str, shape)):>16}{_product(shape):>14,}")
+    print(f"{'all':28}{'':16}{count:>14,}\n\n{'file':44}{'bytes':>14}")
+    for name, length in size.items():
+        print(f"{name:44}{length:>14,}")
+    print(f"{'all':44}{sum(size.values()):>14,}")
+
+
+def _product(shape: tuple[int, ...]) -> int:
+    result = 1
+    for length in shape:
+        result *= length
+    return result
