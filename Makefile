@@ -44,10 +44,12 @@ size:
 	  lines[room] += $$1; total += $$1 } \
 	  END { for (room in lines) printf "%6d %s\n", lines[room], room | "sort -k2"; close("sort -k2"); printf "%6d total\n", total }'
 
-# What pip resolves today for every extra, pinned exactly. "+cpu" names one index's build of the same version.
+# What pip resolves today for every extra, pinned exactly; PyTorch is raised by hand, as results depend on it. "+cpu"
+# names one index's build of the same version.
+TORCH := 2.13.0
 lock:
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
-	build/lock/bin/pip install --quiet ".[all]"
+	build/lock/bin/pip install --quiet ".[all]" torch==$(TORCH)
 	{ echo "# Made by make lock; every package of every extra, and what builds the native extension."; \
 	  build/lock/bin/pip freeze --exclude unrolled | sed 's/+cpu$$//'; } > requirements.lock
 	rm -rf build/lock

@@ -7,13 +7,12 @@ namespace nb = nanobind;
 
 namespace {
 
-// A view of a C-contiguous float32 array through the buffer protocol: for one small array this costs a fraction of
-// what nb::ndarray's DLPack exchange does. Raises TypeError or BufferError for anything else.
+// A float32 array seen through the buffer protocol: for one small array this costs a fraction of what nb::ndarray's
+// DLPack exchange does. Raises TypeError or BufferError for anything else.
 class Floats {
  public:
-  Floats(nb::handle array, bool writable) {
-    const int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (writable ? PyBUF_WRITABLE : 0);
-    if (PyObject_GetBuffer(array.ptr(), &view_, flags) != 0) throw nb::python_error();
+  Floats(nb::handle array, int flags) {
+    if (PyObject_GetBuffer(array.ptr(), &view_, flags | PyBUF_FORMAT) != 0) throw nb::python_error();
     if (view_.format == nullptr || view_.format[0] != 'f' || view_.format[1] != '\0') {
       PyBuffer_Release(&view_);
       throw nb::type_error("expected an array of float32");
@@ -23,13 +22,35 @@ class Floats {
   Floats(const Floats&) = delete;
   Floats& operator=(const Floats&) = delete;
 
+  Py_buffer* view() { return &view_; }
   float* data() const { return static_cast<float*>(view_.buf); }
   std::size_t size() const { return static_cast<std::size_t>(view_.len) / sizeof(float); }
-  int dimensions() const { return view_.ndim; }
-  std::size_t length(int axis) const { return static_cast<std::size_t>(view_.shape[axis]); }
+
+  // As rows of the last axis: (..., V) is (N, V).
+  std::size_t columns() const { return static_cast<std::size_t>(view_.shape[view_.ndim - 1]); }
+  std::size_t rows() const {
+    std::size_t product = 1;
+    for (int axis = 0; axis + 1 < view_.ndim; ++axis) product *= static_cast<std::size_t>(view_.shape[axis]);
+    return product;
+  }
 
  private:
   Py_buffer view_;
+};
+
+// The arguments of a kernel: x as it lies or, where it is not contiguous, copied to y, where the kernel then works.
+struct Arguments {
+  Floats x;
+  Floats y;
+  const float* in;
+
+  Arguments(nb::handle source, nb::handle target)
+      : x(source, PyBUF_STRIDES), y(target, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE), in(x.data()) {
+    if (x.size() != y.size()) throw nb::value_error("x and y differ in size");
+    if (PyBuffer_IsContiguous(x.view(), 'C')) return;
+    if (PyBuffer_ToContiguous(y.data(), x.view(), x.view()->len, 'C') != 0) throw nb::python_error();
+    in = y.data();
+  }
 };
 
 // Other Python threads may run while a large array is worked on; for a small one the hand-over would cost more.
@@ -41,22 +62,22 @@ void run(std::size_t elements, Work work) {
 }
 
 using Elementwise = void (*unrolled::Kernels::*)(const float*, float*, std::size_t);
-using Rows = void (*unrolled::Kernels::*)(const float*, float*, std::size_t, std::size_t);
 
 template <Elementwise kernel>
 void elementwise(nb::handle x, nb::handle y) {
-  const Floats in(x, false), out(y, true);
-  if (in.size() != out.size()) throw nb::value_error("x and y differ in size");
-  run(in.size(), [&] { (unrolled::kernels().*kernel)(in.data(), out.data(), in.size()); });
+  const Arguments a(x, y);
+  run(a.x.size(), [&] { (unrolled::kernels().*kernel)(a.in, a.y.data(), a.x.size()); });
 }
 
-// `per_row`: results for each row of x (N, V), V of them or one.
-template <Rows kernel, bool per_row>
-void rows(nb::handle x, nb::handle y) {
-  const Floats in(x, false), out(y, true);
-  if (in.dimensions() != 2) throw nb::value_error("x must be (N, V)");
-  if (out.size() != (per_row ? in.length(0) : in.size())) throw nb::value_error("y does not have the size of the result");
-  run(in.size(), [&] { (unrolled::kernels().*kernel)(in.data(), out.data(), in.length(0), in.length(1)); });
+void softmax(nb::handle x, nb::handle y) {
+  const Arguments a(x, y);
+  run(a.x.size(), [&] { unrolled::kernels().softmax(a.in, a.y.data(), a.x.rows(), a.x.columns()); });
+}
+
+void log_sum_exp(nb::handle x, nb::handle y) {
+  const Floats in(x, PyBUF_C_CONTIGUOUS), out(y, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE);
+  if (out.size() != in.rows()) throw nb::value_error("y must have one element for each row of x");
+  run(in.size(), [&] { unrolled::kernels().log_sum_exp(in.data(), out.data(), in.rows(), in.columns()); });
 }
 
 nb::dict info() {
@@ -77,7 +98,7 @@ NB_MODULE(_native, m) {
   m.def("exp", elementwise<&unrolled::Kernels::exp>);
   m.def("sigmoid", elementwise<&unrolled::Kernels::sigmoid>);
   m.def("tanh", elementwise<&unrolled::Kernels::tanh>);
-  m.def("softmax", rows<&unrolled::Kernels::softmax, false>);
-  m.def("log_sum_exp", rows<&unrolled::Kernels::log_sum_exp, true>);
+  m.def("softmax", softmax);
+  m.def("log_sum_exp", log_sum_exp);
   m.def("info", info);
 }
