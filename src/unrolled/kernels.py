@@ -69,7 +69,8 @@ def softmax(x: Floats) -> Floats:
     """exp(x) / Σ exp(x) along the last axis of x (..., V); each row by itself."""
     if not NATIVE or x.dtype != FLOAT32:
         e = _exp(x - _shift(x))
-        return e / e.sum(axis=-1, keepdims=True)
+        e /= e.sum(axis=-1, keepdims=True)
+        return e
     y = np.empty(x.shape, FLOAT32)
     _native.softmax(x, y)
     return y

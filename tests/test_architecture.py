@@ -1,0 +1,176 @@
+"""Small files, small functions, and rooms that import only what lies to their left."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "unrolled"
+PYTHON_FILES = sorted(SOURCE.rglob("*.py"))
+NATIVE_FILES = sorted(path for path in (ROOT / "native").iterdir() if path.is_file())
+
+BASE: dict[str, set[str]] = {
+    "errors": set(),
+    "strict_json": {"errors"},
+    "files": {"errors", "strict_json"},
+    "settings": {"errors"},
+}
+CORE = ["kernels", "arrays", "cells", "layers", "models", "decoding"]
+PREPARATION = {"text", "sources", "data", "baselines", "metrics"}
+LEARNING = {"nn", "training"}
+WITH_TORCH = {"torch", "unrolled.nn", "unrolled.training"}
+
+# What each room may import, besides itself and what is in BASE.
+ALLOWED: dict[str, set[str]] = {
+    **{room: set(CORE[:i]) for i, room in enumerate(CORE)},
+    **{room: {"kernels", "arrays"} | PREPARATION for room in PREPARATION},
+    "nn": set(CORE),
+    "training": {*CORE, "nn", "data"},
+    "runtime": {*CORE, "text"},
+    "inspection": {*CORE, "data", "runtime"},
+    "tasks": {*CORE, *PREPARATION, *LEARNING, "runtime", "inspection"},
+    "cli": {"tasks", "runtime"},
+}
+ALLOWED["kernels"].add("_native")
+
+
+def room_of(path: Path) -> str:
+    """src/unrolled/cells/lstm.py → cells; src/unrolled/arrays.py → arrays."""
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    """The full name of each import, and whether it is done when the module is loaded."""
+    kept = [
+        child for child in ast.walk(tree) if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
+    ]
+    typing_only = {id(node) for block in kept for node in ast.walk(block)}
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    nested = {id(node) for function in functions for node in ast.walk(function)}
+    for node in ast.walk(tree):
+        at_load = id(node) not in nested | typing_only
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, at_load) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from ((f"{node.module}.{alias.name}", at_load) for alias in node.names)
+
+
+def import_faults(room: str, source: str) -> list[str]:
+    """What a module of a room imports against the rules."""
+    faults = []
+    for name, at_load in imports(ast.parse(source)):
+        head, _, rest = name.partition(".")
+        torch_like = [module for module in WITH_TORCH if name == module or name.startswith(module + ".")]
+        if torch_like and room not in LEARNING and (at_load or head == "torch"):
+            faults.append(f"{room} imports {name}: PyTorch may be imported in nn and training alone")
+        if head != "unrolled":
+            continue
+        other = rest.partition(".")[0]
+        allowed = BASE[room] if room in BASE else ALLOWED[room].union(BASE)
+        if other not in allowed | {room, "__version__"}:
+            faults.append(f"{room} may not import {other} ({name})")
+    return faults
+
+
+def size_faults(source: str) -> list[str]:
+    """Functions over 60 lines or 8 arguments, files over 300 lines."""
+    faults = ["more than 300 lines"] if source.count("\n") > 300 else []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            a = node.args
+            names = [argument.arg for argument in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
+            if len([name for name in names if name not in ("self", "cls")]) > 8:
+                faults.append(f"{node.name} takes more than 8 arguments")
+            if (node.end_lineno or 0) - node.lineno >= 60:
+                faults.append(f"{node.name} has more than 60 lines")
+    return faults
+
+
+@pytest.mark.parametrize("path", PYTHON_FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_module_is_small_and_imports_what_its_room_may(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    faults = size_faults(source)
+    if path != SOURCE / "__init__.py":
+        faults += import_faults(room_of(path), source)
+    assert faults == []
+
+
+@pytest.mark.parametrize("path", NATIVE_FILES, ids=lambda path: path.name)
+def test_native_files_are_small(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").count("\n") <= 300
+
+
+def test_only_the_bindings_know_python() -> None:
+    knowing = [p.name for p in NATIVE_FILES if "nanobind/" in (text := p.read_text()) or "Python.h" in text]
+    assert knowing == ["bindings.cpp"]
+
+
+@pytest.mark.parametrize(
+    ("room", "source"),
+    [
+        ("cells", "from unrolled.layers import recurrent"),
+        ("cells", "from unrolled import layers"),
+        ("cells", "import unrolled.layers.dense"),
+        ("cells", "def f():\n    from unrolled.models import language_model"),
+        ("text", "from unrolled.models import language_model"),
+        ("errors", "from unrolled.files import replace"),
+        ("data", "from unrolled import _native"),
+        ("cells", "import torch"),
+        ("runtime", "def f():\n    from torch import nn"),
+        ("tasks", "from unrolled.training import loop"),
+        ("tasks", "class A:\n    from unrolled.nn.module import Module"),
+        ("nn", "from unrolled.training import loop"),
+    ],
+)
+def test_the_checker_sees_a_forbidden_import(room: str, source: str) -> None:
+    assert import_faults(room, source)
+
+
+@pytest.mark.parametrize(
+    ("room", "source"),
+    [
+        ("cells", "from unrolled.arrays import Namespace"),
+        ("tasks", "def fit():\n    from unrolled.training import loop"),
+        ("tasks", "if TYPE_CHECKING:\n    from unrolled.training import loop"),
+        ("training", "import torch"),
+        ("text", "from unrolled.errors import InputError"),
+    ],
+)
+def test_the_checker_lets_an_allowed_import_pass(room: str, source: str) -> None:
+    assert import_faults(room, source) == []
+
+
+def test_the_checker_sees_what_is_too_large() -> None:
+    long_function = "def f():\n" + "    x = 1\n" * 60
+    assert size_faults(long_function) == ["f has more than 60 lines"]
+    assert size_faults("def f(a, b, c, d, e, f, g, h, *, i): ...") == ["f takes more than 8 arguments"]
+    assert size_faults("x = 1\n" * 301) == ["more than 300 lines"]
+
+
+def in_fresh_python(program: str) -> str:
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_everything_but_nn_and_training_loads_without_torch() -> None:
+    modules = [
+        ".".join(("unrolled", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__")
+        for path in PYTHON_FILES
+        if room_of(path) not in LEARNING and path.name != "__main__.py"
+    ]
+    assert len(modules) > 10
+    refuse_torch = "import importlib, sys; sys.modules['torch'] = None"
+    in_fresh_python(f"{refuse_torch}\nfor name in {modules}: importlib.import_module(name)")
+
+
+def test_importing_unrolled_loads_no_numpy_and_no_torch() -> None:
+    loaded = in_fresh_python(
+        "import sys, unrolled; print(sorted({'numpy', 'torch', 'rich', 'typer'} & set(sys.modules)))"
+    )
+    assert loaded.strip() == "[]"
