@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
+from unrolled.files import replace_file
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
 __all__ = ["TokenFile", "write_tokens"]
@@ -91,19 +92,20 @@ class TokenFile:
 def write_tokens(path: str | Path, paragraphs: Iterable[str], tokenizer: Tokenizer) -> TokenFile:
     """Encode paragraphs into a new token file, END after each; what is in memory is a block, never the text.
 
-    Paragraphs without tokens are left out. Raises InputError where no paragraph has any or the file cannot be written.
+    Paragraphs without tokens are left out. The file appears when it is whole. Raises InputError where no paragraph has
+    tokens or the file cannot be written.
     """
     path, dtype = Path(path), _dtype(len(tokenizer))
     counts = np.zeros(len(tokenizer), np.int64)
-    try:
-        with path.open("wb") as file:
-            for ids in _blocks(tokenizer.encode_paragraphs(paragraphs)):
-                counts += np.bincount(ids, minlength=len(tokenizer))
-                file.write(ids.astype(dtype).tobytes())
-    except OSError as error:
-        raise InputError(f"{path}: cannot write the token file: {error.strerror}") from None
-    if not counts.any():
-        raise InputError("no text: every paragraph is empty")
+
+    def write(file: BinaryIO) -> None:
+        for ids in _blocks(tokenizer.encode_paragraphs(paragraphs)):
+            np.add(counts, np.bincount(ids, minlength=len(tokenizer)), out=counts)
+            file.write(ids.astype(dtype).tobytes())
+        if not counts.any():
+            raise InputError("no text: every paragraph is empty")
+
+    replace_file(path, write)
     return TokenFile(path, np.memmap(path, dtype, mode="r"), counts)
 
 

@@ -52,10 +52,11 @@ class TextFile:
                 raw.seek(0)
                 encoding = _by_mark(head, encoding)
                 self._refuse_binary(head.decode(encoding, "replace"))
-                for number, line in enumerate(io.TextIOWrapper(raw, encoding), 1):
-                    if "\0" in line:
-                        raise InputError(f"{self.name}:{number}: a NUL byte; this is a binary file, expected text")
-                    yield line
+                with io.TextIOWrapper(raw, encoding) as text:
+                    for number, line in enumerate(text, 1):
+                        if "\0" in line:
+                            raise InputError(f"{self.name}:{number}: a NUL byte; this is a binary file, expected text")
+                        yield line
         except UnicodeDecodeError:
             raise self._locate(encoding) from None
         except UnicodeError as error:

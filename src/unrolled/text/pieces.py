@@ -20,7 +20,7 @@ SPECIAL: Final = ("<unk>", "<eos>")
 _LETTER = r"[\p{L}\p{M}\p{N}]"
 _INNER = r"['’‐‑_-]|(?<=\p{N})[.,:](?=\p{N})|(?<=\b\p{L})\.(?=\p{L}\b)"
 _WORD = rf"{_LETTER}+(?:(?:{_INNER}){_LETTER}+)*|\S"
-_BLOCK = 1 << 16  # characters given to the library at a time: it keeps about 100 bytes for each
+_BLOCK = 1 << 14  # characters after which a text is cut at the next white space
 _LONGEST_RUN = 1 << 20  # characters without white space after which a text is cut all the same
 _BREAK = re.compile(r"(?<=\S)[ \t\n]")
 _SHOWN = [*range(33, 127), *range(161, 173), *range(174, 256)]  # bytes that byte-level BPE writes as themselves
@@ -55,7 +55,7 @@ def backend(kind: Kind, model: models.Model) -> tokenizers.Tokenizer:
 
 
 def blocks(text: str) -> Iterator[str]:
-    """The text in pieces whose tokens joined are the tokens of the whole: cut before white space.
+    """The text in pieces, at least one, whose tokens joined are the tokens of the whole: cut before white space.
 
     A run of more than a million characters without any is cut all the same, so that memory stays bounded.
     """
@@ -65,7 +65,7 @@ def blocks(text: str) -> Iterator[str]:
         end = found.start() if found else min(start + _LONGEST_RUN, len(text))
         yield text[start:end]
         start = end
-    if start < len(text):
+    if start < len(text) or not text:
         yield text[start:]
 
 

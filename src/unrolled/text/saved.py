@@ -6,6 +6,7 @@ from typing import Any
 from tokenizers import models
 
 from unrolled.errors import InputError
+from unrolled.strict_json import parse_json
 from unrolled.text.pieces import BYTE_OF, SPECIAL, Kind, backend
 
 __all__ = ["read_model"]
@@ -22,10 +23,7 @@ def read_model(text: str) -> tuple[Kind, models.Model]:
     """
     if len(text) > _LARGEST:
         raise _damaged(f"it holds {len(text):,} characters, at most {_LARGEST:,} are read")
-    try:
-        saved = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise _damaged(f"it is no JSON ({error})") from None
+    saved = parse_json(text.encode(errors="surrogatepass"), "tokenizer.json")
     if not isinstance(saved, dict) or not isinstance(saved.get("model"), dict):
         raise _damaged("it describes no model")
     kind, model = _kind(saved), saved["model"]
@@ -55,7 +53,7 @@ def _kind(saved: dict[str, Any]) -> Kind:
 
 
 def _vocab(vocab: object) -> dict[str, int]:
-    """Tokens with ids 0 to V - 1, each once, the special ones first; no half characters, which the library refuses."""
+    """Tokens with ids 0 to V - 1, each once, the special ones first."""
     if not isinstance(vocab, dict) or not all(type(number) is int for number in vocab.values()):
         raise _damaged("its vocabulary is no table of tokens with whole numbers")
     if sorted(vocab.values()) != list(range(len(vocab))):
@@ -63,16 +61,7 @@ def _vocab(vocab: object) -> dict[str, int]:
     for number, special in enumerate(SPECIAL):
         if vocab.get(special) != number:
             raise _damaged(f"token {special} must have the id {number}")
-    if not all(_encodable(token) for token in vocab):
-        raise _damaged("a token is empty or holds half a character")
     return vocab
-
-
-def _encodable(token: str) -> bool:
-    try:
-        return bool(token.encode())
-    except UnicodeEncodeError:
-        return False
 
 
 def _merges(merges: object, vocab: dict[str, int]) -> list[tuple[str, str]]:

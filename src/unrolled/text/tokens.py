@@ -12,7 +12,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import islice
 from typing import get_args
 
 import numpy as np
@@ -27,7 +26,7 @@ from unrolled.text.spacing import join_words
 
 __all__ = ["END", "UNKNOWN", "Kind", "Tokenizer"]
 
-_BATCH = 1 << 20  # characters encoded together
+_BATCH = 1 << 18  # characters encoded together; the library keeps about 100 bytes for each
 _TYPES_KEPT = 2_000_000  # distinct words counted before the rare ones are dropped
 _BPE_TEXT = 1 << 28  # characters that byte pairs are learnt from
 
@@ -86,28 +85,17 @@ class Tokenizer:
         A `<unk>` or `<eos>` within the text is ordinary text, except for kind `space`, where it is that token.
         A run of more than a million characters without white space is cut, so that memory stays bounded.
         """
-        rest = blocks(text)
-        parts = [np.zeros(0, np.int64)]
-        while group := list(islice(rest, 16)):
-            parts += self._encode_batch(group)
-        return np.concatenate(parts)
+        return next(self.encode_paragraphs([text]))
 
     def encode_paragraphs(self, paragraphs: Iterable[str]) -> Iterator[NDArray[np.int64]]:
         """Ids (T,) of each paragraph in turn, encoded many at a time."""
-        batch: list[str] = []
-        waiting = 0
-        for paragraph in paragraphs:
-            if len(paragraph) > _BATCH:
-                yield from self._encode_batch(batch)
-                yield self.encode(paragraph)
-                batch, waiting = [], 0
-                continue
-            batch.append(paragraph)
-            waiting += len(paragraph)
-            if waiting > _BATCH:
-                yield from self._encode_batch(batch)
-                batch, waiting = [], 0
-        yield from self._encode_batch(batch)
+        parts: list[NDArray[np.int64]] = []
+        for batch, ends in _batches(paragraphs):
+            for ids, is_end in zip(self._encode(batch), ends, strict=True):
+                parts.append(ids)
+                if is_end:
+                    yield np.concatenate(parts) if len(parts) > 1 else ids
+                    parts = []
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids; each END becomes a line break.
@@ -143,7 +131,7 @@ class Tokenizer:
         texts = [self.tokens[i] for i in ids]
         return join_words(texts) if self.kind == "word" else (" " if self.kind == "space" else "").join(texts)
 
-    def _encode_batch(self, texts: list[str]) -> list[NDArray[np.int64]]:
+    def _encode(self, texts: list[str]) -> list[NDArray[np.int64]]:
         try:
             encoded = self._backend.encode_batch_fast(texts, add_special_tokens=False)
         except TypeError:  # half characters, as a command line in another encoding brings them
@@ -152,6 +140,25 @@ class Tokenizer:
 
     def _pieces(self, text: str) -> list[str]:
         return [piece for piece, _ in pre_tokenizer(self.kind).pre_tokenize_str(whole(text))]
+
+
+def _batches(paragraphs: Iterable[str]) -> Iterator[tuple[list[str], list[bool]]]:
+    """Blocks of text worth a call of the library, each with whether a paragraph ends with it."""
+    batch: list[str] = []
+    ends: list[bool] = []
+    held = 0
+    for paragraph in paragraphs:
+        left = len(paragraph)
+        for block in blocks(paragraph):
+            left -= len(block)
+            batch.append(block)
+            ends.append(left == 0)
+            held += len(block)
+            if held >= _BATCH:
+                yield batch, ends
+                batch, ends, held = [], [], 0
+    if batch:
+        yield batch, ends
 
 
 def _numbered(tokens: Iterable[str]) -> dict[str, int]:
@@ -189,7 +196,7 @@ def _train_bpe(paragraphs: Iterable[str], size: int) -> tokenizers.Tokenizer:
     learner.train_from_iterator(_beginning(paragraphs), trainer)
     model = json.loads(learner.to_str())["model"]
     if not model["merges"] and size > len(SPECIAL) + len(BYTE_OF):
-        raise InputError("no text to learn byte pairs from: no pair of letters occurs twice")
+        raise InputError("no text to learn byte pairs from: no two letters stand side by side")
     return backend("bpe", models.BPE(model["vocab"], [tuple(pair) for pair in model["merges"]]))
 
 

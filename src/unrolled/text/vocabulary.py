@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
+from unrolled.strict_json import parse_json
 from unrolled.text.pieces import END, SPECIAL, UNKNOWN
 
 __all__ = ["Vocabulary"]
@@ -43,11 +44,10 @@ class Vocabulary:
     @classmethod
     def from_json(cls, text: str) -> "Vocabulary":
         """Read what `to_json` wrote; raises InputError for anything else."""
-        try:
-            saved = json.loads(text)
-            tokens, counts = saved["tokens"], saved["counts"]
-        except (ValueError, RecursionError, KeyError, TypeError) as error:
-            raise InputError(f"this is no vocabulary.json with tokens and counts: {error!r}") from None
+        saved = parse_json(text.encode(errors="surrogatepass"), "vocabulary.json")
+        if not isinstance(saved, dict):
+            raise InputError("a vocabulary.json must be one object with tokens and counts")
+        tokens, counts = saved.get("tokens"), saved.get("counts")
         if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
             raise InputError("the tokens of a vocabulary.json must be a list of texts")
         if tuple(tokens[: len(SPECIAL)]) != SPECIAL:
