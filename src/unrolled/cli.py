@@ -21,8 +21,6 @@ from unrolled.tasks import TASKS, load, task_class
 __all__ = ["app", "main"]
 
 if typing.TYPE_CHECKING:
-    from click import Command, Context
-
     from unrolled.tasks.base import Task
 
 ModelFolder = Annotated[str, typer.Argument(metavar="MODEL", help="A folder that `unrolled fit` wrote.")]
@@ -34,10 +32,10 @@ SOURCES = "Text files, folders of them, .gz, - for standard input, or sample:wik
 class _FitGroup(TyperGroup):
     """`unrolled fit TASK`: a task's options are built when they are asked for, so that start-up stays quick."""
 
-    def list_commands(self, ctx: "Context") -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(TASKS)
 
-    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in TASKS:
             return None
         one = typer.Typer()
@@ -48,7 +46,9 @@ class _FitGroup(TyperGroup):
 app = typer.Typer(
     help="Teach a machine sequential data with recurrent networks.", no_args_is_help=True, add_completion=False
 )
-app.add_typer(typer.Typer(cls=_FitGroup, no_args_is_help=True), name="fit", help="Learn from data; write a model folder.")
+app.add_typer(
+    typer.Typer(cls=_FitGroup, no_args_is_help=True), name="fit", help="Learn from data; write a model folder."
+)
 
 
 def main() -> None:
@@ -74,7 +74,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     pass
 
@@ -98,8 +100,8 @@ def _options(kind: type[Any]) -> Iterator[inspect.Parameter]:
     for field in dataclasses.fields(kind):
         if "help" not in field.metadata:
             continue
-        about = field.metadata["help"] + (f" [{'|'.join(choices)}]" if (choices := field.metadata["choices"]) else "")
-        annotation = Annotated[hints[field.name], typer.Option(help=about)]
+        about = field.metadata["help"] + (f" ({', '.join(choices)})" if (choices := field.metadata["choices"]) else "")
+        annotation: Any = Annotated[hints[field.name], typer.Option(help=about, rich_help_panel=kind.__name__)]
         yield inspect.Parameter(
             field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=annotation
         )
@@ -115,7 +117,9 @@ def _fit_command(kind: "type[Task]") -> Callable[..., None]:
         data: Annotated[list[str], typer.Argument(metavar="DATA...", help=SOURCES)],
         *,
         output: Annotated[str, typer.Option("-o", "--output", metavar="MODEL", help="The folder to write.")],
-        valid: Annotated[list[str] | None, typer.Option(help="Data for early stopping, else a tenth is held out.")] = None,
+        valid: Annotated[
+            list[str] | None, typer.Option(help="Data for early stopping, else a tenth is held out.")
+        ] = None,
         encoding: Encoding = "utf-8",
         overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace MODEL, or an unfinished run.")] = False,
         resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in MODEL.run.")] = False,
@@ -151,7 +155,10 @@ def _fit(task: "Task", data: list[str], output: str, reading: dict[str, Any], ov
         _discard(run)
     print(f"{output}: {fitted.items:,} tokens, {fitted.steps:,} steps, {fitted.seconds:,.0f} s", file=sys.stderr)
     if fitted.interrupted:
-        print(f"stopped early, the best so far is saved; go on with the same command and --resume ({run})", file=sys.stderr)
+        print(
+            f"stopped early, the best so far is saved; go on with the same command and --resume ({run})",
+            file=sys.stderr,
+        )
 
 
 def _discard(run: Path) -> None:

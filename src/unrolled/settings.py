@@ -13,7 +13,7 @@ __all__ = ["Decoding", "Training", "check", "from_dict", "option", "to_dict"]
 
 def option(
     default: Any,
-    help: str,  # noqa: A002
+    help: str,
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] | None = None,

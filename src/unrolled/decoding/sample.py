@@ -11,7 +11,7 @@ __all__ = ["choose", "ranked"]
 
 
 def ranked(probabilities: NDArray[np.floating], n: int, hidden: Collection[int] = ()) -> NDArray[np.int64]:
-    """The ids of the ``n`` largest of probabilities (V,), largest first, of equals the lower id; never a ``hidden`` one."""
+    """The ids of the ``n`` largest probabilities (V,), largest first, of equals the lower id; never a ``hidden`` one."""
     allowed = np.array(probabilities, np.float64)
     allowed[list(hidden)] = -1.0
     n = min(n, len(allowed) - len(set(hidden)))
@@ -30,6 +30,7 @@ def choose(
     candidates = ranked(probabilities, 1 if decoding.temperature == 0 else size, hidden)
     if decoding.temperature == 0:
         return int(candidates[0])
-    logs = np.log(np.maximum(probabilities[candidates].astype(np.float64), 1e-300)) / decoding.temperature
-    weights = np.exp(logs - logs.max())
+    chances = probabilities[candidates].astype(np.float64)
+    chances[0] = max(chances[0], np.finfo(np.float64).tiny)  # where all are 0 the first is taken
+    weights = (chances / chances[0]) ** (1 / decoding.temperature)
     return int(rng.choice(candidates, p=weights / weights.sum()))

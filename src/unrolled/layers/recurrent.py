@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.arrays import Array, Namespace, Noise, Tree
+from unrolled.arrays import Array, Namespace, Noise, Tree, checked_state
 from unrolled.cells import Cell, run, zero_state
 from unrolled.layers.dropout import dropout
 
@@ -25,8 +25,8 @@ def reverse(xp: Namespace, x: Array, lengths: Array | None = None) -> Array:
 class Recurrent:
     """Layers of ``widths`` hidden units, each reading the outputs of the one below.
 
-    The state is a tuple with one entry per layer: the cell's own state, or, with two directions, a pair (forward,
-    backward) of them. ``state=None`` is zero state.
+    The state is a tuple with one entry per layer: the cell's own state, or, with two directions, a pair (ahead, back)
+    of them. ``state=None`` is zero state.
     """
 
     cell: Cell
@@ -45,7 +45,7 @@ class Recurrent:
         layers, inputs = Tree(), self.inputs
         for i, hidden in enumerate(self.widths):
             if self.bidirectional:
-                layers[str(i)] = Tree(forward=make(inputs, hidden), backward=make(inputs, hidden))
+                layers[str(i)] = Tree(ahead=make(inputs, hidden), back=make(inputs, hidden))
                 inputs = 2 * hidden
             else:
                 layers[str(i)] = make(inputs, hidden)
@@ -71,16 +71,18 @@ class Recurrent:
         lengths: Array | None = None,
         noise: Noise | None = None,
     ) -> tuple[Array, tuple[Any, ...]]:
-        """x (B, T, inputs) → y (B, T, outputs), state. See `unrolled.cells.unroll` for what ``lengths`` mean."""
-        state = self.zero_state(xp, x.shape[0], x) if state is None else state
+        """x (B, T, inputs) → y (B, T, outputs), state. See `unrolled.cells.unroll` for what ``lengths`` mean.
+
+        Raises InputError where ``state`` is not one of this stack for B rows of x's dtype.
+        """
         after = []
-        for i, before in enumerate(state):
+        for i, before in enumerate(checked_state(state, self.zero_state(xp, x.shape[0], x))):
             if i:
                 x = dropout(x, self.dropout, noise, self.variational)
             layer = params[str(i)]
             if self.bidirectional:
-                ahead, last = run(xp, self.cell, layer.forward, x, before[0], lengths)
-                back, first = run(xp, self.cell, layer.backward, reverse(xp, x, lengths), before[1], lengths)
+                ahead, last = run(xp, self.cell, layer.ahead, x, before[0], lengths)
+                back, first = run(xp, self.cell, layer.back, reverse(xp, x, lengths), before[1], lengths)
                 x = xp.concat([ahead, reverse(xp, back, lengths)])
                 after.append((last, first))
             else:

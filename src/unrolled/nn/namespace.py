@@ -36,7 +36,7 @@ def _lstm(params: Any, x: Tensor, state: Any) -> tuple[Tensor, tuple[Tensor, ...
 
 
 def _gru(params: Any, x: Tensor, state: Any) -> tuple[Tensor, tuple[Tensor, ...]]:
-    b_h = torch.cat([torch.zeros(2 * len(params.b_n), dtype=x.dtype), params.b_n])
+    b_h = torch.cat([params.b_n.new_zeros(2 * len(params.b_n)), params.b_n])
     y, h = torch.gru(x, state[0][None], [params.U, params.W, params.b, b_h], True, 1, 0.0, False, False, True)
     return y, (h[0],)
 

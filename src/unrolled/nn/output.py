@@ -46,7 +46,7 @@ class _CrossEntropy(torch.autograd.Function):
         return total
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, *grads: Any) -> tuple[Tensor, Tensor, Tensor, None]:
         d_x, d_weights, d_bias = ctx.saved_tensors
         return d_x * grads[0], d_weights * grads[0], d_bias * grads[0], None
@@ -58,5 +58,5 @@ def cross_entropy(x: Tensor, weights: Tensor, bias: Tensor, targets: Tensor) -> 
     x (N, E), weights (V, E), bias (V,), targets (N,) whole numbers in 0..V-1. First derivatives only.
     """
     if torch.is_grad_enabled() and (x.requires_grad or weights.requires_grad or bias.requires_grad):
-        return _CrossEntropy.apply(x, weights, bias, targets)  # type: ignore[no-any-return]
+        return _CrossEntropy.apply(x, weights, bias, targets)  # type: ignore[no-untyped-call, no-any-return]
     return sum((loss for *_, loss in _blocks(x, weights, bias, targets)), x.new_zeros(()))

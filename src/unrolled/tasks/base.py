@@ -62,7 +62,9 @@ class Task:
         """Change settings; InputError on a name there is not."""
         for name, value in params.items():
             if name not in self.get_params():
-                raise InputError(f"{type(self).__name__} has no setting {name!r}; it has {', '.join(self.get_params())}")
+                raise InputError(
+                    f"{type(self).__name__} has no setting {name!r}; it has {', '.join(self.get_params())}"
+                )
             setattr(self, name, value)
         return self
 
@@ -102,8 +104,8 @@ class Task:
         """Learn from ``data``: a path, several, or "sample:NAME". Ctrl-C ends training and keeps the best so far.
 
         ``valid`` names the data that early stopping listens to; without it the last tenth of ``data`` is held out.
-        ``run`` is a folder for the log and the file to ``resume`` from. ``show`` draws a progress bar on standard
-        error (None: if that is a terminal). Raises InputError for bad settings or data, TrainingError where a run fails.
+        ``run`` is a folder for the log and the file to ``resume`` from. ``show`` draws a progress bar on
+        standard error (None: if that is a terminal). Raises InputError for bad settings or data, TrainingError where a run fails.
         """
         self._check()
         try:
@@ -112,7 +114,9 @@ class Task:
             raise _without_torch(error) from error
         with _workplace(run) as place:
             if not resume and unfinished(place):
-                raise InputError(f"{place} holds a run to go on with: resume it, or start anew elsewhere or with --overwrite")
+                raise InputError(
+                    f"{place} holds a run to go on with: resume it, or start anew elsewhere or with --overwrite"
+                )
             problem = self._prepare(data, valid, encoding, place)
             digest, items = self._fingerprint(place)
             identity = {"settings": settings.to_dict(self), "training": settings.to_dict(self.training), "data": digest}
@@ -159,7 +163,9 @@ class Task:
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "weights_"):
-            raise InputError(f"this {type(self).__name__} has learnt nothing yet; call fit first, or unrolled.load a model")
+            raise InputError(
+                f"this {type(self).__name__} has learnt nothing yet; call fit first, or unrolled.load a model"
+            )
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of each weight by name, in the model's order."""

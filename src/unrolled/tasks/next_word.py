@@ -48,7 +48,9 @@ class NextWord(Task):
     )
     vocabulary: int = option(10_000, "number of different tokens at most", 3, 2**24)
     lines: bool = option(False, "each line is a sentence (else a blank line ends a paragraph)")
-    model: str = option("recurrent", "recurrent, or the dense network over a window of words", choices=("recurrent", "dense"))
+    model: str = option(
+        "recurrent", "recurrent, or the dense network over a window of words", choices=("recurrent", "dense")
+    )
     cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
     width: int = option(256, "hidden units of a layer", 1, 65_536)
     layers: int = option(1, "recurrent layers", 1, 64)
@@ -143,7 +145,9 @@ class NextWord(Task):
         self.counts_ = text.counts
         self.baseline_ = NGram.fit(train, len(self.tokenizer_), self.order)
         initial = self._model().initial(np.random.default_rng(self.training.seed))
-        initial.output["b"] = np.log((text.counts + 1) / (text.counts + 1).sum())  # so that step 0 knows the frequencies
+        initial.output["b"] = np.log(
+            (text.counts + 1) / (text.counts + 1).sum()
+        )  # so that step 0 knows the frequencies
         batch, window = self.training.batch, self.training.window
         return LanguageModelling(
             self._model(), initial, Windows(train, batch, window), Windows(held_out, batch, window)
@@ -160,7 +164,9 @@ class NextWord(Task):
     def _restore(self, bundle: Bundle) -> None:
         self.tokenizer_ = Tokenizer.from_json(bundle.text("tokenizer.json"))
         if self.tokenizer_.kind != self.tokens:
-            raise InputError(f"{bundle.folder}/tokenizer.json cuts into {self.tokenizer_.kind}, config.json says {self.tokens}")
+            raise InputError(
+                f"{bundle.folder}/tokenizer.json cuts into {self.tokenizer_.kind}, config.json says {self.tokens}"
+            )
         self._bundle = bundle
 
     @cached_property
