@@ -10,8 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled import kernels
+from unrolled.errors import InputError
 
-__all__ = ["NUMPY", "Array", "Namespace", "Noise", "Sequencer", "Tree", "flatten", "map_state", "map_tree", "unflatten"]
+__all__ = [
+    "NUMPY",
+    "Array",
+    "Namespace",
+    "Noise",
+    "Sequencer",
+    "Tree",
+    "checked_state",
+    "flatten",
+    "map_state",
+    "map_tree",
+    "unflatten",
+]
 
 Array: TypeAlias = Any
 Sequencer: TypeAlias = Callable[[Any, Array, Any], tuple[Array, Any]]
@@ -108,9 +121,7 @@ def unflatten(flat: Mapping[str, Any]) -> Tree:
 
 def map_tree(function: Callable[[Any], Any], tree: Mapping[str, Any]) -> Tree:
     """The same tree with ``function`` applied to each leaf."""
-    return Tree(
-        {name: map_tree(function, v) if isinstance(v, Mapping) else function(v) for name, v in tree.items()}
-    )
+    return Tree({name: map_tree(function, v) if isinstance(v, Mapping) else function(v) for name, v in tree.items()})
 
 
 def map_state(function: Callable[[Any], Any], state: Any) -> Any:
@@ -119,6 +130,35 @@ def map_state(function: Callable[[Any], Any], state: Any) -> Any:
         return function(state)
     entries = [map_state(function, entry) for entry in state]
     return type(state)(*entries) if hasattr(state, "_fields") else tuple(entries)
+
+
+def _outline(state: Any) -> Any:
+    """What two states must share to stand for each other: kinds of tuples, shapes and dtypes of arrays."""
+    if isinstance(state, tuple):
+        return (type(state), *map(_outline, state))
+    return getattr(state, "shape", None), getattr(state, "dtype", type(state))
+
+
+def _in_words(state: Any) -> str:
+    """(State(h, c),) → "(lstm.State(h (2, 4) float32, c (2, 4) float32))"."""
+    if not isinstance(state, tuple):
+        shape, dtype = _outline(state)
+        return f"{'' if shape is None else tuple(shape)} {dtype}".strip()
+    kind, names = type(state), getattr(state, "_fields", ("",) * len(state))
+    entries = ", ".join(f"{name} {_in_words(entry)}".strip() for name, entry in zip(names, state, strict=True))
+    return f"{'' if kind is tuple else kind.__module__.split('.')[-1] + '.' + kind.__name__}({entries})"
+
+
+def checked_state(state: Any, zero: Any) -> Any:
+    """``state``, or ``zero`` where it is None; InputError unless it has zero's layers, entries, shapes and dtypes."""
+    if state is None:
+        return zero
+    if _outline(state) != _outline(zero):
+        raise InputError(
+            f"the state is {_in_words(state)}; expected {_in_words(zero)}: "
+            "pass what the same model returned for the same batch, or None to start anew"
+        )
+    return state
 
 
 CROSS_ENTROPY_ROWS = 256

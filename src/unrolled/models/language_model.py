@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from unrolled.arrays import Array, Namespace, Noise, Tree
+from unrolled.arrays import Array, Namespace, Noise, Tree, checked_state
 from unrolled.cells import CELLS
 from unrolled.layers import Dense, Embedding, Recurrent, dropout
 
@@ -136,7 +136,7 @@ class DenseLanguageModel:
         self, xp: Namespace, params: Any, ids: Array, state: Any = None, noise: Noise | None = None
     ) -> tuple[Array, Any]:
         batch, time = ids.shape
-        state = self.zero_state(xp, batch, params.words.vectors) if state is None else state
+        state = checked_state(state, self.zero_state(xp, batch, params.words.vectors))
         seen = xp.join_time([state, ids])  # (B, window - 1 + T)
         vectors = self.words.forward(xp, params.words, seen)
         vectors = dropout(vectors, self.dropout, noise, self.variational)
