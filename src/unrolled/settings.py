@@ -1,6 +1,7 @@
 """Settings: small dataclasses whose fields carry their own help and bounds; the command line is generated from them."""
 
 import dataclasses
+import math
 import types
 import typing
 from dataclasses import dataclass
@@ -24,10 +25,15 @@ def option(
 
 @dataclass(frozen=True)
 class Training:
-    """How a model learns. It stops at the first of ``minutes``, ``epochs`` and ``patience``."""
+    """How a model learns. It stops at the first of ``minutes``, ``epochs`` and ``patience``.
 
-    minutes: float | None = option(5.0, "stop after this many minutes (turned into steps once, at the start)", 0.001)
-    epochs: int | None = option(40, "stop after this many passes over the data", 1)
+    ``minutes`` or ``epochs`` may be None, not both: the schedule needs an end.
+    """
+
+    minutes: float | None = option(
+        5.0, "stop after this many minutes (turned into steps once, at the start)", 0.001, 1e6
+    )
+    epochs: int | None = option(40, "stop after this many passes over the data", 1, 1_000_000)
     batch: int = option(20, "sequences side by side in one step", 1, 65536)
     window: int = option(35, "time steps that the gradient flows back through (truncated BPTT)", 1, 65536)
     optimizer: str = option("adamw", "how weights are updated", choices=("adamw", "sgd"))
@@ -37,9 +43,9 @@ class Training:
         "learning rate over the run; halving: full for a third of the epochs, then half of it after each",
         choices=("cosine", "constant", "halving"),
     )
-    clip: float = option(1.0, "largest norm of the gradient of the mean loss", 0.0)
+    clip: float = option(1.0, "largest norm of the gradient of the mean loss; 0 for any", 0.0, 1e9)
     weight_decay: float = option(0.0, "shrink weights at this rate, times the learning rate", 0.0, 1.0)
-    patience: int = option(5, "stop after this many validations in a row without improvement", 1)
+    patience: int = option(5, "stop after this many validations in a row without improvement", 1, 1_000_000)
     seed: int = option(0, "random seed", 0, 2**32 - 1)
 
 
@@ -58,6 +64,8 @@ def check(settings: Any) -> None:
     for field in dataclasses.fields(settings):
         if "help" in field.metadata:
             _check_field(field, hints[field.name], getattr(settings, field.name))
+    if isinstance(settings, Training) and settings.minutes is None and settings.epochs is None:
+        raise InputError("minutes and epochs are both None; expected one of them at least: the schedule needs an end")
 
 
 def _check_field(field: dataclasses.Field[Any], hint: Any, value: Any) -> None:
@@ -65,17 +73,18 @@ def _check_field(field: dataclasses.Field[Any], hint: Any, value: Any) -> None:
     if value is None and type(None) in allowed:
         return
     accepted = tuple(t for t in allowed if t is not type(None))
+    expected = " or ".join("None" if t is type(None) else t.__name__ for t in allowed)
     number = isinstance(value, int) and not isinstance(value, bool) and float in accepted
     if not number and (not isinstance(value, accepted) or (isinstance(value, bool) and bool not in accepted)):
-        expected = " or ".join(t.__name__ for t in accepted)
-        raise InputError(f"{field.name} is {value!r}; expected {expected}")
+        raise InputError(f"{field.name} is {value!r:.200}; expected {expected}")
     low, high, choices = (field.metadata[key] for key in ("low", "high", "choices"))
     if choices is not None and value not in choices:
-        raise InputError(f"{field.name} is {value!r}; expected one of {', '.join(choices)}")
-    # "not (a <= b)" rather than "a > b", so that NaN is refused too
-    if (low is not None and not low <= value) or (high is not None and not value <= high):
-        bounds = f"at least {low:g}" if high is None else f"between {low:g} and {high:g}"
-        raise InputError(f"{field.name} is {value!r}; expected {bounds}")
+        raise InputError(f"{field.name} is {value!r:.200}; expected one of {', '.join(choices)}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f"{field.name} is {value!r:.200}; expected a finite number")
+    if (low is not None and value < low) or (high is not None and value > high):
+        bounds = f"at least {low}" if high is None else f"between {low} and {high}"
+        raise InputError(f"{field.name} is {value!r:.200}; expected {bounds}")
 
 
 def to_dict(settings: Any) -> dict[str, Any]:
