@@ -29,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     **{room: set(CORE[:i]) for i, room in enumerate(CORE)},
     **{room: {"kernels", "arrays"} | PREPARATION for room in PREPARATION},
     "nn": set(CORE),
-    "training": {*CORE, "nn", "data"},
+    "training": {*CORE, "nn", "data", "runtime"},
     "runtime": {*CORE, "text"},
     "inspection": {*CORE, "data", "runtime"},
     "tasks": {*CORE, *PREPARATION, *LEARNING, "runtime", "inspection"},

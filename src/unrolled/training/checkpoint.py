@@ -1,40 +1,132 @@
-"""The resume file: everything a run needs to go on as if it had never stopped, in one safetensors file."""
+"""The resume file: everything a run needs to go on as if it had never stopped, in one safetensors file.
+
+It is read as a model folder is: no pickle, every bound checked first, nothing taken over before all of it is checked.
+"""
 
 import json
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from unrolled.arrays import map_state
-from unrolled.errors import InputError
-from unrolled.files import replace_file
+from unrolled.errors import InputError, TrainingError
+from unrolled.files import open_regular, replace_file
+from unrolled.runtime.tensor_file import HEADER_LIMIT, encode_tensors, read_tensors
+from unrolled.settings import from_dict, option, to_dict
+from unrolled.strict_json import parse_json
 
-__all__ = ["RESUME_FILE", "Position", "load_checkpoint", "save_checkpoint", "unfinished"]
+__all__ = ["RESUME_FILE", "Position", "TrainingState", "load_checkpoint", "save_checkpoint", "unfinished"]
 
 RESUME_FILE = "resume.safetensors"
+OPTIMIZER_STATE = {torch.optim.AdamW: ("step", "exp_avg", "exp_avg_sq"), torch.optim.SGD: ()}
+_ABSENT = object()
 
 
 @dataclass
 class Position:
     """Where a run stands, beside its tensors."""
 
-    step: int = 0  # steps done
-    steps: int | None = None  # steps in all; None until minutes have been turned into steps
-    validate_every: int = 0  # steps; 0 until known
-    best: float | None = None  # lowest validation loss, nats per item
-    stale: int = 0  # validations since then
-    seconds: float = 0.0  # spent so far, over all sessions
-    finished: bool = False
+    step: int = option(0, "steps done", 0)
+    steps: int | None = option(None, "steps in all; None until minutes have been turned into steps", 1)
+    validated: int = option(0, "step of the last validation", 0)
+    best: float | None = option(None, "lowest validation loss, nats per item")
+    stale: int = option(0, "validations since then", 0)
+    seconds: float = option(0.0, "spent so far, over all sessions", 0.0)
+
+
+@dataclass
+class TrainingState:
+    """All that changes while a run goes on; ``best`` (name → weight) is empty before the first validation."""
+
+    module: nn.Module
+    optimizer: torch.optim.Optimizer
+    generator: torch.Generator
+    carried: Any
+    position: Position
+    best: dict[str, Tensor] = field(default_factory=dict)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Every tensor by its name in the resume file."""
+        found = {"generator": self.generator.get_state()}
+        for name, weight in self.module.named_parameters():
+            found[f"weight/{name}"] = weight.detach()
+            found |= {f"optimizer/{key}/{name}": value for key, value in self.optimizer.state[weight].items()}
+        found |= {f"best/{name}": value for name, value in self.best.items()}
+        return found | {f"carried/{i}": leaf for i, leaf in enumerate(_leaves(self.carried))}
+
+    def restore(self, tensors: dict[str, Tensor], position: Position) -> None:
+        """The inverse of `tensors`, for ones that fit."""
+        self.generator.set_state(tensors["generator"])  # first, as torch itself checks what it is given
+        with torch.no_grad():
+            for name, weight in self.module.named_parameters():
+                weight.copy_(tensors[f"weight/{name}"])
+                keys = [key for key in _optimizer_keys(self.optimizer) if f"optimizer/{key}/{name}" in tensors]
+                self.optimizer.state[weight] = {key: tensors[f"optimizer/{key}/{name}"] for key in keys}
+        self.best = {k.removeprefix("best/"): v for k, v in tensors.items() if k.startswith("best/")}
+        leaves = (tensors[f"carried/{i}"] for i in range(len(_leaves(self.carried))))
+        self.carried = map_state(lambda _: next(leaves), self.carried)
+        self.position = position
 
 
 def unfinished(run: Path) -> bool:
     """Whether the folder ``run`` holds a resume file."""
     return (run / RESUME_FILE).exists()
+
+
+def save_checkpoint(path: Path, state: TrainingState, identity: dict[str, Any]) -> None:
+    """Replace the file at ``path``; ``identity`` (JSON) tells this run from others.
+
+    Raises TrainingError, and leaves the file as it was, where a tensor is not finite.
+    """
+    tensors = state.tensors()
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise TrainingError(
+                f"step {state.position.step}: {name} is no longer finite; a lower learning rate may help. "
+                f"{'The last good checkpoint is' if path.exists() else 'Nothing has been saved yet at'} {path}"
+            )
+    arrays = {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
+    arrays["run"] = _to_bytes({"position": to_dict(state.position), "identity": identity})
+    blob = encode_tensors(arrays, str(path))
+    replace_file(path, lambda file: file.write(blob))
+
+
+def load_checkpoint(path: Path, state: TrainingState, identity: dict[str, Any]) -> None:
+    """Put what `save_checkpoint` wrote back into ``state``, which must be of the same model, optimiser and batch.
+
+    Raises InputError, and changes nothing, where the file is damaged or was written with another ``identity``.
+    """
+    weights = sum(weight.nbytes for weight in state.module.parameters())
+    carried = sum(leaf.nbytes for leaf in _leaves(state.carried))
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > (limit := 4 * weights + carried + 4 * HEADER_LIMIT):
+            raise InputError(f"{path}: holds {size} bytes; the resume file of this model has at most {limit}")
+        arrays, _ = read_tensors(file, size, str(path), None)
+    if "run" not in arrays or arrays["run"].dtype != np.uint8:
+        raise InputError(f"{path}: is no resume file")
+    run = parse_json(arrays.pop("run").tobytes(), f"{path}: run")
+    if not isinstance(run, dict) or run.keys() != {"position", "identity"}:
+        raise InputError(f"{path}: is no resume file of this version")
+    _check_identity(path, "", run["identity"], identity)
+    try:
+        position = from_dict(Position, run["position"])
+        tensors = {name: torch.tensor(values) for name, values in arrays.items()}
+        _check_tensors(tensors, state)
+        state.restore(tensors, position)
+    except (InputError, RuntimeError, TypeError) as error:  # the latter two: the generator's, of its state
+        raise InputError(f"{path}: does not fit this run: {error}") from error
+
+
+def _to_bytes(value: Any) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(value, allow_nan=False).encode(), np.uint8)
 
 
 def _leaves(state: Any) -> list[Tensor]:
@@ -43,61 +135,46 @@ def _leaves(state: Any) -> list[Tensor]:
     return found
 
 
-def save_checkpoint(
-    path: Path,
-    position: Position,
-    module: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    rest: dict[str, Any],
-) -> None:
-    """Replace the file at ``path``. ``rest``: best (name → tensor), carried (state), generator, identity (JSON)."""
-    tensors: dict[str, Tensor] = {"generator": rest["generator"].get_state()}
-    for name, weight in module.named_parameters():
-        tensors[f"weight/{name}"] = weight.detach()
-        for key, value in optimizer.state[weight].items():
-            tensors[f"optimizer/{key}/{name}"] = value
-    tensors |= {f"best/{name}": value for name, value in rest["best"].items()}
-    tensors |= {f"carried/{i}": leaf.contiguous() for i, leaf in enumerate(_leaves(rest["carried"]))}
-    header = {"position": json.dumps(asdict(position)), "identity": json.dumps(rest["identity"])}
-    blob = save({k: v.clone() for k, v in tensors.items()}, metadata=header)
-    replace_file(path, lambda file: file.write(blob))
+def _optimizer_keys(optimizer: torch.optim.Optimizer) -> tuple[str, ...]:
+    return OPTIMIZER_STATE[type(optimizer)]
 
 
-def load_checkpoint(
-    path: Path,
-    module: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    rest: dict[str, Any],
-) -> Position:
-    """Put what `save_checkpoint` wrote back into place; ``rest["carried"]`` gives the structure of the state.
+def _check_tensors(tensors: dict[str, Tensor], state: TrainingState) -> None:
+    """Raise InputError unless names, shapes and types are those of ``state``.
 
-    Raises InputError where the file is damaged, or was written with other settings or data (``identity``).
+    Of a group (the best weights; the optimiser's memory of one weight) there may be all or none.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata()
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        _same_identity(path, json.loads(header["identity"]), rest["identity"])
-        position = Position(**json.loads(header["position"]))
-        rest["generator"].set_state(tensors["generator"])
-        with torch.no_grad():
-            for name, weight in module.named_parameters():
-                weight.copy_(tensors[f"weight/{name}"])
-                ends = {k.split("/")[1]: v for k, v in tensors.items() if k.startswith("optimizer/") and k.endswith(f"/{name}")}
-                if ends:
-                    optimizer.state[weight] = ends
-        leaves = iter([tensors[f"carried/{i}"] for i in range(len(_leaves(rest["carried"])))])
-        rest["carried"] = map_state(lambda _: next(leaves), rest["carried"])
-        rest["best"] = {k.removeprefix("best/"): v for k, v in tensors.items() if k.startswith("best/")}
-    except (SafetensorError, OSError, KeyError, TypeError, RuntimeError, json.JSONDecodeError) as error:
-        raise InputError(f"{path} is no resume file of this version: {error}") from error
-    return position
+    like = {"generator": state.generator.get_state()}
+    like |= {f"carried/{i}": leaf for i, leaf in enumerate(_leaves(state.carried))}
+    for group in _groups(state):
+        if group.keys() & tensors.keys() or next(iter(group)).startswith("weight/"):
+            like |= group
+    if differing := sorted(tensors.keys() ^ like.keys()):
+        raise InputError(f"tensor {differing[0][:80]!a} is {'unknown' if differing[0] in tensors else 'missing'}")
+    for name, tensor in tensors.items():
+        if tensor.shape != like[name].shape or tensor.dtype != like[name].dtype:
+            received, expected = (f"{tuple(t.shape)} of {t.dtype}" for t in (tensor, like[name]))
+            raise InputError(f"tensor {name!a} is {received}; expected {expected}")
 
 
-def _same_identity(path: Path, stored: Any, current: Any) -> None:
-    for name in current:
-        if stored.get(name) != current[name]:
-            raise InputError(
-                f"{path} was written with {name} {stored.get(name)!r}, now it is {current[name]!r}; "
-                "resume with the same settings and data, or start anew with --overwrite"
-            )
+def _groups(state: TrainingState) -> Iterator[dict[str, Tensor]]:
+    """The tensors that a resume file holds together, by name, with others of the same shapes and types."""
+    weights = dict(state.module.named_parameters())
+    yield {f"weight/{name}": weight for name, weight in weights.items()}
+    yield {f"best/{name}": weight for name, weight in weights.items()}
+    if keys := _optimizer_keys(state.optimizer):
+        for name, weight in weights.items():
+            yield {f"optimizer/{key}/{name}": torch.zeros(()) if key == "step" else weight for key in keys}
+
+
+def _check_identity(path: Path, name: str, stored: Any, current: Any) -> None:
+    """Raise InputError that names the first setting that differs."""
+    if isinstance(stored, dict) and isinstance(current, dict):
+        for key in sorted(stored.keys() | current.keys()):
+            _check_identity(path, f"{name}.{key}" if name else key, stored.get(key, _ABSENT), current.get(key, _ABSENT))
+    elif stored != current:
+        before, now = ("absent" if value is _ABSENT else f"{value!r:.200}" for value in (stored, current))
+        raise InputError(
+            f"{path} was written with {name or 'identity'} {before}, now it is {now}; "
+            "resume with the same settings and data, or start anew with --overwrite"
+        )

@@ -8,11 +8,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-__all__ = ["Log"]
+from unrolled.errors import InputError
+
+__all__ = ["LOG_STEPS", "Log"]
+
+LOG_STEPS = 10  # a line for every tenth step: about 1 MB for 50,000 steps
 
 
 class Log:
-    """Reports a run. ``path`` (or None) receives JSON lines; ``show`` None means: a bar if standard error is a terminal."""
+    """Reports a run. ``path`` (or None) receives JSON lines; ``show`` None: a bar if standard error is a terminal.
+
+    Every line has "event" and "time" (Unix seconds); numbers that JSON lacks are null. Lines of a resumed run follow
+    those of the run before, which may have gone beyond its last checkpoint: of two lines for a step the later counts.
+    """
 
     def __init__(self, path: Path | None, show: bool | None = None) -> None:
         self.path = path
@@ -21,13 +29,17 @@ class Log:
         self._bar: Any = None
         self._task: Any = None
         self._loss: float | None = None
+        self._best = ""
 
     def __enter__(self) -> Self:
         if self.path is not None:
-            self._file = self.path.open("a", encoding="utf-8")
+            try:
+                self._file = self.path.open("a", encoding="utf-8")
+            except OSError as error:
+                raise InputError(f"{self.path}: cannot write the log: {error.strerror}") from error
         if self.show:
             self._bar = _progress_bar()
-            self._task = self._bar.add_task("training", total=None, loss=float("nan"), perplexity="", speed=0.0, best="")
+            self._task = self._bar.add_task("", total=None, facts="")
             self._bar.start()
         return self
 
@@ -40,39 +52,69 @@ class Log:
             self._file.close()
 
     def event(self, name: str, **values: Any) -> None:
-        """One line in the log file: a name, the time (Unix seconds) and values; numbers JSON lacks become null."""
-        if self._file is not None:
-            clean = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+        """One line in the log file: a name, the time and values."""
+        if self._file is None:
+            return
+        clean = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+        try:
             self._file.write(json.dumps({"event": name, "time": round(time.time(), 3), **clean}) + "\n")
             self._file.flush()
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot write the log: {error.strerror}") from error
 
-    def step(self, step: int, steps: int | None, loss: float, speed: float) -> None:
-        """Move the bar: ``loss`` in nats per item (shown smoothed), ``speed`` in items per second."""
+    def stage(self, stage: str) -> None:
+        """Announce what is being done before (or between) the steps, such as "reading the text"."""
+        self.event("stage", stage=stage)
+        if self._bar is not None:
+            self._bar.update(self._task, description=stage, facts="")
+
+    def step(self, step: int, steps: int | None, loss: float, speed: float, left: float | None, **more: float) -> None:
+        """Move the bar, and write every `LOG_STEPS`-th step into the file.
+
+        ``loss`` in nats per item (shown smoothed), ``speed`` in items per second, ``left`` seconds to go if known.
+        """
+        if step % LOG_STEPS == 0 or step == steps:
+            shown = {"loss": loss, "perplexity": _perplexity(loss), "items_per_second": speed, "seconds_left": left}
+            self.event("step", step=step, steps=steps, **shown, **more)
+        if self._bar is None:
+            return
         self._loss = loss if self._loss is None else 0.95 * self._loss + 0.05 * loss
-        if self._bar is not None:
-            shown = f"{math.exp(min(self._loss, 50)):,.1f}"
-            self._bar.update(
-                self._task, completed=step, total=steps, loss=self._loss, perplexity=shown, speed=speed
-            )
+        facts = [f"loss {self._loss:.3f}", f"perplexity {_short(_perplexity(self._loss))}{self._best}"]
+        facts += [f"{_short(speed)} tokens/s", "" if left is None else f"{_clock(left)} left"]
+        share = "" if steps is None else f"{step / steps:4.0%}"
+        self._bar.update(self._task, description=share, completed=step, total=steps, facts="  ".join(facts))
 
-    def best(self, loss: float) -> None:
-        """Show the best validation loss so far."""
-        if self._bar is not None:
-            self._bar.update(self._task, best=f"best valid {math.exp(min(loss, 50)):,.1f}")
+    def validation(self, step: int, loss: float, best: float, seconds: float) -> None:
+        """Write a validation and show the best so far; losses in nats per item, ``seconds`` since the run began."""
+        measures = {"loss": loss, "perplexity": _perplexity(loss), "best": best}
+        self.event("validation", step=step, **measures, seconds=seconds)
+        self._best = f" (valid {_short(_perplexity(best))})"
+
+
+def _perplexity(loss: float) -> float:
+    return math.exp(loss) if loss < 700 else math.inf
+
+
+def _short(value: float) -> str:
+    """123.4; 12,345; 1.2e+09."""
+    return f"{value:.1f}" if value < 1000 else f"{value:,.0f}" if value < 1e6 else f"{value:.1e}"
+
+
+def _clock(seconds: float) -> str:
+    """75 → "1:15"."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def _progress_bar() -> Any:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
     return Progress(
         TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TextColumn("loss {task.fields[loss]:.3f}  perplexity {task.fields[perplexity]}"),
-        TextColumn("{task.fields[speed]:,.0f} tokens/s"),
-        TextColumn("{task.fields[best]}"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.fields[facts]}"),
         console=Console(stderr=True),
+        expand=True,
+        refresh_per_second=4,
     )

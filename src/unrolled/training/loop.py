@@ -3,30 +3,32 @@
 import math
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from unrolled import settings as bounds
 from unrolled.arrays import map_state
 from unrolled.errors import InputError, TrainingError
 from unrolled.nn import TorchNoise
 from unrolled.settings import Training
-from unrolled.training.checkpoint import RESUME_FILE, Position, load_checkpoint, save_checkpoint
+from unrolled.training.checkpoint import RESUME_FILE, Position, TrainingState, load_checkpoint, save_checkpoint
 from unrolled.training.log import Log
 from unrolled.training.problem import Problem
-from unrolled.training.schedule import learning_rate_factor
+from unrolled.training.schedule import learning_rate_factor, steps_within, validation_interval
 
 __all__ = ["Outcome", "Trainer"]
 
-CALIBRATION_STEPS = 20  # timed to turn minutes into steps; the first few, slower, are left out
-SAVE_SECONDS = 30.0
-LEAST_VALIDATIONS = 5  # in a run shorter than that many epochs
+CALIBRATION_STEPS = 20  # timed to turn minutes into steps,
+CALIBRATION_WARM_UP = 5  # but for the first few, which are slower
+SAVE_SECONDS = 30.0  # from one writing of the resume file to the next, beside those at validations
 
 
 @dataclass(frozen=True)
@@ -68,145 +70,156 @@ class Trainer:
     def __init__(
         self, problem: Problem, settings: Training, run: Path | None = None, identity: dict[str, Any] | None = None
     ) -> None:
-        self.problem, self.settings, self.run, self.identity = problem, settings, run, identity or {}
-        self.names = dict(problem.module.named_parameters())
-        self.optimizer = _optimizer(settings, list(self.names.values()))
-        self.generator = torch.Generator().manual_seed(settings.seed)
-        self.noise = TorchNoise(self.generator)
-        self.position = Position(steps=None if settings.minutes else self._epoch_steps())
-        self.carried: Any = problem.first_state()
-        self.best: dict[str, Tensor] = {}
-        self._saved = time.perf_counter()
+        bounds.check(settings)
+        self.problem, self.settings, self.identity = problem, settings, identity or {}
+        self.file = None if run is None else run / RESUME_FILE
+        self.weights = dict(problem.module.named_parameters())
+        self.epoch = len(problem)  # steps
+        self.limit = math.inf if settings.epochs is None else settings.epochs * self.epoch  # steps
+        generator = torch.Generator().manual_seed(settings.seed)
+        self.noise = TorchNoise(generator)
+        position = Position(steps=None if settings.minutes else int(self.limit))
+        optimizer = _optimizer(settings, list(self.weights.values()))
+        self.state = TrainingState(problem.module, optimizer, generator, problem.first_state(), position)
+        self._times: list[float] = []  # seconds of the first steps, until minutes have been turned into steps
+        self._saved = perf_counter()
 
     def fit(self, log: Log, resume: bool = False) -> Outcome:
-        """Train to the end of the budget and leave the best weights in the module."""
+        """Train to the end of the budget and leave the best weights in the module.
+
+        Ctrl-C ends it after the running step, a second one at once. Raises TrainingError where a number that is not
+        finite turns up, InputError for a resume file that does not fit.
+        """
         if resume:
-            self._load()
+            self._load(log)
         with _interrupts() as asked:
             while not (self._finished() or asked.is_set()):
                 self._step(log)
-            if self.position.best is None or (self._finished() and self.position.step % self._validate_every()):
+            interrupted = not self._finished()
+            at = self.state.position
+            if not interrupted and at.validated < at.step:
                 self._validate(log)
-            interrupted = asked.is_set() and not self._finished()
-            self._save(finished=not interrupted)
+            self._save()
+            if at.best is None:  # stopped early; after the saving, as a run without Ctrl-C does not validate here
+                self._validate(log)
         with torch.no_grad():
-            for name, weight in self.names.items():
-                weight.copy_(self.best[name])
-        assert self.position.best is not None
-        return Outcome(self.position.step, self.position.best, self.position.seconds, interrupted)
-
-    def _epoch_steps(self) -> int | None:
-        return None if self.settings.epochs is None else self.settings.epochs * len(self.problem)
+            for name, weight in self.weights.items():
+                weight.copy_(self.state.best[name])
+        assert at.best is not None
+        log.event("end", steps=at.step, best=at.best, seconds=at.seconds, interrupted=interrupted)
+        return Outcome(at.step, at.best, at.seconds, interrupted)
 
     def _finished(self) -> bool:
-        at = self.position
-        return at.finished or (at.steps is not None and at.step >= at.steps) or at.stale >= self.settings.patience
-
-    def _validate_every(self) -> int:
-        steps = self.position.steps or self._epoch_steps() or len(self.problem)
-        return max(1, min(len(self.problem), math.ceil(steps / LEAST_VALIDATIONS)))
+        at = self.state.position
+        return at.step >= (at.steps or self.limit) or at.stale >= self.settings.patience
 
     def _step(self, log: Log) -> None:
-        """One window: loss, gradient, clipped update; then, when due, calibration, validation and saving."""
-        began, at = time.perf_counter(), self.position
-        index = at.step % len(self.problem)
-        if index == 0:
-            self.carried = self.problem.first_state()
-        factor = learning_rate_factor(
-            self.settings.schedule, at.step, at.steps or self._epoch_steps() or 10**9, len(self.problem)
+        """One window; then, when due, calibration, validation and saving."""
+        began, at = perf_counter(), self.state.position
+        rate = self.settings.learning_rate * learning_rate_factor(
+            self.settings.schedule, at.step, self._steps(), self.epoch
         )
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.learning_rate * factor
-        self.optimizer.zero_grad(set_to_none=True)
-        total, items, state = self.problem.loss(index, self.carried, self.noise)
-        mean = total / items
-        mean.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(self.names.values(), self.settings.clip)
-        self._check_finite(float(mean.detach()), float(norm))
-        self.optimizer.step()
-        self.carried = map_state(lambda leaf: leaf.detach(), state)
+        loss, norm, items = self._update(rate)
         at.step += 1
-        spent = time.perf_counter() - began
+        spent = perf_counter() - began
         at.seconds += spent
-        log.step(at.step, at.steps, float(mean.detach()), items / spent)
-        log.event("step", step=at.step, loss=float(mean.detach()), norm=float(norm), items_per_second=items / spent)
+        left = None if at.steps is None else at.seconds / at.step * (at.steps - at.step)
+        log.step(at.step, at.steps, loss, items / spent, left, norm=norm, learning_rate=rate)
         if at.steps is None:
             self._calibrate(spent, log)
-        if at.step % self._validate_every() == 0:
+        if at.step % validation_interval(self._steps(), self.epoch) == 0:
             self._validate(log)
             self._save()
-        elif time.perf_counter() - self._saved > SAVE_SECONDS:
+        elif perf_counter() - self._saved >= SAVE_SECONDS:
             self._save()
 
+    def _steps(self) -> int:
+        """Steps in all as far as is known; before minutes have been turned into steps, those of the epochs, or many."""
+        return self.state.position.steps or int(min(self.limit, 10**9))
+
+    def _update(self, rate: float) -> tuple[float, float, int]:
+        """Loss, gradient and clipped update → mean loss, norm of the gradient before clipping, items."""
+        state = self.state
+        index = state.position.step % self.epoch
+        before = self.problem.first_state() if index == 0 else state.carried
+        state.optimizer.zero_grad(set_to_none=True)
+        total, items, after = self.problem.loss(index, before, self.noise)
+        mean = total / items
+        mean.backward()  # type: ignore[no-untyped-call]
+        gradients = [weight.grad for weight in self.weights.values() if weight.grad is not None]
+        norm = torch.nn.utils.get_total_norm(gradients)
+        self._check_finite(float(mean.detach()), float(norm))  # before clipping, which spreads a NaN to all gradients
+        torch.nn.utils.clip_grads_with_norm_(self.weights.values(), self.settings.clip or math.inf, norm)
+        for group in state.optimizer.param_groups:
+            group["lr"] = rate
+        state.optimizer.step()
+        state.carried = map_state(lambda leaf: leaf.detach(), after)
+        return float(mean.detach()), float(norm), items
+
     def _calibrate(self, spent: float, log: Log) -> None:
-        """Turn minutes into steps, once, from the median time of the first steps."""
-        self._times = [*getattr(self, "_times", []), spent]
-        if len(self._times) < CALIBRATION_STEPS:
-            return
-        step = sorted(self._times[5:])[(CALIBRATION_STEPS - 5) // 2]
-        began = time.perf_counter()
-        self.problem.validate()
-        validation = time.perf_counter() - began
+        """Turn minutes into steps, once, from the median time of the first steps (or fewer, if the time is over)."""
         assert self.settings.minutes is not None
-        left = 60 * self.settings.minutes - self.position.seconds - validation
-        whole = left / (step + validation / len(self.problem))
-        if whole < LEAST_VALIDATIONS * len(self.problem):
-            whole = (left - LEAST_VALIDATIONS * validation) / step
-        bound = self._epoch_steps() or math.inf
-        self.position.steps = int(max(self.position.step, min(bound, self.position.step + whole)))
-        log.event("budget", steps=self.position.steps, seconds_per_step=step, seconds_per_validation=validation)
+        at, seconds = self.state.position, 60 * self.settings.minutes
+        self._times.append(spent)
+        if len(self._times) < CALIBRATION_STEPS and at.seconds < seconds:
+            return
+        step = median(self._times[CALIBRATION_WARM_UP:] or self._times)
+        validation, more = None, 0
+        if at.seconds < seconds:
+            began = perf_counter()
+            self.problem.validate()
+            validation = perf_counter() - began
+            at.seconds += validation
+            more = steps_within(seconds - at.seconds, step, validation, self.epoch)
+        at.steps = int(min(self.limit, at.step + more))
+        log.event("budget", steps=at.steps, seconds_per_step=step, seconds_per_validation=validation)
 
     def _validate(self, log: Log) -> None:
-        began, at = time.perf_counter(), self.position
+        began, at = perf_counter(), self.state.position
         loss = self.problem.validate()
         if not math.isfinite(loss):
-            raise TrainingError(f"step {at.step}: the validation loss is {loss}; {self._last_good()}")
+            raise TrainingError(
+                f"step {at.step}: the validation loss is {loss}{self._first_broken()}; {self._last_good()}"
+            )
         if at.best is None or loss < at.best:
             at.best, at.stale = loss, 0
-            self.best = {name: weight.detach().clone() for name, weight in self.names.items()}
+            self.state.best = {name: weight.detach().clone() for name, weight in self.weights.items()}
         else:
             at.stale += 1
-        at.seconds += time.perf_counter() - began
-        log.best(at.best)
-        log.event("validation", step=at.step, loss=loss, best=at.best, seconds=at.seconds)
+        at.validated = at.step
+        at.seconds += perf_counter() - began
+        log.validation(at.step, loss, at.best, at.seconds)
 
     def _check_finite(self, loss: float, norm: float) -> None:
-        if math.isfinite(loss) and math.isfinite(norm):
-            return
-        found = [f"weight {n}" for n, w in self.names.items() if not torch.isfinite(w).all()]
-        found += [
-            f"gradient of {n}" for n, w in self.names.items() if w.grad is not None and not torch.isfinite(w.grad).all()
-        ]
-        raise TrainingError(
-            f"step {self.position.step + 1}: the loss is {loss}, the gradient's norm {norm}; first tensor that is not "
-            f"finite: {found[0] if found else 'the loss'}. A lower learning rate or clip may help; {self._last_good()}"
-        )
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise TrainingError(
+                f"step {self.state.position.step + 1}: the loss is {loss}, the gradient's norm {norm}"
+                f"{self._first_broken()}. A lower learning rate or clip may help; {self._last_good()}"
+            )
+
+    def _first_broken(self) -> str:
+        """Names the first tensor that is not finite: a weight, else a gradient."""
+        found = [f"weight {n}" for n, w in self.weights.items() if not torch.isfinite(w).all()]
+        gradients = {n: w.grad for n, w in self.weights.items() if w.grad is not None}
+        found += [f"gradient of {n}" for n, gradient in gradients.items() if not torch.isfinite(gradient).all()]
+        return f"; first tensor that is not finite: {found[0]}" if found else ""
 
     def _last_good(self) -> str:
-        if self.run is None or not (self.run / RESUME_FILE).exists():
+        if self.file is None or not self.file.exists():
             return "nothing had been saved yet"
-        return f"the last good checkpoint is {self.run / RESUME_FILE}"
+        return f"the last good checkpoint is {self.file}"
 
-    def _rest(self) -> dict[str, Any]:
-        return {
-            "best": self.best,
-            "carried": self.carried,
-            "generator": self.generator,
-            "identity": self.identity,
-        }
+    def _save(self) -> None:
+        if self.file is not None:
+            save_checkpoint(self.file, self.state, self.identity)
+        self._saved = perf_counter()
 
-    def _save(self, finished: bool = False) -> None:
-        self._saved = time.perf_counter()
-        self.position.finished = finished
-        if self.run is not None:
-            save_checkpoint(self.run / RESUME_FILE, self.position, self.problem.module, self.optimizer, self._rest())
-
-    def _load(self) -> None:
-        if self.run is None or not (self.run / RESUME_FILE).exists():
-            raise InputError(f"nothing to resume: {self.run} holds no {RESUME_FILE}; leave --resume out to start")
-        rest = self._rest()
-        self.position = load_checkpoint(self.run / RESUME_FILE, self.problem.module, self.optimizer, rest)
-        self.best, self.carried = rest["best"], rest["carried"]
+    def _load(self, log: Log) -> None:
+        if self.file is None or not self.file.exists():
+            where = "there is no run folder" if self.file is None else f"{self.file} does not exist"
+            raise InputError(f"nothing to resume: {where}; leave --resume out to start")
+        load_checkpoint(self.file, self.state, self.identity)
+        log.event("resume", step=self.state.position.step)
 
 
 def _optimizer(settings: Training, weights: list[Tensor]) -> torch.optim.Optimizer:

@@ -14,7 +14,7 @@ __all__ = ["LanguageModelling", "Problem"]
 
 
 class Problem(Protocol):
-    """A module, the batches of an epoch, and how to measure it. A batch's loss is a sum, so that it can be shared out."""
+    """A module, the batches of an epoch, and how to measure it. A batch's loss is a sum, so that it can be shared."""
 
     module: nn.Module
 

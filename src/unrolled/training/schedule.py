@@ -1,10 +1,11 @@
-"""Learning rate as a pure function of where the run stands, so that a resumed run needs no memory of it."""
+"""Where a run stands → learning rate, next validation, end: pure functions, so that resuming needs no memory."""
 
 import math
 
-__all__ = ["WARM_UP_STEPS", "learning_rate_factor"]
+__all__ = ["WARM_UP_STEPS", "learning_rate_factor", "steps_within", "validation_interval"]
 
 WARM_UP_STEPS = 50
+LEAST_VALIDATIONS = 5  # in a run shorter than that many epochs
 
 
 def learning_rate_factor(schedule: str, step: int, steps: int, steps_per_epoch: int) -> float:
@@ -21,3 +22,16 @@ def learning_rate_factor(schedule: str, step: int, steps: int, steps_per_epoch: 
     if schedule == "constant":
         return warm_up
     return warm_up * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / max(1, steps)))))
+
+
+def validation_interval(steps: int, steps_per_epoch: int) -> int:
+    """Steps from one validation to the next: an epoch, or less so that a run has `LEAST_VALIDATIONS` of them."""
+    return max(1, min(steps_per_epoch, math.ceil(steps / LEAST_VALIDATIONS)))
+
+
+def steps_within(seconds: float, step_seconds: float, validation_seconds: float, steps_per_epoch: int) -> int:
+    """How many steps fit into ``seconds`` with the validations that `validation_interval` puts between them."""
+    steps = seconds / (step_seconds + validation_seconds / steps_per_epoch)
+    if steps < LEAST_VALIDATIONS * steps_per_epoch:
+        steps = (seconds - LEAST_VALIDATIONS * validation_seconds) / step_seconds
+    return max(0, int(steps))
