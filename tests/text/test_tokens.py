@@ -238,6 +238,8 @@ GARBAGE = {
     "a byte missing": altered("bpe", lambda s: s["model"]["vocab"].update(q2=s["model"]["vocab"].pop("q"))),
     "not bytes": altered("bpe", lambda s: s["model"]["vocab"].update({"漢": len(s["model"]["vocab"])})),
     "another pattern": altered("word", lambda s: s["pre_tokenizer"]["pattern"].update(Regex="(a+)+$")),
+    "another behaviour": altered("word", lambda s: s["pre_tokenizer"].update(behavior="Isolated")),
+    "no pattern": altered("word", lambda s: s["pre_tokenizer"].pop("pattern")),
     "no cutting": altered("word", lambda s: s.update(pre_tokenizer=None)),
     "added tokens": altered("word", lambda s: s.update(added_tokens=[{"id": 1, "content": "<eos>"}])),
     "normalizer": altered("word", lambda s: s.update(normalizer={"type": "Lowercase"})),
@@ -249,6 +251,11 @@ GARBAGE = {
 def test_a_damaged_json_is_refused(text):
     with pytest.raises(InputError):
         Tokenizer.from_json(text)
+
+
+def test_settings_of_another_version_of_the_library_do_no_harm():
+    newer = altered("word", lambda s: (s["pre_tokenizer"].update(novelty=1), s["pre_tokenizer"].pop("invert")))
+    assert Tokenizer.from_json(newer).to_json() == TRAINED["word"].to_json()
 
 
 def test_a_huge_json_is_refused_before_it_is_read(monkeypatch):

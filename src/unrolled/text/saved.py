@@ -47,9 +47,16 @@ def _kind(saved: dict[str, Any]) -> Kind:
     kinds: tuple[Kind, ...] = ("bpe",) if model_type == "BPE" else ("word", "space", "character")
     for kind in kinds:
         expected = json.loads(backend(kind, models.BPE() if kind == "bpe" else models.WordLevel({}, "")).to_str())
-        if model_type == expected["model"]["type"] and saved.get("pre_tokenizer") == expected["pre_tokenizer"]:
+        if model_type == expected["model"]["type"] and _same(saved.get("pre_tokenizer"), expected["pre_tokenizer"]):
             return kind
     raise _damaged("it cuts text in a way unknown to this version")
+
+
+def _same(saved: object, expected: dict[str, Any]) -> bool:
+    """Whether the settings are the expected ones; another version of the library may have had more or fewer of them."""
+    if not isinstance(saved, dict) or not saved.keys() >= expected.keys() & {"type", "pattern"}:
+        return False
+    return all(expected.get(name, value) == value for name, value in saved.items())
 
 
 def _vocab(vocab: object) -> dict[str, int]:
