@@ -1,0 +1,39 @@
+"""What the packages promise by name is there, and nothing else is on the front page."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+import unrolled
+
+MODULES = sorted(
+    module.name for module in pkgutil.walk_packages(unrolled.__path__, "unrolled.", onerror=lambda _: None)
+)
+
+
+@pytest.mark.parametrize("name", ["unrolled", *(name for name in MODULES if not name.endswith("__main__"))])
+def test_every_promised_name_resolves(name: str) -> None:
+    module = importlib.import_module(name)
+    promised = getattr(module, "__all__", [])
+    assert len(promised) == len(set(promised))
+    for attribute in promised:
+        assert getattr(module, attribute) is not None
+
+
+def test_the_front_page_is_exactly_what_is_promised() -> None:
+    assert set(dir(unrolled)) == {
+        "NextWord",
+        "load",
+        "Training",
+        "InputError",
+        "MissingExtra",
+        "TrainingError",
+        "UnrolledError",
+        "__version__",
+    }
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(AttributeError, match="'Nonsense'; it has NextWord"):
+        unrolled.Nonsense  # noqa: B018
