@@ -1,0 +1,77 @@
+"""Both namespaces answer alike, in float32 and float64, empty arrays included."""
+
+import inspect
+
+import numpy as np
+import pytest
+import torch
+
+from unrolled.arrays import NUMPY, Namespace
+from unrolled.cells import CELLS
+from unrolled.nn import TORCH
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(2, 4, 6)) * 3, RNG.normal(size=(2, 4, 6))
+IDS = RNG.integers(0, 4, (2, 5))
+WIDE = np.array([[-1e4, 0.0, 1e4], [-200.0, 88.0, 89.0]])
+EMPTY = np.zeros((0, 6))
+
+CALLS = [
+    ("chunk", (X, 3)),
+    ("concat", ([X, Y],)),
+    ("concat", ([X, Y[..., :0]],)),
+    ("join_time", ([X, Y[:, :1], Y[:, :0]],)),
+    ("join_time", ([IDS, IDS],)),
+    ("stack_time", ([X[:, 0], Y[:, 0]],)),
+    *((name, (value,)) for name in ("sigmoid", "tanh", "relu", "softmax") for value in (X, WIDE, EMPTY)),
+    ("where", (X > 0, X, Y)),
+    ("where", ((X > 0)[:, :1, :1], X, Y)),
+    ("take", (Y[0], IDS)),
+    ("take", (Y[0], IDS[:, :0])),
+    ("gather_time", (X, IDS)),
+    ("gather_time", (X, IDS[:, :0])),
+    ("zeros", ((2, 0, 3), X)),
+    ("zeros", ((2, 3), X)),
+    ("full_ids", ((2, 3), 7)),
+    ("arange", (5,)),
+    ("cross_entropy", (Y[0], X[0], X[0, :, 0], IDS[0, :4])),
+    ("cross_entropy", (Y[0, :0], X[0], X[0, :, 0], IDS[0, :0])),
+    ("cross_entropy", (np.repeat(Y[0], 250, 0), X[0] * 100, X[0, :, 0], np.repeat(IDS[0, :4], 250))),
+]
+
+
+def _cast(argument, make):
+    if isinstance(argument, list):
+        return [_cast(entry, make) for entry in argument]
+    return make(argument) if isinstance(argument, np.ndarray) else argument
+
+
+def _listed(result):
+    results = result if isinstance(result, (list, tuple)) else [result]
+    return [np.asarray(r.detach() if isinstance(r, torch.Tensor) else r) for r in results]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("name", "arguments"), CALLS, ids=[f"{name}-{i}" for i, (name, _) in enumerate(CALLS)])
+def test_torch_agrees_with_numpy(name, arguments, dtype):
+    arguments = [_cast(a, lambda v: v.astype(dtype) if v.dtype == np.float64 else v) for a in arguments]
+    expected = _listed(getattr(NUMPY, name)(*arguments))
+    found = _listed(getattr(TORCH, name)(*(_cast(a, torch.from_numpy) for a in arguments)))
+    assert len(found) == len(expected)
+    for left, right in zip(found, expected, strict=True):
+        assert left.shape == right.shape
+        if name != "cross_entropy":  # numpy sums in float64
+            assert left.dtype == right.dtype
+        np.testing.assert_allclose(left, right, rtol=1e-12 if dtype == np.float64 else 2e-6, atol=1e-37)
+
+
+def test_every_function_of_the_namespace_is_compared():
+    functions = {name for name, _ in inspect.getmembers(Namespace, inspect.isfunction) if not name.startswith("_")}
+    assert functions - {name for name, _ in CALLS} == {"recurrent"}, "compared by the contract of cells"
+
+
+def test_numpy_has_no_sequencers_and_torch_has_one_for_each_cell():
+    assert all(NUMPY.recurrent(cell.kernel) is None for cell in CELLS.values())
+    assert all(TORCH.recurrent(cell.kernel) is not None for cell in CELLS.values())
+    assert TORCH.recurrent(None) is None
+    assert TORCH.recurrent("unheard-of") is None
