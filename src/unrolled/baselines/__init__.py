@@ -1,0 +1,5 @@
+"""What a user would do without a network."""
+
+from unrolled.baselines.ngram import NGram
+
+__all__ = ["NGram"]
