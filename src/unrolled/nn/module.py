@@ -31,7 +31,7 @@ class Parameters(nn.Module):
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """Flat names → float32 numpy copies."""
-        return {k: np.array(v.detach().cpu(), dtype=np.float32) for k, v in flatten(self.tree()).items()}
+        return {k: v.detach().cpu().numpy().astype(np.float32) for k, v in flatten(self.tree()).items()}
 
 
 class TreeModule(Parameters):

@@ -1,0 +1,49 @@
+"""Data made by code, and one small trained keyboard that the tests of tasks, runtime and command line share."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SUBJECTS = ("the cat", "the dog", "a bird", "my friend", "Anna", "the old man")
+VERBS = ("sees", "likes", "finds", "hears")
+OBJECTS = ("the river", "a house", "the red car", "its food", "the moon")
+
+
+def sentences(count: int, seed: int = 0) -> list[str]:
+    """Sentences of a tiny grammar."""
+    rng = np.random.default_rng(seed)
+    return [f"{rng.choice(SUBJECTS)} {rng.choice(VERBS)} {rng.choice(OBJECTS)}." for _ in range(count)]
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A text file of 400 paragraphs."""
+    path = tmp_path_factory.mktemp("text") / "book.txt"
+    path.write_text("\n\n".join(sentences(400)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def held_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Other sentences of the same grammar, and a word that was never seen."""
+    path = tmp_path_factory.mktemp("text") / "held_out.txt"
+    path.write_text("\n\n".join([*sentences(60, seed=1), "the zebra sees a house."]), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def fitted(book: Path):
+    """A NextWord fitted on the book."""
+    from unrolled import NextWord, Training
+
+    training = Training(minutes=None, epochs=6, batch=8, window=10, learning_rate=0.02)
+    return NextWord(width=16, dropout=0.1, order=3, training=training).fit(book)
+
+
+@pytest.fixture(scope="session")
+def keyboard(fitted, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its model folder."""
+    folder = tmp_path_factory.mktemp("models") / "keyboard"
+    fitted.save(folder)
+    return folder

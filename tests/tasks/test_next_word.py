@@ -1,0 +1,231 @@
+import copy
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import unrolled
+from unrolled import InputError, NextWord, Training
+from unrolled.runtime.stream import Stream
+from unrolled.settings import Decoding
+
+QUICK = Training(minutes=None, epochs=2, batch=4, window=8, learning_rate=0.02)
+
+
+def test_settings_are_stored_and_listed():
+    model = NextWord(cell="gru", width=32)
+    assert model.get_params() | {"cell": "gru", "width": 32} == model.get_params()
+    assert model.set_params(width=48) is model
+    assert model.width == 48
+    with pytest.raises(InputError, match="no setting 'widht'"):
+        model.set_params(widht=1)
+
+
+def test_scikit_learn_clones_it():
+    base = pytest.importorskip("sklearn.base")
+    model = NextWord(cell="gru", training=QUICK)
+    twin = base.clone(model)
+    assert twin is not model
+    assert twin.get_params() == model.get_params()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"cell": "lstn"}, "cell is 'lstn'; expected one of rnn, rnn-relu, lstm, gru"),
+        ({"width": 0}, "width is 0; expected between 1"),
+        ({"dropout": float("nan")}, "dropout is nan"),
+        ({"model": "dense", "layers": 2}, "the dense network has 1 hidden layer"),
+        ({"tokens": "letters"}, "tokens is 'letters'"),
+    ],
+)
+def test_bad_settings_are_refused_before_any_work(book, change, message):
+    with pytest.raises(InputError, match=message):
+        NextWord(training=QUICK, **change).fit(book)
+
+
+def test_learns_the_grammar(fitted, held_out):
+    after_article = [one.text for one in fitted.predict("the cat sees the", n=3)]
+    assert set(after_article) == {"river", "moon", "red"}
+    result = fitted.evaluate(held_out)
+    assert result.metrics["perplexity"] < 4
+    assert result.baseline["perplexity"] < 4
+    assert result.metrics["tokens"] == result.baseline["tokens"]
+    assert result.metrics["unknown_rate"] == result.baseline["unknown_rate"] > 0
+    assert result.metrics["top1_recall"] < result.metrics["top3_recall"] < 1
+    assert 0.3 < result.metrics["keystrokes_saved"] < 1
+
+
+def test_evaluation_is_the_streams_own_probabilities(fitted, tmp_path):
+    text = "the dog hears a house."
+    path = tmp_path / "one.txt"
+    path.write_text(text, encoding="utf-8")
+    stream, logs = fitted.stream(), []
+    for token in [*fitted.tokenizer_.encode(text), 1]:
+        logs.append(np.log(stream.probabilities()[token]))
+        stream.feed_ids(np.array([token]))
+    assert fitted.evaluate(path).metrics["perplexity"] == pytest.approx(np.exp(-np.mean(logs)), rel=1e-5)
+
+
+def test_unknown_and_end_are_never_suggested(fitted):
+    suggested = fitted.predict("zebra zebra zebra", n=1000)
+    assert len(suggested) == len(fitted.tokenizer_) - 2
+    assert not {"<unk>", "<eos>"} & {one.text for one in suggested}
+    assert [one.score for one in suggested] == sorted((one.score for one in suggested), reverse=True)
+
+
+def test_a_stream_reads_piece_by_piece_as_in_one_go(fitted):
+    whole = fitted.stream().feed("the old man likes")
+    pieces = fitted.stream().feed("the old").feed("").feed(" man likes")
+    np.testing.assert_allclose(pieces.probabilities(), whole.probabilities(), rtol=1e-5)
+    assert isinstance(whole, Stream)
+    with pytest.raises(InputError, match="n is 0"):
+        whole.top(0)
+
+
+def test_generates_the_same_from_the_same_seed(fitted):
+    one, two, other = (fitted.generate("the cat", 20, Decoding(seed=seed)) for seed in (1, 1, 2))
+    assert one == two != other
+    assert one.startswith("the cat")
+    assert fitted.generate("the cat", 0) == "the cat"
+    with pytest.raises(InputError, match="words is -1"):
+        fitted.generate("", -1)
+
+
+def test_saved_and_loaded_it_answers_the_same_without_torch(fitted, keyboard, held_out):
+    code = f"""
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("torch", "gensim"):
+            raise ImportError("no " + name)
+sys.meta_path.insert(0, Refuse())
+import unrolled
+from unrolled.settings import Decoding
+model = unrolled.load({str(keyboard)!r})
+print(model.predict("the sky is"), model.generate("Anna", 30, Decoding(seed=3)), model.evaluate({str(held_out)!r}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    expected = (fitted.predict("the sky is"), fitted.generate("Anna", 30, Decoding(seed=3)), fitted.evaluate(held_out))
+    assert done.stdout == " ".join(map(str, expected)) + "\n"
+
+
+def test_loaded_settings_equal_the_saved(fitted, keyboard):
+    loaded = unrolled.load(keyboard)
+    assert loaded.get_params() == fitted.get_params()
+    assert loaded.fitted_ == fitted.fitted_
+    np.testing.assert_array_equal(loaded.counts_, fitted.counts_)
+    assert loaded.describe() == fitted.describe()
+
+
+def test_the_torch_model_and_the_runtime_agree(fitted):
+    import torch
+
+    from unrolled.nn import TORCH, TreeModule
+
+    ids = fitted.tokenizer_.encode("the cat sees the red car. my friend")[None]
+    model = fitted._model()
+    module = TreeModule(lambda params, x: model.forward(TORCH, params, x)[0], fitted.weights_)
+    weights, bias = model.output(module.tree())
+    with torch.no_grad():
+        expected = torch.softmax(module(torch.from_numpy(ids)) @ weights.T + bias, -1)[0, -1].numpy()
+    np.testing.assert_allclose(fitted.stream().feed("").probabilities().sum(), 1, rtol=1e-5)
+    stream = Stream.__new__(Stream)  # without the END that a new stream reads
+    stream._model, stream._params, stream._tokenizer, stream._state = model, fitted.weights_, fitted.tokenizer_, None
+    np.testing.assert_allclose(stream.feed_ids(ids[0]).probabilities(), expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"cell": "gru", "layers": 2},
+        {"cell": "rnn", "tied": False, "embedding": 12},
+        {"cell": "rnn-relu", "tokens": "character"},
+        {"tokens": "bpe", "vocabulary": 300, "embedding": 10},
+        {"tokens": "space", "lines": True},
+        {"model": "dense", "context": 3},
+        {"model": "dense", "context": 1, "tied": False},
+    ],
+    ids=str,
+)
+def test_every_kind_of_model_fits_saves_and_predicts(book, held_out, tmp_path, settings):
+    model = NextWord(width=16, training=QUICK, **settings).fit(book)
+    model.save(tmp_path / "model")
+    loaded = unrolled.load(tmp_path / "model")
+    assert loaded.predict("the cat") == model.predict("the cat")
+    result = loaded.evaluate(held_out)
+    assert np.isfinite(result.metrics["perplexity"])
+    assert ("keystrokes_saved" in result.metrics) == (model.tokens in ("word", "space"))
+
+
+def test_it_overfits_a_handful_of_sentences(tmp_path):
+    path = tmp_path / "eight.txt"
+    text = ["red follows blue", "green meets yellow", "one two three", "alpha beta gamma"] * 2
+    path.write_text("\n".join(text * 4), encoding="utf-8")
+    training = Training(minutes=None, epochs=40, batch=2, window=8, learning_rate=0.02, patience=40)
+    model = NextWord(width=24, dropout=0.0, lines=True, training=training).fit(path, valid=path)
+    assert model.predict("alpha beta")[0].text == "gamma"
+    assert model.evaluate(path).metrics["perplexity"] < 1.6
+
+
+def test_the_same_seed_gives_the_same_model_and_another_seed_another(book):
+    one, two = (NextWord(width=8, training=QUICK).fit(book).weights_ for _ in range(2))
+    np.testing.assert_array_equal(one.words.vectors, two.words.vectors)
+    other = copy.copy(QUICK)
+    object.__setattr__(other, "seed", 5)
+    assert not np.array_equal(one.words.vectors, NextWord(width=8, training=other).fit(book).weights_.words.vectors)
+
+
+def test_without_a_fit_it_says_so(tmp_path):
+    for use in (
+        lambda m: m.predict("a"),
+        lambda m: m.save(tmp_path / "m"),
+        lambda m: m.evaluate("x"),
+        lambda m: m.shapes(),
+    ):
+        with pytest.raises(InputError, match="has learnt nothing yet"):
+            use(NextWord())
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize("content", ["", "   \n\n ", "word"])
+def test_too_little_text_is_refused(tmp_path, content):
+    path = tmp_path / "little.txt"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError):
+        NextWord(training=QUICK).fit(path)
+
+
+def test_an_unfinished_run_is_not_overwritten_unasked(book, tmp_path):
+    run = tmp_path / "model.run"
+    NextWord(width=8, training=QUICK).fit(book, run=run)
+    before = (run / "resume.safetensors").read_bytes()
+    with pytest.raises(InputError, match="resume it, or start anew"):
+        NextWord(width=8, training=QUICK).fit(book, run=run)
+    assert (run / "resume.safetensors").read_bytes() == before
+
+
+def test_training_without_torch_names_the_extra(book):
+    code = f"""
+import sys
+sys.modules["torch"] = None
+from unrolled import NextWord, MissingExtra
+try:
+    NextWord().fit({str(book)!r})
+except MissingExtra as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "pip install 'unrolled[train]'" in done.stdout
+
+
+def test_a_path_may_be_one_or_several(book, held_out, tmp_path):
+    one = NextWord(width=8, training=QUICK).fit([book, Path(held_out)])
+    assert one.fitted_.items == NextWord(width=8, training=QUICK).fit(book).fitted_.items + _tokens(one, held_out)
+
+
+def _tokens(model, path):
+    return int(model.evaluate(path).metrics["tokens"])

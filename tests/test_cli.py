@@ -1,0 +1,222 @@
+"""The command line as a user types it, with good and with bad input."""
+
+import gzip
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from unrolled import cli
+
+FIT = ("--width", "8", "--epochs", "2", "--batch", "4", "--window", "8", "--learning-rate", "0.02")
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Run a command in an empty folder → exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["unrolled", *map(str, words)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        shown = capsys.readouterr()
+        assert "Traceback" not in shown.err
+        return code, shown.out, shown.err
+
+    return call
+
+
+def refused(result, *parts):
+    """Assert exit 2, nothing on standard output, and a message with all ``parts``."""
+    code, out, err = result
+    assert (code, out) == (2, ""), (code, out, err)
+    flat = " ".join(err.replace("│", " ").split())
+    for part in parts:
+        assert part in flat
+
+
+def test_help_and_version(run):
+    code, out, _ = run("--help")
+    assert code == 0
+    for command in ("fit", "predict", "evaluate", "generate", "describe"):
+        assert command in out
+    assert run("--version")[1] == "unrolled 0.1.0\n"
+    _, out, _ = run("fit", "next-word", "--help")
+    for option in ("--cell", "--vocabulary", "--learning-rate", "--resume", "--overwrite"):
+        assert option in out
+
+
+def test_from_text_to_a_model_and_its_uses(run, book, held_out):
+    code, out, err = run("fit", "next-word", book, "-o", "m/", *FIT)
+    assert (code, out) == (0, "")
+    assert "m/:" in err
+    assert sorted(p.name for p in Path("m.run").iterdir()) == ["log.jsonl"]
+
+    code, out, _ = run("predict", "m", "the cat", "-n", "2", "--json")
+    answer = json.loads(out)
+    assert answer["input"] == "the cat"
+    assert len(answer["predictions"]) == 2
+    assert set(answer["predictions"][0]) == {"text", "score"}
+    code, out, _ = run("predict", "m", "the cat")
+    assert len(out.splitlines()) == 3
+
+    code, out, _ = run("evaluate", "m", held_out, "--json")
+    measured = json.loads(out)
+    assert measured["metrics"].keys() == measured["baseline"].keys() - {"name"}
+    code, out, _ = run("evaluate", "m", held_out)
+    assert "perplexity" in out
+    assert "5-gram" in out
+
+    one, two = (run("generate", "m", "the", "--words", "9", "--seed", "4", "--temperature", "0.8")[1] for _ in "ab")
+    assert one == two
+    assert one.startswith("the")
+
+    code, out, _ = run("describe", "m")
+    for part in ("layers.0.U", "layers.0.W", "32 × 8", "model.safetensors"):
+        assert part in out
+    about = json.loads(run("describe", "m", "--json")[1])
+    assert about["weights"]["layers.0.U"] == [32, 8]
+    assert about["bytes"] == sum(p.stat().st_size for p in Path("m").iterdir())
+    assert about["parameters"] == sum(int(np.prod(s)) for s in about["weights"].values())
+
+
+def test_a_dense_network_and_data_of_every_form(run, book, monkeypatch):
+    folder = Path("texts")
+    folder.mkdir()
+    shutil.copy(book, folder / "a.txt")
+    with gzip.open(folder / "b.txt.gz", "wb") as packed:
+        packed.write(book.read_bytes())
+    assert run("fit", "next-word", folder, book, "-o", "dense", "--model", "dense", *FIT)[0] == 0
+    assert "dense network over 5 word vectors" in run("describe", "dense")[1]
+    with book.open() as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        assert run("fit", "next-word", "-", "-o", "piped", *FIT)[0] == 0
+
+
+def test_predict_reads_files_and_lines(run, keyboard, monkeypatch):
+    Path("text").write_text("the cat", encoding="utf-8")
+    one = json.loads(run("predict", keyboard, "@text", "--json")[1])
+    assert one["predictions"] == json.loads(run("predict", keyboard, "the cat", "--json")[1])["predictions"]
+    Path("lines").write_text("the cat\nthe dog\n\n", encoding="utf-8")
+    with open("lines") as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        answers = [json.loads(line) for line in run("predict", keyboard, "-", "--json")[1].splitlines()]
+    assert [a["input"] for a in answers] == ["the cat", "the dog", ""]
+    assert answers[0]["predictions"] == one["predictions"]
+
+
+def test_unknown_words_and_a_huge_line_have_a_defined_answer(run, keyboard):
+    assert run("predict", keyboard, "Xyzzy qwrtp \x00 \U0001f600")[0] == 0
+    Path("huge").write_text("cat " * 50_000, encoding="utf-8")
+    assert run("predict", keyboard, "@huge")[0] == 0
+
+
+def test_bad_text_is_refused_and_nothing_is_left_behind(run, book):
+    Path("empty").touch()
+    Path("binary").write_bytes(bytes(range(256)) * 10)
+    Path("latin").write_bytes("Gr\u00fc\u00dfe aus K\u00f6ln\n".encode("latin-1"))
+    Path("one").write_text("word", encoding="utf-8")
+    Path("broken.gz").write_bytes(gzip.compress(book.read_bytes())[:100])
+    before = sorted(p.name for p in Path().iterdir())
+    refused(run("fit", "next-word", "missing.txt", "-o", "m", *FIT), "missing.txt", "No such file")
+    refused(run("fit", "next-word", "empty", "-o", "m", *FIT), "empty")
+    refused(run("fit", "next-word", "binary", "-o", "m", *FIT), "binary")
+    refused(run("fit", "next-word", "latin", "-o", "m", *FIT), "latin:1", "0xfc", "--encoding")
+    refused(run("fit", "next-word", "one", "-o", "m", *FIT), "tokens")
+    refused(run("fit", "next-word", "broken.gz", "-o", "m", *FIT), "broken.gz")
+    refused(run("fit", "next-word", "sample:moon", "-o", "m", *FIT), "moon", "wikipedia")
+    refused(run("fit", "next-word", book, "-o", "m", "--encoding", "klingon", *FIT), "klingon")
+    assert sorted(p.name for p in Path().iterdir()) == before
+
+
+def test_bad_options_are_refused(run, book):
+    refused(run("fit", "next-word", book, "-o", "m", "--cell", "lstn"), "lstn", "gru")
+    refused(run("fit", "next-word", book, "-o", "m", "--width", "-3"), "width is -3")
+    refused(run("fit", "next-word", book, "-o", "m", "--width", "wide"), "--width", "integer")
+    refused(run("fit", "next-word", book), "--output")
+    refused(run("fit", "guess", book, "-o", "m"), "guess")
+    refused(run("fit", "next-word", book, "-o", "m", "--resume"), "nothing to resume")
+    assert not Path("m").exists()
+    assert not Path("m.run").exists()
+
+
+def test_an_output_that_exists_or_cannot_be_written_is_refused_before_training(run, book, keyboard):
+    Path("photos").mkdir()
+    Path("photos/holiday.jpg").touch()
+    refused(run("fit", "next-word", book, "-o", "photos", "--overwrite", *FIT), "photos")
+    assert Path("photos/holiday.jpg").exists()
+    refused(run("fit", "next-word", book, "-o", keyboard, *FIT), "exists", "--overwrite")
+    refused(run("fit", "next-word", book, "-o", "no/such/place", *FIT), "does not exist")
+    refused(run("fit", "next-word", book, "-o", book / "below", *FIT))
+
+
+def test_overwrite_replaces_a_model(run, book):
+    assert run("fit", "next-word", book, "-o", "m", *FIT)[0] == 0
+    assert run("fit", "next-word", book, "-o", "m", "--cell", "gru", "--overwrite", *FIT)[0] == 0
+    assert json.loads(run("describe", "m", "--json")[1])["settings"]["cell"] == "gru"
+
+
+def test_an_unfinished_run_is_kept_until_resumed_or_overwritten(run, book):
+    Path("m.run").mkdir()
+    Path("m.run/resume.safetensors").write_bytes(b"precious")
+    refused(run("fit", "next-word", book, "-o", "m", *FIT), "m.run", "--overwrite")
+    refused(run("fit", "next-word", book, "-o", "m", "--resume", *FIT), "resume.safetensors")
+    assert Path("m.run/resume.safetensors").read_bytes() == b"precious"
+    assert run("fit", "next-word", book, "-o", "m", "--overwrite", *FIT)[0] == 0
+    assert not Path("m.run/resume.safetensors").exists()
+
+
+def test_what_is_no_model_is_refused(run, keyboard, book):
+    Path("nothing").mkdir()
+    for command in (("predict", "{}", "a"), ("evaluate", "{}", book), ("generate", "{}"), ("describe", "{}")):
+        for wrong in ("nothing", "absent", book):
+            refused(run(*(str(wrong) if word == "{}" else word for word in command)), str(wrong))
+
+
+def test_damaged_models_are_refused(run, keyboard):
+    def damaged(change):
+        shutil.rmtree("copy", ignore_errors=True)
+        shutil.copytree(keyboard, "copy")
+        change(Path("copy"))
+        return run("predict", "copy", "the")
+
+    def cut(folder):
+        path = folder / "model.safetensors"
+        path.write_bytes(path.read_bytes()[:-10])
+
+    def altered(folder):
+        path = folder / "model.safetensors"
+        path.write_bytes(path.read_bytes()[:-1] + b"\x01")
+
+    def configured(**changes):
+        def change(folder):
+            config = json.loads((folder / "config.json").read_text())
+            config["settings"] |= changes
+            (folder / "config.json").write_text(json.dumps(config))
+
+        return change
+
+    refused(damaged(cut), "model.safetensors", "truncated")
+    refused(damaged(altered), "model.safetensors", "altered")
+    refused(damaged(configured(width=10**4)), "model.safetensors", "shape")
+    refused(damaged(configured(layers=3)), "model.safetensors")
+    refused(damaged(configured(width="16")), "width is '16'")
+    refused(damaged(configured(surprise=1)), "surprise")
+    refused(damaged(configured(tokens="character")), "character")
+    refused(damaged(lambda folder: (folder / "tokenizer.json").unlink()), "tokenizer.json")
+    refused(damaged(lambda folder: (folder / "config.json").write_text("{")), "config.json")
+
+
+def test_bad_input_to_predict_is_refused(run, keyboard, monkeypatch):
+    Path("latin").write_bytes(b"caf\xe9")
+    refused(run("predict", keyboard, "@latin"), "latin", "0xe9")
+    refused(run("predict", keyboard, "@absent"), "absent")
+    refused(run("predict", keyboard, "a", "-n", "0"), "n is 0")
+    refused(run("generate", keyboard, "a", "--words", "-1"), "words is -1")
+    refused(run("generate", keyboard, "a", "--temperature", "nan"), "temperature is nan")
