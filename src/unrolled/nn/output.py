@@ -47,7 +47,9 @@ class _CrossEntropy(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Tensor, Tensor, Tensor, None]:
         if torch.is_grad_enabled():  # create_graph=True: what was saved would pass for constants, silently
-            raise RuntimeError("cross_entropy has first derivatives only; use torch.nn.functional.cross_entropy for more")
+            raise RuntimeError(
+                "cross_entropy has first derivatives only; use torch.nn.functional.cross_entropy for more"
+            )
         d_x, d_weights, d_bias = ctx.saved_tensors
         return d_x * grads[0], d_weights * grads[0], d_bias * grads[0], None
 
