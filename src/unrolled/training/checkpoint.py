@@ -5,7 +5,6 @@ It is read as a model folder is: no pickle, every bound checked first, nothing t
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,11 +20,11 @@ from unrolled.files import open_regular, replace_file
 from unrolled.runtime.tensor_file import HEADER_LIMIT, encode_tensors, read_tensors
 from unrolled.settings import from_dict, option, to_dict
 from unrolled.strict_json import parse_json
+from unrolled.training.optimizer import Optimizer
 
 __all__ = ["RESUME_FILE", "Position", "TrainingState", "load_checkpoint", "save_checkpoint", "unfinished"]
 
 RESUME_FILE = "resume.safetensors"
-OPTIMIZER_STATE = {torch.optim.AdamW: ("step", "exp_avg", "exp_avg_sq"), torch.optim.SGD: ()}
 _ABSENT = object()
 
 
@@ -46,7 +45,7 @@ class TrainingState:
     """All that changes while a run goes on; ``best`` (name → weight) is empty before the first validation."""
 
     module: nn.Module
-    optimizer: torch.optim.Optimizer
+    optimizer: Optimizer
     generator: torch.Generator
     carried: Any
     position: Position
@@ -57,7 +56,7 @@ class TrainingState:
         found = {"generator": self.generator.get_state()}
         for name, weight in self.module.named_parameters():
             found[f"weight/{name}"] = weight.detach()
-            found |= {f"optimizer/{key}/{name}": value for key, value in self.optimizer.state[weight].items()}
+            found |= {f"optimizer/{key}/{name}": value for key, value in self.optimizer.memory[name].items()}
         found |= {f"best/{name}": value for name, value in self.best.items()}
         return found | {f"carried/{i}": leaf for i, leaf in enumerate(_leaves(self.carried))}
 
@@ -67,8 +66,8 @@ class TrainingState:
         with torch.no_grad():
             for name, weight in self.module.named_parameters():
                 weight.copy_(tensors[f"weight/{name}"])
-                keys = [key for key in _optimizer_keys(self.optimizer) if f"optimizer/{key}/{name}" in tensors]
-                self.optimizer.state[weight] = {key: tensors[f"optimizer/{key}/{name}"] for key in keys}
+                memory = self.optimizer.memory[name]
+                memory |= {key: tensors[f"optimizer/{key}/{name}"] for key in memory}
         self.best = {k.removeprefix("best/"): v for k, v in tensors.items() if k.startswith("best/")}
         leaves = (tensors[f"carried/{i}"] for i in range(len(_leaves(self.carried))))
         self.carried = map_state(lambda _: next(leaves), self.carried)
@@ -135,36 +134,17 @@ def _leaves(state: Any) -> list[Tensor]:
     return found
 
 
-def _optimizer_keys(optimizer: torch.optim.Optimizer) -> tuple[str, ...]:
-    return OPTIMIZER_STATE[type(optimizer)]
-
-
 def _check_tensors(tensors: dict[str, Tensor], state: TrainingState) -> None:
-    """Raise InputError unless names, shapes and types are those of ``state``.
-
-    Of a group (the best weights; the optimiser's memory of one weight) there may be all or none.
-    """
-    like = {"generator": state.generator.get_state()}
-    like |= {f"carried/{i}": leaf for i, leaf in enumerate(_leaves(state.carried))}
-    for group in _groups(state):
-        if group.keys() & tensors.keys() or next(iter(group)).startswith("weight/"):
-            like |= group
+    """Raise InputError unless names, shapes and types are those of ``state``, with all of the best weights or none."""
+    like = {name: tensor for name, tensor in state.tensors().items() if not name.startswith("best/")}
+    if any(name.startswith("best/") for name in tensors):
+        like |= {f"best/{name}": weight for name, weight in state.module.named_parameters()}
     if differing := sorted(tensors.keys() ^ like.keys()):
         raise InputError(f"tensor {differing[0][:80]!a} is {'unknown' if differing[0] in tensors else 'missing'}")
     for name, tensor in tensors.items():
         if tensor.shape != like[name].shape or tensor.dtype != like[name].dtype:
             received, expected = (f"{tuple(t.shape)} of {t.dtype}" for t in (tensor, like[name]))
             raise InputError(f"tensor {name!a} is {received}; expected {expected}")
-
-
-def _groups(state: TrainingState) -> Iterator[dict[str, Tensor]]:
-    """The tensors that a resume file holds together, by name, with others of the same shapes and types."""
-    weights = dict(state.module.named_parameters())
-    yield {f"weight/{name}": weight for name, weight in weights.items()}
-    yield {f"best/{name}": weight for name, weight in weights.items()}
-    if keys := _optimizer_keys(state.optimizer):
-        for name, weight in weights.items():
-            yield {f"optimizer/{key}/{name}": torch.zeros(()) if key == "step" else weight for key in keys}
 
 
 def _check_identity(path: Path, name: str, stored: Any, current: Any) -> None:

@@ -3,7 +3,7 @@
 import math
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +21,13 @@ from unrolled.nn import TorchNoise
 from unrolled.settings import Training
 from unrolled.training.checkpoint import RESUME_FILE, Position, TrainingState, load_checkpoint, save_checkpoint
 from unrolled.training.log import Log
+from unrolled.training.optimizer import SGD, AdamW, Optimizer
 from unrolled.training.problem import Problem
 from unrolled.training.schedule import learning_rate_factor, steps_within, validation_interval
 
 __all__ = ["Outcome", "Trainer"]
 
+OPTIMIZERS: dict[str, Callable[[Mapping[str, Tensor], float], Optimizer]] = {"adamw": AdamW, "sgd": SGD}
 CALIBRATION_STEPS = 20  # timed to turn minutes into steps,
 CALIBRATION_WARM_UP = 5  # but for the first few, which are slower
 SAVE_SECONDS = 30.0  # from one writing of the resume file to the next, beside those at validations
@@ -79,7 +81,7 @@ class Trainer:
         generator = torch.Generator().manual_seed(settings.seed)
         self.noise = TorchNoise(generator)
         position = Position(steps=None if settings.minutes else int(self.limit))
-        optimizer = _optimizer(settings, list(self.weights.values()))
+        optimizer = OPTIMIZERS[settings.optimizer](self.weights, settings.weight_decay)
         self.state = TrainingState(problem.module, optimizer, generator, problem.first_state(), position)
         self._times: list[float] = []  # seconds of the first steps, until minutes have been turned into steps
         self._saved = perf_counter()
@@ -142,7 +144,8 @@ class Trainer:
         state = self.state
         index = state.position.step % self.epoch
         before = self.problem.first_state() if index == 0 else state.carried
-        state.optimizer.zero_grad(set_to_none=True)
+        for weight in self.weights.values():
+            weight.grad = None
         total, items, after = self.problem.loss(index, before, self.noise)
         mean = total / items
         mean.backward()  # type: ignore[no-untyped-call]
@@ -150,9 +153,7 @@ class Trainer:
         norm = torch.nn.utils.get_total_norm(gradients)
         self._check_finite(float(mean.detach()), float(norm))  # before clipping, which spreads a NaN to all gradients
         torch.nn.utils.clip_grads_with_norm_(self.weights.values(), self.settings.clip or math.inf, norm)
-        for group in state.optimizer.param_groups:
-            group["lr"] = rate
-        state.optimizer.step()
+        state.optimizer.step(rate)
         state.carried = map_state(lambda leaf: leaf.detach(), after)
         return float(mean.detach()), float(norm), items
 
@@ -220,11 +221,3 @@ class Trainer:
             raise InputError(f"nothing to resume: {where}; leave --resume out to start")
         load_checkpoint(self.file, self.state, self.identity)
         log.event("resume", step=self.state.position.step)
-
-
-def _optimizer(settings: Training, weights: list[Tensor]) -> torch.optim.Optimizer:
-    if settings.optimizer == "sgd":
-        return torch.optim.SGD(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    return torch.optim.AdamW(
-        weights, lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=settings.weight_decay, fused=True
-    )
