@@ -28,7 +28,7 @@ $(VENV)/locked: requirements.lock
 	  "unrolled needs Python 3.11 or newer, but $(PYTHON) is $$($(PYTHON) --version 2>&1); call: make PYTHON=python3.11"; exit 1; }
 	@echo "Making $(VENV) and installing the locked packages (about 2 minutes, most of it PyTorch) ..."
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet -r requirements.lock
+	$(BIN)/pip install --quiet --no-compile -r requirements.lock  # what is never imported need not be compiled: minutes
 	@touch $@
 
 $(VENV)/installed: $(VENV)/locked $(NATIVE)
