@@ -144,3 +144,24 @@ def test_the_state_that_came_out_goes_in(layer):
 def test_cells_of_one_state_may_follow_each_other():
     assert RNN.state is RNN_RELU.state
     assert set(flatten(RNN.shapes(2, 3))) == set(flatten(RNN_RELU.shapes(2, 3)))
+
+
+@pytest.mark.parametrize("layer", [STACK, BOTH], ids=["one direction", "two directions"])
+@pytest.mark.parametrize(
+    ("lengths", "message"),
+    [
+        ([5], r"shape \(1,\); expected \(2,\)"),
+        ([[5], [5]], r"shape \(2, 1\); expected \(2,\)"),
+        ([5, 5, 5], r"shape \(3,\); expected \(2,\)"),
+        ([6, 2], r"from 2 to 6; expected 0 to 5"),
+        ([5, -1], r"from -1 to 5; expected 0 to 5"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("xp", [NUMPY, TORCH], ids=["numpy", "torch"])
+def test_misused_lengths_are_refused(xp, lengths, message, layer):
+    x, lengths, params = np.zeros((2, 5, 3), np.float32), np.array(lengths), float32(layer)
+    if xp is TORCH:
+        x, lengths, params = torch.from_numpy(x), torch.from_numpy(lengths), map_tree(torch.from_numpy, params)
+    with pytest.raises(InputError, match=message):
+        layer.forward(xp, params, x, lengths=lengths)

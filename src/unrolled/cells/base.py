@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.arrays import Array, Namespace, Tree
+from unrolled.errors import InputError
 
 __all__ = ["Cell", "Start", "run", "uniform", "unroll", "zero_state"]
 
@@ -49,7 +50,7 @@ class Cell:
 
 
 def _size(spec: str, sizes: Mapping[str, int]) -> int:
-    """"4H" → 4·H."""
+    """ "4H" → 4·H."""
     return int(spec[:-1] or 1) * sizes[spec[-1]]
 
 
@@ -64,8 +65,11 @@ def unroll(
     """Fold ``cell.step`` over x (B, T, D) from ``state`` → y (B, T, H), state after each row's own last step.
 
     ``lengths`` (B,), whole numbers in any order, 0 allowed: steps at or past a row's length leave its state as it is
-    and give y = 0; what stands in the padding, NaN included, reaches neither results nor gradients.
+    and give y = 0; what stands in the padding, NaN included, reaches neither results nor gradients. Raises InputError
+    for lengths of another shape, below 0 or above T.
     """
+    if lengths is not None:
+        _check_lengths(lengths, *x.shape[:2])
     outputs = []
     for t in range(x.shape[1]):
         now = x[:, t]
@@ -80,6 +84,13 @@ def unroll(
     if not outputs:
         return xp.zeros((x.shape[0], 0, state[0].shape[-1]), x), state
     return xp.stack_time(outputs), state
+
+
+def _check_lengths(lengths: Array, batch: int, time: int) -> None:
+    if tuple(lengths.shape) != (batch,):
+        raise InputError(f"lengths have shape {tuple(lengths.shape)}; expected ({batch},), one for each row of x")
+    if bool(((lengths < 0) | (lengths > time)).any()):
+        raise InputError(f"lengths go from {lengths.min()} to {lengths.max()}; expected 0 to {time}, the steps of x")
 
 
 def run(
