@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.arrays import NUMPY, Array
-from unrolled.decoding import ranked
+from unrolled.decoding import next_words, ranked
 from unrolled.errors import InputError
 from unrolled.models import LanguageModel, next_probabilities
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
@@ -31,6 +31,7 @@ class Stream:
         self._model, self._params, self._tokenizer = model, params, tokenizer
         self._state: Any = None
         self._features: Array = None
+        self._last = END
         self.feed_ids(np.array([END]))
 
     def feed(self, text: str) -> Self:
@@ -42,7 +43,7 @@ class Stream:
         for start in range(0, len(ids), _BLOCK):
             block = np.asarray(ids[start : start + _BLOCK], np.int64)[None]
             features, self._state = self._model.forward(NUMPY, self._params, block, self._state)
-            self._features = features[:, -1]
+            self._features, self._last = features[:, -1], int(block[0, -1])
         return self
 
     def probabilities(self) -> NDArray[np.float32]:
@@ -51,9 +52,22 @@ class Stream:
         return found
 
     def top(self, n: int = 3) -> list[Prediction]:
-        """The ``n`` most probable next tokens, most probable first; unknown and end are never among them."""
+        """The ``n`` most probable next words, most probable first; unknown and end are never among them.
+
+        Where tokens are characters or byte pairs a word is made of several (`unrolled.decoding.next_words`), and the
+        text so far is taken to end with a whole word.
+        """
         if n < 1:
             raise InputError(f"n is {n}; expected at least 1")
-        probabilities = self.probabilities()
         tokens = self._tokenizer.tokens
+        if self._tokenizer.kind in ("character", "bpe"):
+            after_word = self._last != END and not tokens[self._last][-1:].isspace()
+            first = self.probabilities()
+            found = next_words(tokens, self._tokenizer.decode, self._branch, first, self._state, after_word, n)
+            return [Prediction(text, score) for text, score in found.items()][:n]
+        probabilities = self.probabilities()
         return [Prediction(tokens[i], float(probabilities[i])) for i in ranked(probabilities, n, NEVER_SUGGESTED)]
+
+    def _branch(self, ids: NDArray[np.int64], state: Any) -> tuple[NDArray[np.float32], Any]:
+        features, state = self._model.forward(NUMPY, self._params, ids, state)
+        return next_probabilities(NUMPY, self._model, self._params, features[:, -1]), state

@@ -1,0 +1,69 @@
+"""Whole words from a model of characters or byte pairs: a beam search that ends where the next word would begin."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.arrays import map_state
+
+__all__ = ["Branch", "next_words"]
+
+Branch = Callable[[NDArray[np.int64], Any], tuple[NDArray[np.float32], Any]]
+"""(ids (K, 1), state of K rows) → probabilities (K, V) of what follows, state of K rows."""
+
+BEAM, LONGEST = 16, 24  # hypotheses kept; tokens in a word at most
+INSIDE = "'’-"  # marks that do not end a word
+
+
+def next_words(
+    tokens: Sequence[str],
+    decode: Callable[[list[int]], str],
+    branch: Branch,
+    first: NDArray[np.floating],
+    state: Any,
+    after_word: bool,
+    n: int,
+) -> dict[str, float]:
+    """Words that may come next and their probabilities, most probable first; about the ``n`` best are looked for.
+
+    ``tokens`` are the texts of the V ids, 0 and 1 being unknown and end, ``decode`` turns ids into text; ``first`` (V,)
+    is the distribution of the next token and ``state`` (one row) what it came from. ``after_word``: the word before is
+    taken to be over, so that no letter can go on with it. A word's probability is that of its tokens and of any token
+    after them that opens another word: white space, a mark, or the end.
+    """
+    opens = np.array([_opens(text) for text in tokens])
+    following = np.where(opens | (not after_word), first, 0.0)[None]
+    following[:, :2] = 0.0
+    following /= max(following.sum(), 1e-300)
+    opens[1] = True
+    beam: list[list[int]] = [[]]
+    scores, found = np.ones(1), dict[str, float]()
+    for _ in range(LONGEST):
+        reached = (scores[:, None] * following).ravel()
+        best = np.argsort(-reached, kind="stable")[: max(BEAM, n)]
+        best = best[reached[best] > 0]
+        if not len(best) or reached[best[0]] < _least_of_best(found, n):
+            break  # no word yet unfinished can be among the best
+        parents, ids = np.divmod(best, len(tokens))
+        beam, scores = [[*beam[p], int(i)] for p, i in zip(parents, ids, strict=True)], reached[best]
+        probabilities, state = branch(ids[:, None], map_state(lambda leaf, kept=parents: leaf[kept], state))
+        following = probabilities.astype(np.float64)
+        following[:, 0] = 0.0
+        for row, hypothesis in enumerate(beam):
+            if word := decode(hypothesis).strip():
+                ends = 1.0 if _opens(word) else following[row, opens].sum()  # a mark is a word of its own
+                found[word] = found.get(word, 0.0) + float(scores[row] * ends)
+                following[row, opens | _opens(word)] = 0.0
+        following[:, 1] = 0.0
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _opens(text: str) -> bool:
+    """Whether a token's text begins a word anew: white space or a mark, but not part of a letter's bytes."""
+    return not text[:1].isalnum() and text[:1] not in INSIDE and not (text.startswith("\\x") and len(text) > 2)
+
+
+def _least_of_best(found: dict[str, float], n: int) -> float:
+    return sorted(found.values())[-n] if len(found) >= n else 0.0

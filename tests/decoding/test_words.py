@@ -1,0 +1,78 @@
+"""The beam search for words against an exhaustive one, on a model that is a table."""
+
+import itertools
+
+import numpy as np
+import pytest
+from unrolled.decoding import next_words
+
+TOKENS = ["<unk>", "<eos>", " ", "a", "b", "."]
+LAST = np.array([0])  # the state of a table model is the last token
+
+
+@pytest.fixture
+def table():
+    """P(next | last) of a Markov chain over the tokens; a word rarely goes on for long."""
+    rng = np.random.default_rng(3)
+    chain = rng.dirichlet(np.full(6, 0.7), size=6)
+    chain[3:5, 2] += 1.0
+    return (chain / chain.sum(1, keepdims=True)).astype(np.float32)
+
+
+def search(table, last, after_word, n=3):
+    def branch(ids, state):
+        return table[ids[:, 0]], ids[:, 0]
+
+    def decode(ids):
+        return "".join(TOKENS[i] for i in ids)
+
+    return next_words(TOKENS, decode, branch, table[last], np.array([last]), after_word, n)
+
+
+def exhaustive(table, last, after_word):
+    """Every word of up to 6 letters, by its definition."""
+    first = table[last].astype(float)
+    first[:2] = 0
+    if after_word:
+        first[3:5] = 0
+    first /= first.sum()
+    found = {".": 0.0}
+    for spaces in range(8):
+        lead = first[2] * table[2, 2] ** (spaces - 1) if spaces else 1.0
+        start = table[2] if spaces else first
+        found["."] += lead * start[5]
+        for length in range(1, 7):
+            for letters in itertools.product((3, 4), repeat=length):
+                p = lead * start[letters[0]]
+                for one, two in itertools.pairwise(letters):
+                    p *= table[one, two]
+                ends = table[letters[-1], [1, 2, 5]].sum()
+                word = "".join(TOKENS[i] for i in letters)
+                found[word] = found.get(word, 0.0) + p * ends
+    return found
+
+
+@pytest.mark.parametrize("after_word", [True, False])
+@pytest.mark.parametrize("last", [1, 3, 5])
+def test_the_best_words_are_those_of_an_exhaustive_search(table, last, after_word):
+    expected = exhaustive(table, last, after_word)
+    found = search(table, last, after_word, n=6)
+    best = sorted(expected, key=lambda word: -expected[word])[:3]
+    assert list(found)[:3] == best
+    for word in best:
+        assert found[word] == pytest.approx(expected[word], rel=0.02)
+    assert sum(found.values()) <= 1 + 1e-6
+
+
+def test_marks_within_words_do_not_end_them():
+    tokens = ["<unk>", "<eos>", " ", "d", "'", "\\xe2", "!"]
+    steps = {1: 3, 3: 4, 4: 5, 5: 2, 2: 2, 6: 2}
+    table = np.full((7, 7), 1e-6, np.float32)
+    for one, two in steps.items():
+        table[one, two] = 1.0
+
+    def branch(ids, state):
+        return table[ids[:, 0]], ids[:, 0]
+
+    found = next_words(tokens, lambda ids: "".join(tokens[i] for i in ids), branch, table[1], np.array([1]), False, 1)
+    assert next(iter(found)) == "d'\\xe2"
