@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from unrolled.decoding import next_words
 
 TOKENS = ["<unk>", "<eos>", " ", "a", "b", "."]

@@ -66,7 +66,9 @@ def problem() -> Callable[..., LanguageModelling]:
 
 @pytest.fixture
 def interfering() -> Callable[..., Interfering]:
-    def make(before: Callable[[int], None] = lambda _: None, losses: list[float] | None = None, **kind: Any) -> Interfering:
+    def make(
+        before: Callable[[int], None] = lambda _: None, losses: list[float] | None = None, **kind: Any
+    ) -> Interfering:
         return Interfering(make_problem(**kind), before, losses)
 
     return make

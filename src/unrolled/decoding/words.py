@@ -1,6 +1,7 @@
 """Whole words from a model of characters or byte pairs: a beam search that ends where the next word would begin."""
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def next_words(
             break  # no word yet unfinished can be among the best
         parents, ids = np.divmod(best, len(tokens))
         beam, scores = [[*beam[p], int(i)] for p, i in zip(parents, ids, strict=True)], reached[best]
-        probabilities, state = branch(ids[:, None], map_state(lambda leaf, kept=parents: leaf[kept], state))
+        probabilities, state = branch(ids[:, None], map_state(itemgetter(parents), state))
         following = probabilities.astype(np.float64)
         following[:, 0] = 0.0
         for row, hypothesis in enumerate(beam):

@@ -25,7 +25,7 @@ class Log:
     def __init__(self, path: Path | None, show: bool | None = None) -> None:
         self.path = path
         self.show = sys.stderr.isatty() if show is None else show
-        self._file: IO[str] | None = None
+        self._file: IO[bytes] | None = None
         self._bar: Any = None
         self._task: Any = None
         self._loss: float | None = None
@@ -34,7 +34,7 @@ class Log:
     def __enter__(self) -> Self:
         if self.path is not None:
             try:
-                self._file = self.path.open("a", encoding="utf-8")
+                self._file = self.path.open("ab", buffering=0)  # a line goes out whole, whatever comes after it
             except OSError as error:
                 raise InputError(f"{self.path}: cannot write the log: {error.strerror}") from error
         if self.show:
@@ -56,9 +56,9 @@ class Log:
         if self._file is None:
             return
         clean = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+        line = json.dumps({"event": name, "time": round(time.time(), 3), **clean}) + "\n"
         try:
-            self._file.write(json.dumps({"event": name, "time": round(time.time(), 3), **clean}) + "\n")
-            self._file.flush()
+            self._file.write(line.encode())
         except OSError as error:
             raise InputError(f"{self.path}: cannot write the log: {error.strerror}") from error
 
