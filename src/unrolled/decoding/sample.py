@@ -11,7 +11,7 @@ __all__ = ["choose", "ranked"]
 
 
 def ranked(probabilities: NDArray[np.floating], n: int, hidden: Collection[int] = ()) -> NDArray[np.int64]:
-    """The ids of the ``n`` largest probabilities (V,), largest first, of equals the lower id; never a ``hidden`` one."""
+    """The ids of the ``n`` largest probabilities (V,), largest first, of equals the lower id; no ``hidden`` one."""
     allowed = np.array(probabilities, np.float64)
     allowed[list(hidden)] = -1.0
     n = min(n, len(allowed) - len(set(hidden)))

@@ -105,7 +105,8 @@ class Task:
 
         ``valid`` names the data that early stopping listens to; without it the last tenth of ``data`` is held out.
         ``run`` is a folder for the log and the file to ``resume`` from. ``show`` draws a progress bar on
-        standard error (None: if that is a terminal). Raises InputError for bad settings or data, TrainingError where a run fails.
+        standard error (None: if that is a terminal). Raises InputError for bad settings or data, TrainingError where
+        a run fails.
         """
         self._check()
         try:
