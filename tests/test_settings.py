@@ -73,9 +73,11 @@ def test_a_whole_number_does_for_a_float_and_none_where_it_may_stand() -> None:
     assert from_dict(Training, {"minutes": None}).minutes is None
 
 
-def test_a_schedule_needs_an_end() -> None:
-    with pytest.raises(InputError, match="minutes and epochs are both None"):
-        from_dict(Training, {"minutes": None, "epochs": None})
+def test_there_is_always_an_end() -> None:
+    assert Training().budget == (5.0, 40)
+    assert Training(epochs=13).budget == (None, 13)
+    assert Training(minutes=2).budget == (2, None)
+    assert Training(minutes=2, epochs=3).budget == (2, 3)
 
 
 @pytest.mark.parametrize("values", [None, [], "x", 3])

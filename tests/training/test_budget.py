@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from unrolled.errors import InputError
 from unrolled.settings import Training
 from unrolled.training import Log, Trainer, loop
 
@@ -111,6 +110,7 @@ def test_stopped_while_steps_are_timed_a_run_times_them_anew(
     assert outcome.steps == 7 + 20 + int((24 - 7 * 0.5 - 4 * 2.5 - 16 * 0.25) / 0.25)
 
 
-def test_a_run_without_an_end_is_refused(problem: Make, training: Make) -> None:
-    with pytest.raises(InputError, match="minutes and epochs are both None"):
-        Trainer(problem(), training(minutes=None, epochs=None))
+def test_without_minutes_and_epochs_there_are_both(problem: Make, training: Make) -> None:
+    trainer = Trainer(problem(), training(minutes=None, epochs=None))
+    assert trainer.minutes == 5
+    assert trainer.limit == 40 * trainer.epoch

@@ -28,7 +28,7 @@ def written(problem: Make, training: Make, tmp_path: Path) -> Path:
     trainer = Trainer(problem(), training(), tmp_path, IDENTITY)
     with Log(None, show=False) as log:
         for _ in range(17):
-            trainer._step(log)
+            trainer.step(log)
     trainer._save()
     return tmp_path / RESUME_FILE
 

@@ -77,10 +77,11 @@ class Trainer:
         self.file = None if run is None else run / RESUME_FILE
         self.weights = dict(problem.module.named_parameters())
         self.epoch = len(problem)  # steps
-        self.limit = math.inf if settings.epochs is None else settings.epochs * self.epoch  # steps
+        self.minutes, epochs = settings.budget
+        self.limit = math.inf if epochs is None else epochs * self.epoch  # steps
         generator = torch.Generator().manual_seed(settings.seed)
         self.noise = TorchNoise(generator)
-        position = Position(steps=None if settings.minutes else int(self.limit))
+        position = Position(steps=None if self.minutes else int(self.limit))
         optimizer = OPTIMIZERS[settings.optimizer](self.weights, settings.weight_decay)
         self.state = TrainingState(problem.module, optimizer, generator, problem.first_state(), position)
         self._times: list[float] = []  # seconds of the first steps, until minutes have been turned into steps
@@ -96,7 +97,7 @@ class Trainer:
             self._load(log)
         with _interrupts() as asked:
             while not (self._finished() or asked.is_set()):
-                self._step(log)
+                self.step(log)
             interrupted = not self._finished()
             at = self.state.position
             if not interrupted and at.validated < at.step:
@@ -115,7 +116,7 @@ class Trainer:
         at = self.state.position
         return at.step >= (at.steps or self.limit) or at.stale >= self.settings.patience
 
-    def _step(self, log: Log) -> None:
+    def step(self, log: Log) -> None:
         """One window; then, when due, calibration, validation and saving."""
         began, at = perf_counter(), self.state.position
         rate = self.settings.learning_rate * learning_rate_factor(
@@ -159,8 +160,8 @@ class Trainer:
 
     def _calibrate(self, spent: float, log: Log) -> None:
         """Turn minutes into steps, once, from the median time of the first steps (or fewer, if the time is over)."""
-        assert self.settings.minutes is not None
-        at, seconds = self.state.position, 60 * self.settings.minutes
+        assert self.minutes is not None
+        at, seconds = self.state.position, 60 * self.minutes
         self._times.append(spent)
         if len(self._times) < CALIBRATION_STEPS and at.seconds < seconds:
             return
