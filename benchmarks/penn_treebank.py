@@ -23,7 +23,6 @@ RECIPES = {
         tied=False,
         dropout=0.0,
         training=Training(
-            minutes=None,
             epochs=13,
             batch=20,
             window=20,
@@ -40,7 +39,7 @@ RECIPES = {
         layers=2,
         embedding=200,
         dropout=0.3,
-        training=Training(minutes=None, epochs=20, batch=20, window=35, learning_rate=0.003, clip=1.0, patience=20),
+        training=Training(epochs=20, batch=20, window=35, learning_rate=0.003, clip=1.0, patience=20),
     ),
 }
 

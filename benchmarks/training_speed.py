@@ -62,7 +62,7 @@ def our_step(windows: Windows) -> Callable[[], None]:
     """One step of our loop a call."""
     model = RecurrentLanguageModel(VOCABULARY, WIDTH, (WIDTH,) * LAYERS)
     problem = LanguageModelling(model, model.initial(np.random.default_rng(0)), windows, windows)
-    trainer = Trainer(problem, Training(minutes=None, epochs=1000, batch=BATCH, window=WINDOW, learning_rate=0.003))
+    trainer = Trainer(problem, Training(epochs=1000, batch=BATCH, window=WINDOW, learning_rate=0.003))
     log = Log(None, show=False)
     return lambda: trainer.step(log)
 

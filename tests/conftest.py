@@ -2,8 +2,15 @@
 
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
+
+# The same examples in every run, however slow the machine.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 SUBJECTS = ("the cat", "the dog", "a bird", "my friend", "Anna", "the old man")
 VERBS = ("sees", "likes", "finds", "hears")
@@ -37,7 +44,7 @@ def fitted(book: Path):
     """A NextWord fitted on the book."""
     from unrolled import NextWord, Training
 
-    training = Training(minutes=None, epochs=6, batch=8, window=10, learning_rate=0.02)
+    training = Training(epochs=6, batch=8, window=10, learning_rate=0.02)
     return NextWord(width=16, dropout=0.1, order=3, training=training).fit(book)
 
 

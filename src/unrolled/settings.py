@@ -27,13 +27,13 @@ def option(
 class Training:
     """How a model learns. It stops at the first of ``minutes``, ``epochs`` and ``patience``.
 
-    ``minutes`` or ``epochs`` may be None, not both: the schedule needs an end.
+    Where neither minutes nor epochs are given: 5 minutes, at most 40 epochs.
     """
 
     minutes: float | None = option(
-        5.0, "stop after this many minutes (turned into steps once, at the start)", 0.001, 1e6
+        None, "stop after this many minutes, turned into steps once; 5 where no epochs are given either", 0.001, 1e6
     )
-    epochs: int | None = option(40, "stop after this many passes over the data", 1, 1_000_000)
+    epochs: int | None = option(None, "stop after this many passes over the data", 1, 1_000_000)
     batch: int = option(20, "sequences side by side in one step", 1, 65536)
     window: int = option(35, "time steps that the gradient flows back through (truncated BPTT)", 1, 65536)
     optimizer: str = option("adamw", "how weights are updated", choices=("adamw", "sgd"))
@@ -47,6 +47,11 @@ class Training:
     weight_decay: float = option(0.0, "shrink weights at this rate, times the learning rate", 0.0, 1.0)
     patience: int = option(5, "stop after this many validations in a row without improvement", 1, 1_000_000)
     seed: int = option(0, "random seed", 0, 2**32 - 1)
+
+    @property
+    def budget(self) -> tuple[float | None, int | None]:
+        """The minutes and epochs that hold: as given, or 5 and 40 where neither is. The schedule needs an end."""
+        return (5.0, 40) if self.minutes is None and self.epochs is None else (self.minutes, self.epochs)
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,6 @@ def check(settings: Any) -> None:
     for field in dataclasses.fields(settings):
         if "help" in field.metadata:
             _check_field(field, hints[field.name], getattr(settings, field.name))
-    if isinstance(settings, Training) and settings.minutes is None and settings.epochs is None:
-        raise InputError("minutes and epochs are both None; expected one of them at least: the schedule needs an end")
 
 
 def _check_field(field: dataclasses.Field[Any], hint: Any, value: Any) -> None:

@@ -11,7 +11,7 @@ from unrolled import InputError, NextWord, Training
 from unrolled.runtime.stream import Stream
 from unrolled.settings import Decoding
 
-QUICK = Training(minutes=None, epochs=2, batch=4, window=8, learning_rate=0.02)
+QUICK = Training(epochs=2, batch=4, window=8, learning_rate=0.02)
 
 
 def test_settings_are_stored_and_listed():
@@ -165,7 +165,7 @@ def test_it_overfits_a_handful_of_sentences(tmp_path):
     path = tmp_path / "eight.txt"
     text = ["red follows blue", "green meets yellow", "one two three", "alpha beta gamma"] * 2
     path.write_text("\n".join(text * 4), encoding="utf-8")
-    training = Training(minutes=None, epochs=40, batch=2, window=8, learning_rate=0.02, patience=40)
+    training = Training(epochs=40, batch=2, window=8, learning_rate=0.02, patience=40)
     model = NextWord(width=24, dropout=0.0, lines=True, training=training).fit(path, valid=path)
     assert model.predict("alpha beta")[0].text == "gamma"
     assert model.evaluate(path).metrics["perplexity"] < 1.6
