@@ -190,9 +190,7 @@ class _Numpy:
         return np.maximum(x, 0)
 
     def softmax(self, x: Array) -> Array:
-        powers = kernels.exp(x - x.max(axis=-1, keepdims=True))
-        powers /= powers.sum(axis=-1, keepdims=True)
-        return powers
+        return kernels.softmax(x)
 
     def where(self, condition: Array, x: Array, y: Array) -> Array:
         return np.where(condition, x, y)
@@ -217,9 +215,8 @@ class _Numpy:
         for start in range(0, len(x), CROSS_ENTROPY_ROWS):
             rows = slice(start, start + CROSS_ENTROPY_ROWS)
             logits = x[rows] @ weights.T + bias
-            logits -= logits.max(axis=-1, keepdims=True)
             chosen = np.take_along_axis(logits, targets[rows, None], axis=-1)[:, 0]
-            total += float(np.sum(np.log(kernels.exp(logits).sum(axis=-1)) - chosen, dtype=np.float64))
+            total += float(np.sum(kernels.log_sum_exp(logits) - chosen, dtype=np.float64))
         return total
 
     def recurrent(self, kernel: str | None) -> Sequencer | None:

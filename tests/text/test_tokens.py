@@ -180,14 +180,6 @@ def test_sizes_and_kinds_are_checked(trained):
         Tokenizer.train("syllable", TEXT, 100)
 
 
-@pytest.mark.parametrize(
-    ("text", "context", "prefix"),
-    [("Hello, wor", "Hello, ", "wor"), ("Hello,", "Hello,", ""), ("Hello ", "Hello ", ""), ("", "", "")],
-)
-def test_the_word_being_typed_is_told_from_its_context(text, context, prefix):
-    assert TRAINED["word"].next_word_prefix(text) == (context, prefix)
-
-
 def test_a_fork_is_silent_and_does_not_hang():
     script = (
         "import os\nfrom unrolled.text.tokens import Tokenizer\n"

@@ -11,6 +11,7 @@ import numpy as np
 
 from unrolled.arrays import Array, Namespace, Noise, Tree, checked_state
 from unrolled.cells import CELLS
+from unrolled.errors import InputError
 from unrolled.layers import Dense, Embedding, Recurrent, dropout
 
 __all__ = ["DenseLanguageModel", "LanguageModel", "RecurrentLanguageModel", "next_probabilities"]
@@ -58,6 +59,12 @@ class RecurrentLanguageModel:
     tied: bool = True
     dropout: float = 0.0
     variational: bool = False
+
+    def __post_init__(self) -> None:
+        if self.tied and self.widths[-1] != self.embedding:
+            raise InputError(
+                f"the last of widths is {self.widths[-1]}; tied to the word vectors it is {self.embedding}"
+            )
 
     @property
     def words(self) -> Embedding:
@@ -110,6 +117,10 @@ class DenseLanguageModel:
     dropout: float = 0.0
     variational: bool = False
     beginning: int = 1
+
+    def __post_init__(self) -> None:
+        if self.tied and self.width != self.embedding:
+            raise InputError(f"the hidden layer has {self.width} units; tied to word vectors it needs {self.embedding}")
 
     @property
     def words(self) -> Embedding:

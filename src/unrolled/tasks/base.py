@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,10 @@ from unrolled import settings
 from unrolled.arrays import flatten, unflatten
 from unrolled.errors import InputError, MissingExtra
 from unrolled.runtime.bundle import Bundle, write_bundle
-from unrolled.settings import Training
+from unrolled.settings import Training, option
+
+if TYPE_CHECKING:
+    from unrolled.training import Log
 
 __all__ = ["Data", "Evaluation", "Fitted", "Task", "file_sha256"]
 
@@ -34,14 +37,14 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a fit leaves behind, beside the task's own parts; written to config.json as it is."""
+    """What a fit leaves behind, beside the task's own parts; config.json holds it."""
 
-    loss: float  # lowest validation loss, nats per item
-    steps: int
-    seconds: float
-    interrupted: bool
-    data: str  # sha256 of what the network read
-    items: int  # how many tokens (or the like) it learnt from
+    loss: float = option(0.0, "lowest validation loss, nats per item", 0.0)
+    steps: int = option(0, "steps done", 0)
+    seconds: float = option(0.0, "time they took", 0.0)
+    interrupted: bool = option(False, "whether Ctrl-C ended it")
+    data: str = option("", "sha256 of what the network read")
+    items: int = option(0, "how many tokens (or the like) that holds", 0)
 
 
 @dataclass(eq=False)
@@ -70,12 +73,15 @@ class Task:
 
     # What a task defines ------------------------------------------------------------------------------------------
 
-    def _prepare(self, data: Data, valid: Data | None, encoding: str, place: Path) -> Any:
-        """Read ``data`` into ``place``, learn what is not trained (vocabulary, baseline), → the problem to train."""
+    def _prepare(self, data: Data, valid: Data | None, encoding: str, place: Path, log: "Log") -> Any:
+        """Learn what is not trained (vocabulary, baseline), → the problem to train.
+
+        What the network will read of ``data`` and ``valid`` goes to files in ``place``, train.bin and valid.bin.
+        """
         raise NotImplementedError
 
-    def _fingerprint(self, place: Path) -> tuple[str, int]:
-        """The hash of what `_prepare` wrote, and how many items it holds."""
+    def _items(self) -> int:
+        """How many items (tokens, or the like) train.bin holds."""
         raise NotImplementedError
 
     def _model(self) -> Any:
@@ -118,14 +124,14 @@ class Task:
                 raise InputError(
                     f"{place} holds a run to go on with: resume it, or start anew elsewhere or with --overwrite"
                 )
-            problem = self._prepare(data, valid, encoding, place)
-            digest, items = self._fingerprint(place)
-            identity = {"settings": settings.to_dict(self), "training": settings.to_dict(self.training), "data": digest}
-            trainer = Trainer(problem, self.training, place if run is not None else None, identity)
             with Log(place / "log.jsonl" if run is not None else None, show) as log:
+                problem = self._prepare(data, valid, encoding, place, log)
+                read = {path.stem: file_sha256(path) for path in sorted(place.glob("*.bin"))}
+                identity = {"settings": settings.to_dict(self), "training": settings.to_dict(self.training)}
+                trainer = Trainer(problem, self.training, place if run is not None else None, identity | {"data": read})
                 outcome = trainer.fit(log, resume)
             self.weights_ = unflatten(problem.module.arrays())
-        self.fitted_ = Fitted(outcome.loss, outcome.steps, outcome.seconds, outcome.interrupted, digest, items)
+        self.fitted_ = Fitted(**dataclasses.asdict(outcome), data=read["train"], items=self._items())
         return self
 
     def save(self, folder: str | Path, overwrite: bool = False) -> None:
@@ -147,10 +153,7 @@ class Task:
         """The task that wrote an opened model folder, backed by numpy."""
         task: Self = settings.from_dict(cls, bundle.config.get("settings"))
         task.training = settings.from_dict(Training, bundle.config.get("training"))
-        try:
-            task.fitted_ = Fitted(**bundle.config["fitted"])
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{bundle.folder}/config.json: what a fit leaves behind is missing: {error}") from error
+        task.fitted_ = settings.from_dict(Fitted, bundle.config.get("fitted"))
         task._check()
         task._restore(bundle)
         shapes = {name: tuple(shape) for name, shape in flatten(task._model().shapes()).items()}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,12 @@ from unrolled.runtime.bundle import Bundle
 from unrolled.runtime.stream import Prediction, Stream
 from unrolled.settings import Decoding, check, option
 from unrolled.sources.text import read_paragraphs
-from unrolled.tasks.base import Data, Evaluation, Task, file_sha256
+from unrolled.tasks.base import Data, Evaluation, Task
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 from unrolled.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from unrolled.training import Log
 
 __all__ = ["NextWord"]
 
@@ -132,17 +135,20 @@ class NextWord(Task):
     def _write(self, data: Data, encoding: str, path: Path) -> TokenFile:
         return write_tokens(path, read_paragraphs(data, self.lines, encoding), self.tokenizer_)
 
-    def _prepare(self, data: Data, valid: Data | None, encoding: str, place: Path) -> Any:
+    def _prepare(self, data: Data, valid: Data | None, encoding: str, place: Path, log: "Log") -> Any:
         from unrolled.training import LanguageModelling
 
+        log.stage("learning the vocabulary")
         paragraphs = read_paragraphs(data, self.lines, encoding)
         self.tokenizer_ = Tokenizer.train(self.tokens, paragraphs, self.vocabulary)  # type: ignore[arg-type]
+        log.stage("reading the text")
         text = write_tokens(place / "train.bin", paragraphs, self.tokenizer_)
         if valid is None:
             train, held_out = text.split(min(HELD_OUT, HELD_OUT_TOKENS / len(text)))
         else:
             train, held_out = text.ids, self._write(valid, encoding, place / "valid.bin").ids
         self.counts_ = text.counts
+        log.stage("counting n-grams")
         self.baseline_ = NGram.fit(train, len(self.tokenizer_), self.order)
         initial = self._model().initial(np.random.default_rng(self.training.seed))
         initial.output["b"] = np.log(
@@ -153,8 +159,8 @@ class NextWord(Task):
             self._model(), initial, Windows(train, batch, window), Windows(held_out, batch, window)
         )
 
-    def _fingerprint(self, place: Path) -> tuple[str, int]:
-        return file_sha256(place / "train.bin"), int(self.counts_.sum())
+    def _items(self) -> int:
+        return int(self.counts_.sum())
 
     def _parts(self) -> tuple[dict[str, Mapping[str, NDArray[Any]]], dict[str, str]]:
         vocabulary = Vocabulary(self.tokenizer_.tokens, self.counts_)

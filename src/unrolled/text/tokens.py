@@ -113,17 +113,6 @@ class Tokenizer:
                 paragraphs[-1].append(number)
         return "\n".join(map(self._decode_paragraph, paragraphs))
 
-    def next_word_prefix(self, text: str) -> tuple[str, str]:
-        """Split what is being typed into a finished context and the beginning of the word under the cursor.
-
-        The prefix is empty after white space, and for kind `word` after a punctuation mark too.
-        """
-        start = len(text) - len(text.rsplit(maxsplit=1)[-1]) if text and not text[-1].isspace() else len(text)
-        if self.kind == "word" and start < len(text):
-            piece = self._pieces(text[start:])[-1]
-            start = len(text) - (len(piece) if any(map(str.isalnum, piece)) else 0)
-        return text[:start], text[start:]
-
     def _decode_paragraph(self, ids: list[int]) -> str:
         if self.kind == "bpe":
             stored = self._backend.id_to_token
@@ -137,9 +126,6 @@ class Tokenizer:
         except TypeError:  # half characters, as a command line in another encoding brings them
             encoded = self._backend.encode_batch_fast([whole(text) for text in texts], add_special_tokens=False)
         return [np.array(one.ids, np.int64) for one in encoded]
-
-    def _pieces(self, text: str) -> list[str]:
-        return [piece for piece, _ in pre_tokenizer(self.kind).pre_tokenize_str(whole(text))]
 
 
 def _batches(paragraphs: Iterable[str]) -> Iterator[tuple[list[str], list[bool]]]:

@@ -32,11 +32,6 @@ class Vocabulary:
         """The share of the text's tokens, ends of paragraphs not counted, that were unknown."""
         return float(self.counts[UNKNOWN] / max(self.counts.sum() - self.counts[END], 1))
 
-    def coverage(self, size: int) -> float:
-        """The share of the text, ends of paragraphs not counted, that the `size` most frequent tokens make up."""
-        known = np.sort(self.counts[len(SPECIAL) :])[::-1]
-        return float(known[:size].sum() / max(self.counts.sum() - self.counts[END], 1))
-
     def to_json(self) -> str:
         """Write one JSON object with `tokens` and `counts`, the form of `vocabulary.json`."""
         return json.dumps({"tokens": self.tokens, "counts": self.counts.tolist()}, ensure_ascii=False)
