@@ -30,7 +30,7 @@ def child(path: str) -> None:
     """Train a little and print the peak resident memory in MiB."""
     from unrolled import NextWord, Training
 
-    NextWord(width=64, training=Training(minutes=0.2, epochs=None)).fit(path)
+    NextWord(width=64, training=Training(minutes=0.1)).fit(path)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 

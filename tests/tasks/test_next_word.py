@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 import unrolled
 from unrolled import InputError, NextWord, Training
@@ -24,9 +25,8 @@ def test_settings_are_stored_and_listed():
 
 
 def test_scikit_learn_clones_it():
-    base = pytest.importorskip("sklearn.base")
     model = NextWord(cell="gru", training=QUICK)
-    twin = base.clone(model)
+    twin = clone(model)
     assert twin is not model
     assert twin.get_params() == model.get_params()
 
