@@ -18,6 +18,7 @@ BASE: dict[str, set[str]] = {
     "strict_json": {"errors"},
     "files": {"errors", "strict_json"},
     "settings": {"errors"},
+    "progress": set(),
 }
 CORE = ["kernels", "arrays", "cells", "layers", "models", "decoding"]
 PREPARATION = {"text", "sources", "data", "baselines", "metrics"}

@@ -19,6 +19,7 @@ from unrolled.decoding import choose
 from unrolled.errors import InputError
 from unrolled.metrics.language import LanguageScores
 from unrolled.models import DenseLanguageModel, LanguageModel, RecurrentLanguageModel, next_probabilities
+from unrolled.progress import track
 from unrolled.runtime.bundle import Bundle
 from unrolled.runtime.stream import Prediction, Stream
 from unrolled.settings import Decoding, check, option
@@ -86,19 +87,23 @@ class NextWord(Task):
             stream.feed_ids(np.array(ids[-1:]))
         return self.tokenizer_.decode(ids)
 
-    def evaluate(self, data: Data, encoding: str = "utf-8") -> Evaluation:
-        """Measure on ``data`` (a path, several, or "sample:NAME") beside the n-gram; see `LanguageScores`."""
+    def evaluate(self, data: Data, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
+        """Measure on ``data`` (a path, several, or "sample:NAME") beside the n-gram; see `LanguageScores`.
+
+        ``show`` draws a progress bar on standard error (None: if that is a terminal).
+        """
         self._check_fitted()
         with tempfile.TemporaryDirectory(prefix="unrolled-") as folder:
             ids = self._write(data, encoding, Path(folder) / "tokens.bin").ids
-            network, baseline = (
-                LanguageScores(self.tokenizer_.tokens, keystrokes=self.tokens in ("word", "space")) for _ in range(2)
-            )
-            for probabilities, targets in self._distributions(ids):
-                network.add(probabilities, targets)
-            for probabilities, targets in self.baseline_.distributions(ids, EVALUATION_BLOCK):
-                baseline.add(probabilities, targets)
-        return Evaluation(network.result(), baseline.result(), f"Kneser–Ney {self.baseline_.order}-gram")
+            scores = []
+            baseline = self.baseline_.distributions(ids, EVALUATION_BLOCK)
+            for name, predicted in (("the network", self._distributions(ids)), ("the n-gram", baseline)):
+                measured = LanguageScores(self.tokenizer_.tokens, keystrokes=self.tokens in ("word", "space"))
+                blocks = ((len(block[1]), block) for block in predicted)
+                for probabilities, targets in track(blocks, len(ids), f"measuring {name}", show):
+                    measured.add(probabilities, targets)
+                scores.append(measured.result())
+        return Evaluation(*scores, f"Kneser–Ney {self.baseline_.order}-gram")
 
     def _distributions(self, ids: NDArray[Any]) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
         """(probabilities (n, V), targets (n,)) of the text ``ids`` (N,), read as one stream that begins with END."""

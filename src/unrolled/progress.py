@@ -1,0 +1,29 @@
+"""A bar with time left and throughput for work that is gone through block by block."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+__all__ = ["track"]
+
+T = TypeVar("T")
+
+
+def track(blocks: Iterable[tuple[int, T]], total: int, what: str, show: bool | None = None) -> Iterator[T]:
+    """Pass on the second of each (items, block) and show on standard error how many of ``total`` items are done.
+
+    ``show`` None: only where standard error is a terminal.
+    """
+    if not (sys.stderr.isatty() if show is None else show):
+        yield from (block for _, block in blocks)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[speed]}"), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total, speed="")
+        for items, block in blocks:
+            yield block
+            bar.advance(task, items)
+            bar.update(task, speed=f"{bar.tasks[task].speed or 0:,.0f} tokens/s")
