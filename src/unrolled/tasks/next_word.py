@@ -95,7 +95,7 @@ class NextWord(Task):
         self._check_fitted()
         with tempfile.TemporaryDirectory(prefix="unrolled-") as folder:
             ids = self._write(data, encoding, Path(folder) / "tokens.bin").ids
-            scores = []
+            scores: list[dict[str, float]] = []
             baseline = self.baseline_.distributions(ids, EVALUATION_BLOCK)
             for name, predicted in (("the network", self._distributions(ids)), ("the n-gram", baseline)):
                 measured = LanguageScores(self.tokenizer_.tokens, keystrokes=self.tokens in ("word", "space"))
@@ -103,7 +103,7 @@ class NextWord(Task):
                 for probabilities, targets in track(blocks, len(ids), f"measuring {name}", show):
                     measured.add(probabilities, targets)
                 scores.append(measured.result())
-        return Evaluation(*scores, f"Kneser–Ney {self.baseline_.order}-gram")
+        return Evaluation(scores[0], scores[1], f"Kneser–Ney {self.baseline_.order}-gram")
 
     def _distributions(self, ids: NDArray[Any]) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
         """(probabilities (n, V), targets (n,)) of the text ``ids`` (N,), read as one stream that begins with END."""
