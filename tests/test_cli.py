@@ -173,6 +173,25 @@ def test_an_unfinished_run_is_kept_until_resumed_or_overwritten(run, book):
     assert not Path("m.run/resume.safetensors").exists()
 
 
+def test_what_was_learnt_before_the_disk_was_full_is_kept(run, book, monkeypatch):
+    from unrolled.errors import InputError
+    from unrolled.training import checkpoint
+
+    replace_file, calls = checkpoint.replace_file, []
+
+    def full_at_the_second(path, write):
+        calls.append(path)
+        if len(calls) == 2:
+            raise InputError("cannot write: No space left on device")
+        replace_file(path, write)
+
+    monkeypatch.setattr(checkpoint, "replace_file", full_at_the_second)
+    refused(run("fit", "next-word", book, "-o", "m", *FIT), "No space left")
+    assert not Path("m").exists()
+    monkeypatch.setattr(checkpoint, "replace_file", replace_file)
+    assert run("fit", "next-word", book, "-o", "m", "--resume", *FIT)[0] == 0
+
+
 def test_what_is_no_model_is_refused(run, keyboard, book):
     Path("nothing").mkdir()
     for command in (("predict", "{}", "a"), ("evaluate", "{}", book), ("generate", "{}"), ("describe", "{}")):

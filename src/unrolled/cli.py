@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from unrolled import __version__
-from unrolled.errors import InputError, UnrolledError
+from unrolled.errors import InputError, MissingExtra, UnrolledError
 from unrolled.settings import Decoding, Training
 from unrolled.tasks import TASKS, load, task_class
 
@@ -26,6 +26,7 @@ if typing.TYPE_CHECKING:
 ModelFolder = Annotated[str, typer.Argument(metavar="MODEL", help="A folder that `unrolled fit` wrote.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 Encoding = Annotated[str, typer.Option(help="The encoding of the text.")]
+RESUME_FILE = "resume.safetensors"  # that of `unrolled.training`, which would load PyTorch
 SOURCES = "Text files, folders of them, .gz, - for standard input, or sample:wikipedia, sample:python-docs."
 
 
@@ -142,8 +143,8 @@ def _fit(task: "Task", data: list[str], output: str, reading: dict[str, Any], ov
     new = not run.exists()
     try:
         task.fit(data, **reading, run=run, resume=resume)
-    except InputError:
-        if new:  # nothing was learnt: leave nothing behind
+    except (InputError, MissingExtra):
+        if new and not (run / RESUME_FILE).exists():  # nothing was learnt: leave nothing behind
             _discard(run)
             (run / "log.jsonl").unlink(missing_ok=True)
             if run.is_dir() and not any(run.iterdir()):
@@ -163,7 +164,7 @@ def _fit(task: "Task", data: list[str], output: str, reading: dict[str, Any], ov
 
 def _discard(run: Path) -> None:
     """Remove what only an unfinished run needs; the log stays."""
-    for name in ("resume.safetensors", "train.bin", "valid.bin"):
+    for name in (RESUME_FILE, "train.bin", "valid.bin"):
         (run / name).unlink(missing_ok=True)
 
 
