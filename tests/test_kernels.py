@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import unrolled
 from unrolled import kernels
+from unrolled.errors import InputError
 
 INFINITY = np.float32(np.inf)
 SMALLEST = np.float32(2.0**-126)
@@ -188,6 +189,13 @@ def test_no_axes_and_other_dtypes() -> None:
             np.testing.assert_allclose(y.astype(np.float64), exact(x.astype(np.float64)), rtol=tolerance)
     extremes = np.array([-1e4, 1e4, -np.inf, np.inf])
     assert kernels.sigmoid(extremes).tolist() == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("function", [kernels.softmax, kernels.log_sum_exp])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_row_needs_an_axis(function: Callable[[NDArray[np.floating]], object], dtype: type) -> None:
+    with pytest.raises(InputError, match="single number"):
+        function(np.array(1.0, dtype))
 
 
 @pytest.mark.parametrize("name", ["sse9", "neon" if "avx2" in kernels.info()["available"] else "avx2"])

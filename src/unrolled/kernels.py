@@ -66,7 +66,8 @@ def tanh(x: Floats) -> Floats:
 
 
 def softmax(x: Floats) -> Floats:
-    """exp(x) / Σ exp(x) along the last axis of x (..., V); each row by itself."""
+    """exp(x) / Σ exp(x) along the last axis of x (..., V); each row by itself. InputError where x has no axis."""
+    _check_rows(x)
     if not NATIVE or x.dtype != FLOAT32:
         e = _exp(x - _shift(x))
         e /= e.sum(axis=-1, keepdims=True)
@@ -77,7 +78,11 @@ def softmax(x: Floats) -> Floats:
 
 
 def log_sum_exp(x: Floats) -> Floats:
-    """Log Σ exp(x) along the last axis: x (..., V) → (...); -inf where a row is empty or all -inf."""
+    """Log Σ exp(x) along the last axis: x (..., V) → (...); -inf where a row is empty or all -inf.
+
+    Raises InputError where x has no axis.
+    """
+    _check_rows(x)
     if not NATIVE or x.dtype != FLOAT32:
         shift = _shift(x)
         with np.errstate(divide="ignore"):
@@ -92,6 +97,11 @@ def info() -> dict[str, Any]:
     if NATIVE:
         return {"native": True, **_native.info()}
     return {"native": False, "instruction_set": "numpy", "available": [], "compiler": "", "flags": "", "version": ""}
+
+
+def _check_rows(x: Floats) -> None:
+    if x.ndim == 0:
+        raise InputError("received a single number; expected rows, an array of at least one axis")
 
 
 def _exp(x: Floats) -> Floats:
