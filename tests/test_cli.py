@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -116,6 +118,24 @@ def test_unknown_words_and_a_huge_line_have_a_defined_answer(run, keyboard):
     assert run("predict", keyboard, "Xyzzy qwrtp \x00 \U0001f600")[0] == 0
     Path("huge").write_text("cat " * 50_000, encoding="utf-8")
     assert run("predict", keyboard, "@huge")[0] == 0
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_half_a_character_can_be_printed(keyboard, encoding):
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "unrolled", "predict", keyboard, b"caf\xe9", "--json"]
+    done = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["input"] == "caf\udce9"
+
+
+def test_a_reader_that_has_gone_and_ctrl_c_end_it_quietly(run, monkeypatch):
+    def stop(error):
+        raise error
+
+    for error, expected in ((BrokenPipeError(32, "Broken pipe"), 1), (KeyboardInterrupt(), 130)):
+        monkeypatch.setattr(cli, "load", lambda _, error=error: stop(error))
+        assert run("describe", "m") == (expected, "", "")
 
 
 def test_bad_text_is_refused_and_nothing_is_left_behind(run, book):

@@ -2,8 +2,8 @@
 
 import dataclasses
 import inspect
+import io
 import json
-import os
 import sys
 import typing
 from collections.abc import Callable, Iterator
@@ -54,17 +54,15 @@ app.add_typer(
 
 def main() -> None:
     """Run the command line; exit 0, 1 where a run failed, 2 for bad input, 130 where Ctrl-C stopped it."""
+    if isinstance(
+        sys.stdout, io.TextIOWrapper
+    ):  # what it cannot encode, such as half a character, is no reason to stop
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except UnrolledError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:  # the reader of a pipe has gone; Python would complain once more at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
 
 
 def _version(asked: bool) -> None:
