@@ -208,6 +208,31 @@ def test_an_unfinished_run_is_not_overwritten_unasked(book, tmp_path):
     assert (run / "resume.safetensors").read_bytes() == before
 
 
+def test_a_run_is_not_resumed_with_another_validation_part(book, held_out, tmp_path):
+    run = tmp_path / "model.run"
+    NextWord(width=8, training=QUICK).fit(book, valid=held_out, run=run)
+    for valid in (None, book):
+        with pytest.raises(InputError, match=r"written with data\.valid"):
+            NextWord(width=8, training=QUICK).fit(book, valid=valid, run=run, resume=True)
+    NextWord(width=8, training=QUICK).fit(book, valid=held_out, run=run, resume=True)
+
+
+def test_with_nothing_to_resume_nothing_is_read(tmp_path):
+    for run in (None, tmp_path):
+        with pytest.raises(InputError, match="nothing to resume"):
+            NextWord().fit("missing.txt", run=run, resume=True)
+
+
+def test_a_second_fit_that_fails_leaves_no_mixture(book, tmp_path):
+    model = NextWord(width=8, training=QUICK).fit(book)
+    little = tmp_path / "little.txt"
+    little.write_text("word", encoding="utf-8")
+    with pytest.raises(InputError, match="tokens"):
+        model.fit(little)
+    with pytest.raises(InputError, match="learnt nothing"):
+        model.predict("the cat")
+
+
 def test_training_without_torch_names_the_extra(book):
     code = f"""
 import sys

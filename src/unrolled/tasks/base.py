@@ -120,13 +120,19 @@ class Task:
         except ModuleNotFoundError as error:
             raise _without_torch(error) from error
         with _workplace(run) as place:
-            if not resume and unfinished(place):
+            if resume != unfinished(place):
                 raise InputError(
-                    f"{place} holds a run to go on with: resume it, or start anew elsewhere or with --overwrite"
+                    f"nothing to resume: {run or 'no run folder'} holds no unfinished run; leave --resume out to start"
+                    if resume
+                    else f"{place} holds a run to go on with: resume it, or start anew elsewhere or with --overwrite"
                 )
+            if valid is None:  # what another run left there is not what this one reads
+                (place / "valid.bin").unlink(missing_ok=True)
+            vars(self).pop("weights_", None)  # of a fit before: they would not fit the vocabulary of this one
             with Log(place / "log.jsonl" if run is not None else None, show) as log:
                 problem = self._prepare(data, valid, encoding, place, log)
-                read = {path.stem: file_sha256(path) for path in sorted(place.glob("*.bin"))}
+                files = (place / "train.bin", place / "valid.bin")
+                read = {path.stem: file_sha256(path) for path in files if path.exists()}
                 identity = {"settings": settings.to_dict(self), "training": settings.to_dict(self.training)}
                 trainer = Trainer(problem, self.training, place if run is not None else None, identity | {"data": read})
                 outcome = trainer.fit(log, resume)
