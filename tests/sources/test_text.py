@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from unrolled.errors import InputError
-from unrolled.sources import text_file
+from unrolled.sources import text, text_file
 from unrolled.sources.text import read_paragraphs
 
 PROSE = "One line\nand another.\n\n\n  A second\tparagraph  \r\nends here.\r\rThe third."
@@ -28,6 +28,13 @@ def standard_input(monkeypatch, content):
 
 def test_a_blank_line_ends_a_paragraph(tmp_path):
     assert list(read_paragraphs(book(tmp_path, PROSE))) == PARAGRAPHS
+
+
+def test_a_text_without_blank_lines_is_cut_after_a_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(text, "_LONGEST", 8)
+    path = tmp_path / "long.txt"
+    path.write_text("one two\nthree\n\nfour five six seven\neight\n", encoding="utf-8")
+    assert list(read_paragraphs(path)) == ["one two three", "four five six seven", "eight"]
 
 
 def test_each_line_may_stand_alone(tmp_path):

@@ -16,6 +16,7 @@ from unrolled.sources.text_file import TextFile, check_encoding
 
 __all__ = ["Paragraphs", "read_paragraphs"]
 
+_LONGEST = 1 << 24  # characters of a paragraph, so that a text without blank lines is not in memory as a whole
 _SUFFIXES = tuple(suffix + packed for suffix in (".txt", ".md", ".text") for packed in ("", ".gz"))
 
 
@@ -26,8 +27,9 @@ def read_paragraphs(
 
     A source is a text file, one packed with gzip (`.gz`), a folder (its .txt, .md and .text files and those packed, at
     any depth, sorted, hidden ones left out), `-` for standard input, or `sample:NAME[:PART]`. A blank line ends a
-    paragraph, its lines are joined by spaces; with `lines` each line that is not blank stands alone. A byte order mark
-    is heeded where the encoding is utf-8. Raises InputError, naming file and line, for whatever cannot be read.
+    paragraph, its lines are joined by spaces; one of more than 16 million characters is cut after a line. With `lines`
+    each line that is not blank stands alone. A byte order mark is heeded where the encoding is utf-8. Raises
+    InputError, naming file and line, for whatever cannot be read.
     """
     return Paragraphs([sources] if isinstance(sources, str | Path) else sources, lines, encoding)
 
@@ -94,12 +96,14 @@ def _shown(source: str | Path) -> str:
 
 def _joined(lines: Iterable[str]) -> Iterator[str]:
     paragraph: list[str] = []
+    held = 0
     for line in lines:
         if line:
             paragraph.append(line)
-        elif paragraph:
+            held += len(line)
+        if paragraph and (not line or held >= _LONGEST):
             yield " ".join(paragraph)
-            paragraph = []
+            paragraph, held = [], 0
     if paragraph:
         yield " ".join(paragraph)
 
