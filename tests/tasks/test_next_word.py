@@ -9,8 +9,11 @@ from sklearn.base import clone
 
 import unrolled
 from unrolled import InputError, NextWord, Training
+from unrolled.baselines.ngram import NGram
+from unrolled.runtime.bundle import write_bundle
 from unrolled.runtime.stream import Stream
 from unrolled.settings import Decoding
+from unrolled.text.vocabulary import Vocabulary
 
 QUICK = Training(epochs=2, batch=4, window=8, learning_rate=0.02)
 
@@ -119,6 +122,21 @@ def test_loaded_settings_equal_the_saved(fitted, keyboard):
     assert loaded.fitted_ == fitted.fitted_
     np.testing.assert_array_equal(loaded.counts_, fitted.counts_)
     assert loaded.describe() == fitted.describe()
+
+
+def test_a_baseline_or_counts_of_another_vocabulary_are_refused(fitted, keyboard, held_out, tmp_path):
+    bundle = unrolled.load(keyboard)._bundle
+    config = {key: value for key, value in bundle.config.items() if key not in ("format", "library", "files")}
+    other = NGram.fit(np.array([2, 3, 4, 1] * 20), 5, 3).arrays()
+    vocabulary = Vocabulary(["<unk>", "<eos>", "the"], np.array([1, 2, 3])).to_json()
+    texts = {"tokenizer.json": bundle.text("tokenizer.json"), "vocabulary.json": vocabulary}
+    write_bundle(tmp_path / "lie", config, {"model": bundle.tensors("model"), "baseline": other}, texts)
+    model = unrolled.load(tmp_path / "lie")
+    with pytest.raises(InputError, match="the n-gram knows 5 tokens"):
+        model.evaluate(held_out)
+    with pytest.raises(InputError, match=r"vocabulary\.json"):
+        model.save(tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
 
 
 def test_the_torch_model_and_the_runtime_agree(fitted):

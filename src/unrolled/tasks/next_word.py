@@ -184,10 +184,19 @@ class NextWord(Task):
     def baseline_(self) -> NGram:
         """The n-gram beside which the network is measured; of a loaded model, read when first asked for."""
         self._check_fitted()
-        return NGram.from_arrays(self._bundle.tensors("baseline"))
+        baseline = NGram.from_arrays(self._bundle.tensors("baseline"))
+        if baseline.vocabulary_size != len(self.tokenizer_):
+            raise InputError(
+                f"{self._bundle.folder}/baseline.safetensors: the n-gram knows {baseline.vocabulary_size} tokens; "
+                f"expected the {len(self.tokenizer_)} of tokenizer.json"
+            )
+        return baseline
 
     @cached_property
     def counts_(self) -> NDArray[np.int64]:
         """How often each token occurs in the text that was learnt from, (V,)."""
         self._check_fitted()
-        return Vocabulary.from_json(self._bundle.text("vocabulary.json")).counts
+        vocabulary = Vocabulary.from_json(self._bundle.text("vocabulary.json"))
+        if vocabulary.tokens != self.tokenizer_.tokens:
+            raise InputError(f"{self._bundle.folder}/vocabulary.json: its tokens are not those of tokenizer.json")
+        return vocabulary.counts
