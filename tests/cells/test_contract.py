@@ -16,7 +16,8 @@ def test_cells(cell, unrolled_by, check):
 
 
 def test_registry_names_each_cell_once():
-    assert [cell.name for cell in CELLS.values()] == list(CELLS) == ["rnn", "rnn-relu", "lstm", "gru"]
+    assert [cell.name for cell in CELLS.values()] == list(CELLS)
+    assert CELLS.keys() >= {"rnn", "rnn-relu", "lstm", "gru"}
 
 
 # The contract has to be able to fail: each of these cells has one fault of a kind found in real libraries.

@@ -97,7 +97,7 @@ def weighted(results):
 @pytest.mark.parametrize("with_state", [False, True], ids=["zero state", "state"])
 @pytest.mark.parametrize("both", [False, True], ids=["one direction", "two directions"])
 @pytest.mark.parametrize("layers", [1, 2])
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", LAYERS)
 def test_equals_torch(name, layers, both, with_state, dtype):
     at, tolerance = pair(name, layers, both, dtype), TOLERANCE[dtype]
     x = torch.randn(B, T, D, dtype=dtype, requires_grad=True)
@@ -117,7 +117,7 @@ def test_equals_torch(name, layers, both, with_state, dtype):
 
 @pytest.mark.parametrize("lengths", [[7, 5, 5, 2], [1, 7, 3, 6], [2, 2, 2, 2]], ids=str)
 @pytest.mark.parametrize("both", [False, True], ids=["one direction", "two directions"])
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", LAYERS)
 def test_lengths_equal_packed_sequences(name, both, lengths):
     at = pair(name, 2, both, torch.float64)
     lengths = torch.tensor(lengths)
@@ -137,7 +137,7 @@ def test_lengths_equal_packed_sequences(name, both, lengths):
     torch.testing.assert_close(dict(zip([*at.weights, "x"], ours, strict=True)), theirs, rtol=1e-10, atol=1e-10)
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", LAYERS)
 def test_any_order_of_rows(name):
     at = pair(name, 2, True, torch.float64)
     x, lengths = torch.randn(B, T, D, dtype=torch.float64), torch.tensor([0, 7, 3, 5])
