@@ -93,6 +93,9 @@ def test_generates_the_same_from_the_same_seed(fitted):
     assert one == two != other
     assert one.startswith("the cat")
     assert fitted.generate("the cat", 0) == "the cat"
+    greedy = Decoding(temperature=0)
+    assert fitted.generate("Zebras like  the", 1, greedy).startswith("Zebras like  the ")
+    assert fitted.generate("the cat ", 3, greedy) == fitted.generate("the cat", 3, greedy)
     with pytest.raises(InputError, match="words is -1"):
         fitted.generate("", -1)
 

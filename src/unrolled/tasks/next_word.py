@@ -75,17 +75,22 @@ class NextWord(Task):
         return Stream(self._model(), self.weights_, self.tokenizer_)
 
     def generate(self, text: str = "", words: int = 50, decoding: Decoding | None = None) -> str:
-        """``text`` and ``words`` further tokens, drawn from the model; the end of a paragraph is a line break."""
+        """``text`` and ``words`` further tokens, drawn from the model; the end of a paragraph is a line break.
+
+        ``text`` stays as it is, unknown words too; white space at its end goes where tokens are words.
+        """
         decoding = decoding or Decoding()
         check(decoding)
         if words < 0:
             raise InputError(f"words is {words}; expected at least 0")
-        rng, stream = np.random.default_rng(decoding.seed), self.stream().feed(text)
-        ids = list(map(int, self.tokenizer_.encode(text)))
+        rng, given = np.random.default_rng(decoding.seed), self.tokenizer_.encode(text)
+        stream, ids = self.stream().feed_ids(given), given.tolist()
         for _ in range(words):
             ids.append(choose(stream.probabilities(), decoding, rng, hidden=(UNKNOWN,)))
             stream.feed_ids(np.array(ids[-1:]))
-        return self.tokenizer_.decode(ids)
+        before, written = self.tokenizer_.decode(given), self.tokenizer_.decode(ids)
+        begun = text.rstrip() if self.tokens in ("word", "space") else text
+        return begun + written[len(before) :] if written.startswith(before) else written
 
     def evaluate(self, data: Data, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
         """Measure on ``data`` (a path, several, or "sample:NAME") beside the n-gram; see `LanguageScores`.
