@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from unrolled import cli
+from unrolled.tasks.base import Evaluation
 
 FIT = ("--width", "8", "--epochs", "2", "--batch", "4", "--window", "8", "--learning-rate", "0.02")
 
@@ -136,6 +137,17 @@ def test_a_reader_that_has_gone_and_ctrl_c_end_it_quietly(run, monkeypatch):
     for error, expected in ((BrokenPipeError(32, "Broken pipe"), 1), (KeyboardInterrupt(), 130)):
         monkeypatch.setattr(cli, "load", lambda _, error=error: stop(error))
         assert run("describe", "m") == (expected, "", "")
+
+
+def test_an_infinite_perplexity_is_null_in_json(run, keyboard, held_out, monkeypatch):
+    class Sure:
+        def evaluate(self, *_, **__):
+            return Evaluation({"perplexity": float("inf"), "tokens": 3.0}, {"perplexity": 2.0, "tokens": 3.0}, "n-gram")
+
+    monkeypatch.setattr(cli, "load", lambda _: Sure())
+    answer = json.loads(run("evaluate", keyboard, held_out, "--json")[1], parse_constant=pytest.fail)
+    assert answer["metrics"] == {"perplexity": None, "tokens": 3.0}
+    assert answer["baseline"] == {"name": "n-gram", "perplexity": 2.0, "tokens": 3.0}
 
 
 def test_bad_text_is_refused_and_nothing_is_left_behind(run, book):

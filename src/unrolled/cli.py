@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import io
 import json
+import math
 import sys
 import typing
 from collections.abc import Callable, Iterator
@@ -218,7 +219,8 @@ def evaluate(
     task = load(model)
     result = task.evaluate(data, encoding=encoding)
     if as_json:
-        print(json.dumps({"metrics": result.metrics, "baseline": {"name": result.baseline_name, **result.baseline}}))
+        metrics, baseline = map(_finite, (result.metrics, result.baseline))
+        print(json.dumps({"metrics": metrics, "baseline": {"name": result.baseline_name, **baseline}}))
         return
     names = [name for name in result.metrics if name not in ("tokens", "unknown_rate")]
     print(f"{'':24}{'network':>16}{result.baseline_name:>24}")
@@ -227,6 +229,11 @@ def evaluate(
         shown = (f"{v:,.2f}" if name == "perplexity" else f"{v:.2%}" for v in (mine, other))
         print(f"{name.replace('_', ' '):24}{next(shown):>16}{next(shown):>24}")
     print(f"{result.metrics['tokens']:,.0f} tokens, {result.metrics['unknown_rate']:.2%} of the words unknown")
+
+
+def _finite(measures: dict[str, float]) -> dict[str, float | None]:
+    """JSON has no infinity, which perplexity is where a token's probability is 0: null stands for it."""
+    return {name: value if math.isfinite(value) else None for name, value in measures.items()}
 
 
 @app.command()
