@@ -66,6 +66,9 @@ class Namespace(Protocol):
     def take(self, table: Array, ids: Array) -> Array:
         """Rows (…, D) of ``table`` (V, D) for whole numbers ``ids`` (…)."""
 
+    def reverse_time(self, x: Array) -> Array:
+        """x (B, T, D), its steps in reverse order."""
+
     def gather_time(self, x: Array, index: Array) -> Array:
         """x (B, T, D), index (B, S) → (B, S, D): row b, time index[b, s]."""
 
@@ -197,6 +200,9 @@ class _Numpy:
 
     def take(self, table: Array, ids: Array) -> Array:
         return table[ids]
+
+    def reverse_time(self, x: Array) -> Array:
+        return x[:, ::-1]
 
     def gather_time(self, x: Array, index: Array) -> Array:
         return np.take_along_axis(x, index[:, :, None], axis=1)

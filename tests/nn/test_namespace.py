@@ -28,6 +28,8 @@ CALLS = [
     ("where", ((X > 0)[:, :1, :1], X, Y)),
     ("take", (Y[0], IDS)),
     ("take", (Y[0], IDS[:, :0])),
+    ("reverse_time", (X,)),
+    ("reverse_time", (X[:, :0],)),
     ("gather_time", (X, IDS)),
     ("gather_time", (X, IDS[:, :0])),
     ("zeros", ((2, 0, 3), X)),

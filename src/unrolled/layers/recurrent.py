@@ -15,9 +15,9 @@ __all__ = ["Recurrent", "reverse"]
 
 def reverse(xp: Namespace, x: Array, lengths: Array | None = None) -> Array:
     """x (B, T, D) with the first ``lengths[b]`` steps of each row b in reverse order; padding stays where it is."""
-    batch, time, _ = x.shape
-    steps = xp.arange(time)[None, :]
-    ends = xp.full_ids((batch, 1), time) if lengths is None else lengths[:, None]
+    if lengths is None:
+        return xp.reverse_time(x)
+    steps, ends = xp.arange(x.shape[1])[None, :], lengths[:, None]
     return xp.gather_time(x, xp.where(steps < ends, ends - 1 - steps, steps))
 
 

@@ -77,6 +77,9 @@ class _Torch:
     def take(self, table: Array, ids: Array) -> Array:
         return torch.nn.functional.embedding(ids, table)
 
+    def reverse_time(self, x: Array) -> Array:
+        return torch.flip(x, (1,))
+
     def gather_time(self, x: Array, index: Array) -> Array:
         return torch.gather(x, 1, index[:, :, None].expand(-1, -1, x.shape[-1]))
 
