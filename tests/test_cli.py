@@ -60,7 +60,9 @@ def test_from_text_to_a_model_and_its_uses(run, book, held_out):
     code, out, err = run("fit", "next-word", book, "-o", "m/", *FIT)
     assert (code, out) == (0, "")
     assert "m/:" in err
-    assert sorted(p.name for p in Path("m.run").iterdir()) == ["log.jsonl"]
+    assert "validation perplexity" in err
+    assert not Path("m.run").exists()
+    assert [json.loads(line) for line in Path("m/log.jsonl").read_text().splitlines()][-1]["event"] == "end"
 
     code, out, _ = run("predict", "m", "the cat", "-n", "2", "--json")
     answer = json.loads(out)
@@ -200,9 +202,10 @@ def test_an_unfinished_run_is_kept_until_resumed_or_overwritten(run, book):
     Path("m.run/resume.safetensors").write_bytes(b"precious")
     refused(run("fit", "next-word", book, "-o", "m", *FIT), "m.run", "--overwrite")
     refused(run("fit", "next-word", book, "-o", "m", "--resume", *FIT), "resume.safetensors")
+    refused(run("fit", "next-word", "mistyped", "-o", "m", "--overwrite", *FIT), "mistyped")
     assert Path("m.run/resume.safetensors").read_bytes() == b"precious"
     assert run("fit", "next-word", book, "-o", "m", "--overwrite", *FIT)[0] == 0
-    assert not Path("m.run/resume.safetensors").exists()
+    assert not Path("m.run").exists()
 
 
 def test_what_was_learnt_before_the_disk_was_full_is_kept(run, book, monkeypatch):

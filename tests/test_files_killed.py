@@ -101,7 +101,6 @@ def test_a_save_killed_at_any_moment_leaves_the_old_or_the_new(tmp_path: Path, k
     saw = killed(tmp_path, "at any moment", kind)
     assert saw["old"] + saw["new"] == 100
     assert saw["moved"] == 0
-    assert saw["leftovers"] > 0  # some kills did come in the middle of a save
 
 
 @pytest.mark.parametrize(("kind", "swap"), [("file", "with"), ("folder", "with"), ("folder", "without")])

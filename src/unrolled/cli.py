@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from unrolled import __version__
 from unrolled.errors import InputError, MissingExtra, UnrolledError
+from unrolled.files import RESUME_FILE, check_writable_target
 from unrolled.settings import Decoding, Training
 from unrolled.tasks import TASKS, load, task_class
 
@@ -27,8 +28,14 @@ if typing.TYPE_CHECKING:
 ModelFolder = Annotated[str, typer.Argument(metavar="MODEL", help="A folder that `unrolled fit` wrote.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 Encoding = Annotated[str, typer.Option(help="The encoding of the text.")]
-RESUME_FILE = "resume.safetensors"  # that of `unrolled.training`, which would load PyTorch
 SOURCES = "Text files, folders of them, .gz, - for standard input, or sample:wikipedia, sample:python-docs."
+
+
+class _Commands(TyperGroup):
+    """The commands in the order of their use."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(self.commands, key=lambda name: name != "fit")
 
 
 class _FitGroup(TyperGroup):
@@ -40,13 +47,16 @@ class _FitGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in TASKS:
             return None
-        one = typer.Typer()
+        one = typer.Typer(add_completion=False)
         one.command(cmd_name)(_fit_command(task_class(cmd_name)))
         return typer.main.get_command(one)
 
 
 app = typer.Typer(
-    help="Teach a machine sequential data with recurrent networks.", no_args_is_help=True, add_completion=False
+    cls=_Commands,
+    help="Teach a machine sequential data with recurrent networks.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 app.add_typer(
     typer.Typer(cls=_FitGroup, no_args_is_help=True), name="fit", help="Learn from data; write a model folder."
@@ -64,6 +74,9 @@ def main() -> None:
     except UnrolledError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:  # such as a full disk behind standard output
+        print(f"error: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
+        sys.exit(1)
 
 
 def _version(asked: bool) -> None:
@@ -128,43 +141,36 @@ def _fit_command(kind: "type[Task]") -> Callable[..., None]:
         task = kind(**_pick(kind, values), training=Training(**_pick(Training, values)))
         _fit(task, data, output, {"valid": valid, "encoding": encoding}, overwrite, resume)
 
-    fit.__doc__ = inspect.getdoc(kind)
+    fit.__doc__ = (inspect.getdoc(kind) or "").replace("``", "")
     return fit
 
 
 def _fit(task: "Task", data: list[str], output: str, reading: dict[str, Any], overwrite: bool, resume: bool) -> None:
-    from unrolled.files import check_writable_target
-
     check_writable_target(output, overwrite or resume)
     run = Path(output.rstrip("/") + ".run")
-    if overwrite and not resume:
-        _discard(run)
     new = not run.exists()
     try:
-        task.fit(data, **reading, run=run, resume=resume)
+        task.fit(data, **reading, run=run, resume=resume, overwrite=overwrite)
     except (InputError, MissingExtra):
         if new and not (run / RESUME_FILE).exists():  # nothing was learnt: leave nothing behind
             _discard(run)
-            (run / "log.jsonl").unlink(missing_ok=True)
-            if run.is_dir() and not any(run.iterdir()):
-                run.rmdir()
         raise
     task.save(output, overwrite or resume)
-    fitted = task.fitted_
-    if not fitted.interrupted:
-        _discard(run)
-    print(f"{output}: {fitted.items:,} tokens, {fitted.steps:,} steps, {fitted.seconds:,.0f} s", file=sys.stderr)
-    if fitted.interrupted:
+    print(f"{output}: {task.summary()}", file=sys.stderr)
+    if task.fitted_.interrupted:
         print(
-            f"stopped early, the best so far is saved; go on with the same command and --resume ({run})",
-            file=sys.stderr,
+            f"stopped early, the best so far is saved; the same command with --resume goes on ({run})", file=sys.stderr
         )
+    else:
+        _discard(run)  # the log has gone into the model folder
 
 
 def _discard(run: Path) -> None:
-    """Remove what only an unfinished run needs; the log stays."""
-    for name in (RESUME_FILE, "train.bin", "valid.bin"):
+    """Remove the folder of a run, but for files that are not the run's."""
+    for name in (RESUME_FILE, "train.bin", "valid.bin", "log.jsonl"):
         (run / name).unlink(missing_ok=True)
+    if run.is_dir() and not any(run.iterdir()):
+        run.rmdir()
 
 
 def _items(text: str) -> Iterator[str]:
@@ -176,7 +182,7 @@ def _items(text: str) -> Iterator[str]:
         try:
             yield _decoded(Path(text[1:]).read_bytes(), text[1:])
         except OSError as error:
-            raise InputError(f"{text[1:]}: {error.strerror}; expected a text file behind @") from error
+            raise InputError(f"{text[1:]!r}: {error.strerror}; expected a text file behind @") from error
     else:
         yield text
 
@@ -185,7 +191,8 @@ def _decoded(data: bytes, where: str) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(f"{where}: byte {data[error.start]:#04x} is not valid utf-8") from error
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{where}: byte {data[error.start]:#04x} in line {line} is not valid utf-8") from error
 
 
 @app.command()
@@ -203,9 +210,8 @@ def predict(
             answers = [{"text": one.text, "score": round(one.score, 8)} for one in found]
             print(json.dumps({"input": item, "predictions": answers}, ensure_ascii=False), flush=True)
         else:
-            print("\n".join(f"{one.score:7.2%}  {one.text}" for one in found), flush=True)
-        if text == "-" and not as_json:
-            print()
+            heading = [f"{item} ..."] if text == "-" else []
+            print("\n".join([*heading, *(f"{one.score:7.2%}  {one.text}" for one in found)]), flush=True)
 
 
 @app.command()

@@ -17,9 +17,19 @@ from typing import BinaryIO
 from unrolled.errors import InputError
 from unrolled.strict_json import parse_json
 
-__all__ = ["CONFIG", "CONFIG_LIMIT", "check_writable_target", "new_folder", "open_regular", "read_file", "replace_file"]
+__all__ = [
+    "CONFIG",
+    "CONFIG_LIMIT",
+    "RESUME_FILE",
+    "check_writable_target",
+    "new_folder",
+    "open_regular",
+    "read_file",
+    "replace_file",
+]
 
 CONFIG = "config.json"
+RESUME_FILE = "resume.safetensors"  # what an unfinished run goes on from
 CONFIG_LIMIT = 2**20
 _PathLike = str | os.PathLike[str]
 _in_use: set[str] = set()  # temporaries of this process: its number alone does not tell them from an earlier namesake's

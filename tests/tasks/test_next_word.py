@@ -42,6 +42,7 @@ def test_scikit_learn_clones_it():
         ({"dropout": float("nan")}, "dropout is nan"),
         ({"model": "dense", "layers": 2}, "the dense network has 1 hidden layer"),
         ({"tokens": "letters"}, "tokens is 'letters'"),
+        ({"width": 16, "embedding": 10}, "one layer tied to the word vectors is as wide as they are"),
     ],
 )
 def test_bad_settings_are_refused_before_any_work(book, change, message):
@@ -165,7 +166,7 @@ def test_the_torch_model_and_the_runtime_agree(fitted):
         {"cell": "gru", "layers": 2},
         {"cell": "rnn", "tied": False, "embedding": 12},
         {"cell": "rnn-relu", "tokens": "character"},
-        {"tokens": "bpe", "vocabulary": 300, "embedding": 10},
+        {"tokens": "bpe", "vocabulary": 300, "embedding": 10, "layers": 2},
         {"tokens": "space", "lines": True},
         {"model": "dense", "context": 3},
         {"model": "dense", "context": 1, "tied": False},
@@ -269,8 +270,9 @@ except MissingExtra as error:
 
 
 def test_a_path_may_be_one_or_several(book, held_out, tmp_path):
-    one = NextWord(width=8, training=QUICK).fit([book, Path(held_out)])
-    assert one.fitted_.items == NextWord(width=8, training=QUICK).fit(book).fitted_.items + _tokens(one, held_out)
+    one = NextWord(width=8, training=QUICK).fit([book, Path(held_out)], valid=book)
+    alone = NextWord(width=8, training=QUICK).fit(book, valid=book)
+    assert one.fitted_.items == alone.fitted_.items + _tokens(one, held_out)
 
 
 def _tokens(model, path):

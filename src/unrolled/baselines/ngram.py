@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.baselines.ngram_counts import END, Level, count_levels
+from unrolled.baselines.ngram_counts import Level, count_levels
 from unrolled.errors import InputError
+from unrolled.text.pieces import END
 
 __all__ = ["NGram"]
 

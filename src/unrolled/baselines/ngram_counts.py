@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["END", "Level", "count_levels"]
+from unrolled.text.pieces import END
 
-END = 1
+__all__ = ["Level", "count_levels"]
 
 
 class Level(NamedTuple):

@@ -14,7 +14,8 @@ __all__ = ["Branch", "next_words"]
 Branch = Callable[[NDArray[np.int64], Any], tuple[NDArray[np.float32], Any]]
 """(ids (K, 1), state of K rows) → probabilities (K, V) of what follows, state of K rows."""
 
-BEAM, LONGEST = 16, 24  # hypotheses kept; tokens in a word at most
+BEAM, WIDEST, LONGEST = 16, 256, 24  # hypotheses kept, at most where more words are asked for; tokens in a word
+BROKEN = "\ufffd"  # stands for bytes that are no whole character yet
 INSIDE = "'’-"  # marks that do not end a word
 
 
@@ -43,7 +44,7 @@ def next_words(
     scores, found = np.ones(1), dict[str, float]()
     for _ in range(LONGEST):
         reached = (scores[:, None] * following).ravel()
-        best = np.argsort(-reached, kind="stable")[: max(BEAM, n)]
+        best = np.argsort(-reached, kind="stable")[: max(BEAM, min(n, WIDEST))]
         best = best[reached[best] > 0]
         if not len(best) or reached[best[0]] < _least_of_best(found, n):
             break  # no word yet unfinished can be among the best
@@ -53,7 +54,7 @@ def next_words(
         following = probabilities.astype(np.float64)
         following[:, 0] = 0.0
         for row, hypothesis in enumerate(beam):
-            if word := decode(hypothesis).strip():
+            if (word := decode(hypothesis).strip()) and BROKEN not in word:
                 ends = 1.0 if _opens(word) else following[row, opens].sum()  # a mark is a word of its own
                 found[word] = found.get(word, 0.0) + float(scores[row] * ends)
                 following[row, opens | _opens(word)] = 0.0

@@ -6,9 +6,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.text.pieces import END, UNKNOWN
+
 __all__ = ["LanguageScores"]
 
-UNKNOWN, END = 0, 1
 SUGGESTIONS = 3
 TOLERANCE = 1e-3  # how far a row's sum may be from 1: a float32 softmax over 10⁶ tokens stays well within
 

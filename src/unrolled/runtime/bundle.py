@@ -29,7 +29,13 @@ __all__ = ["FORMAT", "TENSORS_LIMIT", "TEXT_LIMIT", "Bundle", "write_bundle"]
 FORMAT = 1
 TEXT_LIMIT = 64 * 2**20  # bytes
 TENSORS_LIMIT = 4 * 2**30  # bytes
-_LIMITS = {".safetensors": TENSORS_LIMIT, ".json": TEXT_LIMIT, ".md": TEXT_LIMIT, ".txt": TEXT_LIMIT}
+_LIMITS = {
+    ".safetensors": TENSORS_LIMIT,
+    ".json": TEXT_LIMIT,
+    ".jsonl": TEXT_LIMIT,
+    ".md": TEXT_LIMIT,
+    ".txt": TEXT_LIMIT,
+}
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _CHUNK = 2**20
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import math
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from unrolled import settings
 from unrolled.arrays import flatten, unflatten
 from unrolled.errors import InputError, MissingExtra
+from unrolled.files import CONFIG, RESUME_FILE
 from unrolled.runtime.bundle import Bundle, write_bundle
 from unrolled.settings import Training, option
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Data", "Evaluation", "Fitted", "Task", "file_sha256"]
 
+LOG_FILE = "log.jsonl"
 Data = str | Path | Sequence[str | Path]
 
 
@@ -105,31 +108,27 @@ class Task:
         encoding: str = "utf-8",
         run: str | Path | None = None,
         resume: bool = False,
+        overwrite: bool = False,
         show: bool | None = None,
     ) -> Self:
         """Learn from ``data``: a path, several, or "sample:NAME". Ctrl-C ends training and keeps the best so far.
 
         ``valid`` names the data that early stopping listens to; without it the last tenth of ``data`` is held out.
-        ``run`` is a folder for the log and the file to ``resume`` from. ``show`` draws a progress bar on
-        standard error (None: if that is a terminal). Raises InputError for bad settings or data, TrainingError where
-        a run fails.
+        ``run`` is a folder for the log and the file to ``resume`` from; an unfinished run there is kept unless
+        ``overwrite``. ``show`` draws a progress bar on standard error (None: if that is a terminal). Raises InputError
+        for bad settings or data, TrainingError where a run fails.
         """
         self._check()
+        _check_run(run, resume, overwrite)
         try:
-            from unrolled.training import Log, Trainer, unfinished
+            from unrolled.training import Log, Trainer
         except ModuleNotFoundError as error:
             raise _without_torch(error) from error
         with _workplace(run) as place:
-            if resume != unfinished(place):
-                raise InputError(
-                    f"nothing to resume: {run or 'no run folder'} holds no unfinished run; leave --resume out to start"
-                    if resume
-                    else f"{place} holds a run to go on with: resume it, or start anew elsewhere or with --overwrite"
-                )
-            if valid is None:  # what another run left there is not what this one reads
-                (place / "valid.bin").unlink(missing_ok=True)
+            for left in [] if resume else ["valid.bin", LOG_FILE]:  # by another run
+                (place / left).unlink(missing_ok=True)
             vars(self).pop("weights_", None)  # of a fit before: they would not fit the vocabulary of this one
-            with Log(place / "log.jsonl" if run is not None else None, show) as log:
+            with Log(place / LOG_FILE, show) as log:
                 problem = self._prepare(data, valid, encoding, place, log)
                 files = (place / "train.bin", place / "valid.bin")
                 read = {path.stem: file_sha256(path) for path in files if path.exists()}
@@ -137,6 +136,7 @@ class Task:
                 trainer = Trainer(problem, self.training, place if run is not None else None, identity | {"data": read})
                 outcome = trainer.fit(log, resume)
             self.weights_ = unflatten(problem.module.arrays())
+            self.log_ = (place / LOG_FILE).read_text(encoding="utf-8")
         self.fitted_ = Fitted(**dataclasses.asdict(outcome), data=read["train"], items=self._items())
         return self
 
@@ -151,16 +151,20 @@ class Task:
             "fitted": dataclasses.asdict(self.fitted_),
         }
         weights = flatten(self.weights_)
-        card = {"README.md": self._card()}
-        write_bundle(folder, config, {"model": weights, **tensors}, {**texts, **card}, overwrite)
+        texts = {**texts, "README.md": self._card(), LOG_FILE: self.log_}
+        write_bundle(folder, config, {"model": weights, **tensors}, texts, overwrite)
 
     @classmethod
     def from_bundle(cls, bundle: Bundle) -> Self:
         """The task that wrote an opened model folder, backed by numpy."""
-        task: Self = settings.from_dict(cls, bundle.config.get("settings"))
-        task.training = settings.from_dict(Training, bundle.config.get("training"))
-        task.fitted_ = settings.from_dict(Fitted, bundle.config.get("fitted"))
-        task._check()
+        try:
+            task: Self = settings.from_dict(cls, bundle.config.get("settings"))
+            task.training = settings.from_dict(Training, bundle.config.get("training"))
+            task.fitted_ = settings.from_dict(Fitted, bundle.config.get("fitted"))
+            task._check()
+        except InputError as error:
+            raise InputError(f"{bundle.folder / CONFIG}: {error}") from error
+        task.log_ = bundle.text(LOG_FILE)
         task._restore(bundle)
         shapes = {name: tuple(shape) for name, shape in flatten(task._model().shapes()).items()}
         task.weights_ = unflatten(bundle.tensors("model", shapes))
@@ -189,10 +193,25 @@ class Task:
         return (
             f"# A {self.name} model\n\nMade by unrolled; read it with `unrolled.load` or the command `unrolled`.\n\n"
             f"- parameters: {count:,}\n- learnt from: {self.fitted_.items:,} tokens, sha256 {self.fitted_.data}\n"
-            f"- validation loss: {self.fitted_.loss:.4f} nats per token (perplexity {np.exp(self.fitted_.loss):,.2f})\n"
-            f"- steps: {self.fitted_.steps:,} in {self.fitted_.seconds:,.0f} s\n\n"
+            f"- {self.summary()}\n\n"
             f"| setting | value |\n| --- | --- |\n{rows}"
         )
+
+    def summary(self) -> str:
+        """How well the fit went, in a line or two."""
+        fitted = self.fitted_
+        perplexity = math.exp(fitted.loss) if fitted.loss < 700 else math.inf
+        return f"validation perplexity {perplexity:,.2f} after {fitted.steps:,} steps, {fitted.seconds:,.0f} s"
+
+
+def _check_run(run: str | Path | None, resume: bool, overwrite: bool) -> None:
+    """Raise InputError where there is nothing to resume, or something that would be lost."""
+    unfinished = run is not None and (Path(run) / RESUME_FILE).exists()
+    if resume and not unfinished:
+        where = "no run folder" if run is None else run
+        raise InputError(f"nothing to resume: {where} holds no unfinished run; leave --resume out to start")
+    if unfinished and not (resume or overwrite):
+        raise InputError(f"{run} holds a run to go on with: resume it, or start anew elsewhere or with --overwrite")
 
 
 @contextmanager

@@ -35,7 +35,8 @@ __all__ = ["NextWord"]
 
 HELD_OUT = 0.1  # share of the text for validation where none is named,
 HELD_OUT_TOKENS = 100_000  # but no more than this
-EVALUATION_BLOCK = 128  # positions whose distributions are in memory at once
+PREDICT_TOKENS = 4_096
+EVALUATION_CELLS = 2**21  # probabilities in memory at once
 
 
 @dataclass(eq=False)
@@ -66,8 +67,12 @@ class NextWord(Task):
     name: ClassVar[str] = "next-word"
 
     def predict(self, text: str, n: int = 3) -> list[Prediction]:
-        """The ``n`` most probable tokens after ``text``, most probable first; never the unknown one."""
-        return self.stream().feed(text).top(n)
+        """The ``n`` most probable words after ``text``, most probable first; never the unknown one.
+
+        Of a longer text the last 4,096 tokens are read: what came before has left the memory long since.
+        """
+        stream = self.stream()
+        return stream.feed_ids(self.tokenizer_.encode(text)[-PREDICT_TOKENS:]).top(n)
 
     def stream(self) -> Stream:
         """A reader of text as it comes; see `unrolled.runtime.stream.Stream`."""
@@ -101,7 +106,7 @@ class NextWord(Task):
         with tempfile.TemporaryDirectory(prefix="unrolled-") as folder:
             ids = self._write(data, encoding, Path(folder) / "tokens.bin").ids
             scores: list[dict[str, float]] = []
-            baseline = self.baseline_.distributions(ids, EVALUATION_BLOCK)
+            baseline = self.baseline_.distributions(ids, self._block)
             for name, predicted in (("the network", self._distributions(ids)), ("the n-gram", baseline)):
                 measured = LanguageScores(self.tokenizer_.tokens, keystrokes=self.tokens in ("word", "space"))
                 blocks = ((len(block[1]), block) for block in predicted)
@@ -110,11 +115,16 @@ class NextWord(Task):
                 scores.append(measured.result())
         return Evaluation(scores[0], scores[1], f"Kneser–Ney {self.baseline_.order}-gram")
 
+    @property
+    def _block(self) -> int:
+        """Positions whose distributions are in memory at once."""
+        return max(1, min(128, EVALUATION_CELLS // len(self.tokenizer_)))
+
     def _distributions(self, ids: NDArray[Any]) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
         """(probabilities (n, V), targets (n,)) of the text ``ids`` (N,), read as one stream that begins with END."""
         model, state, last = self._model(), None, np.array([END])
-        for start in range(0, len(ids), EVALUATION_BLOCK):
-            targets = ids[start : start + EVALUATION_BLOCK].astype(np.int64)
+        for start in range(0, len(ids), self._block):
+            targets = ids[start : start + self._block].astype(np.int64)
             inputs = np.concatenate([last, targets[:-1]])[None]
             features, state = model.forward(NUMPY, self.weights_, inputs, state)
             yield next_probabilities(NUMPY, model, self.weights_, features[0]), targets
@@ -129,10 +139,24 @@ class NextWord(Task):
         layers = ", ".join(map(str, model.widths))
         return f"{self.cell} layers of {layers} units over word vectors of {model.embedding}: the same for any length"
 
+    def summary(self) -> str:
+        chance = len(self.tokenizer_)
+        hint = (
+            ""
+            if self.fitted_.loss < np.log(chance)
+            else (f"\nthat is worse than guessing any of {chance:,} tokens blindly: try a lower learning rate")
+        )
+        return super().summary() + hint
+
     def _check(self) -> None:
         super()._check()
         if self.model == "dense" and self.layers != 1:
             raise InputError(f"layers is {self.layers}; the dense network has 1 hidden layer")
+        if self.tied and self.layers == 1 and self.embedding not in (None, self.width):
+            raise InputError(
+                f"width is {self.width}, embedding {self.embedding}; "
+                "one layer tied to the word vectors is as wide as they are: leave one out, or take --no-tied"
+            )
 
     def _model(self) -> LanguageModel:
         size, embedding = len(self.tokenizer_), self.embedding or self.width
@@ -153,17 +177,18 @@ class NextWord(Task):
         self.tokenizer_ = Tokenizer.train(self.tokens, paragraphs, self.vocabulary)  # type: ignore[arg-type]
         log.stage("reading the text")
         text = write_tokens(place / "train.bin", paragraphs, self.tokenizer_)
+        size = len(self.tokenizer_)
         if valid is None:
             train, held_out = text.split(min(HELD_OUT, HELD_OUT_TOKENS / len(text)))
+            self.counts_ = text.counts - np.bincount(held_out, minlength=size)
         else:
             train, held_out = text.ids, self._write(valid, encoding, place / "valid.bin").ids
-        self.counts_ = text.counts
+            self.counts_ = text.counts
         log.stage("counting n-grams")
-        self.baseline_ = NGram.fit(train, len(self.tokenizer_), self.order)
+        self.baseline_ = NGram.fit(train, size, self.order)
         initial = self._model().initial(np.random.default_rng(self.training.seed))
-        initial.output["b"] = np.log(
-            (text.counts + 1) / (text.counts + 1).sum()
-        )  # so that step 0 knows the frequencies
+        frequencies = (self.counts_ + 1) / (self.counts_ + 1).sum()
+        initial.output["b"] = np.log(frequencies)  # so that step 0 knows them
         batch, window = self.training.batch, self.training.window
         return LanguageModelling(
             self._model(), initial, Windows(train, batch, window), Windows(held_out, batch, window)

@@ -1,8 +1,7 @@
 """Training: one loop for every task."""
 
-from unrolled.training.checkpoint import unfinished
 from unrolled.training.log import Log
 from unrolled.training.loop import Outcome, Trainer
 from unrolled.training.problem import LanguageModelling, Problem
 
-__all__ = ["LanguageModelling", "Log", "Outcome", "Problem", "Trainer", "unfinished"]
+__all__ = ["LanguageModelling", "Log", "Outcome", "Problem", "Trainer"]

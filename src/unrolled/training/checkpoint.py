@@ -16,15 +16,14 @@ from torch import Tensor, nn
 
 from unrolled.arrays import map_state
 from unrolled.errors import InputError, TrainingError
-from unrolled.files import open_regular, replace_file
+from unrolled.files import RESUME_FILE, open_regular, replace_file
 from unrolled.runtime.tensor_file import HEADER_LIMIT, encode_tensors, read_tensors
 from unrolled.settings import from_dict, option, to_dict
 from unrolled.strict_json import parse_json
 from unrolled.training.optimizer import Optimizer
 
-__all__ = ["RESUME_FILE", "Position", "TrainingState", "load_checkpoint", "save_checkpoint", "unfinished"]
+__all__ = ["RESUME_FILE", "Position", "TrainingState", "load_checkpoint", "save_checkpoint"]
 
-RESUME_FILE = "resume.safetensors"
 _ABSENT = object()
 
 
@@ -72,11 +71,6 @@ class TrainingState:
         leaves = (tensors[f"carried/{i}"] for i in range(len(_leaves(self.carried))))
         self.carried = map_state(lambda _: next(leaves), self.carried)
         self.position = position
-
-
-def unfinished(run: Path) -> bool:
-    """Whether the folder ``run`` holds a resume file."""
-    return (run / RESUME_FILE).exists()
 
 
 def save_checkpoint(path: Path, state: TrainingState, identity: dict[str, Any]) -> None:

@@ -79,9 +79,9 @@ class Log:
         if self._bar is None:
             return
         self._loss = loss if self._loss is None else 0.95 * self._loss + 0.05 * loss
-        facts = [f"loss {self._loss:.3f}", f"perplexity {_short(_perplexity(self._loss))}{self._best}"]
-        facts += [f"{_short(speed)} tokens/s", "" if left is None else f"{_clock(left)} left"]
-        share = "" if steps is None else f"{step / steps:4.0%}"
+        facts = [f"perplexity {_short(_perplexity(self._loss))}{self._best}", f"loss {self._loss:.3f}"]
+        facts += [f"{_short(speed)} tokens/s"]
+        share = "training" if steps is None or left is None else f"{step / steps:.0%}, {_clock(left)} left"
         self._bar.update(self._task, description=share, completed=step, total=steps, facts="  ".join(facts))
 
     def validation(self, step: int, loss: float, best: float, seconds: float) -> None:
@@ -109,11 +109,12 @@ def _clock(seconds: float) -> str:
 def _progress_bar() -> Any:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
+    from rich.table import Column
 
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=None),
-        TextColumn("{task.fields[facts]}"),
+        TextColumn("{task.fields[facts]}", table_column=Column(no_wrap=True, overflow="ellipsis")),
         console=Console(stderr=True),
         expand=True,
         refresh_per_second=4,
