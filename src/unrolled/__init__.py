@@ -1,4 +1,4 @@
-"""Recurrent networks from raw sequences to a model that answers in microseconds, on the computer you have.
+"""Recurrent networks from raw sequences to a small model that answers at once, on the computer you have.
 
 The names below load their modules when they are first used: `import unrolled` alone loads nothing else.
 """
