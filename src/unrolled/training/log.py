@@ -112,7 +112,7 @@ def _progress_bar() -> Any:
     from rich.table import Column
 
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=16)),
         BarColumn(bar_width=None),
         TextColumn("{task.fields[facts]}", table_column=Column(no_wrap=True, overflow="ellipsis")),
         console=Console(stderr=True),
