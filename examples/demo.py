@@ -30,7 +30,7 @@ def main() -> None:
     shutil.rmtree(Path(MODEL).parent, ignore_errors=True)
     Path(MODEL).parent.mkdir(parents=True)
     stage(
-        "1 of 4  Learn from 85 articles of Wikipedia: about 2 minutes of training after 15 s of reading",
+        "1 of 4  Learn from 84 articles of Wikipedia: about 2 minutes of training, after 10 s of reading",
         *("fit", "next-word", f"{TEXT}:train", "--valid", f"{TEXT}:valid", "-o", MODEL),
         *("--width", "200", "--minutes", "1.9", "--dropout", "0.1", "--learning-rate", "0.004"),
     )
