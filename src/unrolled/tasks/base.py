@@ -125,8 +125,10 @@ class Task:
         except ModuleNotFoundError as error:
             raise _without_torch(error) from error
         with _workplace(run) as place:
-            for left in [] if resume else ["valid.bin", LOG_FILE]:  # by another run
-                (place / left).unlink(missing_ok=True)
+            if valid is None:  # what another run left there is not what this one reads
+                (place / "valid.bin").unlink(missing_ok=True)
+            if not resume:
+                (place / LOG_FILE).unlink(missing_ok=True)
             vars(self).pop("weights_", None)  # of a fit before: they would not fit the vocabulary of this one
             with Log(place / LOG_FILE, show) as log:
                 problem = self._prepare(data, valid, encoding, place, log)
@@ -164,7 +166,7 @@ class Task:
             task._check()
         except InputError as error:
             raise InputError(f"{bundle.folder / CONFIG}: {error}") from error
-        task.log_ = bundle.text(LOG_FILE)
+        task.log_ = bundle.text(LOG_FILE) if LOG_FILE in bundle.files else ""
         task._restore(bundle)
         shapes = {name: tuple(shape) for name, shape in flatten(task._model().shapes()).items()}
         task.weights_ = unflatten(bundle.tensors("model", shapes))
