@@ -3,6 +3,7 @@
 Everything is done by the commands it prints, which you can type yourself.
 """
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -41,7 +42,7 @@ def main() -> None:
     for sentence in SENTENCES:
         stage("3 of 4  Which word comes next? about 1 s", "predict", MODEL, sentence)
     stage("4 of 4  Let it write: about 1 s", "generate", MODEL, "The history of", "--temperature", "0.7", "--seed", "1")
-    unrolled = str(Path(sys.executable).with_name("unrolled"))
+    unrolled = os.path.relpath(Path(sys.executable).with_name("unrolled"))
     print(
         f"\n== Try next\n{unrolled} describe {MODEL}\n{unrolled} predict {MODEL} 'In the year' -n 5\n"
         f"{unrolled} fit next-word YOUR-TEXT.txt -o mine"
