@@ -41,7 +41,8 @@ def environment() -> dict[str, Any]:
 
 def write(name: str, **figures: Any) -> None:
     """Write the figures with the environment to `results/NAME.json` and print them."""
-    report = {"command": " ".join(sys.argv), "environment": environment(), **figures}
+    command = " ".join(Path(word).name if "/" in word else word for word in sys.argv)
+    report = {"command": command, "environment": environment(), **figures}
     text = json.dumps(report, indent=1, ensure_ascii=False)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")

@@ -135,10 +135,11 @@ def test_a_state_of_another_library_is_refused():
 def test_the_state_that_came_out_goes_in(layer):
     x, params = RNG.normal(size=(2, 5, 3)).astype(np.float32), float32(layer)
     _, state = layer.forward(NUMPY, params, x)
-    layer.forward(NUMPY, params, x, state)
+    again, _ = layer.forward(NUMPY, params, x, state)
     tensors = map_tree(torch.from_numpy, params)
     _, state = layer.forward(TORCH, tensors, torch.from_numpy(x))
-    layer.forward(TORCH, tensors, torch.from_numpy(x), map_state(lambda a: a.requires_grad_(), state))
+    same, _ = layer.forward(TORCH, tensors, torch.from_numpy(x), map_state(lambda a: a.requires_grad_(), state))
+    np.testing.assert_allclose(same.detach().numpy(), again, atol=1e-5)
 
 
 def test_cells_of_one_state_may_follow_each_other():

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import math
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ class Fitted:
 
 
 @dataclass(eq=False)
-class Task:
+class Task(ABC):
     """Base of the tasks: a dataclass whose fields are its settings, with scikit-learn's habits.
 
     The fields are only stored; `fit` checks them, returns self and sets attributes that end in ``_``.
@@ -76,28 +77,28 @@ class Task:
 
     # What a task defines ------------------------------------------------------------------------------------------
 
+    @abstractmethod
     def _prepare(self, data: Data, valid: Data | None, encoding: str, place: Path, log: "Log") -> Any:
         """Learn what is not trained (vocabulary, baseline), → the problem to train.
 
         What the network will read of ``data`` and ``valid`` goes to files in ``place``, train.bin and valid.bin.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def _items(self) -> int:
         """How many items (tokens, or the like) train.bin holds."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _model(self) -> Any:
         """The model that the settings and the fitted parts describe."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _parts(self) -> tuple[dict[str, Mapping[str, NDArray[Any]]], dict[str, str]]:
         """What to save beside the weights: tensors by file and texts by file name."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _restore(self, bundle: Bundle) -> None:
         """Set the fitted attributes that `_parts` wrote."""
-        raise NotImplementedError
 
     # What all share -----------------------------------------------------------------------------------------------
 
