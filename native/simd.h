@@ -5,7 +5,10 @@
 // that namespace: the linker can then never take an AVX-512 copy of an inline function for a processor without it.
 //
 // `fma(a, b, c)` is a·b + c (one rounding where the hardware has it), `ldexp(p, t)` adds the integer in t's lowest
-// bits to p's exponent, and `max(a, b)` is b where either is NaN.
+// bits to p's exponent, and `max(a, b)` is b where either is NaN. `load(p, n)` and `store(p, n)` touch the first n
+// elements alone, 0 <= n <= width; the other lanes load as zero.
+//
+// `tile_rows` is how many rows of four accumulators fit the registers beside one row of weights and what they meet.
 #pragma once
 
 #include <bit>
@@ -25,12 +28,17 @@ namespace unrolled::UNROLLED_ISA {
 struct Vector {
   using Mask = __mmask16;
   static constexpr std::size_t width = 16;
+  static constexpr int tile_rows = 6;
   __m512 v;
 
   Vector(__m512 value) : v(value) {}
   Vector(float value) : v(_mm512_set1_ps(value)) {}
+  Vector() = default;
   static Vector load(const float* p) { return _mm512_loadu_ps(p); }
   void store(float* p) const { _mm512_storeu_ps(p, v); }
+  static Vector load(const float* p, std::size_t n) { return _mm512_maskz_loadu_ps(first(n), p); }
+  void store(float* p, std::size_t n) const { _mm512_mask_storeu_ps(p, first(n), v); }
+  static __mmask16 first(std::size_t n) { return static_cast<__mmask16>((1u << n) - 1u); }
 
   friend Vector operator+(Vector a, Vector b) { return _mm512_add_ps(a.v, b.v); }
   friend Vector operator-(Vector a, Vector b) { return _mm512_sub_ps(a.v, b.v); }
@@ -46,6 +54,25 @@ struct Vector {
   static Vector copysign(Vector size, Vector sign) {  // size >= 0
     return _mm512_or_ps(size.v, _mm512_and_ps(_mm512_set1_ps(-0.0f), sign.v));
   }
+  // columns[k] holds element k of each row: 16 rows, `stride` floats apart, of 16 elements.
+  static void load_transposed(const float* rows, std::size_t stride, Vector (&columns)[16]) {
+    for (int quad = 0; quad < 4; ++quad) {
+      const auto four_rows = [&](int row) {  // elements 4·quad.. of rows row, row + 4, row + 8, row + 12
+        const float* p = rows + row * stride + 4 * quad;
+        __m512 r = _mm512_castps128_ps512(_mm_loadu_ps(p));
+        r = _mm512_mask_broadcast_f32x4(r, 0x00f0, _mm_loadu_ps(p + 4 * stride));
+        r = _mm512_mask_broadcast_f32x4(r, 0x0f00, _mm_loadu_ps(p + 8 * stride));
+        return _mm512_mask_broadcast_f32x4(r, 0xf000, _mm_loadu_ps(p + 12 * stride));
+      };
+      const __m512 a = four_rows(0), b = four_rows(1), c = four_rows(2), d = four_rows(3);
+      const __m512 low = _mm512_unpacklo_ps(a, b), low2 = _mm512_unpacklo_ps(c, d);
+      const __m512 high = _mm512_unpackhi_ps(a, b), high2 = _mm512_unpackhi_ps(c, d);
+      columns[4 * quad] = _mm512_shuffle_ps(low, low2, 0x44);
+      columns[4 * quad + 1] = _mm512_shuffle_ps(low, low2, 0xee);
+      columns[4 * quad + 2] = _mm512_shuffle_ps(high, high2, 0x44);
+      columns[4 * quad + 3] = _mm512_shuffle_ps(high, high2, 0xee);
+    }
+  }
   static Vector ldexp(Vector p, Vector t) {
     const __m512i shift = _mm512_slli_epi32(_mm512_castps_si512(t.v), 23);
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(p.v), shift));
@@ -59,12 +86,19 @@ struct Vector {
     __m256 m;
   };
   static constexpr std::size_t width = 8;
+  static constexpr int tile_rows = 3;
   __m256 v;
 
   Vector(__m256 value) : v(value) {}
   Vector(float value) : v(_mm256_set1_ps(value)) {}
+  Vector() = default;
   static Vector load(const float* p) { return _mm256_loadu_ps(p); }
   void store(float* p) const { _mm256_storeu_ps(p, v); }
+  static Vector load(const float* p, std::size_t n) { return _mm256_maskload_ps(p, first(n)); }
+  void store(float* p, std::size_t n) const { _mm256_maskstore_ps(p, first(n), v); }
+  static __m256i first(std::size_t n) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  }
 
   friend Vector operator+(Vector a, Vector b) { return _mm256_add_ps(a.v, b.v); }
   friend Vector operator-(Vector a, Vector b) { return _mm256_sub_ps(a.v, b.v); }
@@ -80,6 +114,22 @@ struct Vector {
   static Vector copysign(Vector size, Vector sign) {  // size >= 0
     return _mm256_or_ps(size.v, _mm256_and_ps(_mm256_set1_ps(-0.0f), sign.v));
   }
+  // columns[k] holds element k of each row: 8 rows, `stride` floats apart, of 8 elements.
+  static void load_transposed(const float* rows, std::size_t stride, Vector (&columns)[8]) {
+    for (int quad = 0; quad < 2; ++quad) {
+      const auto two_rows = [&](int row) {  // elements 4·quad.. of rows row and row + 4
+        const float* p = rows + row * stride + 4 * quad;
+        return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + 4 * stride), 1);
+      };
+      const __m256 a = two_rows(0), b = two_rows(1), c = two_rows(2), d = two_rows(3);
+      const __m256 low = _mm256_unpacklo_ps(a, b), low2 = _mm256_unpacklo_ps(c, d);
+      const __m256 high = _mm256_unpackhi_ps(a, b), high2 = _mm256_unpackhi_ps(c, d);
+      columns[4 * quad] = _mm256_shuffle_ps(low, low2, 0x44);
+      columns[4 * quad + 1] = _mm256_shuffle_ps(low, low2, 0xee);
+      columns[4 * quad + 2] = _mm256_shuffle_ps(high, high2, 0x44);
+      columns[4 * quad + 3] = _mm256_shuffle_ps(high, high2, 0xee);
+    }
+  }
   static Vector ldexp(Vector p, Vector t) {
     const __m256i shift = _mm256_slli_epi32(_mm256_castps_si256(t.v), 23);
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p.v), shift));
@@ -93,12 +143,24 @@ struct Vector {
     uint32x4_t m;
   };
   static constexpr std::size_t width = 4;
+  static constexpr int tile_rows = 6;
   float32x4_t v;
 
   Vector(float32x4_t value) : v(value) {}
   Vector(float value) : v(vdupq_n_f32(value)) {}
+  Vector() = default;
   static Vector load(const float* p) { return vld1q_f32(p); }
   void store(float* p) const { vst1q_f32(p, v); }
+  static Vector load(const float* p, std::size_t n) {
+    float lanes[4] = {};
+    for (std::size_t i = 0; i < n && i < 4; ++i) lanes[i] = p[i];
+    return load(lanes);
+  }
+  void store(float* p, std::size_t n) const {
+    float lanes[4];
+    store(lanes);
+    for (std::size_t i = 0; i < n && i < 4; ++i) p[i] = lanes[i];
+  }
 
   friend Vector operator+(Vector a, Vector b) { return vaddq_f32(a.v, b.v); }
   friend Vector operator-(Vector a, Vector b) { return vsubq_f32(a.v, b.v); }
@@ -113,6 +175,17 @@ struct Vector {
   static Vector select(Mask m, Vector yes, Vector no) { return vbslq_f32(m.m, yes.v, no.v); }
   static Vector absolute(Vector a) { return vabsq_f32(a.v); }
   static Vector copysign(Vector size, Vector sign) { return vbslq_f32(vdupq_n_u32(0x80000000u), sign.v, size.v); }
+  // columns[k] holds element k of each row: 4 rows, `stride` floats apart, of 4 elements.
+  static void load_transposed(const float* rows, std::size_t stride, Vector (&columns)[4]) {
+    const float32x4_t a = vld1q_f32(rows), b = vld1q_f32(rows + stride);
+    const float32x4_t c = vld1q_f32(rows + 2 * stride), d = vld1q_f32(rows + 3 * stride);
+    const float32x4x2_t even = vzipq_f32(a, c), odd = vzipq_f32(b, d);
+    const float32x4x2_t low = vzipq_f32(even.val[0], odd.val[0]), high = vzipq_f32(even.val[1], odd.val[1]);
+    columns[0] = low.val[0];
+    columns[1] = low.val[1];
+    columns[2] = high.val[0];
+    columns[3] = high.val[1];
+  }
   static Vector ldexp(Vector p, Vector t) {
     const uint32x4_t shift = vshlq_n_u32(vreinterpretq_u32_f32(t.v), 23);
     return vreinterpretq_f32_u32(vaddq_u32(vreinterpretq_u32_f32(p.v), shift));
@@ -125,11 +198,17 @@ struct Vector {
 struct Vector {
   using Mask = bool;
   static constexpr std::size_t width = 1;
+  static constexpr int tile_rows = 2;
   float v;
 
   Vector(float value) : v(value) {}
+  Vector() = default;
   static Vector load(const float* p) { return *p; }
   void store(float* p) const { *p = v; }
+  static Vector load(const float* p, std::size_t n) { return n == 0 ? 0.0f : *p; }
+  void store(float* p, std::size_t n) const {
+    if (n != 0) *p = v;
+  }
 
   friend Vector operator+(Vector a, Vector b) { return a.v + b.v; }
   friend Vector operator-(Vector a, Vector b) { return a.v - b.v; }
@@ -142,6 +221,7 @@ struct Vector {
   static Vector max(Vector a, Vector b) { return a.v > b.v ? a.v : b.v; }
   static Vector select(Mask m, Vector yes, Vector no) { return m ? yes.v : no.v; }
   static Vector absolute(Vector a) { return from_bits(bits(a) & 0x7fffffffu); }
+  static void load_transposed(const float* rows, std::size_t, Vector (&columns)[1]) { columns[0] = *rows; }
   static Vector copysign(Vector size, Vector sign) { return from_bits(bits(size) | (bits(sign) & 0x80000000u)); }
   static Vector ldexp(Vector p, Vector t) { return from_bits(bits(p) + (bits(t) << 23)); }
 
