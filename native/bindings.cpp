@@ -1,6 +1,9 @@
 // The Python module unrolled._native: the only file that knows Python. src/unrolled/kernels.py is its only caller.
 #include <nanobind/nanobind.h>
 
+#include <cstring>
+#include <type_traits>
+
 #include "kernels.h"
 
 namespace nb = nanobind;
@@ -80,6 +83,97 @@ void log_sum_exp(nb::handle x, nb::handle y) {
   run(in.size(), [&] { unrolled::kernels().log_sum_exp(in.data(), out.data(), in.rows(), in.columns()); });
 }
 
+// A pointer: a whole number (torch's data_ptr), None, or an array, which the caller keeps alive.
+template <class T = float>
+T* pointer(nb::handle from) {
+  if (from.is_none()) return nullptr;
+  if (PyLong_Check(from.ptr())) return reinterpret_cast<T*>(nb::cast<std::uintptr_t>(from));
+  Py_buffer view;
+  if (PyObject_GetBuffer(from.ptr(), &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) != 0) throw nb::python_error();
+  const bool fits = view.itemsize == static_cast<Py_ssize_t>(sizeof(T)) && view.format != nullptr &&
+                    (std::is_floating_point_v<std::remove_const_t<T>> ? *view.format == 'f' : *view.format != 'f');
+  void* data = view.buf;
+  PyBuffer_Release(&view);
+  if (!fits) throw nb::type_error("expected an array of float32, or of int64 for lengths");
+  return static_cast<T*>(data);
+}
+
+nb::handle item(const nb::tuple& of, std::size_t i) { return nb::handle(PyTuple_GET_ITEM(of.ptr(), i)); }
+
+template <class T>
+unrolled::Rows<T> rows(nb::handle data, const nb::tuple& strides) {
+  return {pointer<T>(data), nb::cast<std::ptrdiff_t>(item(strides, 0)), nb::cast<std::ptrdiff_t>(item(strides, 1))};
+}
+
+const unrolled::RecurrentKernel& kernel(const char* name) {
+  for (const unrolled::RecurrentKernel* k = unrolled::kernels().recurrent; k->name != nullptr; ++k) {
+    if (std::strcmp(k->name, name) == 0) return *k;
+  }
+  throw nb::value_error("there is no kernel of this name");
+}
+
+constexpr int reverse_flag = 1, packed_flag = 2;
+
+unrolled::Recurrence recurrence(const nb::tuple& sizes, nb::handle lengths, int flags, const nb::tuple& weights,
+                                const nb::tuple& state, nb::handle keep, std::size_t threads) {
+  unrolled::Recurrence a{};
+  const auto size = [&](std::size_t i) { return nb::cast<std::size_t>(item(sizes, i)); };
+  a.sizes = {size(0), size(1), size(2), size(3)};
+  a.lengths = pointer<const std::int64_t>(lengths);
+  a.reverse = (flags & reverse_flag) != 0;
+  a.packed = (flags & packed_flag) != 0;
+  const auto weight = [&](std::size_t i) { return pointer<const float>(item(weights, i)); };
+  a.U = weight(0), a.W = weight(1), a.b_x = weight(2), a.b_h = weight(3), a.peephole = weight(4);
+  a.h0 = pointer<const float>(item(state, 0)), a.c0 = pointer<const float>(item(state, 1));
+  if (!keep.is_none()) {
+    const nb::tuple pair = nb::cast<nb::tuple>(keep);
+    a.keep_h = pointer<const float>(item(pair, 0)), a.keep_c = pointer<const float>(item(pair, 1));
+  }
+  a.threads = threads;
+  for (std::size_t b = 0; a.lengths != nullptr && b < a.sizes.B; ++b) {
+    if (a.lengths[b] < 0 || static_cast<std::size_t>(a.lengths[b]) > a.sizes.T) {
+      throw nb::value_error("a length is below 0 or above the number of steps");
+    }
+  }
+  return a;
+}
+
+void recurrent_forward(const char* cell, const nb::tuple& sizes, nb::handle lengths, int flags, nb::handle x,
+                       const nb::tuple& x_strides, const nb::tuple& weights, const nb::tuple& state, nb::handle y,
+                       const nb::tuple& y_strides, const nb::tuple& last, nb::handle saved, nb::handle keep,
+                       std::size_t threads) {
+  unrolled::RecurrentForward a{recurrence(sizes, lengths, flags, weights, state, keep, threads)};
+  a.x = rows<const float>(x, x_strides);
+  a.y = rows<float>(y, y_strides);
+  a.h = pointer(item(last, 0)), a.c = pointer(item(last, 1));
+  if (!saved.is_none()) {
+    const nb::tuple pair = nb::cast<nb::tuple>(saved);
+    a.gates = pointer(item(pair, 0)), a.cells = pointer(item(pair, 1));
+  }
+  const unrolled::RecurrentKernel& k = kernel(cell);
+  run(a.sizes.B * a.sizes.T * a.sizes.H * (a.sizes.D + a.sizes.H), [&] { k.forward(a); });
+}
+
+void recurrent_backward(const char* cell, const nb::tuple& sizes, nb::handle lengths, int flags, nb::handle x,
+                        const nb::tuple& x_strides, const nb::tuple& weights, const nb::tuple& state, nb::handle y,
+                        const nb::tuple& y_strides, const nb::tuple& saved, nb::handle keep, const nb::tuple& grads,
+                        nb::handle d_gates, const nb::tuple& previous, nb::handle inputs, nb::handle d_x,
+                        const nb::tuple& d_x_strides, const nb::tuple& d_state, std::size_t threads) {
+  unrolled::RecurrentBackward a{recurrence(sizes, lengths, flags, weights, state, keep, threads)};
+  a.x = rows<const float>(x, x_strides);
+  a.y = rows<const float>(y, y_strides);
+  a.gates = pointer<const float>(item(saved, 0)), a.cells = pointer<const float>(item(saved, 1));
+  a.d_y = rows<const float>(item(grads, 0), nb::cast<nb::tuple>(item(grads, 1)));
+  a.d_h = pointer<const float>(item(grads, 2)), a.d_c = pointer<const float>(item(grads, 3));
+  a.d_gates = pointer(d_gates);
+  a.h_before = pointer(item(previous, 0)), a.c_before = pointer(item(previous, 1));
+  a.inputs = pointer(inputs);
+  a.d_x = rows<float>(d_x, d_x_strides);
+  a.d_h0 = pointer(item(d_state, 0)), a.d_c0 = pointer(item(d_state, 1));
+  const unrolled::RecurrentKernel& k = kernel(cell);
+  run(a.sizes.B * a.sizes.T * a.sizes.H * (a.sizes.D + a.sizes.H), [&] { k.backward(a); });
+}
+
 nb::dict info() {
   nb::list available;
   for (const char* name : unrolled::available()) available.append(name);
@@ -100,5 +194,10 @@ NB_MODULE(_native, m) {
   m.def("tanh", elementwise<&unrolled::Kernels::tanh>);
   m.def("softmax", softmax);
   m.def("log_sum_exp", log_sum_exp);
+  m.def("recurrent_forward", recurrent_forward, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
+        nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg());
+  m.def("recurrent_backward", recurrent_backward, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(),
+        nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(),
+        nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg());
   m.def("info", info);
 }

@@ -6,9 +6,80 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace unrolled {
+
+// Letters of the recurrences: B batch, T time, D inputs, H hidden, G gates (as many blocks of H rows in U and W), N the
+// sum of the lengths. *Packed order* is that of torch's PackedSequence: rows sorted by length, longest first, equal ones
+// as they came; all that live at time 0, then those at time 1, ... Without lengths it is (T, B). What is kept for the
+// backward pass is in packed order by the time index of x, in both directions.
+struct Sizes {
+  std::size_t B, T, D, H;
+};
+
+// Rows of one array for each (batch, time): row (b, t) begins at data + b·batch + t·time; its elements are contiguous.
+template <class T>
+struct Rows {
+  T* data = nullptr;
+  std::ptrdiff_t batch = 0, time = 0;
+};
+
+struct Recurrence {
+  Sizes sizes;
+  const std::int64_t* lengths;  // (B), any order, each 0..T; or null: every row has T steps
+  bool reverse;                 // each row from its own last step to its first
+  bool packed;                  // x, y and their gradients are (N, ·) in packed order; lengths then are sorted
+  Rows<const float> x;          // D floats a row
+  const float* U;               // (G·H, D)
+  const float* W;               // (G·H, H)
+  const float* b_x;             // (G·H) or null
+  const float* b_h;             // (G·H) or null; added to b_x but for gru's n gate, where it is inside the reset product
+  const float* peephole;        // (3·H) for i, f, o; or null
+  const float* h0;              // (B, H) or null: zeros
+  const float* c0;              // (B, H) or null: zeros
+  const float* keep_h;          // (N, H) or null. Zoneout: h = keep_h·h_before + (1 - keep_h)·h_new
+  const float* keep_c;          // (N, H) or null, likewise
+  std::size_t threads;          // at most
+};
+
+struct RecurrentForward : Recurrence {
+  Rows<float> y;   // H floats a row; zero at and past a row's length
+  float* h;        // (B, H) each row's state after its own last step
+  float* c;        // (B, H), or null for cells without
+  float* gates;    // (N, S·H) kept for backward, or null. S: gru 4 (r, z, n, W_n h + b_h), lstm and peephole 4 (activated),
+                   // cifg 3, rnn 1 (h before zoneout: needed with keep_h alone)
+  float* cells;    // (N, H) c after each step, or null
+};
+
+struct RecurrentBackward : Recurrence {
+  Rows<const float> y;
+  const float* gates;      // as kept by forward
+  const float* cells;
+  Rows<const float> d_y;   // data null: zeros
+  const float* d_h;        // (B, H) or null: zeros
+  const float* d_c;        // (B, H) or null: zeros
+  float* d_gates;          // (N, K·H) gradients before the activations. K = G; gru 4: n (input side), r, z, n (state side)
+  float* h_before;         // (N, H) the state each step began with, for the gradient of W; or null
+  float* c_before;         // (N, H) likewise, for the peepholes; or null
+  float* inputs;           // (N, D) x in packed order, for the gradient of U; or null
+  Rows<float> d_x;         // zero in the padding; data null: not wanted
+  float* d_h0;             // (B, H)
+  float* d_c0;             // (B, H), or null for cells without
+};
+
+// One cell's kernel over whole sequences. Each element of a result is summed by one thread in one order, bias, x
+// ascending, h ascending: one sequence gives the same bits in any batch, cut anywhere in time, with any threads.
+struct RecurrentKernel {
+  const char* name;
+  std::size_t gates;     // G
+  std::size_t kept;      // S
+  std::size_t gradients; // K
+  bool has_c;
+  void (*forward)(const RecurrentForward&);
+  void (*backward)(const RecurrentBackward&);
+};
 
 struct Kernels {
   const char* instruction_set;
@@ -28,6 +99,9 @@ struct Kernels {
 
   // y[r] = log(sum(exp(x[r, :]))); -inf where the row is empty or all -inf.  x (N, V), y (N).
   void (*log_sum_exp)(const float* x, float* y, std::size_t N, std::size_t V);
+
+  // The recurrent cells, ended by one whose name is null. They may throw std::bad_alloc, before anything is written.
+  const RecurrentKernel* recurrent;
 };
 
 // The kernels of the best instruction set this processor has, or of the one that the environment variable UNROLLED_ISA

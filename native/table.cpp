@@ -1,12 +1,32 @@
 // The kernels of one instruction set. CMake compiles this file once for each, with that set's flags (see simd.h).
+#include "backward.h"
+#include "cifg.h"
 #include "elementwise.h"
+#include "gru.h"
 #include "kernels.h"
+#include "lstm.h"
+#include "peephole.h"
+#include "recurrence.h"
+#include "rnn.h"
 #include "rows.h"
 
 #define TEXT_OF(name) #name
 #define TEXT(name) TEXT_OF(name)
 
 namespace unrolled::UNROLLED_ISA {
+
+namespace {
+
+template <class Cell>
+constexpr RecurrentKernel recurrent() {
+  return {Cell::name, Cell::gates, Cell::kept, Cell::gradients, Cell::has_c, Forward<Vector, Cell>::call,
+          Backward<Vector, Cell>::call};
+}
+
+constexpr RecurrentKernel cells[] = {recurrent<Rnn>(),  recurrent<RnnRelu>(),  recurrent<Lstm>(), recurrent<Gru>(),
+                                     recurrent<Cifg>(), recurrent<Peephole>(), {}};
+
+}  // namespace
 
 extern const Kernels table;
 const Kernels table = {
@@ -16,6 +36,7 @@ const Kernels table = {
     .tanh = elementwise<Vector, tanh<Vector>>,
     .softmax = softmax<Vector>,
     .log_sum_exp = log_sum_exp<Vector>,
+    .recurrent = cells,
 };
 
 }  // namespace unrolled::UNROLLED_ISA

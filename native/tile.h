@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "simd.h"
 
@@ -48,12 +49,12 @@ UNROLLED_INLINE void accumulate_lying(V (&sum)[R][S], const float* const (&rows)
                                       std::size_t lanes) {
   constexpr std::size_t W = V::width;
   std::size_t k = 0;
-  if (lanes == W) {
+  const auto blocks = [&](std::size_t count) {
     for (; k + W <= K; k += W) {
 #pragma GCC unroll 8
       for (int s = 0; s < Map::count; ++s) {
         V block[W];
-        V::load_transposed(columns[s] + k, stride, block);
+        V::load_transposed(columns[s] + k, stride, count, block);
 #pragma GCC unroll 16
         for (std::size_t i = 0; i < W; ++i) {
 #pragma GCC unroll 8
@@ -61,9 +62,9 @@ UNROLLED_INLINE void accumulate_lying(V (&sum)[R][S], const float* const (&rows)
         }
       }
     }
-  }
+  };
+  lanes == W ? blocks(W) : blocks(lanes);
   for (; k < K; ++k) {
-#pragma GCC unroll 8
     for (int s = 0; s < Map::count; ++s) {
       float column[W] = {};
       for (std::size_t lane = 0; lane < lanes; ++lane) column[lane] = columns[s][lane * stride + k];

@@ -1,0 +1,248 @@
+// Backward over whole sequences: the time loop in reverse.
+//
+// At each step a tile takes the gradients that the step after left before its activations, multiplies them with W, adds
+// what reaches h directly, and, while that is in registers, goes back through the gates. The gradient of x is one
+// product over all steps at the end; those of the weights, sums over the batch, are left to the caller's library.
+#pragma once
+
+#include "recurrence.h"
+
+namespace unrolled::UNROLLED_ISA {
+
+template <class V, class Cell>
+class Backward {
+  static constexpr std::size_t W = V::width;
+  static constexpr int most_groups = 4;
+
+  // One row at one step; `after` are the gradients that the step after it left, null at a row's last step.
+  struct Row {
+    const float *after, *d_y, *h_before, *c_before, *y;
+    std::size_t b, position;
+  };
+
+ public:
+  static void call(const RecurrentBackward& a) {
+    Arena measure(nullptr);
+    const Backward counted(a, measure);
+    Arena arena(scratch().take(measure.used()));
+    Backward backward(a, arena);
+    parallel(backward.split_.threads, [&](std::size_t thread, Team& team) { backward.run(thread, team); });
+  }
+
+ private:
+  Backward(const RecurrentBackward& a, Arena& arena)
+      : a_(a),
+        split_(a.threads, a.sizes.B, a.sizes.T, Cell::gates * a.sizes.H * a.sizes.H),
+        panels_((a.sizes.H + W - 1) / W, most_groups, split_.by_units ? split_.threads : 1),
+        x_panels_((a.sizes.D + W - 1) / W, most_groups, 1),
+        plan_(arena, a),
+        zeros_(arena.take<float>(a.sizes.H)),
+        rows_(arena.take<Row>(a.sizes.B * split_.threads)),
+        packed_(arena.take<float>(panels_.vectors * K() * W)),
+        x_packed_(arena.take<float>(a.d_x.data == nullptr ? 0 : x_panels_.vectors * K() * W)) {
+    if (zeros_ != nullptr) std::fill(zeros_, zeros_ + a.sizes.H, 0.0f);
+  }
+
+  std::size_t K() const { return Cell::gates * a_.sizes.H; }
+  std::size_t d_gates_row() const { return Cell::gradients * a_.sizes.H; }
+
+  void run(std::size_t thread, Team& team) {
+    const std::size_t threads = team.size(), first = panels_.count * thread / threads;
+    const std::size_t last = panels_.count * (thread + 1) / threads;
+    const bool by_units = split_.by_units && threads > 1;
+    const Share share = by_units ? Share{} : Share{thread, threads};
+    for (std::size_t p = first; p < last; ++p) pack(p);
+    for (std::size_t p = thread; a_.d_x.data != nullptr && p < x_panels_.count; p += threads) pack_inputs(p);
+    begin(Share{thread, threads});
+    if (threads > 1) team.barrier().wait();
+    Row* rows = rows_ + a_.sizes.B * thread;
+    for (std::size_t steps = a_.sizes.T; steps-- > 0;) {
+      const std::size_t count = find(rows, share, steps);
+      if (count == 0) continue;
+      const std::size_t moving = share.count(steps + 1 < a_.sizes.T ? plan_.alive(steps + 1) : 0);
+      for (std::size_t p = by_units ? first : 0; p < (by_units ? last : panels_.count); ++p) {
+        panel(p, rows, 0, moving, true);
+        panel(p, rows, moving, count, true);
+      }
+      if (by_units) team.barrier().wait();
+    }
+    const std::size_t count = last_products(rows, share);
+    for (std::size_t p = by_units ? first : 0; p < (by_units ? last : panels_.count); ++p) panel(p, rows, 0, count, false);
+    if (threads > 1) team.barrier().wait();
+    inputs(thread, threads);
+  }
+
+  // The state's gradients start from those of the final state.
+  void begin(Share share) {
+    const std::size_t H = a_.sizes.H;
+    for (std::size_t b = share.first; b < a_.sizes.B; b += share.stride) {
+      std::copy_n(a_.d_h == nullptr ? zeros_ : a_.d_h + b * H, H, a_.d_h0 + b * H);
+      if (Cell::has_c) std::copy_n(a_.d_c == nullptr ? zeros_ : a_.d_c + b * H, H, a_.d_c0 + b * H);
+    }
+  }
+
+  std::size_t find(Row* rows, Share share, std::size_t step) const {
+    const auto [B, T, D, H] = a_.sizes;
+    const std::size_t count = share.count(plan_.alive(step));
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t r = share.row(i), time = plan_.time(r, step), b = plan_.order[r];
+      const std::size_t position = plan_.position(r, time);
+      const float *h = a_.h0 == nullptr ? zeros_ : a_.h0 + b * H, *c = a_.c0 == nullptr ? zeros_ : a_.c0 + b * H;
+      if (step > 0) {
+        const std::size_t before = plan_.time(r, step - 1);
+        h = plan_.row(a_.y, a_.packed, H, r, before);
+        if (Cell::has_c) c = a_.cells + plan_.position(r, before) * H;
+      }
+      const float* after = nullptr;
+      if (step + 1 < plan_.length[r]) after = gradients(plan_.position(r, plan_.time(r, step + 1)));
+      const float* d_y = a_.d_y.data == nullptr ? zeros_ : plan_.row(a_.d_y, a_.packed, H, r, time);
+      rows[i] = {after, d_y, h, c, plan_.row(a_.y, a_.packed, H, r, time), b, position};
+    }
+    return count;
+  }
+
+  // Every row that had a step, for the product that reaches h0.
+  std::size_t last_products(Row* rows, Share share) const {
+    const std::size_t count = a_.sizes.T == 0 ? 0 : share.count(plan_.alive(0));
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t r = share.row(i);
+      rows[i] = {gradients(plan_.position(r, plan_.time(r, 0))), nullptr, nullptr, nullptr, nullptr, plan_.order[r], 0};
+    }
+    return count;
+  }
+
+  // What meets W of the gradients at a packed position.
+  const float* gradients(std::size_t position) const {
+    return a_.d_gates + position * d_gates_row() + Cell::state_gradient * a_.sizes.H;
+  }
+
+  void pack(std::size_t p) {
+    const std::size_t H = a_.sizes.H, groups = panels_.size(p);
+    for (std::size_t group = 0; group < groups; ++group) {
+      const std::size_t j = (panels_.begin(p) + group) * W;
+      pack_columns<V>(a_.W + j, H, H - j, K(), packed_ + panels_.begin(p) * K() * W, group, groups);
+    }
+  }
+
+  // U's gates in the order in which their gradients lie.
+  void pack_inputs(std::size_t p) {
+    const std::size_t H = a_.sizes.H, D = a_.sizes.D, groups = x_panels_.size(p);
+    for (std::size_t group = 0; group < groups; ++group) {
+      const std::size_t j = (x_panels_.begin(p) + group) * W;
+      for (std::size_t g = 0; g < Cell::gates; ++g) {
+        float* panel = x_packed_ + x_panels_.begin(p) * K() * W + g * H * groups * W;
+        const std::size_t gate = (g + Cell::input_turn) % Cell::gates;
+        pack_columns<V>(a_.U + gate * H * D + j, D, D - j, H, panel, group, groups);
+      }
+    }
+  }
+
+  void panel(std::size_t p, const Row* rows, std::size_t from, std::size_t to, bool gates) const {
+    [&]<int... G>(std::integer_sequence<int, G...>) {
+      ((static_cast<int>(panels_.size(p)) == G + 1 ? (blocks<G + 1>(p, rows + from, to - from, gates), true) : false) ||
+       ...);
+    }(std::make_integer_sequence<int, most_groups>{});
+  }
+
+  template <int groups>
+  void blocks(std::size_t p, const Row* rows, std::size_t count, bool gates) const {
+    for_each_block<V::tile_rows>(count, [&]<int R>(std::size_t first) { tile<groups, R>(p, rows + first, gates); });
+  }
+
+  template <int groups, int R>
+  void tile(std::size_t p, const Row* rows, bool gates) const {
+    using Columns = typename SideBySide<Sums<0>, groups, 1>::type;
+    const std::size_t H = a_.sizes.H, vector = panels_.begin(p);
+    V sum[R][groups];
+    const float* after[R];
+    for (int r = 0; r < R; ++r) {
+      after[r] = rows[r].after;
+      for (int g = 0; g < groups; ++g) {
+        sum[r][g] = lanes(vector + g).load(a_.d_h0 + rows[r].b * H + (vector + g) * W);
+      }
+    }
+    if (after[0] != nullptr) accumulate<V, Columns>(sum, after, K(), packed_ + vector * K() * W);
+    for (int r = 0; r < R; ++r) {
+      for (int g = 0; g < groups; ++g) finish(sum[r][g], rows[r], vector + g, gates);
+    }
+  }
+
+  Lanes<V> lanes(std::size_t vector) const { return {std::min(W, a_.sizes.H - vector * W)}; }
+
+  UNROLLED_INLINE void finish(V d_h, const Row& row, std::size_t vector, bool gates) const {
+    const std::size_t H = a_.sizes.H, j = vector * W, at = row.position * H + j;
+    const Lanes<V> some = lanes(vector);
+    if (!gates) return some.store(a_.d_h0 + row.b * H + j, d_h);
+    const auto part = [&](auto* base, std::size_t offset) { return base == nullptr ? nullptr : base + offset; };
+    const BackwardUnit<V> unit{some, H, row.h_before + j, row.c_before + j, part(a_.keep_h, at), part(a_.keep_c, at),
+                               part(a_.peephole, j), part(a_.gates, row.position * Cell::kept * H + j), row.y + j,
+                               a_.d_gates + row.position * d_gates_row() + j, a_.d_h0 + row.b * H + j,
+                               part(a_.d_c0, row.b * H + j)};
+    if (a_.h_before != nullptr) some.store(a_.h_before + at, some.load(row.h_before + j));
+    if (a_.c_before != nullptr) some.store(a_.c_before + at, some.load(row.c_before + j));
+    Cell::template backward<V>(d_h + some.load(row.d_y + j), unit);
+  }
+
+  // For a share of all positions: x in packed order and its gradient; then zeros in the padding.
+  void inputs(std::size_t thread, std::size_t threads) {
+    const auto [B, T, D, H] = a_.sizes;
+    constexpr std::size_t chunk = 96;
+    const float* from[chunk];
+    float* to[chunk];
+    std::size_t count = 0;
+    const auto flush = [&] {
+      for (std::size_t p = 0; p < x_panels_.count && a_.d_x.data != nullptr; ++p) x_panel(p, from, to, count);
+      count = 0;
+    };
+    for (std::size_t t = 0; t < T; ++t) {
+      for (std::size_t r = thread; r < plan_.alive(t); r += threads) {
+        const std::size_t position = plan_.position(r, t);
+        if (a_.inputs != nullptr) std::copy_n(plan_.row(a_.x, a_.packed, D, r, t), D, a_.inputs + position * D);
+        if (a_.d_x.data == nullptr) continue;
+        from[count] = a_.d_gates + position * d_gates_row();
+        to[count++] = plan_.row(a_.d_x, a_.packed, D, r, t);
+        if (count == chunk) flush();
+      }
+    }
+    flush();
+    for (std::size_t r = thread; r < B && a_.d_x.data != nullptr && !a_.packed; r += threads) {
+      for (std::size_t t = plan_.length[r]; t < T; ++t) std::fill_n(plan_.row(a_.d_x, false, D, r, t), D, 0.0f);
+    }
+  }
+
+  void x_panel(std::size_t p, const float* const* from, float* const* to, std::size_t count) const {
+    [&]<int... G>(std::integer_sequence<int, G...>) {
+      ((static_cast<int>(x_panels_.size(p)) == G + 1 ? (x_blocks<G + 1>(p, from, to, count), true) : false) || ...);
+    }(std::make_integer_sequence<int, most_groups>{});
+  }
+
+  template <int groups>
+  void x_blocks(std::size_t p, const float* const* from, float* const* to, std::size_t count) const {
+    for_each_block<V::tile_rows>(count, [&]<int R>(std::size_t first) {
+      using Columns = typename SideBySide<Sums<0>, groups, 1>::type;
+      V sum[R][groups];
+      const float* rows[R];
+      for (int r = 0; r < R; ++r) {
+        rows[r] = from[first + r];
+        for (int g = 0; g < groups; ++g) sum[r][g] = 0.0f;
+      }
+      accumulate<V, Columns>(sum, rows, K(), x_packed_ + x_panels_.begin(p) * K() * W);
+      for (int r = 0; r < R; ++r) {
+        for (int g = 0; g < groups; ++g) {
+          const std::size_t j = (x_panels_.begin(p) + g) * W;
+          Lanes<V>{std::min(W, a_.sizes.D - j)}.store(to[first + r] + j, sum[r][g]);
+        }
+      }
+    });
+  }
+
+  const RecurrentBackward& a_;
+  const Split split_;
+  const Panels panels_, x_panels_;
+  const Plan plan_;
+  float* zeros_;
+  Row* rows_;
+  float *packed_, *x_packed_;
+};
+
+}  // namespace unrolled::UNROLLED_ISA
