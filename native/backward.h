@@ -1,10 +1,11 @@
 // Backward over whole sequences: the time loop in reverse.
 //
 // At each step a tile takes the gradients that the step after left before its activations, multiplies them with W, adds
-// what reaches h directly, and, while that is in registers, goes back through the gates. The gradient of x is one
-// product over all steps at the end; those of the weights, sums over the batch, are left to the caller's library.
+// what reaches h directly, and, while that is in registers, goes back through the gates. The gradients of x and of the
+// weights are products over all steps at the end.
 #pragma once
 
+#include "outer.h"
 #include "recurrence.h"
 
 namespace unrolled::UNROLLED_ISA {
@@ -39,10 +40,17 @@ class Backward {
         zeros_(arena.take<float>(a.sizes.H)),
         rows_(arena.take<Row>(a.sizes.B * split_.threads)),
         packed_(arena.take<float>(panels_.vectors * K() * W)),
-        x_packed_(arena.take<float>(a.d_x.data == nullptr ? 0 : x_panels_.vectors * K() * W)) {
+        x_packed_(arena.take<float>(a.d_x.data == nullptr ? 0 : x_panels_.vectors * K() * W)),
+        inputs_(arena.take<float>(a.d_U == nullptr ? 0 : N() * a.sizes.D)),
+        h_before_(arena.take<float>(a.d_W == nullptr ? 0 : N() * a.sizes.H)),
+        c_before_(arena.take<float>(a.d_peephole == nullptr ? 0 : N() * a.sizes.H)),
+        d_gates_(arena.take<float>(N() * d_gates_row())),
+        outer_(arena.take<float>(split_.threads * outer_memory<V>(std::max(a.sizes.D, a.sizes.H)))) {
     if (zeros_ != nullptr) std::fill(zeros_, zeros_ + a.sizes.H, 0.0f);
   }
 
+  // Positions at most: how many there are only the lengths tell.
+  std::size_t N() const { return a_.sizes.B * a_.sizes.T; }
   std::size_t K() const { return Cell::gates * a_.sizes.H; }
   std::size_t d_gates_row() const { return Cell::gradients * a_.sizes.H; }
 
@@ -70,6 +78,8 @@ class Backward {
     for (std::size_t p = by_units ? first : 0; p < (by_units ? last : panels_.count); ++p) panel(p, rows, 0, count, false);
     if (threads > 1) team.barrier().wait();
     inputs(thread, threads);
+    if (threads > 1) team.barrier().wait();
+    weights(thread, threads);
   }
 
   // The state's gradients start from those of the final state.
@@ -113,7 +123,7 @@ class Backward {
 
   // What meets W of the gradients at a packed position.
   const float* gradients(std::size_t position) const {
-    return a_.d_gates + position * d_gates_row() + Cell::state_gradient * a_.sizes.H;
+    return d_gates_ + position * d_gates_row() + Cell::state_gradient * a_.sizes.H;
   }
 
   void pack(std::size_t p) {
@@ -176,10 +186,10 @@ class Backward {
     const auto part = [&](auto* base, std::size_t offset) { return base == nullptr ? nullptr : base + offset; };
     const BackwardUnit<V> unit{some, H, row.h_before + j, row.c_before + j, part(a_.keep_h, at), part(a_.keep_c, at),
                                part(a_.peephole, j), part(a_.gates, row.position * Cell::kept * H + j), row.y + j,
-                               a_.d_gates + row.position * d_gates_row() + j, a_.d_h0 + row.b * H + j,
+                               d_gates_ + row.position * d_gates_row() + j, a_.d_h0 + row.b * H + j,
                                part(a_.d_c0, row.b * H + j)};
-    if (a_.h_before != nullptr) some.store(a_.h_before + at, some.load(row.h_before + j));
-    if (a_.c_before != nullptr) some.store(a_.c_before + at, some.load(row.c_before + j));
+    if (a_.d_W != nullptr) some.store(h_before_ + at, some.load(row.h_before + j));
+    if (a_.d_peephole != nullptr) some.store(c_before_ + at, some.load(row.c_before + j));
     Cell::template backward<V>(d_h + some.load(row.d_y + j), unit);
   }
 
@@ -197,9 +207,9 @@ class Backward {
     for (std::size_t t = 0; t < T; ++t) {
       for (std::size_t r = thread; r < plan_.alive(t); r += threads) {
         const std::size_t position = plan_.position(r, t);
-        if (a_.inputs != nullptr) std::copy_n(plan_.row(a_.x, a_.packed, D, r, t), D, a_.inputs + position * D);
+        if (a_.d_U != nullptr) std::copy_n(plan_.row(a_.x, a_.packed, D, r, t), D, inputs_ + position * D);
         if (a_.d_x.data == nullptr) continue;
-        from[count] = a_.d_gates + position * d_gates_row();
+        from[count] = d_gates_ + position * d_gates_row();
         to[count++] = plan_.row(a_.d_x, a_.packed, D, r, t);
         if (count == chunk) flush();
       }
@@ -236,13 +246,50 @@ class Backward {
     });
   }
 
+  // Each thread makes some rows of each gate's gradients: of U and its bias from the gates' order there, of W in its own.
+  void weights(std::size_t thread, std::size_t threads) const {
+    const auto [B, T, D, H] = a_.sizes;
+    const std::size_t N = plan_.offset[T], from = H * thread / threads, rows = H * (thread + 1) / threads - from;
+    float* memory = outer_ + thread * outer_memory<V>(std::max(D, H));
+    const auto make = [&](std::size_t block, std::size_t gate, std::size_t count, const float* b, std::size_t columns,
+                          float* C, float* bias) {
+      // One product for all blocks that lie in a row where a single thread has every one of their rows.
+      const std::size_t parts = threads == 1 ? 1 : count, each = threads == 1 ? count * H : rows;
+      for (std::size_t i = 0; i < parts; ++i) {
+        const float* a = d_gates_ + (block + i) * H + from;
+        const std::size_t row = (gate + i) * H + from;
+        if (C != nullptr) Outer<V>(N, a, d_gates_row(), each, b, columns, C + row * columns, memory);
+        if (bias != nullptr) sum_rows<V>(N, a, d_gates_row(), each, bias + row);
+      }
+    };
+    constexpr std::size_t G = Cell::gates, turn = Cell::input_turn;
+    make((G - turn) % G, 0, turn == 0 ? G : turn, inputs_, D, a_.d_U, a_.d_b_x);
+    if (turn != 0) make(0, turn, G - turn, inputs_, D, a_.d_U, a_.d_b_x);
+    make(Cell::state_gradient, 0, G, h_before_, H, a_.d_W, a_.d_b_h);
+    if (a_.d_peephole != nullptr) peepholes(N, from, rows);
+  }
+
+  void peepholes(std::size_t N, std::size_t from, std::size_t rows) const {
+    const std::size_t H = a_.sizes.H;
+    constexpr int blocks[3] = {0, 1, Cell::gates - 1};  // i, f, o
+    for (int i = 0; i < 3; ++i) {
+      float* to = a_.d_peephole + i * H;
+      const float* seen = i == 2 ? a_.cells : c_before_;
+      std::fill_n(to + from, rows, 0.0f);
+      for (std::size_t n = 0; n < N; ++n) {
+        const float *d = d_gates_ + n * d_gates_row() + blocks[i] * H, *c = seen + n * H;
+        for (std::size_t j = from; j < from + rows; ++j) to[j] += d[j] * c[j];
+      }
+    }
+  }
+
   const RecurrentBackward& a_;
   const Split split_;
   const Panels panels_, x_panels_;
   const Plan plan_;
   float* zeros_;
   Row* rows_;
-  float *packed_, *x_packed_;
+  float *packed_, *x_packed_, *inputs_, *h_before_, *c_before_, *d_gates_, *outer_;
 };
 
 }  // namespace unrolled::UNROLLED_ISA

@@ -114,9 +114,8 @@ const unrolled::RecurrentKernel& kernel(const char* name) {
 
 constexpr int reverse_flag = 1, packed_flag = 2;
 
-unrolled::Recurrence recurrence(const nb::tuple& sizes, nb::handle lengths, int flags, const nb::tuple& weights,
-                                const nb::tuple& state, nb::handle keep, std::size_t threads) {
-  unrolled::Recurrence a{};
+void fill(unrolled::Recurrence& a, const nb::tuple& sizes, nb::handle lengths, int flags, const nb::tuple& weights,
+          const nb::tuple& state, nb::handle keep, std::size_t threads) {
   const auto size = [&](std::size_t i) { return nb::cast<std::size_t>(item(sizes, i)); };
   a.sizes = {size(0), size(1), size(2), size(3)};
   a.lengths = pointer<const std::int64_t>(lengths);
@@ -135,14 +134,14 @@ unrolled::Recurrence recurrence(const nb::tuple& sizes, nb::handle lengths, int 
       throw nb::value_error("a length is below 0 or above the number of steps");
     }
   }
-  return a;
 }
 
 void recurrent_forward(const char* cell, const nb::tuple& sizes, nb::handle lengths, int flags, nb::handle x,
                        const nb::tuple& x_strides, const nb::tuple& weights, const nb::tuple& state, nb::handle y,
                        const nb::tuple& y_strides, const nb::tuple& last, nb::handle saved, nb::handle keep,
                        std::size_t threads) {
-  unrolled::RecurrentForward a{recurrence(sizes, lengths, flags, weights, state, keep, threads)};
+  unrolled::RecurrentForward a{};
+  fill(a, sizes, lengths, flags, weights, state, keep, threads);
   a.x = rows<const float>(x, x_strides);
   a.y = rows<float>(y, y_strides);
   a.h = pointer(item(last, 0)), a.c = pointer(item(last, 1));
@@ -157,18 +156,18 @@ void recurrent_forward(const char* cell, const nb::tuple& sizes, nb::handle leng
 void recurrent_backward(const char* cell, const nb::tuple& sizes, nb::handle lengths, int flags, nb::handle x,
                         const nb::tuple& x_strides, const nb::tuple& weights, const nb::tuple& state, nb::handle y,
                         const nb::tuple& y_strides, const nb::tuple& saved, nb::handle keep, const nb::tuple& grads,
-                        nb::handle d_gates, const nb::tuple& previous, nb::handle inputs, nb::handle d_x,
-                        const nb::tuple& d_x_strides, const nb::tuple& d_state, std::size_t threads) {
-  unrolled::RecurrentBackward a{recurrence(sizes, lengths, flags, weights, state, keep, threads)};
+                        nb::handle d_x, const nb::tuple& d_x_strides, const nb::tuple& d_weights,
+                        const nb::tuple& d_state, std::size_t threads) {
+  unrolled::RecurrentBackward a{};
+  fill(a, sizes, lengths, flags, weights, state, keep, threads);
   a.x = rows<const float>(x, x_strides);
   a.y = rows<const float>(y, y_strides);
   a.gates = pointer<const float>(item(saved, 0)), a.cells = pointer<const float>(item(saved, 1));
   a.d_y = rows<const float>(item(grads, 0), nb::cast<nb::tuple>(item(grads, 1)));
   a.d_h = pointer<const float>(item(grads, 2)), a.d_c = pointer<const float>(item(grads, 3));
-  a.d_gates = pointer(d_gates);
-  a.h_before = pointer(item(previous, 0)), a.c_before = pointer(item(previous, 1));
-  a.inputs = pointer(inputs);
   a.d_x = rows<float>(d_x, d_x_strides);
+  const auto weight = [&](std::size_t i) { return pointer(item(d_weights, i)); };
+  a.d_U = weight(0), a.d_W = weight(1), a.d_b_x = weight(2), a.d_b_h = weight(3), a.d_peephole = weight(4);
   a.d_h0 = pointer(item(d_state, 0)), a.d_c0 = pointer(item(d_state, 1));
   const unrolled::RecurrentKernel& k = kernel(cell);
   run(a.sizes.B * a.sizes.T * a.sizes.H * (a.sizes.D + a.sizes.H), [&] { k.backward(a); });
@@ -197,7 +196,7 @@ NB_MODULE(_native, m) {
   m.def("recurrent_forward", recurrent_forward, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
         nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg());
   m.def("recurrent_backward", recurrent_backward, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(),
-        nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(),
-        nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg());
+        nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none(),
+        nb::arg(), nb::arg(), nb::arg(), nb::arg());
   m.def("info", info);
 }

@@ -60,12 +60,9 @@ struct RecurrentBackward : Recurrence {
   Rows<const float> d_y;   // data null: zeros
   const float* d_h;        // (B, H) or null: zeros
   const float* d_c;        // (B, H) or null: zeros
-  float* d_gates;          // (N, K·H) gradients before the activations. K = G; gru 4: n (input side), r, z, n (state side)
-  float* h_before;         // (N, H) the state each step began with, for the gradient of W; or null
-  float* c_before;         // (N, H) likewise, for the peepholes; or null
-  float* inputs;           // (N, D) x in packed order, for the gradient of U; or null
   Rows<float> d_x;         // zero in the padding; data null: not wanted
-  float* d_h0;             // (B, H)
+  float *d_U, *d_W, *d_b_x, *d_b_h, *d_peephole;  // each like its parameter, or null: not wanted
+  float* d_h0;             // (B, H), never null
   float* d_c0;             // (B, H), or null for cells without
 };
 
@@ -73,9 +70,8 @@ struct RecurrentBackward : Recurrence {
 // ascending, h ascending: one sequence gives the same bits in any batch, cut anywhere in time, with any threads.
 struct RecurrentKernel {
   const char* name;
-  std::size_t gates;     // G
-  std::size_t kept;      // S
-  std::size_t gradients; // K
+  std::size_t gates;  // G
+  std::size_t kept;   // S
   bool has_c;
   void (*forward)(const RecurrentForward&);
   void (*backward)(const RecurrentBackward&);

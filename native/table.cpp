@@ -19,8 +19,7 @@ namespace {
 
 template <class Cell>
 constexpr RecurrentKernel recurrent() {
-  return {Cell::name, Cell::gates, Cell::kept, Cell::gradients, Cell::has_c, Forward<Vector, Cell>::call,
-          Backward<Vector, Cell>::call};
+  return {Cell::name, Cell::gates, Cell::kept, Cell::has_c, Forward<Vector, Cell>::call, Backward<Vector, Cell>::call};
 }
 
 constexpr RecurrentKernel cells[] = {recurrent<Rnn>(),  recurrent<RnnRelu>(),  recurrent<Lstm>(), recurrent<Gru>(),
