@@ -58,10 +58,10 @@ class Backward {
     const std::size_t threads = team.size(), first = panels_.count * thread / threads;
     const std::size_t last = panels_.count * (thread + 1) / threads;
     const bool by_units = split_.by_units && threads > 1;
-    const Share share = by_units ? Share{} : Share{thread, threads};
+    const Share mine(thread, threads, a_), share = by_units ? Share(0, 1, a_) : mine;
     for (std::size_t p = first; p < last; ++p) pack(p);
     for (std::size_t p = thread; a_.d_x.data != nullptr && p < x_panels_.count; p += threads) pack_inputs(p);
-    begin(Share{thread, threads});
+    begin(mine);
     if (threads > 1) team.barrier().wait();
     Row* rows = rows_ + a_.sizes.B * thread;
     for (std::size_t steps = a_.sizes.T; steps-- > 0;) {
@@ -77,7 +77,7 @@ class Backward {
     const std::size_t count = last_products(rows, share);
     for (std::size_t p = by_units ? first : 0; p < (by_units ? last : panels_.count); ++p) panel(p, rows, 0, count, false);
     if (threads > 1) team.barrier().wait();
-    inputs(thread, threads);
+    inputs(mine);
     if (threads > 1) team.barrier().wait();
     weights(thread, threads);
   }
@@ -85,7 +85,8 @@ class Backward {
   // The state's gradients start from those of the final state.
   void begin(Share share) {
     const std::size_t H = a_.sizes.H;
-    for (std::size_t b = share.first; b < a_.sizes.B; b += share.stride) {
+    for (std::size_t i = 0; i < share.count(a_.sizes.B); ++i) {
+      const std::size_t b = share.row(i);
       std::copy_n(a_.d_h == nullptr ? zeros_ : a_.d_h + b * H, H, a_.d_h0 + b * H);
       if (Cell::has_c) std::copy_n(a_.d_c == nullptr ? zeros_ : a_.d_c + b * H, H, a_.d_c0 + b * H);
     }
@@ -194,7 +195,7 @@ class Backward {
   }
 
   // For a share of all positions: x in packed order and its gradient; then zeros in the padding.
-  void inputs(std::size_t thread, std::size_t threads) {
+  void inputs(Share share) {
     const auto [B, T, D, H] = a_.sizes;
     constexpr std::size_t chunk = 96;
     const float* from[chunk];
@@ -205,8 +206,8 @@ class Backward {
       count = 0;
     };
     for (std::size_t t = 0; t < T; ++t) {
-      for (std::size_t r = thread; r < plan_.alive(t); r += threads) {
-        const std::size_t position = plan_.position(r, t);
+      for (std::size_t i = 0; i < share.count(plan_.alive(t)); ++i) {
+        const std::size_t r = share.row(i), position = plan_.position(r, t);
         if (a_.d_U != nullptr) std::copy_n(plan_.row(a_.x, a_.packed, D, r, t), D, inputs_ + position * D);
         if (a_.d_x.data == nullptr) continue;
         from[count] = d_gates_ + position * d_gates_row();
@@ -215,7 +216,8 @@ class Backward {
       }
     }
     flush();
-    for (std::size_t r = thread; r < B && a_.d_x.data != nullptr && !a_.packed; r += threads) {
+    for (std::size_t i = 0; i < share.count(B) && a_.d_x.data != nullptr && !a_.packed; ++i) {
+      const std::size_t r = share.row(i);
       for (std::size_t t = plan_.length[r]; t < T; ++t) std::fill_n(plan_.row(a_.d_x, false, D, r, t), D, 0.0f);
     }
   }

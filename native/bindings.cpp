@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "kernels.h"
+#include "parallel.h"
 
 namespace nb = nanobind;
 
@@ -198,5 +199,13 @@ NB_MODULE(_native, m) {
   m.def("recurrent_backward", recurrent_backward, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(),
         nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none(),
         nb::arg(), nb::arg(), nb::arg(), nb::arg());
+  // The addresses of GOMP_parallel, omp_get_thread_num, omp_get_num_threads and omp_in_parallel.
+  m.def("use_open_mp", [](std::uintptr_t parallel, std::uintptr_t thread, std::uintptr_t threads, std::uintptr_t nested) {
+    const auto query = [](std::uintptr_t address) { return reinterpret_cast<int (*)()>(address); };
+    unrolled::use_open_mp({reinterpret_cast<void (*)(void (*)(void*), void*, unsigned, unsigned)>(parallel),
+                           query(thread), query(threads), query(nested)});
+  });
+  m.def("uses_open_mp", unrolled::uses_open_mp);
+  m.def("pool_threads", unrolled::pool_threads);
   m.def("info", info);
 }

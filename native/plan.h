@@ -116,12 +116,21 @@ struct Plan {
   }
 };
 
-// The rows one thread works on: every one, or, of n threads, every n-th, so that long and short ones are shared evenly.
+// The rows one of `threads` threads works on. Neighbouring rows stay together, as what one core writes the other's
+// prefetcher would fetch: in one run where all are of a length, else in blocks dealt out in turn, so that long and short
+// ones are shared evenly.
 struct Share {
-  std::size_t first = 0, stride = 1;
+  std::size_t thread, threads, block;
 
-  std::size_t count(std::size_t alive) const { return alive <= first ? 0 : (alive - first + stride - 1) / stride; }
-  std::size_t row(std::size_t i) const { return first + i * stride; }
+  Share(std::size_t thread, std::size_t threads, const Recurrence& a)
+      : thread(thread), threads(threads), block(a.lengths == nullptr ? (a.sizes.B + threads - 1) / threads : 8) {}
+
+  // Of the first `rows` rows, how many are this thread's, and which is its i-th.
+  std::size_t count(std::size_t rows) const {
+    const std::size_t turn = block * threads, rest = turn == 0 ? 0 : rows % turn, before = thread * block;
+    return turn == 0 ? 0 : rows / turn * block + (rest <= before ? 0 : std::min(rest - before, block));
+  }
+  std::size_t row(std::size_t i) const { return (i / block * threads + thread) * block + i % block; }
 };
 
 }  // namespace unrolled::UNROLLED_ISA

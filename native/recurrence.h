@@ -81,8 +81,8 @@ class Forward {
       for (std::size_t p = first; p < last; ++p) pack(p);
     }
     const bool by_units = split_.by_units && threads > 1;
-    const Share share = by_units ? Share{} : Share{thread, threads};
-    begin(Share{thread, threads});
+    const Share mine(thread, threads, a_), share = by_units ? Share(0, 1, a_) : mine;
+    begin(mine);
     if (threads > 1) team.barrier().wait();
     Row* rows = rows_ + a_.sizes.B * thread;
     for (std::size_t step = 0; step < a_.sizes.T && plan_.alive(step) > 0; ++step) {
@@ -90,14 +90,15 @@ class Forward {
       for (std::size_t p = by_units ? first : 0; p < (by_units ? last : panels_.count); ++p) panel(p, rows, count);
       if (by_units) team.barrier().wait();
     }
-    end(Share{thread, threads});
+    end(mine);
   }
 
   // c starts from c0.
   void begin(Share share) {
     const std::size_t H = a_.sizes.H;
     if (!Cell::has_c) return;
-    for (std::size_t b = share.first; b < a_.sizes.B; b += share.stride) {
+    for (std::size_t i = 0; i < share.count(a_.sizes.B); ++i) {
+      const std::size_t b = share.row(i);
       std::copy_n(a_.c0 == nullptr ? zeros_ : a_.c0 + b * H, H, a_.c + b * H);
     }
   }
