@@ -5,8 +5,8 @@
 // weights are products over all steps at the end.
 #pragma once
 
-#include "outer.h"
 #include "recurrence.h"
+#include "weight_gradients.h"
 
 namespace unrolled::UNROLLED_ISA {
 
@@ -41,11 +41,9 @@ class Backward {
         rows_(arena.take<Row>(a.sizes.B * split_.threads)),
         packed_(arena.take<float>(panels_.vectors * K() * W)),
         x_packed_(arena.take<float>(a.d_x.data == nullptr ? 0 : x_panels_.vectors * K() * W)),
-        inputs_(arena.take<float>(a.d_U == nullptr ? 0 : N() * a.sizes.D)),
-        h_before_(arena.take<float>(a.d_W == nullptr ? 0 : N() * a.sizes.H)),
-        c_before_(arena.take<float>(a.d_peephole == nullptr ? 0 : N() * a.sizes.H)),
         d_gates_(arena.take<float>(N() * d_gates_row())),
-        outer_(arena.take<float>(split_.threads * outer_memory<V>(std::max(a.sizes.D, a.sizes.H)))) {
+        terms_(arena.take<Term>(N())),
+        weights_(a, arena, split_.threads, split_.by_units) {
     if (zeros_ != nullptr) std::fill(zeros_, zeros_ + a.sizes.H, 0.0f);
   }
 
@@ -77,9 +75,12 @@ class Backward {
     const std::size_t count = last_products(rows, share);
     for (std::size_t p = by_units ? first : 0; p < (by_units ? last : panels_.count); ++p) panel(p, rows, 0, count, false);
     if (threads > 1) team.barrier().wait();
-    inputs(mine);
+    const std::size_t before = inputs(mine);
+    if (by_units) team.barrier().wait();
+    by_units ? weights_.sum(terms_, plan_.offset[a_.sizes.T], thread, threads)
+             : weights_.sum(terms_ + before, mine.total(plan_), thread, threads);
     if (threads > 1) team.barrier().wait();
-    weights(thread, threads);
+    weights_.add(thread, threads);
   }
 
   // The state's gradients start from those of the final state.
@@ -98,18 +99,22 @@ class Backward {
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t r = share.row(i), time = plan_.time(r, step), b = plan_.order[r];
       const std::size_t position = plan_.position(r, time);
-      const float *h = a_.h0 == nullptr ? zeros_ : a_.h0 + b * H, *c = a_.c0 == nullptr ? zeros_ : a_.c0 + b * H;
-      if (step > 0) {
-        const std::size_t before = plan_.time(r, step - 1);
-        h = plan_.row(a_.y, a_.packed, H, r, before);
-        if (Cell::has_c) c = a_.cells + plan_.position(r, before) * H;
-      }
+      const auto [h, c] = before(r, step);
       const float* after = nullptr;
       if (step + 1 < plan_.length[r]) after = gradients(plan_.position(r, plan_.time(r, step + 1)));
       const float* d_y = a_.d_y.data == nullptr ? zeros_ : plan_.row(a_.d_y, a_.packed, H, r, time);
       rows[i] = {after, d_y, h, c, plan_.row(a_.y, a_.packed, H, r, time), b, position};
     }
     return count;
+  }
+
+  // The state that a step began with.
+  std::pair<const float*, const float*> before(std::size_t r, std::size_t step) const {
+    const std::size_t H = a_.sizes.H, b = plan_.order[r];
+    if (step == 0) return {a_.h0 == nullptr ? zeros_ : a_.h0 + b * H, a_.c0 == nullptr ? zeros_ : a_.c0 + b * H};
+    const std::size_t time = plan_.time(r, step - 1);
+    const float* c = Cell::has_c ? a_.cells + plan_.position(r, time) * H : zeros_;
+    return {plan_.row(a_.y, a_.packed, H, r, time), c};
   }
 
   // Every row that had a step, for the product that reaches h0.
@@ -189,28 +194,31 @@ class Backward {
                                part(a_.peephole, j), part(a_.gates, row.position * Cell::kept * H + j), row.y + j,
                                d_gates_ + row.position * d_gates_row() + j, a_.d_h0 + row.b * H + j,
                                part(a_.d_c0, row.b * H + j)};
-    if (a_.d_W != nullptr) some.store(h_before_ + at, some.load(row.h_before + j));
-    if (a_.d_peephole != nullptr) some.store(c_before_ + at, some.load(row.c_before + j));
     Cell::template backward<V>(d_h + some.load(row.d_y + j), unit);
   }
 
-  // For a share of all positions: x in packed order and its gradient; then zeros in the padding.
-  void inputs(Share share) {
+  // For a share of all positions: the terms of the weights' gradients, and the gradient of x, zero in the padding. Returns
+  // how many terms lie before these.
+  std::size_t inputs(Share share) {
     const auto [B, T, D, H] = a_.sizes;
     constexpr std::size_t chunk = 96;
     const float* from[chunk];
     float* to[chunk];
-    std::size_t count = 0;
+    std::size_t count = 0, first = 0;
+    for (std::size_t other = 0; other < share.thread; ++other) first += Share(other, share.threads, a_).total(plan_);
+    Term* term = terms_ + first;
     const auto flush = [&] {
-      for (std::size_t p = 0; p < x_panels_.count && a_.d_x.data != nullptr; ++p) x_panel(p, from, to, count);
+      for (std::size_t p = 0; p < x_panels_.count; ++p) x_panel(p, from, to, count);
       count = 0;
     };
     for (std::size_t t = 0; t < T; ++t) {
       for (std::size_t i = 0; i < share.count(plan_.alive(t)); ++i) {
         const std::size_t r = share.row(i), position = plan_.position(r, t);
-        if (a_.d_U != nullptr) std::copy_n(plan_.row(a_.x, a_.packed, D, r, t), D, inputs_ + position * D);
+        const auto [h, c] = before(r, plan_.reverse ? plan_.length[r] - 1 - t : t);
+        const float *d_gates = d_gates_ + position * d_gates_row(), *c_after = Cell::has_c ? a_.cells + position * H : zeros_;
+        *term++ = {d_gates, plan_.row(a_.x, a_.packed, D, r, t), h, c, c_after};
         if (a_.d_x.data == nullptr) continue;
-        from[count] = d_gates_ + position * d_gates_row();
+        from[count] = d_gates;
         to[count++] = plan_.row(a_.d_x, a_.packed, D, r, t);
         if (count == chunk) flush();
       }
@@ -220,6 +228,7 @@ class Backward {
       const std::size_t r = share.row(i);
       for (std::size_t t = plan_.length[r]; t < T; ++t) std::fill_n(plan_.row(a_.d_x, false, D, r, t), D, 0.0f);
     }
+    return first;
   }
 
   void x_panel(std::size_t p, const float* const* from, float* const* to, std::size_t count) const {
@@ -248,50 +257,15 @@ class Backward {
     });
   }
 
-  // Each thread makes some rows of each gate's gradients: of U and its bias from the gates' order there, of W in its own.
-  void weights(std::size_t thread, std::size_t threads) const {
-    const auto [B, T, D, H] = a_.sizes;
-    const std::size_t N = plan_.offset[T], from = H * thread / threads, rows = H * (thread + 1) / threads - from;
-    float* memory = outer_ + thread * outer_memory<V>(std::max(D, H));
-    const auto make = [&](std::size_t block, std::size_t gate, std::size_t count, const float* b, std::size_t columns,
-                          float* C, float* bias) {
-      // One product for all blocks that lie in a row where a single thread has every one of their rows.
-      const std::size_t parts = threads == 1 ? 1 : count, each = threads == 1 ? count * H : rows;
-      for (std::size_t i = 0; i < parts; ++i) {
-        const float* a = d_gates_ + (block + i) * H + from;
-        const std::size_t row = (gate + i) * H + from;
-        if (C != nullptr) Outer<V>(N, a, d_gates_row(), each, b, columns, C + row * columns, memory);
-        if (bias != nullptr) sum_rows<V>(N, a, d_gates_row(), each, bias + row);
-      }
-    };
-    constexpr std::size_t G = Cell::gates, turn = Cell::input_turn;
-    make((G - turn) % G, 0, turn == 0 ? G : turn, inputs_, D, a_.d_U, a_.d_b_x);
-    if (turn != 0) make(0, turn, G - turn, inputs_, D, a_.d_U, a_.d_b_x);
-    make(Cell::state_gradient, 0, G, h_before_, H, a_.d_W, a_.d_b_h);
-    if (a_.d_peephole != nullptr) peepholes(N, from, rows);
-  }
-
-  void peepholes(std::size_t N, std::size_t from, std::size_t rows) const {
-    const std::size_t H = a_.sizes.H;
-    constexpr int blocks[3] = {0, 1, Cell::gates - 1};  // i, f, o
-    for (int i = 0; i < 3; ++i) {
-      float* to = a_.d_peephole + i * H;
-      const float* seen = i == 2 ? a_.cells : c_before_;
-      std::fill_n(to + from, rows, 0.0f);
-      for (std::size_t n = 0; n < N; ++n) {
-        const float *d = d_gates_ + n * d_gates_row() + blocks[i] * H, *c = seen + n * H;
-        for (std::size_t j = from; j < from + rows; ++j) to[j] += d[j] * c[j];
-      }
-    }
-  }
-
   const RecurrentBackward& a_;
   const Split split_;
   const Panels panels_, x_panels_;
   const Plan plan_;
   float* zeros_;
   Row* rows_;
-  float *packed_, *x_packed_, *inputs_, *h_before_, *c_before_, *d_gates_, *outer_;
+  float *packed_, *x_packed_, *d_gates_;
+  Term* terms_;
+  const WeightGradients<V, Cell> weights_;
 };
 
 }  // namespace unrolled::UNROLLED_ISA

@@ -1,7 +1,7 @@
 // Sums of outer products, C = Σ_n a[n]ᵀ b[n]: what the gradient of a weight matrix is.
 //
-// Each thread owns some rows of C. The sums go through blocks of n short enough for the packed b to stay in the
-// second-level cache; within a block they stay in registers.
+// The terms go through in blocks short enough for what is packed of them to stay in the second-level cache; within a block
+// the sums stay in registers.
 #pragma once
 
 #include "packing.h"
@@ -10,10 +10,24 @@
 
 namespace unrolled::UNROLLED_ISA {
 
-constexpr std::size_t outer_block = 256;  // terms between two visits to C
-constexpr std::size_t outer_rows = 192;   // rows of C whose a is packed at a time
+// One row at one step: its gradients before the activations, and what met U, W and the peepholes there.
+struct Term {
+  const float *d_gates, *x, *h, *c, *c_after;
+};
 
-// Floats of working memory a thread needs for outer() with `columns` columns.
+// Which rows of C to make: for each of `gates` blocks of H rows, `units` of them from `first` on. The gradients of block
+// g begin at a[(offset + (g + turn) mod gates)·H].
+struct GateRows {
+  std::size_t gates, H, first, units, offset, turn;
+
+  std::size_t from(std::size_t gate) const { return (offset + (gate + turn) % gates) * H + first; }
+  std::size_t to(std::size_t gate) const { return gate * H + first; }
+};
+
+constexpr std::size_t outer_block = 256;  // terms between two visits to C
+constexpr std::size_t outer_rows = 192;   // rows of C whose gradients are packed at a time
+
+// Floats of working memory a thread needs for an Outer with `columns` columns.
 template <class V>
 std::size_t outer_memory(std::size_t columns) {
   return outer_block * (outer_rows + (columns + V::width - 1) / V::width * V::width);
@@ -35,77 +49,111 @@ UNROLLED_INLINE void accumulate_outer(V (&sum)[R][S], const float* a, std::size_
   }
 }
 
-// C (rows, columns), contiguous, = Σ_n a[n·a_stride + row] · b[n·columns + column]; `memory` as outer_memory says.
+// C (gates·H, columns) = Σ of d_gatesᵀ · (terms[n].*b), for the rows that `rows` names.
 template <class V>
 class Outer {
   static constexpr std::size_t W = V::width;
 
  public:
-  Outer(std::size_t N, const float* a, std::size_t a_stride, std::size_t rows, const float* b, std::size_t columns,
-        float* C, float* memory)
-      : a_(a), b_(b), C_(C), packed_a_(memory), packed_b_(memory + outer_block * outer_rows), a_stride_(a_stride),
-        columns_(columns), panels_((columns + W - 1) / W, 4, 1) {
-    if (N == 0) std::fill_n(C, rows * columns, 0.0f);
-    for (std::size_t n = 0; n < N; n += outer_block) {
-      const std::size_t terms = std::min(outer_block, N - n);
-      for (std::size_t p = 0; p < panels_.count; ++p) pack_b(p, n, terms);
-      for (std::size_t row = 0; row < rows; row += outer_rows) {
-        chunk(n, terms, row, std::min(outer_rows, rows - row));
+  Outer(const Term* terms, std::size_t N, const float* Term::*b, std::size_t columns, GateRows rows, float* C,
+        float* memory)
+      : terms_(terms), b_(b), columns_(columns), rows_(rows), C_(C), packed_a_(memory),
+        packed_b_(memory + outer_block * outer_rows), panels_((columns + W - 1) / W, 4, 1) {
+    for (std::size_t n = 0; n < std::max<std::size_t>(N, 1); n += outer_block) {
+      const std::size_t count = std::min(outer_block, N - n);
+      for (std::size_t p = 0; p < panels_.count; ++p) pack_b(p, n, count);
+      for (std::size_t gate = 0; gate < rows.gates; ++gate) {
+        for (std::size_t row = 0; row < rows.units; row += outer_rows) {
+          chunk(n, count, gate, row, std::min(outer_rows, rows.units - row));
+        }
       }
     }
   }
 
  private:
-  void pack_b(std::size_t p, std::size_t n, std::size_t terms) const {
+  void pack_b(std::size_t p, std::size_t n, std::size_t count) const {
     const std::size_t groups = panels_.size(p);
-    for (std::size_t g = 0; g < groups; ++g) {
-      const std::size_t j = (panels_.begin(p) + g) * W;
-      pack_columns<V>(b_ + n * columns_ + j, columns_, columns_ - j, terms, packed_b_ + panels_.begin(p) * terms * W, g,
-                      groups);
+    float* to = packed_b_ + panels_.begin(p) * count * W;
+    for (std::size_t k = 0; k < count; ++k) {
+      const float* from = terms_[n + k].*b_;
+      for (std::size_t g = 0; g < groups; ++g, to += W) {
+        const std::size_t j = (panels_.begin(p) + g) * W;
+        V::load(from + j, std::min(W, columns_ - j)).store(to);
+      }
     }
   }
 
-  void chunk(std::size_t n, std::size_t terms, std::size_t row, std::size_t rows) const {
+  void chunk(std::size_t n, std::size_t count, std::size_t gate, std::size_t row, std::size_t rows) const {
     for_each_block<V::tile_rows>(rows, [&]<int R>(std::size_t first) {
-      const float* from = a_ + n * a_stride_ + row + first;
-      float* to = packed_a_ + first * terms;
-      for (std::size_t k = 0; k < terms; ++k, from += a_stride_, to += R) std::copy_n(from, R, to);
+      const std::size_t from = rows_.from(gate) + row + first;
+      float* to = packed_a_ + first * count;
+      for (std::size_t k = 0; k < count; ++k, to += R) copy<R>(terms_[n + k].d_gates + from, to);
     });
     for (std::size_t p = 0; p < panels_.count; ++p) {
       for_each_block<V::tile_rows>(rows, [&]<int R>(std::size_t first) {
+        float* at = C_ + (rows_.to(gate) + row + first) * columns_ + panels_.begin(p) * W;
         [&]<int... G>(std::integer_sequence<int, G...>) {
-          ((static_cast<int>(panels_.size(p)) == G + 1 ? (tile<R, G + 1>(p, terms, row, first, n > 0), true) : false) || ...);
+          ((static_cast<int>(panels_.size(p)) == G + 1 ? (tile<R, G + 1>(p, count, first, n > 0, at), true) : false) || ...);
         }(std::make_integer_sequence<int, 4>{});
       });
     }
   }
 
+  template <int R>
+  static UNROLLED_INLINE void copy(const float* from, float* to) {
+    if constexpr (R <= static_cast<int>(W)) {
+      V::load(from, R).store(to, R);
+    } else {
+      std::copy_n(from, R, to);
+    }
+  }
+
   template <int R, int G>
-  void tile(std::size_t p, std::size_t terms, std::size_t row, std::size_t first, bool more) const {
-    float* at = C_ + (row + first) * columns_ + panels_.begin(p) * W;
+  void tile(std::size_t p, std::size_t count, std::size_t first, bool more, float* at) const {
     const auto lanes = [&](int g) { return std::min(W, columns_ - (panels_.begin(p) + g) * W); };
     V sum[R][G];
     for (int r = 0; r < R; ++r) {
       for (int g = 0; g < G; ++g) sum[r][g] = more ? V::load(at + r * columns_ + g * W, lanes(g)) : V(0.0f);
     }
-    accumulate_outer<V, R, G>(sum, packed_a_ + first * terms, terms, packed_b_ + panels_.begin(p) * terms * W);
+    accumulate_outer<V, R, G>(sum, packed_a_ + first * count, count, packed_b_ + panels_.begin(p) * count * W);
     for (int r = 0; r < R; ++r) {
       for (int g = 0; g < G; ++g) sum[r][g].store(at + r * columns_ + g * W, lanes(g));
     }
   }
 
-  const float *a_, *b_;
+  const Term* terms_;
+  const float* Term::*b_;
+  std::size_t columns_;
+  GateRows rows_;
   float *C_, *packed_a_, *packed_b_;
-  std::size_t a_stride_, columns_;
   Panels panels_;
 };
 
-// to[row] = Σ_n a[n·a_stride + row]
-template <class V>
-void sum_rows(std::size_t N, const float* a, std::size_t a_stride, std::size_t rows, float* to) {
-  std::fill_n(to, rows, 0.0f);
-  for (std::size_t n = 0; n < N; ++n, a += a_stride) {
-    for (std::size_t row = 0; row < rows; ++row) to[row] += a[row];
+// One column of such a C, `stride` floats apart: Σ of d_gates · factor(term), read as they lie.
+template <class V, class Factor>
+void outer_column(const Term* terms, std::size_t N, GateRows rows, float* C, std::size_t stride, Factor factor) {
+  constexpr std::size_t W = V::width, most = 8;
+  for (std::size_t gate = 0; gate < rows.gates; ++gate) {
+    for (std::size_t row = 0; row < rows.units; row += most * W) {
+      const std::size_t left = std::min(most * W, rows.units - row), vectors = (left + W - 1) / W;
+      V sum[most];
+      for (V& s : sum) s = 0.0f;
+      for (std::size_t n = 0; n < N; ++n) {
+        const V x = factor(terms[n]);
+        const float* from = terms[n].d_gates + rows.from(gate) + row;
+        if (left == most * W) {
+#pragma GCC unroll 8
+          for (std::size_t i = 0; i < most; ++i) sum[i] = V::fma(x, V::load(from + i * W), sum[i]);
+        } else {
+          for (std::size_t i = 0; i < vectors; ++i) {
+            sum[i] = V::fma(x, V::load(from + i * W, std::min(W, left - i * W)), sum[i]);
+          }
+        }
+      }
+      float lanes[most * W];
+      for (std::size_t i = 0; i < vectors; ++i) sum[i].store(lanes + i * W);
+      for (std::size_t i = 0; i < left; ++i) C[(rows.to(gate) + row + i) * stride] = lanes[i];
+    }
   }
 }
 

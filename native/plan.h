@@ -68,12 +68,14 @@ class Arena {
 struct Plan {
   std::size_t *order, *length;  // (B)
   std::size_t *offset;          // (T + 1); N = offset[T]
+  std::size_t steps;            // T
   bool reverse;
 
   Plan(Arena& arena, const Recurrence& a)
       : order(arena.take<std::size_t>(a.sizes.B)),
         length(arena.take<std::size_t>(a.sizes.B)),
         offset(arena.take<std::size_t>(a.sizes.T + 1)),
+        steps(a.sizes.T),
         reverse(a.reverse) {
     if (offset != nullptr) fill(a.sizes.B, a.sizes.T, a.lengths);
   }
@@ -129,6 +131,12 @@ struct Share {
   std::size_t count(std::size_t rows) const {
     const std::size_t turn = block * threads, rest = turn == 0 ? 0 : rows % turn, before = thread * block;
     return turn == 0 ? 0 : rows / turn * block + (rest <= before ? 0 : std::min(rest - before, block));
+  }
+  // How many steps they have in all.
+  std::size_t total(const Plan& plan) const {
+    std::size_t sum = 0;
+    for (std::size_t t = 0; t < plan.steps; ++t) sum += count(plan.alive(t));
+    return sum;
   }
   std::size_t row(std::size_t i) const { return (i / block * threads + thread) * block + i % block; }
 };
