@@ -215,8 +215,9 @@ class Backward {
       for (std::size_t i = 0; i < share.count(plan_.alive(t)); ++i) {
         const std::size_t r = share.row(i), position = plan_.position(r, t);
         const auto [h, c] = before(r, plan_.reverse ? plan_.length[r] - 1 - t : t);
-        const float *d_gates = d_gates_ + position * d_gates_row(), *c_after = Cell::has_c ? a_.cells + position * H : zeros_;
-        *term++ = {d_gates, plan_.row(a_.x, a_.packed, D, r, t), h, c, c_after};
+        const float* d_gates = d_gates_ + position * d_gates_row();
+        const float* kept = a_.gates == nullptr ? nullptr : a_.gates + position * Cell::kept * H;
+        *term++ = {d_gates, plan_.row(a_.x, a_.packed, D, r, t), h, c, kept};
         if (a_.d_x.data == nullptr) continue;
         from[count] = d_gates;
         to[count++] = plan_.row(a_.d_x, a_.packed, D, r, t);

@@ -10,9 +10,9 @@
 
 namespace unrolled::UNROLLED_ISA {
 
-// One row at one step: its gradients before the activations, and what met U, W and the peepholes there.
+// One row at one step: its gradients before the activations, what met U, W and the peepholes there, and the gates kept.
 struct Term {
-  const float *d_gates, *x, *h, *c, *c_after;
+  const float *d_gates, *x, *h, *c, *kept;
 };
 
 // Which rows of C to make: for each of `gates` blocks of H rows, `units` of them from `first` on. The gradients of block

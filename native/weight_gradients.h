@@ -66,14 +66,15 @@ class WeightGradients {
     return by_units_ || thread == 0 ? result : apart_ + (thread - 1) * total() + offset;
   }
 
+  // i and f saw c as it was, o as the gates i, f, g then made it.
   void peepholes(const Term* terms, std::size_t N, std::size_t first, std::size_t units, float* to) const {
-    const std::size_t H = a_.sizes.H;
-    constexpr int blocks[3] = {0, 1, Cell::gates - 1};  // i and f saw c as it was, o as it became
-    for (int i = 0; i < 3; ++i, to += H) {
-      std::fill_n(to + first, units, 0.0f);
-      for (std::size_t n = 0; n < N; ++n) {
-        const float *d = terms[n].d_gates + blocks[i] * H, *c = i == 2 ? terms[n].c_after : terms[n].c;
-        for (std::size_t j = first; j < first + units; ++j) to[j] += d[j] * c[j];
+    const std::size_t H = a_.sizes.H, last = first + units;
+    for (std::size_t block = 0; block < 3; ++block) std::fill_n(to + block * H + first, units, 0.0f);
+    for (const Term* t = terms; t != terms + N; ++t) {
+      for (std::size_t j = first; j < last; ++j) {
+        to[j] += t->d_gates[j] * t->c[j];
+        to[H + j] += t->d_gates[H + j] * t->c[j];
+        to[2 * H + j] += t->d_gates[3 * H + j] * (t->kept[H + j] * t->c[j] + t->kept[j] * t->kept[2 * H + j]);
       }
     }
   }

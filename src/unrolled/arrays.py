@@ -4,6 +4,7 @@ Shapes use the letters B batch, T time, D features, H hidden, V vocabulary, N ro
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -27,8 +28,8 @@ __all__ = [
 ]
 
 Array: TypeAlias = Any
-Sequencer: TypeAlias = Callable[[Any, Array, Any], tuple[Array, Any]]
-"""(parameters, x (B, T, D), state) → (y (B, T, H), state after the last step)."""
+Sequencer: TypeAlias = Callable[[Any, Array, Any, Array | None, bool, Any], tuple[Array, Any]]
+"""(parameters, x (B, T, D), state, lengths, reverse, keep) → (y (B, T, H), state): see `unrolled.cells.run`."""
 
 
 class Noise(Protocol):
@@ -83,8 +84,8 @@ class Namespace(Protocol):
     def cross_entropy(self, x: Array, weights: Array, bias: Array, targets: Array) -> Array:
         """Sum over rows of -log softmax(x Wᵀ + b)[target], in blocks of rows: the (N, V) logits are never kept."""
 
-    def recurrent(self, kernel: str | None) -> Sequencer | None:
-        """The library's whole-sequence form of a cell's kernel, or None where it has none."""
+    def recurrent(self, kernel: str | None, x: Array) -> Sequencer | None:
+        """The whole-sequence form of a cell's kernel for an array like x, or None where there is none."""
 
 
 class Tree(dict[str, Any]):
@@ -225,8 +226,20 @@ class _Numpy:
             total += float(np.sum(kernels.log_sum_exp(logits) - chosen, dtype=np.float64))
         return total
 
-    def recurrent(self, kernel: str | None) -> Sequencer | None:
-        return None
+    def recurrent(self, kernel: str | None, x: Array) -> Sequencer | None:
+        if kernel is None or not kernels.NATIVE or x.dtype != np.float32:
+            return None
+        return partial(_by_kernel, kernel)
+
+
+def _by_kernel(
+    kernel: str, params: Any, x: Array, state: Any, lengths: Array | None, reverse: bool, keep: Any
+) -> tuple[Array, Any]:
+    b_h = params.get("b_n")  # the GRU's second bias stands for its n gate alone
+    if b_h is not None:
+        b_h = np.concatenate([np.zeros(2 * len(b_h), b_h.dtype), b_h])
+    weights = (params.U, params.W, params.b, b_h, params.get("p"))
+    return kernels.recurrent(kernel, x, weights, state, lengths, reverse, keep)
 
 
 NUMPY: Namespace = _Numpy()

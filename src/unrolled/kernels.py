@@ -31,7 +31,12 @@ else:
     except RuntimeError as error:  # UNROLLED_ISA names something that cannot run here
         raise InputError(str(error)) from error
 
-__all__ = ["exp", "info", "log_sum_exp", "sigmoid", "softmax", "tanh"]
+__all__ = ["CALLS", "exp", "info", "log_sum_exp", "recurrent", "set_threads", "sigmoid", "softmax", "tanh"]
+
+CALLS = {"recurrent": 0}
+"""How often a kernel has run in this process."""
+
+_threads = 1
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 FLOAT32 = np.dtype(np.float32)
@@ -90,6 +95,69 @@ def log_sum_exp(x: Floats) -> Floats:
     y = np.empty(x.shape[:-1], FLOAT32)
     _native.log_sum_exp(np.ascontiguousarray(x), y)
     return y
+
+
+def recurrent(
+    cell: str,
+    x: Floats,
+    weights: tuple[Floats | None, ...],
+    state: tuple[Floats, ...],
+    lengths: NDArray[np.int64] | None = None,
+    reverse: bool = False,
+    keep: tuple[Floats, ...] | None = None,
+) -> tuple[Floats, tuple[Floats, ...]]:
+    """A recurrent layer over x (B, T, D) → y (B, T, H), the state after each row's last step; all float32.
+
+    ``cell`` is "rnn", "rnn-relu", "lstm", "gru", "cifg" or "peephole"; ``weights`` are U (G·H, D), W (G·H, H), the biases
+    of both (G·H) and the peepholes (3·H), each or None; ``lengths`` (B,) in any order, 0 to T; ``keep`` is zoneout, an
+    array (B, T, H) for each entry of the state. See native/kernels.h. Runs on `set_threads` threads.
+    """
+    batch, time, inputs = x.shape
+    hidden = state[0].shape[1]
+    if x.strides[2] != 4:
+        x = np.ascontiguousarray(x)
+    y = np.empty((batch, time, hidden), FLOAT32)
+    after = tuple([np.empty((batch, hidden), FLOAT32) for _ in state])
+    CALLS["recurrent"] += 1
+    _native.recurrent_forward(
+        cell,
+        (batch, time, inputs, hidden),
+        None if lengths is None else np.ascontiguousarray(lengths, np.int64),
+        int(reverse),
+        x.__array_interface__["data"][0],
+        (x.strides[0] // 4, x.strides[1] // 4),
+        tuple([None if w is None else np.ascontiguousarray(w) for w in weights]),
+        (np.ascontiguousarray(state[0]), np.ascontiguousarray(state[1]) if len(state) > 1 else None),
+        y,
+        (time * hidden, hidden),
+        (after[0], after[1] if len(after) > 1 else None),
+        None,
+        None if keep is None else _in_packed_order(keep, lengths),
+        _threads,
+    )
+    return y, after
+
+
+def _in_packed_order(
+    keep: tuple[Floats, ...], lengths: NDArray[np.int64] | None
+) -> tuple[Floats, Floats | None]:
+    """(B, T, H) → (N, H): rows by length, longest first; all at time 0, then all at time 1, ..."""
+    rows = [np.moveaxis(k, 1, 0) for k in keep]
+    if lengths is None:
+        packed = [np.ascontiguousarray(k).reshape(-1, k.shape[-1]) for k in rows]
+    else:
+        order = np.argsort(-lengths, kind="stable")
+        alive = np.arange(rows[0].shape[0])[:, None] < lengths[order]
+        packed = [np.ascontiguousarray(k[:, order][alive]) for k in rows]
+    return packed[0], packed[1] if len(packed) > 1 else None
+
+
+def set_threads(threads: int) -> None:
+    """How many threads a kernel called from numpy may use: at first 1. InputError unless it is 1 or more."""
+    global _threads  # noqa: PLW0603  one setting for the process, like numpy's and torch's
+    if threads < 1:
+        raise InputError(f"{threads} threads; expected 1 or more")
+    _threads = threads
 
 
 def info() -> dict[str, Any]:

@@ -5,7 +5,8 @@ import torch
 from unrolled.arrays import NUMPY, Tree, flatten, map_state, map_tree
 from unrolled.cells import CELLS, GRU, LSTM, RNN, RNN_RELU
 from unrolled.errors import InputError
-from unrolled.layers import Dense, Embedding, Recurrent, reverse
+from unrolled.cells.base import reverse_steps as reverse
+from unrolled.layers import Dense, Embedding, Recurrent
 from unrolled.nn import TORCH
 
 RNG = np.random.default_rng(0)

@@ -1,10 +1,12 @@
 """Recurrent cells: one file per recurrence, one line here each."""
 
 from unrolled.cells.base import Cell, run, unroll, zero_state
+from unrolled.cells.cifg import CIFG
 from unrolled.cells.gru import GRU
 from unrolled.cells.lstm import LSTM
+from unrolled.cells.peephole import PEEPHOLE
 from unrolled.cells.rnn import RNN, RNN_RELU
 
-__all__ = ["CELLS", "GRU", "LSTM", "RNN", "RNN_RELU", "Cell", "run", "unroll", "zero_state"]
+__all__ = ["CELLS", "CIFG", "GRU", "LSTM", "PEEPHOLE", "RNN", "RNN_RELU", "Cell", "run", "unroll", "zero_state"]
 
-CELLS: dict[str, Cell] = {cell.name: cell for cell in (RNN, RNN_RELU, LSTM, GRU)}
+CELLS: dict[str, Cell] = {cell.name: cell for cell in (RNN, RNN_RELU, LSTM, GRU, CIFG, PEEPHOLE)}

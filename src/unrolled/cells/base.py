@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from unrolled.arrays import Array, Namespace, Tree
 from unrolled.errors import InputError
 
-__all__ = ["Cell", "Start", "run", "uniform", "unroll", "zero_state"]
+__all__ = ["Cell", "Start", "reverse_steps", "run", "run_by_steps", "uniform", "unroll", "zero_state"]
 
 Start = Callable[[np.random.Generator, tuple[int, ...], int], NDArray[np.float64]]
 """(generator, shape, H) → the values a parameter starts from."""
@@ -94,11 +94,69 @@ def _check_lengths(lengths: Array, batch: int, time: int) -> None:
 
 
 def run(
-    xp: Namespace, cell: Cell, params: Any, x: Array, state: Any, lengths: Array | None = None
+    xp: Namespace,
+    cell: Cell,
+    params: Any,
+    x: Array,
+    state: Any,
+    lengths: Array | None = None,
+    reverse: bool = False,
+    keep: Any = None,
 ) -> tuple[Array, Any]:
-    """`unroll`, by the namespace's whole-sequence form of the cell where it has one."""
-    sequencer = xp.recurrent(cell.kernel) if lengths is None and 0 not in x.shape else None
-    if sequencer is None:
-        return unroll(xp, cell, params, x, state, lengths)
-    y, after = sequencer(params, x, state)
-    return y, cell.state(*after)
+    """`unroll`, by the namespace's whole-sequence form of the cell where it has one for these arrays.
+
+    With ``reverse`` each row runs from its own last step to its first. ``keep`` is zoneout: how much of each entry of the
+    state, (B, T, H) each, a step leaves as it was (Krueger et al. 2017).
+    """
+    if lengths is not None:
+        _check_lengths(lengths, *x.shape[:2])
+    sequencer = xp.recurrent(cell.kernel, x) if 0 not in x.shape else None
+    if sequencer is not None:
+        y, after = sequencer(params, x, state, lengths, reverse, keep)
+        return y, cell.state(*after)
+    return run_by_steps(xp, cell, params, x, state, lengths, reverse, keep)
+
+
+def run_by_steps(
+    xp: Namespace,
+    cell: Cell,
+    params: Any,
+    x: Array,
+    state: Any,
+    lengths: Array | None = None,
+    reverse: bool = False,
+    keep: Any = None,
+) -> tuple[Array, Any]:
+    """`run` by the cell's own step: the reference of every kernel."""
+    if reverse:
+        x, keep = reverse_steps(xp, x, lengths), keep and [reverse_steps(xp, k, lengths) for k in keep]
+    if keep is None:
+        y, state = unroll(xp, cell, params, x, state, lengths)
+    else:
+        y, state = _with_zoneout(xp, cell, params, x, state, lengths, keep)
+    return (reverse_steps(xp, y, lengths) if reverse else y), state
+
+
+def reverse_steps(xp: Namespace, x: Array, lengths: Array | None = None) -> Array:
+    """x (B, T, D) with the first ``lengths[b]`` steps of each row b in reverse order; padding stays where it is."""
+    if lengths is None:
+        return xp.reverse_time(x)
+    steps, ends = xp.arange(x.shape[1])[None, :], lengths[:, None]
+    return xp.gather_time(x, xp.where(steps < ends, ends - 1 - steps, steps))
+
+
+def _with_zoneout(
+    xp: Namespace, cell: Cell, params: Any, x: Array, state: Any, lengths: Array | None, keep: Any
+) -> tuple[Array, Any]:
+    outputs = []
+    for t in range(x.shape[1]):
+        alive = None if lengths is None else xp.where(lengths > t, xp.full_ids(lengths.shape, 1), xp.full_ids(lengths.shape, 0))
+        _, after = unroll(xp, cell, params, x[:, t : t + 1], state, alive)
+        held = [k[:, t] * old + (1 - k[:, t]) * new for k, old, new in zip(keep, state, after, strict=True)]
+        if alive is not None:
+            held = [xp.where(alive[:, None] > 0, h, old) for h, old in zip(held, state, strict=True)]
+        state = cell.state(*held)
+        outputs.append(state[0] if alive is None else xp.where(alive[:, None] > 0, state[0], xp.zeros(state[0].shape, x)))
+    if not outputs:
+        return xp.zeros((x.shape[0], 0, state[0].shape[-1]), x), state
+    return xp.stack_time(outputs), state

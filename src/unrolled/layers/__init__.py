@@ -3,6 +3,6 @@
 from unrolled.layers.dense import Dense
 from unrolled.layers.dropout import dropout
 from unrolled.layers.embedding import Embedding
-from unrolled.layers.recurrent import Recurrent, reverse
+from unrolled.layers.recurrent import Recurrent
 
-__all__ = ["Dense", "Embedding", "Recurrent", "dropout", "reverse"]
+__all__ = ["Dense", "Embedding", "Recurrent", "dropout"]

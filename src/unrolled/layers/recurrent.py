@@ -10,21 +10,15 @@ from unrolled.arrays import Array, Namespace, Noise, Tree, checked_state
 from unrolled.cells import Cell, run, zero_state
 from unrolled.layers.dropout import dropout
 
-__all__ = ["Recurrent", "reverse"]
-
-
-def reverse(xp: Namespace, x: Array, lengths: Array | None = None) -> Array:
-    """x (B, T, D) with the first ``lengths[b]`` steps of each row b in reverse order; padding stays where it is."""
-    if lengths is None:
-        return xp.reverse_time(x)
-    steps, ends = xp.arange(x.shape[1])[None, :], lengths[:, None]
-    return xp.gather_time(x, xp.where(steps < ends, ends - 1 - steps, steps))
+__all__ = ["Recurrent"]
 
 
 @dataclass(frozen=True)
 class Recurrent:
     """Layers of ``widths`` hidden units, each reading the outputs of the one below.
 
+    Dropout acts between layers, with ``variational`` the same at every step of a sequence (Gal & Ghahramani 2016);
+    ``zoneout`` is the probability with which a unit keeps its state for a step (Krueger et al. 2017).
     The state is a tuple with one entry per layer: the cell's own state, or, with two directions, a pair (ahead, back)
     of them. ``state=None`` is zero state.
     """
@@ -35,6 +29,7 @@ class Recurrent:
     bidirectional: bool = False
     dropout: float = 0.0
     variational: bool = False
+    zoneout: float = 0.0
 
     @property
     def outputs(self) -> int:
@@ -81,11 +76,22 @@ class Recurrent:
                 x = dropout(x, self.dropout, noise, self.variational)
             layer = params[str(i)]
             if self.bidirectional:
-                ahead, last = run(xp, self.cell, layer.ahead, x, before[0], lengths)
-                back, first = run(xp, self.cell, layer.back, reverse(xp, x, lengths), before[1], lengths)
-                x = xp.concat([ahead, reverse(xp, back, lengths)])
+                ahead, last = run(xp, self.cell, layer.ahead, x, before[0], lengths, False, self._keep(xp, x, i, noise))
+                back, first = run(xp, self.cell, layer.back, x, before[1], lengths, True, self._keep(xp, x, i, noise))
+                x = xp.concat([ahead, back])
                 after.append((last, first))
             else:
-                x, last = run(xp, self.cell, layer, x, before, lengths)
+                x, last = run(xp, self.cell, layer, x, before, lengths, False, self._keep(xp, x, i, noise))
                 after.append(last)
         return x, tuple(after)
+
+    def _keep(self, xp: Namespace, x: Array, layer: int, noise: Noise | None) -> tuple[Array, ...] | None:
+        """How much of each entry of the state each step keeps: all or nothing while training, else what to expect."""
+        if self.zoneout == 0:
+            return None
+        shape = (*x.shape[:2], self.widths[layer])
+        ones = xp.zeros(shape, x) + 1
+        if noise is None:
+            return tuple(ones * self.zoneout for _ in self.cell.state._fields)  # type: ignore[attr-defined]
+        masks = [noise.mask(shape, self.zoneout, x) for _ in self.cell.state._fields]  # type: ignore[attr-defined]
+        return tuple(xp.where(mask == 0, ones, 0 * ones) for mask in masks)

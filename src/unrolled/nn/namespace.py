@@ -1,47 +1,42 @@
-"""The array namespace over torch; whole sequences of RNN, GRU and LSTM run in torch's own layers."""
+"""The array namespace over torch; whole sequences of float32 on the CPU run in the native kernels."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from unrolled.arrays import Array, Namespace, Sequencer
+from unrolled.nn.operators import recurrence, why_not
 from unrolled.nn.output import cross_entropy
+from unrolled.nn.reference import Keep, Layout, Weights
 
 __all__ = ["TORCH"]
 
 
-def _no_recurrent_bias(params: Any) -> Tensor:
-    """Torch keeps two biases where they act alike; ours is one, so the second is zero."""
-    return torch.zeros_like(params.b)
+def _weights(params: Any) -> Weights:
+    """A cell's parameters as the kernels know them: the GRU's second bias stands for its n gate alone."""
+    b_n = params.get("b_n")
+    b_h = None if b_n is None else torch.cat([b_n.new_zeros(2 * len(b_n)), b_n])
+    return Weights(params.U, params.W, params.b, b_h, params.get("p"))
 
 
-def _rnn(params: Any, x: Tensor, state: Any) -> tuple[Tensor, tuple[Tensor, ...]]:
-    weights = [params.U, params.W, params.b, _no_recurrent_bias(params)]
-    y, h = torch.rnn_tanh(x, state[0][None], weights, True, 1, 0.0, False, False, True)
-    return y, (h[0],)
+def _by_kernel(
+    kernel: str, params: Any, x: Tensor, state: Any, lengths: Tensor | None, reverse: bool, keep: Any
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    return recurrence(kernel, x, _weights(params), tuple(state), Layout(lengths, reverse), _packed(keep, lengths))
 
 
-def _rnn_relu(params: Any, x: Tensor, state: Any) -> tuple[Tensor, tuple[Tensor, ...]]:
-    weights = [params.U, params.W, params.b, _no_recurrent_bias(params)]
-    y, h = torch.rnn_relu(x, state[0][None], weights, True, 1, 0.0, False, False, True)
-    return y, (h[0],)
-
-
-def _lstm(params: Any, x: Tensor, state: Any) -> tuple[Tensor, tuple[Tensor, ...]]:
-    weights = [params.U, params.W, params.b, _no_recurrent_bias(params)]
-    y, h, c = torch.lstm(x, [state[0][None], state[1][None]], weights, True, 1, 0.0, False, False, True)
-    return y, (h[0], c[0])
-
-
-def _gru(params: Any, x: Tensor, state: Any) -> tuple[Tensor, tuple[Tensor, ...]]:
-    b_h = torch.cat([params.b_n.new_zeros(2 * len(params.b_n)), params.b_n])
-    y, h = torch.gru(x, state[0][None], [params.U, params.W, params.b, b_h], True, 1, 0.0, False, False, True)
-    return y, (h[0],)
-
-
-SEQUENCERS: dict[str, Sequencer] = {"rnn": _rnn, "rnn-relu": _rnn_relu, "lstm": _lstm, "gru": _gru}
+def _packed(keep: Any, lengths: Tensor | None) -> Keep:
+    """(B, T, H) each → (N, H) in packed order."""
+    if keep is None:
+        return Keep()
+    if lengths is None:
+        return Keep(*(k.transpose(0, 1).reshape(-1, k.shape[-1]) for k in keep))
+    order = torch.argsort(lengths, descending=True, stable=True)
+    alive = torch.arange(keep[0].shape[1])[:, None] < lengths[order]
+    return Keep(*(k[order].transpose(0, 1)[alive].contiguous() for k in keep))
 
 
 class _Torch:
@@ -95,8 +90,8 @@ class _Torch:
     def cross_entropy(self, x: Array, weights: Array, bias: Array, targets: Array) -> Array:
         return cross_entropy(x, weights, bias, targets)
 
-    def recurrent(self, kernel: str | None) -> Sequencer | None:
-        return SEQUENCERS.get(kernel) if kernel is not None else None
+    def recurrent(self, kernel: str | None, x: Array) -> Sequencer | None:
+        return None if kernel is None or why_not(x) is not None else partial(_by_kernel, kernel)
 
 
 TORCH: Namespace = _Torch()

@@ -1,0 +1,91 @@
+"""What the kernels compute, by the cells' own steps: any dtype and device, any order of derivative, slow."""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from unrolled.arrays import Tree
+from unrolled.cells import CELLS, zero_state
+from unrolled.cells.base import run_by_steps
+
+__all__ = ["Keep", "Layout", "Weights", "reference"]
+
+
+class Weights(NamedTuple):
+    """A layer's parameters, as torch.nn keeps them; the two biases add up, but for the GRU's n gate."""
+
+    U: Tensor  # (G·H, D)
+    W: Tensor  # (G·H, H)
+    b_x: Tensor | None = None  # (G·H)
+    b_h: Tensor | None = None  # (G·H)
+    peephole: Tensor | None = None  # (3·H) of the gates i, f, o
+
+    def tree(self, cell: str) -> Tree:
+        """As `unrolled.cells` has them."""
+        none = self.U.new_zeros(len(self.U))
+        b_x, b_h = none if self.b_x is None else self.b_x, none if self.b_h is None else self.b_h
+        if cell == "gru":
+            outside = 2 * self.W.shape[1]
+            b = torch.cat([b_x[:outside] + b_h[:outside], b_x[outside:]])
+            return Tree(U=self.U, W=self.W, b=b, b_n=b_h[outside:])
+        tree = Tree(U=self.U, W=self.W, b=b_x + b_h)
+        return tree if self.peephole is None else Tree({**tree, "p": self.peephole})
+
+
+class Layout(NamedTuple):
+    """How the rows of x lie: ``lengths`` (B,) in any order; each row from its own end to its start; packed data.
+
+    With ``packed``, x and y are (N, ·) as in torch's PackedSequence, and the lengths are sorted, longest first.
+    """
+
+    lengths: Tensor | None = None
+    reverse: bool = False
+    packed: bool = False
+
+
+class Keep(NamedTuple):
+    """Zoneout: how much of each entry of the state a step leaves as it was, (N, H) in packed order, 0 to 1."""
+
+    h: Tensor | None = None
+    c: Tensor | None = None
+
+
+def positions(lengths: Tensor, time: int) -> Tensor:
+    """(B, T): where row b at time t is in packed order; -1 in the padding."""
+    order = torch.argsort(lengths, descending=True, stable=True)
+    alive = torch.arange(time)[:, None] < lengths[order]  # (T, B) rows by length
+    at = torch.where(alive, alive.flatten().cumsum(0).view_as(alive) - 1, -1)
+    return at[:, torch.argsort(order)].T
+
+
+def reference(
+    cell: str, x: Tensor, weights: Weights, state: Any, layout: Layout, keep: Keep = Keep()  # noqa: B008
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """As `unrolled.nn.operators.recurrence`."""
+    from unrolled.nn.namespace import TORCH
+
+    lengths, table = layout.lengths, next(c for c in CELLS.values() if c.kernel == cell)
+    hidden, batch = weights.W.shape[1], x.shape[0] if lengths is None else len(lengths)
+    time = (int(lengths[0]) if len(lengths) else 0) if layout.packed and lengths is not None else x.shape[1]
+    at = None
+    if lengths is not None:
+        at = positions(lengths, time)
+        if layout.packed:
+            x = torch.where(at[..., None] >= 0, x[at.clamp(min=0)], x.new_zeros(()))
+    zeros = zero_state(TORCH, table, batch, hidden, x)
+    start = table.state(*(z if s is None else s for s, z in zip(state, zeros, strict=False)))
+    padded = None if keep.h is None else _padded(keep, at, batch, time)
+    y, final = run_by_steps(TORCH, table, weights.tree(cell), x, start, lengths, layout.reverse, padded)
+    if layout.packed and at is not None:
+        order = torch.argsort(at[at >= 0])
+        y = y[at >= 0][order]
+    return y, tuple(final)
+
+
+def _padded(keep: Keep, at: Tensor | None, batch: int, time: int) -> list[Tensor]:
+    """Each entry as (B, T, H) by time."""
+    entries = [k for k in keep if k is not None]
+    if at is None:
+        return [k.view(time, batch, -1).transpose(0, 1) for k in entries]
+    return [torch.where(at[..., None] >= 0, k[at.clamp(min=0)], k.new_zeros(())) for k in entries]
