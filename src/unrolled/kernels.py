@@ -31,7 +31,10 @@ else:
     except RuntimeError as error:  # UNROLLED_ISA names something that cannot run here
         raise InputError(str(error)) from error
 
-__all__ = ["CALLS", "exp", "info", "log_sum_exp", "recurrent", "set_threads", "sigmoid", "softmax", "tanh"]
+__all__ = ["CALLS", "RECURRENT", "exp", "info", "log_sum_exp", "recurrent", "set_threads", "sigmoid", "softmax", "tanh"]
+
+RECURRENT = ("rnn", "rnn-relu", "lstm", "gru", "cifg", "peephole") if NATIVE else ()
+"""The cells that have a kernel here."""
 
 CALLS = {"recurrent": 0}
 """How often a kernel has run in this process."""

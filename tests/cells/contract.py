@@ -7,6 +7,7 @@ two states or takes no state for another than zero passes any test on zeros.
 from itertools import combinations
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd import gradcheck, gradgradcheck
@@ -14,6 +15,7 @@ from torch.autograd import gradcheck, gradgradcheck
 from unrolled.arrays import NUMPY, Tree, map_state, map_tree
 from unrolled.cells import run as run_cell
 from unrolled.cells import unroll, zero_state
+from unrolled.cells.base import run_by_steps
 from unrolled.layers import Recurrent
 from unrolled.nn import TORCH
 
@@ -33,7 +35,7 @@ class Case(NamedTuple):
     def gradients(self, *results):
         """Of a random weighting of all ``results``, by name; zero where nothing depends on a leaf."""
         flat = torch.cat([r.flatten() for r in results])
-        total = flat @ torch.linspace(0.5, 1.5, len(flat), dtype=torch.float64) if flat.requires_grad else None
+        total = flat @ torch.linspace(0.5, 1.5, len(flat), dtype=flat.dtype) if flat.requires_grad else None
         leaves = self.leaves()
         if total is None:
             return {name: torch.zeros_like(leaf) for name, leaf in leaves.items()}
@@ -209,11 +211,32 @@ def check_numpy_torch_and_kernel_agree(cell, run):
         found, found_end = unroll(NUMPY, cell, *arrays, None if given is None else given.numpy())
         same(torch.from_numpy(found), expected.detach(), what="numpy and torch")
         same(tuple(map(torch.from_numpy, found_end)), tuple(e.detach() for e in end), what="final state in numpy")
-    kernel = TORCH.recurrent(cell.kernel)
-    if kernel is not None:
-        fast, fast_end = kernel(params, x, state)
-        same((fast, *fast_end), (y, *last), what="kernel and step")
-        same(at.gradients(fast, *fast_end), at.gradients(y, *last), 1e-11, "gradients of kernel and step")
+    if cell.kernel is not None:
+        for backwards in (False, True):
+            _kernel_agrees(cell, at, None, backwards)
+            _kernel_agrees(cell, at, lengths, backwards)
+
+
+def _kernel_agrees(cell, at, lengths, backwards):
+    """The kernel, in float32, within 1e-5 of the equation in float64: outputs, state and gradients, torch and numpy."""
+    y, last = run_by_steps(TORCH, cell, at.params, at.x, at.state, lengths, backwards)
+    small = Case(*(map_state(_float32, t) if isinstance(t, tuple) else t for t in (map_tree(_float32, at.params), *at[1:])))
+    small = small._replace(x=_float32(at.x))
+    kernel = TORCH.recurrent(cell.kernel, small.x)
+    assert kernel is not None, f"there is no kernel {cell.kernel}"
+    fast, fast_end = kernel(small.params, small.x, small.state, lengths, backwards, None)
+    same((fast.double(), *(e.double() for e in fast_end)), (y, *last), 1e-5, "kernel and step")
+    expected = at.gradients(y, *last)
+    for name, gradient in small.gradients(fast, *fast_end).items():
+        same(gradient.double(), expected[name], 1e-5, f"the gradient of {name} by kernel and by step")
+    arrays = map_tree(_array, small.params), _array(small.x), map_state(_array, small.state)
+    ends = None if lengths is None else lengths.numpy()
+    found, found_end = NUMPY.recurrent(cell.kernel, arrays[1])(*arrays, ends, backwards, None)
+    assert all(np.array_equal(a, _array(b)) for a, b in zip((found, *found_end), (fast, *fast_end), strict=True))
+
+
+def _float32(tensor):
+    return tensor.detach().float().requires_grad_()
 
 
 def _array(tensor):

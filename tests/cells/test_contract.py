@@ -170,7 +170,7 @@ def test_a_broken_run_is_found(broken_run, check):
 
 
 def test_a_layer_that_reverses_nothing_is_found(monkeypatch):
-    monkeypatch.setattr("unrolled.layers.recurrent.reverse", lambda xp, x, lengths=None: x)
+    monkeypatch.setattr("unrolled.cells.base.reverse_steps", lambda xp, x, lengths=None: x)
     with pytest.raises(AssertionError, match="backward direction"):
         contract.check_backward_direction_reads_from_the_end(RNN, run)
 

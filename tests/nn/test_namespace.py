@@ -72,8 +72,11 @@ def test_every_function_of_the_namespace_is_compared():
     assert functions - {name for name, _ in CALLS} == {"recurrent"}, "compared by the contract of cells"
 
 
-def test_numpy_has_no_sequencers_and_torch_has_one_for_each_cell():
-    assert all(NUMPY.recurrent(cell.kernel) is None for cell in CELLS.values())
-    assert all((TORCH.recurrent(cell.kernel) is None) == (cell.kernel is None) for cell in CELLS.values())
-    assert TORCH.recurrent(None) is None
-    assert TORCH.recurrent("unheard-of") is None
+@pytest.mark.parametrize("xp", [NUMPY, TORCH], ids=["numpy", "torch"])
+def test_there_is_a_sequencer_for_float32_and_every_kernel(xp):
+    small, large = (np.zeros((1, 1, 1), dtype) for dtype in (np.float32, np.float64))
+    if xp is TORCH:
+        small, large = torch.from_numpy(small), torch.from_numpy(large)
+    assert all((xp.recurrent(cell.kernel, small) is None) == (cell.kernel is None) for cell in CELLS.values())
+    assert all(xp.recurrent(cell.kernel, large) is None for cell in CELLS.values())
+    assert xp.recurrent("unheard-of", small) is None

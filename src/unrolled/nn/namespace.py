@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from unrolled import kernels
 from unrolled.arrays import Array, Namespace, Sequencer
 from unrolled.nn.operators import recurrence, why_not
 from unrolled.nn.output import cross_entropy
@@ -91,7 +92,7 @@ class _Torch:
         return cross_entropy(x, weights, bias, targets)
 
     def recurrent(self, kernel: str | None, x: Array) -> Sequencer | None:
-        return None if kernel is None or why_not(x) is not None else partial(_by_kernel, kernel)
+        return partial(_by_kernel, kernel) if kernel in kernels.RECURRENT and why_not(x) is None else None
 
 
 TORCH: Namespace = _Torch()
