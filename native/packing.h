@@ -4,30 +4,20 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "simd.h"
+#include "tile.h"
 
 namespace unrolled::UNROLLED_ISA {
 
 // Row-major weights (…, K): `lanes` rows from `rows`, `stride` floats apart, become column `s` of a panel (K, S, width):
-// panel[k][s][lane] = rows[lane·stride + k]. What stands in lanes that do not exist is finite where
-// the weights are, and of no use to anyone.
+// panel[k][s][lane] = rows[lane·stride + k]. What stands in lanes that do not exist is of no use to
+// anyone.
 template <class V>
 void pack_rows(const float* rows, std::size_t stride, std::size_t lanes, std::size_t K, float* panel, std::size_t s,
                std::size_t S) {
-  constexpr std::size_t W = V::width;
-  float* out = panel + s * W;
-  std::size_t k = 0;
-  const auto blocks = [&](std::size_t count) {
-    for (; k + W <= K; k += W) {
-      V block[W];
-      V::load_transposed(rows + k, stride, count, block);
-      for (std::size_t i = 0; i < W; ++i) block[i].store(out + (k + i) * S * W);
-    }
-  };
-  lanes == W ? blocks(W) : blocks(lanes);
-  for (; k < K; ++k) {
-    for (std::size_t lane = 0; lane < W; ++lane) out[k * S * W + lane] = lane < lanes ? rows[lane * stride + k] : 0.0f;
-  }
+  float* out = panel + s * V::width;
+  for_each_column<V>(rows, stride, lanes, K, [&](std::size_t k, auto count, const auto& columns) {
+    for (std::size_t i = 0; i < count; ++i) columns[V::quad - count + i].store(out + (k + i) * S * V::width);
+  });
 }
 
 // Row-major weights (K, columns): `lanes` columns from `from` become column `s` of a panel (K, S, width).

@@ -6,8 +6,8 @@
 //
 // `fma(a, b, c)` is a·b + c (one rounding where the hardware has it), `ldexp(p, t)` adds the integer in t's lowest
 // bits to p's exponent, and `max(a, b)` is b where either is NaN. `load(p, n)` and `store(p, n)` touch the first n
-// elements alone, 0 <= n <= width; the other lanes load as zero. `load_transposed` turns a square block: columns[k] is
-// element k of `width` rows, `stride` floats apart; past the first `count` rows the last of them stands in.
+// elements alone, 0 <= n <= width; the other lanes load as zero. `load_columns` turns `quad` columns of `width` rows:
+// columns[k] is element k of row(0), row(1), ...
 //
 // `tile_rows` is how many rows of four accumulators fit the registers beside one row of weights and what they meet.
 #pragma once
@@ -55,23 +55,22 @@ struct Vector {
   static Vector copysign(Vector size, Vector sign) {  // size >= 0
     return _mm512_or_ps(size.v, _mm512_and_ps(_mm512_set1_ps(-0.0f), sign.v));
   }
-  static void load_transposed(const float* rows, std::size_t stride, std::size_t count, Vector (&columns)[16]) {
-    const auto at = [&](std::size_t row) { return rows + (row < count ? row : count - 1) * stride; };
-    for (int quad = 0; quad < 4; ++quad) {
-      const auto four_rows = [&](std::size_t row) {  // elements 4·quad.. of rows row, row + 4, row + 8, row + 12
-        __m512 r = _mm512_castps128_ps512(_mm_loadu_ps(at(row) + 4 * quad));
-        r = _mm512_mask_broadcast_f32x4(r, 0x00f0, _mm_loadu_ps(at(row + 4) + 4 * quad));
-        r = _mm512_mask_broadcast_f32x4(r, 0x0f00, _mm_loadu_ps(at(row + 8) + 4 * quad));
-        return _mm512_mask_broadcast_f32x4(r, 0xf000, _mm_loadu_ps(at(row + 12) + 4 * quad));
-      };
-      const __m512 a = four_rows(0), b = four_rows(1), c = four_rows(2), d = four_rows(3);
-      const __m512 low = _mm512_unpacklo_ps(a, b), low2 = _mm512_unpacklo_ps(c, d);
-      const __m512 high = _mm512_unpackhi_ps(a, b), high2 = _mm512_unpackhi_ps(c, d);
-      columns[4 * quad] = _mm512_shuffle_ps(low, low2, 0x44);
-      columns[4 * quad + 1] = _mm512_shuffle_ps(low, low2, 0xee);
-      columns[4 * quad + 2] = _mm512_shuffle_ps(high, high2, 0x44);
-      columns[4 * quad + 3] = _mm512_shuffle_ps(high, high2, 0xee);
-    }
+  static constexpr std::size_t quad = 4;
+  template <class Row>
+  static inline __attribute__((always_inline)) void load_columns(Row row, Vector (&columns)[4]) {
+    const auto four_rows = [&](std::size_t r) __attribute__((always_inline)) {
+      __m512 v = _mm512_castps128_ps512(_mm_loadu_ps(row(r)));
+      v = _mm512_mask_broadcast_f32x4(v, 0x00f0, _mm_loadu_ps(row(r + 4)));
+      v = _mm512_mask_broadcast_f32x4(v, 0x0f00, _mm_loadu_ps(row(r + 8)));
+      return _mm512_mask_broadcast_f32x4(v, 0xf000, _mm_loadu_ps(row(r + 12)));
+    };
+    const __m512 a = four_rows(0), b = four_rows(1), c = four_rows(2), d = four_rows(3);
+    const __m512 low = _mm512_unpacklo_ps(a, b), low2 = _mm512_unpacklo_ps(c, d);
+    const __m512 high = _mm512_unpackhi_ps(a, b), high2 = _mm512_unpackhi_ps(c, d);
+    columns[0] = _mm512_shuffle_ps(low, low2, 0x44);
+    columns[1] = _mm512_shuffle_ps(low, low2, 0xee);
+    columns[2] = _mm512_shuffle_ps(high, high2, 0x44);
+    columns[3] = _mm512_shuffle_ps(high, high2, 0xee);
   }
   static Vector ldexp(Vector p, Vector t) {
     const __m512i shift = _mm512_slli_epi32(_mm512_castps_si512(t.v), 23);
@@ -114,21 +113,19 @@ struct Vector {
   static Vector copysign(Vector size, Vector sign) {  // size >= 0
     return _mm256_or_ps(size.v, _mm256_and_ps(_mm256_set1_ps(-0.0f), sign.v));
   }
-  static void load_transposed(const float* rows, std::size_t stride, std::size_t count, Vector (&columns)[8]) {
-    const auto at = [&](std::size_t row) { return rows + (row < count ? row : count - 1) * stride; };
-    for (int quad = 0; quad < 2; ++quad) {
-      const auto two_rows = [&](std::size_t row) {  // elements 4·quad.. of rows row and row + 4
-        const __m256 low = _mm256_castps128_ps256(_mm_loadu_ps(at(row) + 4 * quad));
-        return _mm256_insertf128_ps(low, _mm_loadu_ps(at(row + 4) + 4 * quad), 1);
-      };
-      const __m256 a = two_rows(0), b = two_rows(1), c = two_rows(2), d = two_rows(3);
-      const __m256 low = _mm256_unpacklo_ps(a, b), low2 = _mm256_unpacklo_ps(c, d);
-      const __m256 high = _mm256_unpackhi_ps(a, b), high2 = _mm256_unpackhi_ps(c, d);
-      columns[4 * quad] = _mm256_shuffle_ps(low, low2, 0x44);
-      columns[4 * quad + 1] = _mm256_shuffle_ps(low, low2, 0xee);
-      columns[4 * quad + 2] = _mm256_shuffle_ps(high, high2, 0x44);
-      columns[4 * quad + 3] = _mm256_shuffle_ps(high, high2, 0xee);
-    }
+  static constexpr std::size_t quad = 4;
+  template <class Row>
+  static inline __attribute__((always_inline)) void load_columns(Row row, Vector (&columns)[4]) {
+    const auto two_rows = [&](std::size_t r) __attribute__((always_inline)) {
+      return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row(r))), _mm_loadu_ps(row(r + 4)), 1);
+    };
+    const __m256 a = two_rows(0), b = two_rows(1), c = two_rows(2), d = two_rows(3);
+    const __m256 low = _mm256_unpacklo_ps(a, b), low2 = _mm256_unpacklo_ps(c, d);
+    const __m256 high = _mm256_unpackhi_ps(a, b), high2 = _mm256_unpackhi_ps(c, d);
+    columns[0] = _mm256_shuffle_ps(low, low2, 0x44);
+    columns[1] = _mm256_shuffle_ps(low, low2, 0xee);
+    columns[2] = _mm256_shuffle_ps(high, high2, 0x44);
+    columns[3] = _mm256_shuffle_ps(high, high2, 0xee);
   }
   static Vector ldexp(Vector p, Vector t) {
     const __m256i shift = _mm256_slli_epi32(_mm256_castps_si256(t.v), 23);
@@ -175,10 +172,11 @@ struct Vector {
   static Vector select(Mask m, Vector yes, Vector no) { return vbslq_f32(m.m, yes.v, no.v); }
   static Vector absolute(Vector a) { return vabsq_f32(a.v); }
   static Vector copysign(Vector size, Vector sign) { return vbslq_f32(vdupq_n_u32(0x80000000u), sign.v, size.v); }
-  static void load_transposed(const float* rows, std::size_t stride, std::size_t count, Vector (&columns)[4]) {
-    const auto at = [&](std::size_t row) { return rows + (row < count ? row : count - 1) * stride; };
-    const float32x4_t a = vld1q_f32(at(0)), b = vld1q_f32(at(1)), c = vld1q_f32(at(2)), d = vld1q_f32(at(3));
-    const float32x4x2_t even = vzipq_f32(a, c), odd = vzipq_f32(b, d);
+  static constexpr std::size_t quad = 4;
+  template <class Row>
+  static inline __attribute__((always_inline)) void load_columns(Row row, Vector (&columns)[4]) {
+    const float32x4x2_t even = vzipq_f32(vld1q_f32(row(0)), vld1q_f32(row(2)));
+    const float32x4x2_t odd = vzipq_f32(vld1q_f32(row(1)), vld1q_f32(row(3)));
     const float32x4x2_t low = vzipq_f32(even.val[0], odd.val[0]), high = vzipq_f32(even.val[1], odd.val[1]);
     columns[0] = low.val[0];
     columns[1] = low.val[1];
@@ -220,7 +218,11 @@ struct Vector {
   static Vector max(Vector a, Vector b) { return a.v > b.v ? a.v : b.v; }
   static Vector select(Mask m, Vector yes, Vector no) { return m ? yes.v : no.v; }
   static Vector absolute(Vector a) { return from_bits(bits(a) & 0x7fffffffu); }
-  static void load_transposed(const float* rows, std::size_t, std::size_t, Vector (&columns)[1]) { columns[0] = *rows; }
+  static constexpr std::size_t quad = 1;
+  template <class Row>
+  static void load_columns(Row row, Vector (&columns)[1]) {
+    columns[0] = *row(0);
+  }
   static Vector copysign(Vector size, Vector sign) { return from_bits(bits(size) | (bits(sign) & 0x80000000u)); }
   static Vector ldexp(Vector p, Vector t) { return from_bits(bits(p) + (bits(t) << 23)); }
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 #include "simd.h"
@@ -40,39 +41,63 @@ UNROLLED_INLINE void accumulate(V (&sum)[R][S], const float* const (&rows)[R], s
   }
 }
 
-// The same from weights as they lie: column s is made of `width` rows of a matrix, `stride` floats apart, that begin at
-// columns[s]. Square blocks are transposed in registers, once for all R rows: for a single step, where packing would cost
-// more than the product. `lanes` of the rows exist; sums beyond them are of no use to anyone.
+// Calls f(first, count, columns) for V::quad columns at a time of `lanes` rows of K elements, `stride` floats apart: those
+// from `first` on in columns[V::quad - count], ... Past the last row it stands in itself.
+template <class V, class F>
+UNROLLED_INLINE void for_each_column(const float* rows, std::size_t stride, std::size_t lanes, std::size_t K, F f) {
+  constexpr std::size_t Q = V::quad;
+  V columns[Q];
+  const auto whole = [&](auto row) __attribute__((always_inline)) {
+    std::size_t k = 0;
+    for (; k + Q <= K; k += Q) {
+      V::load_columns([&](std::size_t r) __attribute__((always_inline)) { return row(r) + k; }, columns);
+      f(k, std::integral_constant<std::size_t, Q>(), columns);
+    }
+    if (k == K || K < Q) return k;
+    V::load_columns([&](std::size_t r) __attribute__((always_inline)) { return row(r) + K - Q; }, columns);  // seen before, in part
+    f(k, K - k, columns);
+    return K;
+  };
+  std::size_t k;
+  if (lanes == V::width) {
+    const float *row0 = rows, *row4 = rows + 4 * stride, *row8 = rows + 8 * stride, *row12 = rows + 12 * stride;
+    k = whole([=](std::size_t r) __attribute__((always_inline)) {
+      return (r < 4 ? row0 : r < 8 ? row4 : r < 12 ? row8 : row12) + r % 4 * stride;
+    });
+  } else {
+    const float* row[V::width];
+    for (std::size_t r = 0; r < V::width; ++r) row[r] = rows + std::min(r, lanes - 1) * stride;
+    k = whole([&](std::size_t r) __attribute__((always_inline)) { return row[r]; });
+  }
+  for (; k < K; ++k) {
+    float column[V::width];
+    for (std::size_t r = 0; r < V::width; ++r) column[r] = rows[std::min(r, lanes - 1) * stride + k];
+    columns[Q - 1] = V::load(column);
+    f(k, std::size_t{1}, columns);
+  }
+}
+
+// The same sums from weights as they lie: column s is made of `lanes` rows of a matrix, `stride` floats apart, that begin
+// at columns[s]. They are turned in registers, once for all R rows: for a single step, where packing would cost more than
+// the product. Sums beyond the lanes are of no use to anyone.
 template <class V, class Map, int R, int S>
 UNROLLED_INLINE void accumulate_lying(V (&sum)[R][S], const float* const (&rows)[R], std::size_t K,
                                       const float* const (&columns)[Map::count], std::size_t stride,
                                       std::size_t lanes) {
-  constexpr std::size_t W = V::width;
-  std::size_t k = 0;
-  const auto blocks = [&](std::size_t count) {
-    for (; k + W <= K; k += W) {
 #pragma GCC unroll 8
-      for (int s = 0; s < Map::count; ++s) {
-        V block[W];
-        V::load_transposed(columns[s] + k, stride, count, block);
-#pragma GCC unroll 16
-        for (std::size_t i = 0; i < W; ++i) {
+  for (int s = 0; s < Map::count; ++s) {
+    V own[R];
+    for (int r = 0; r < R; ++r) own[r] = sum[r][Map::index[s]];
+    for_each_column<V>(columns[s], stride, lanes, K, [&](std::size_t k, auto count, const auto& turned) __attribute__((always_inline)) {
+#pragma GCC unroll 4
+      for (std::size_t i = 0; i < V::quad; ++i) {
+        if (i < count) {
 #pragma GCC unroll 8
-          for (int r = 0; r < R; ++r) sum[r][Map::index[s]] = V::fma(rows[r][k + i], block[i], sum[r][Map::index[s]]);
+          for (int r = 0; r < R; ++r) own[r] = V::fma(rows[r][k + i], turned[V::quad - count + i], own[r]);
         }
       }
-    }
-  };
-  lanes == W ? blocks(W) : blocks(lanes);
-  for (; k < K; ++k) {
-    for (int s = 0; s < Map::count; ++s) {
-      float column[W] = {};
-      for (std::size_t lane = 0; lane < lanes; ++lane) column[lane] = columns[s][lane * stride + k];
-#pragma GCC unroll 8
-      for (int r = 0; r < R; ++r) {
-        sum[r][Map::index[s]] = V::fma(rows[r][k], V::load(column), sum[r][Map::index[s]]);
-      }
-    }
+    });
+    for (int r = 0; r < R; ++r) sum[r][Map::index[s]] = own[r];
   }
 }
 

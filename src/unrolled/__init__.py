@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from unrolled.errors import InputError, MissingExtra, TrainingError, UnrolledError
+    from unrolled.nn import accelerate
     from unrolled.settings import Training
     from unrolled.tasks import load
     from unrolled.tasks.next_word import NextWord
@@ -16,6 +17,7 @@ __version__ = "0.1.0"
 __all__ = [
     "NextWord",
     "load",
+    "accelerate",
     "Training",
     "InputError",
     "MissingExtra",
@@ -26,6 +28,7 @@ __all__ = [
 _MODULE_OF = {
     "NextWord": "unrolled.tasks.next_word",
     "load": "unrolled.tasks",
+    "accelerate": "unrolled.nn",
     "Training": "unrolled.settings",
     "InputError": "unrolled.errors",
     "MissingExtra": "unrolled.errors",
@@ -37,7 +40,14 @@ _MODULE_OF = {
 def __getattr__(name: str) -> object:
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'unrolled' has no attribute {name!r}; it has {', '.join(__all__)}")
-    value: object = getattr(import_module(_MODULE_OF[name]), name)
+    try:
+        value: object = getattr(import_module(_MODULE_OF[name]), name)
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        from unrolled.errors import MissingExtra
+
+        raise MissingExtra(f'unrolled.{name} needs PyTorch: pip install "unrolled[train]"') from error
     globals()[name] = value
     return value
 

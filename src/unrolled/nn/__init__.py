@@ -1,7 +1,24 @@
-"""torch: the functional core as nn.Modules."""
+"""torch: the functional core as nn.Modules, and the twins of torch.nn's recurrent layers."""
 
+from unrolled.nn.accelerate import Verification, accelerate
 from unrolled.nn.module import Parameters, TreeModule
 from unrolled.nn.namespace import TORCH
 from unrolled.nn.noise import TorchNoise
+from unrolled.nn.twins import GRU, LSTM, RNN, GRUCell, LSTMCell, Path, RNNCell, last_path
 
-__all__ = ["TORCH", "Parameters", "TorchNoise", "TreeModule"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "TORCH",
+    "GRUCell",
+    "LSTMCell",
+    "Parameters",
+    "Path",
+    "RNNCell",
+    "TorchNoise",
+    "TreeModule",
+    "Verification",
+    "accelerate",
+    "last_path",
+]
