@@ -111,9 +111,9 @@ def recurrent(
 ) -> tuple[Floats, tuple[Floats, ...]]:
     """A recurrent layer over x (B, T, D) → y (B, T, H), the state after each row's last step; all float32.
 
-    ``cell`` is "rnn", "rnn-relu", "lstm", "gru", "cifg" or "peephole"; ``weights`` are U (G·H, D), W (G·H, H), the biases
-    of both (G·H) and the peepholes (3·H), each or None; ``lengths`` (B,) in any order, 0 to T; ``keep`` is zoneout, an
-    array (B, T, H) for each entry of the state. See native/kernels.h. Runs on `set_threads` threads.
+    ``cell`` is "rnn", "rnn-relu", "lstm", "gru", "cifg" or "peephole"; ``weights`` are U (G·H, D), W (G·H, H), the
+    biases of both (G·H) and the peepholes (3·H), each or None; ``lengths`` (B,) in any order, 0 to T; ``keep`` is
+    zoneout, an array (B, T, H) for each entry of the state. See native/kernels.h. Runs on `set_threads` threads.
     """
     batch, time, inputs = x.shape
     hidden = state[0].shape[1]
@@ -141,9 +141,7 @@ def recurrent(
     return y, after
 
 
-def _in_packed_order(
-    keep: tuple[Floats, ...], lengths: NDArray[np.int64] | None
-) -> tuple[Floats, Floats | None]:
+def _in_packed_order(keep: tuple[Floats, ...], lengths: NDArray[np.int64] | None) -> tuple[Floats, Floats | None]:
     """(B, T, H) → (N, H): rows by length, longest first; all at time 0, then all at time 1, ..."""
     rows = [np.moveaxis(k, 1, 0) for k in keep]
     if lengths is None:

@@ -204,7 +204,6 @@ def check_state_does_not_grow(cell, run):
 def check_numpy_torch_and_kernel_agree(cell, run):
     params, x, state = at = case(cell)
     lengths = torch.tensor([2, 6, 0, 5])
-    y, last = unroll(TORCH, cell, params, x, state)
     arrays = map_tree(_array, params), _array(x), map_state(_array, state)
     for given in (None, lengths):
         expected, end = run(TORCH, cell, params, x, state, given)
@@ -220,7 +219,9 @@ def check_numpy_torch_and_kernel_agree(cell, run):
 def _kernel_agrees(cell, at, lengths, backwards):
     """The kernel, in float32, within 1e-5 of the equation in float64: outputs, state and gradients, torch and numpy."""
     y, last = run_by_steps(TORCH, cell, at.params, at.x, at.state, lengths, backwards)
-    small = Case(*(map_state(_float32, t) if isinstance(t, tuple) else t for t in (map_tree(_float32, at.params), *at[1:])))
+    small = Case(
+        *(map_state(_float32, t) if isinstance(t, tuple) else t for t in (map_tree(_float32, at.params), *at[1:]))
+    )
     small = small._replace(x=_float32(at.x))
     kernel = TORCH.recurrent(cell.kernel, small.x)
     assert kernel is not None, f"there is no kernel {cell.kernel}"

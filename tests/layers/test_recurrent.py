@@ -4,8 +4,8 @@ import torch
 
 from unrolled.arrays import NUMPY, Tree, flatten, map_state, map_tree
 from unrolled.cells import CELLS, GRU, LSTM, RNN, RNN_RELU
-from unrolled.errors import InputError
 from unrolled.cells.base import reverse_steps as reverse
+from unrolled.errors import InputError
 from unrolled.layers import Dense, Embedding, Recurrent
 from unrolled.nn import TORCH
 

@@ -105,8 +105,8 @@ def run(
 ) -> tuple[Array, Any]:
     """`unroll`, by the namespace's whole-sequence form of the cell where it has one for these arrays.
 
-    With ``reverse`` each row runs from its own last step to its first. ``keep`` is zoneout: how much of each entry of the
-    state, (B, T, H) each, a step leaves as it was (Krueger et al. 2017).
+    With ``reverse`` each row runs from its own last step to its first. ``keep`` is zoneout: how much of each entry of
+    the state, (B, T, H) each, a step leaves as it was (Krueger et al. 2017).
     """
     if lengths is not None:
         _check_lengths(lengths, *x.shape[:2])
@@ -150,13 +150,19 @@ def _with_zoneout(
 ) -> tuple[Array, Any]:
     outputs = []
     for t in range(x.shape[1]):
-        alive = None if lengths is None else xp.where(lengths > t, xp.full_ids(lengths.shape, 1), xp.full_ids(lengths.shape, 0))
+        alive = (
+            None
+            if lengths is None
+            else xp.where(lengths > t, xp.full_ids(lengths.shape, 1), xp.full_ids(lengths.shape, 0))
+        )
         _, after = unroll(xp, cell, params, x[:, t : t + 1], state, alive)
         held = [k[:, t] * old + (1 - k[:, t]) * new for k, old, new in zip(keep, state, after, strict=True)]
         if alive is not None:
             held = [xp.where(alive[:, None] > 0, h, old) for h, old in zip(held, state, strict=True)]
         state = cell.state(*held)
-        outputs.append(state[0] if alive is None else xp.where(alive[:, None] > 0, state[0], xp.zeros(state[0].shape, x)))
+        outputs.append(
+            state[0] if alive is None else xp.where(alive[:, None] > 0, state[0], xp.zeros(state[0].shape, x))
+        )
     if not outputs:
         return xp.zeros((x.shape[0], 0, state[0].shape[-1]), x), state
     return xp.stack_time(outputs), state

@@ -1,4 +1,4 @@
-"""LSTM with coupled gates (Greff et al. 2017, "CIFG"; the keyboard model of Hard et al. 2018): what is forgotten is written.
+"""LSTM with coupled gates: what is forgotten is written (Greff et al. 2017, "CIFG"; the keyboard of Hard et al. 2018).
 
     f, o = σ(U x + W h + b)      how much to keep, show
     g    = tanh(U x + W h + b)   what to write

@@ -44,10 +44,10 @@ class Verification(NamedTuple):
 def accelerate(model: Model, verify: Any = None) -> Model:
     """Make every torch.nn.RNN, LSTM and GRU (and their cells) in ``model`` its twin, in place; returns the model.
 
-    Parameters, names, hooks and attributes stay the same objects: only the class changes. With ``verify``, a batch as the
-    model takes it (a tensor; a tuple of arguments; a dict of named ones), runs it before and after, forward and backward,
-    and prints the largest differences, the speed-up and what stayed on torch; the model's gradients, buffers and mode
-    and torch's random numbers are left as they were. Raises InputError where ``model`` is no module.
+    Parameters, names, hooks and attributes stay the same objects: only the class changes. With ``verify``, a batch as
+    the model takes it (a tensor; a tuple of arguments; a dict of named ones), runs it before and after, forward and
+    backward, and prints the largest differences, the speed-up and what stayed on torch; the model's gradients, buffers
+    and mode and torch's random numbers are left as they were. Raises InputError where ``model`` is no module.
     """
     if not isinstance(model, nn.Module):
         raise InputError(f"received a {type(model).__name__}; expected a torch.nn.Module")
@@ -123,7 +123,13 @@ def _runner(model: nn.Module, batch: Any) -> Callable[[], tuple[list[Tensor], li
     def run() -> tuple[list[Tensor], list[Tensor]]:
         torch.set_rng_state(seed)
         with torch.enable_grad():
-            result = model(**batch) if isinstance(batch, dict) else model(*batch) if isinstance(batch, tuple) else model(batch)
+            result = (
+                model(**batch)
+                if isinstance(batch, dict)
+                else model(*batch)
+                if isinstance(batch, tuple)
+                else model(batch)
+            )
             leaves = [t for t in tree_flatten(result)[0] if isinstance(t, Tensor)]
             seen = [t for t in leaves if t.is_floating_point() and t.requires_grad]
             total = torch.stack([(t * torch.linspace(-1, 1, t.numel(), dtype=t.dtype).view_as(t)).sum() for t in seen])
@@ -142,7 +148,7 @@ def _difference(before: list[Tensor], after: list[Tensor]) -> float:
     return worst
 
 
-class _as_it_was:  # noqa: N801  reads as what it does
+class _as_it_was:
     """Leaves buffers and random numbers as they were before."""
 
     def __init__(self, model: nn.Module) -> None:

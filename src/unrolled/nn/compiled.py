@@ -11,104 +11,89 @@ from unrolled.nn.reference import Keep, Layout, Weights
 __all__ = ["recurrence"]
 
 
-def _present(tensors: Any) -> list[Tensor]:
+def _present(tensors: Any, like: Tensor | None = None) -> list[Tensor]:
     """An operator gives tensors alone: an empty one stands for none."""
-    first = next(t for t in tensors if t is not None)
-    return [first.new_empty(0) if t is None else t for t in tensors]
+    like = tensors[0] if like is None else like
+    return [like.new_empty(0) if t is None else t for t in tensors]
 
 
-def _absent(tensor: Tensor) -> Tensor | None:
-    return tensor if tensor.dim() > 1 else None
+def _absent(tensor: Tensor | None) -> Tensor | None:
+    return tensor if tensor is not None and tensor.dim() > 1 else None
+
+
+def _checked(lengths: Tensor | None, call: Any, x: Tensor) -> Tensor | None:
+    if lengths is None:
+        return None
+    return operators._checked_lengths(Layout(lengths, call.reverse, call.packed), x)
 
 
 @torch.library.custom_op("unrolled::recurrence", mutates_args=())
 def _recurrence(
-    cell: str,
-    reverse: bool,
-    packed: bool,
-    lengths: Tensor | None,
-    keep_h: Tensor | None,
-    keep_c: Tensor | None,
-    x: Tensor,
-    h0: Tensor,
-    c0: Tensor | None,
-    U: Tensor,
-    W: Tensor,
-    b_x: Tensor | None,
-    b_h: Tensor | None,
-    peephole: Tensor | None,
+    cell: str, reverse: bool, packed: bool, given: list[Tensor | None], inputs: list[Tensor | None]
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """``given`` are lengths, keep_h, keep_c; ``inputs`` x, h0, c0 and the weights → y, h, c, gates, cells."""
     call = operators._Call(cell, reverse, packed)
-    rows = [operators._rows(x), *(None if t is None else t.contiguous() for t in (h0, c0, U, W, b_x, b_h, peephole))]
-    layout = Layout(lengths, reverse, packed)
-    if lengths is not None:
-        lengths = operators._checked_lengths(layout, rows[0])
-    found = operators._forward(
-        call, rows[0], lengths, Weights(*rows[3:]), (rows[1], rows[2]), Keep(keep_h, keep_c), True
-    )
-    y, h, c, gates, cells = _present(found)
+    x, h0, c0, *weights = operators._in_place(inputs)
+    lengths = _checked(given[0], call, x)
+    keep = Keep(*given[1:])
+    y, h, c, gates, cells = _present(operators._forward(call, x, lengths, Weights(*weights), (h0, c0), keep, save=True))
     return y, h, c, gates, cells
 
 
 @_recurrence.register_fake
-def _(
-    cell: Any, reverse: Any, packed: Any, lengths: Any, keep_h: Any, keep_c: Any, x: Any, h0: Any, c0: Any, *weights: Any
-) -> Any:
+def _(cell: str, reverse: bool, packed: bool, given: Any, inputs: Any) -> Any:
+    x, h0, weights = inputs[0], inputs[1], inputs[3:]
     hidden, batch = weights[1].shape[1], h0.shape[0]
     rows = x.shape[0] if packed else batch * x.shape[1]
-    has_c, kept = cell not in ("rnn", "rnn-relu", "gru"), operators.KEPT[cell] or (0 if keep_h is None else 1)
+    kept = operators.KEPT[cell] or (0 if given[1] is None else 1)
     y = x.new_empty((rows, hidden)) if packed else x.new_empty((x.shape[1], batch, hidden)).transpose(0, 1)
-    none = x.new_empty(0)
-    state, cells = x.new_empty((batch, hidden)), x.new_empty((rows, hidden)) if has_c else none
-    gates = x.new_empty((rows, kept * hidden)) if kept else none
-    return y, state, torch.empty_like(state) if has_c else x.new_empty(0), gates, cells
+    state = x.new_empty((batch, hidden))
+    if cell in operators.WITHOUT_C:
+        c = cells = x.new_empty(0)
+    else:
+        c, cells = torch.empty_like(state), x.new_empty((rows, hidden))
+    gates = x.new_empty((rows, kept * hidden)) if kept else x.new_empty(0)
+    return y, state, c.clone(), gates, cells.clone()
 
 
 @torch.library.custom_op("unrolled::recurrence_backward", mutates_args=())
 def _gradients(
-    cell: str,
-    reverse: bool,
-    packed: bool,
-    lengths: Tensor | None,
-    keep_h: Tensor | None,
-    keep_c: Tensor | None,
-    inputs: list[Tensor | None],
-    kept: list[Tensor],
-    grads: list[Tensor | None],
+    call: str, flags: list[bool], given: list[Tensor | None], inputs: list[Tensor | None], grads: list[Tensor | None]
 ) -> list[Tensor]:
-    x, h0, c0, *weights = (None if t is None else t.contiguous() for t in inputs)
-    assert x is not None
-    y, gates, cells = kept[0], _absent(kept[1]), _absent(kept[2])
-    keep = Keep(keep_h, keep_c)
-    layout = Layout(lengths, reverse, packed)
-    if lengths is not None:
-        lengths = operators._checked_lengths(layout, x)
-    saved = operators._Saved(x, lengths, Weights(*weights), (h0, c0), keep, operators._rows(y), gates, cells)
-    call = operators._Call(cell, reverse, packed)
-    found = operators._backward(call, saved, tuple(grads), (True,) * 8)
-    found = tuple(None if t is None else g for g, t in zip(found, inputs, strict=True))
-    return _present(found)
+    """``given`` are lengths, keep_h, keep_c, y, gates, cells; ``grads`` those of y, h and c."""
+    x, h0, c0, *weights = operators._in_place(inputs)
+    lengths, keep_h, keep_c, y, gates, cells = given
+    assert y is not None
+    whole = operators._Call(call, *flags)
+    saved = operators._Saved(
+        x,
+        _checked(lengths, whole, x),
+        Weights(*weights),
+        (h0, c0),
+        Keep(keep_h, keep_c),
+        operators._rows(y),
+        _absent(gates),
+        _absent(cells),
+    )
+    found = operators._backward(whole, saved, tuple(grads), (True,) * 8)
+    return _present([None if t is None else g for g, t in zip(found, inputs, strict=True)], x)
 
 
 @_gradients.register_fake
-def _(
-    cell: Any, reverse: Any, packed: Any, lengths: Any, keep_h: Any, keep_c: Any, inputs: Any, kept: Any, grads: Any
-) -> Any:
-    first = inputs[0]
-    return [first.new_empty(0) if t is None else first.new_empty(t.shape) for t in inputs]
+def _(call: str, flags: Any, given: Any, inputs: Any, grads: Any) -> Any:
+    return [inputs[0].new_empty(0) if t is None else inputs[0].new_empty(t.shape) for t in inputs]
 
 
 def _save(ctx: Any, inputs: Any, output: Any) -> None:
-    ctx.call = inputs[:3]
-    ctx.save_for_backward(*inputs[3:], output[0], output[3], output[4])
+    ctx.call, ctx.flags, given, tensors = inputs[0], list(inputs[1:3]), inputs[3], inputs[4]
+    y, _, _, gates, cells = output
+    ctx.save_for_backward(*given, y, gates, cells, *tensors)
 
 
 def _backward(ctx: Any, d_y: Any, d_h: Any, d_c: Any, *_: Any) -> Any:
-    lengths, keep_h, keep_c, *rest = ctx.saved_tensors
-    inputs, kept = rest[:8], rest[8:]
-    d_c = None if d_c is None or d_c.dim() < 2 else d_c
-    found = _gradients(*ctx.call, lengths, keep_h, keep_c, inputs, kept, [d_y, d_h, d_c])
-    return (None,) * 6 + tuple(None if t is None else g for g, t in zip(found, inputs, strict=True))
+    given, inputs = list(ctx.saved_tensors[:6]), list(ctx.saved_tensors[6:])
+    found = _gradients(ctx.call, ctx.flags, given, inputs, [d_y, d_h, _absent(d_c)])
+    return None, None, None, [None] * 3, [None if t is None else g for g, t in zip(found, inputs, strict=True)]
 
 
 _recurrence.register_autograd(_backward, setup_context=_save)
@@ -116,9 +101,9 @@ _recurrence.register_autograd(_backward, setup_context=_save)
 
 def recurrence(cell: str, layout: Layout, keep: Keep, tensors: Any) -> tuple[Tensor, ...]:
     """As `unrolled.nn.operators.recurrence`; ``tensors`` are x, h0, c0 and the weights."""
-    x, h0, c0, *weights = tensors
+    x, h0, *rest = tensors
     if h0 is None:
         batch = x.shape[0] if layout.lengths is None else layout.lengths.shape[0]
-        h0 = x.new_zeros((batch, weights[1].shape[1]))
-    y, h, c, *_ = _recurrence(cell, layout.reverse, layout.packed, layout.lengths, *keep, x, h0, c0, *weights)
-    return (y, h) if cell in ("rnn", "rnn-relu", "gru") else (y, h, c)
+        h0 = x.new_zeros((batch, rest[2].shape[1]))
+    y, h, c, *_ = _recurrence(cell, layout.reverse, layout.packed, [layout.lengths, *keep], [x, h0, *rest])
+    return (y, h) if cell in operators.WITHOUT_C else (y, h, c)

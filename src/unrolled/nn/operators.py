@@ -1,7 +1,8 @@
 """Recurrent layers over whole sequences by the native kernels, as torch operators.
 
 In eager mode a plain autograd.Function hands raw pointers to the kernels. While torch.compile or torch.export traces,
-the same calls go through `torch.library` operators with fake kernels. A second derivative goes through the cell's own step.
+the same calls go through `torch.library` operators with fake kernels. A second derivative goes through the cell's own
+step.
 """
 
 import ctypes
@@ -12,7 +13,6 @@ import torch
 from torch import Tensor
 
 from unrolled import kernels
-
 from unrolled.errors import InputError
 from unrolled.nn.reference import Keep, Layout, Weights, reference
 
@@ -23,6 +23,9 @@ CALLS = {"forward": 0, "backward": 0}
 
 KEPT = {"rnn": 0, "rnn-relu": 0, "lstm": 4, "gru": 4, "cifg": 3, "peephole": 4}
 """Blocks of H per row and step that a cell's kernel keeps for the backward pass."""
+
+WITHOUT_C = ("rnn", "rnn-relu", "gru")
+"""The cells whose state is h alone."""
 
 if kernels.NATIVE:
     from unrolled import _native
@@ -53,16 +56,21 @@ def why_not(x: Tensor, *others: Tensor | None) -> str | None:
     if not kernels.NATIVE:
         return "the native extension is not installed"
     for t in (x, *others):
-        if t is None:
-            continue
-        if t.dtype is not torch.float32:
-            return f"{str(t.dtype).removeprefix('torch.')}, where the kernels compute in float32"
-        if t.device.type != "cpu":
-            return f"on {t.device.type}, where the kernels run on the CPU"
-        if t.layout is not torch.strided or t.is_neg():
-            return "not a plain strided tensor"
-    if torch.compiler.is_compiling():
-        return None
+        if t is not None and (reason := _unfit(t)) is not None:
+            return reason
+    return None if torch.compiler.is_compiling() else _watched(x)
+
+
+def _unfit(t: Tensor) -> str | None:
+    if t.dtype is not torch.float32:
+        return f"{str(t.dtype).removeprefix('torch.')}, where the kernels compute in float32"
+    if t.device.type != "cpu":
+        return f"on {t.device.type}, where the kernels run on the CPU"
+    return "not a plain strided tensor" if t.layout is not torch.strided or t.is_neg() else None
+
+
+def _watched(x: Tensor) -> str | None:
+    """Who wants to see each operation on x, and so cannot be given a pointer."""
     if torch._C._are_functorch_transforms_active():
         return "inside a functorch transform"
     if torch.autograd.forward_ad._current_level >= 0:
@@ -100,6 +108,11 @@ def _rows(x: Tensor) -> Tensor:
     return x if x.stride(-1) == 1 or x.shape[-1] == 1 else x.contiguous()
 
 
+def _in_place(tensors: Any) -> list[Any]:
+    """x, state and weights as the kernels read them."""
+    return [_rows(tensors[0]), *(None if t is None else t.contiguous() for t in tensors[1:])]
+
+
 def _strides(call: _Call, x: Tensor) -> tuple[int, ...]:
     return (0, 0) if call.packed else x.stride()[:2]
 
@@ -112,7 +125,7 @@ def _forward(
     batch = x.shape[0] if not call.packed else (0 if lengths is None else lengths.shape[0])
     sizes = _sizes(call, x, lengths, weights, batch)
     batch, time, _, hidden = sizes
-    has_c = call.cell not in ("rnn", "rnn-relu", "gru")
+    has_c = call.cell not in WITHOUT_C
     y = x.new_empty((x.shape[0], hidden)) if call.packed else x.new_empty((time, batch, hidden)).transpose(0, 1)
     h = x.new_empty((batch, hidden))
     c = torch.empty_like(h) if has_c else None
@@ -255,7 +268,7 @@ def recurrence(
 
         y, *final = compiled.recurrence(cell, layout, keep, tensors)
         return y, tuple(final)
-    rows = [_rows(x), *(None if t is None else t.contiguous() for t in tensors[1:])]
+    rows = _in_place(tensors)
     call = _Call(cell, layout.reverse, layout.packed)
     if torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in rows):
         y, *final = _Recurrence.apply(call, layout.lengths, keep, *rows)  # type: ignore[no-untyped-call]
@@ -278,5 +291,3 @@ def _checked_lengths(layout: Layout, x: Tensor) -> Tensor:
         found = f"{int(lengths.min())} to {int(lengths.max())}"
         raise InputError(f"lengths go from {found}; expected 0 to {x.shape[1]}, the steps of x")
     return lengths
-
-

@@ -60,7 +60,12 @@ def positions(lengths: Tensor, time: int) -> Tensor:
 
 
 def reference(
-    cell: str, x: Tensor, weights: Weights, state: Any, layout: Layout, keep: Keep = Keep()  # noqa: B008
+    cell: str,
+    x: Tensor,
+    weights: Weights,
+    state: Any,
+    layout: Layout,
+    keep: Keep = Keep(),  # noqa: B008
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """As `unrolled.nn.operators.recurrence`."""
     from unrolled.nn.namespace import TORCH

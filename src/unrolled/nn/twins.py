@@ -61,8 +61,8 @@ class _Layer(nn.RNNBase):
             raise InputError(f"zoneout is {zoneout}; expected a probability, 0 to 1")
         self.zoneout, self.variational = float(zoneout), bool(variational)
 
-    def forward(self, input: Any, hx: Any = None, *, lengths: Tensor | None = None) -> Any:  # type: ignore[override]  # noqa: A002
-        """As torch's. ``lengths`` (B,), whole numbers 0 to T in any order: y is 0 and costs nothing past a row's length."""
+    def forward(self, input: Any, hx: Any = None, *, lengths: Tensor | None = None) -> Any:  # type: ignore[override]
+        """As torch's. ``lengths`` (B,), 0 to T in any order: past a row's length y is 0 and costs nothing."""
         packed = isinstance(input, PackedSequence)
         x = input.data if packed else input
         weights = self._weights()
@@ -97,13 +97,15 @@ class _Layer(nn.RNNBase):
             return "misfit"
         count = self.num_layers * (2 if self.bidirectional else 1)
         if packed:
-            fits = all(isinstance(s, Tensor) and s.dim() == 3 and s.shape[::2] == (count, self.hidden_size) for s in states)
+            fits = all(
+                isinstance(s, Tensor) and s.dim() == 3 and s.shape[::2] == (count, self.hidden_size) for s in states
+            )
             return None if fits else "misfit"
         batch = () if x.dim() == 2 else (x.shape[0 if self.batch_first else 1],)
         expected = (count, *batch, self.hidden_size)
         return None if all(isinstance(s, Tensor) and tuple(s.shape) == expected for s in states) else "misfit"
 
-    def _run(self, run: Any, input: Any, x: Tensor, hx: Any, weights: list[Any], lengths: Tensor | None) -> Any:  # noqa: A002
+    def _run(self, run: Any, input: Any, x: Tensor, hx: Any, weights: list[Any], lengths: Tensor | None) -> Any:
         """Every layer and direction by ``run``, from and to the form of ``input``."""
         if isinstance(input, PackedSequence):
             sizes = input.batch_sizes
@@ -117,7 +119,10 @@ class _Layer(nn.RNNBase):
             return PackedSequence(y, sizes, input.sorted_indices, input.unsorted_indices), final
         single = x.dim() == 2
         if single:
-            x, hx = x[None], hx if hx is None else tuple(s[:, None] for s in hx) if isinstance(hx, tuple) else hx[:, None]
+            x, hx = (
+                x[None],
+                hx if hx is None else tuple(s[:, None] for s in hx) if isinstance(hx, tuple) else hx[:, None],
+            )
         elif not self.batch_first:
             x = x.transpose(0, 1)
         y, final = self._layers(run, x, hx, weights, lengths, packed=False)
@@ -155,7 +160,9 @@ class _Layer(nn.RNNBase):
         if not self.variational:
             return nn.functional.dropout(x, self.dropout)
         if packed:
-            raise InputError("variational dropout has one mask a sequence: pass a padded batch with lengths, not packed data")
+            raise InputError(
+                "variational dropout has one mask a sequence: pass a padded batch with lengths, not packed data"
+            )
         return x * nn.functional.dropout(x.new_ones(x.shape[0], 1, x.shape[2]), self.dropout)
 
     def _keep(self, x: Tensor, lengths: Tensor | None) -> Keep:
@@ -190,13 +197,17 @@ class GRU(_Layer, nn.GRU):
 class _Cell(nn.RNNCellBase):
     """What the twins of torch's single-step cells share."""
 
-    def forward(self, input: Any, hx: Any = None) -> Any:  # type: ignore[override]  # noqa: A002
+    def forward(self, input: Any, hx: Any = None) -> Any:  # type: ignore[override]
         """As torch's."""
         states = () if hx is None else hx if isinstance(self, nn.LSTMCell) else (hx,)
         weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
         fits = isinstance(input, Tensor) and input.dim() in (1, 2) and input.shape[-1] == self.input_size
         shape = (*input.shape[:-1], self.hidden_size) if fits else ()
-        fits = fits and isinstance(states, tuple | list) and all(isinstance(s, Tensor) and s.shape == shape for s in states)
+        fits = (
+            fits
+            and isinstance(states, tuple | list)
+            and all(isinstance(s, Tensor) and s.shape == shape for s in states)
+        )
         reason = why_not(input, *weights, *states) if fits else None
         if not fits or reason is not None:
             if fits:
