@@ -13,7 +13,7 @@ namespace unrolled::UNROLLED_ISA {
 template <class V, class Cell>
 class Backward {
   static constexpr std::size_t W = V::width;
-  static constexpr int most_groups = 4;
+  static constexpr std::size_t most_groups = 4, chunk = V::tile_rows * 16;  // rows between a product and its gates
 
   // One row at one step; `after` are the gradients that the step after it left, null at a row's last step.
   struct Row {
@@ -153,33 +153,26 @@ class Backward {
     }
   }
 
+  // One panel for the rows from `from` to `to`: of all or of none of them there are gradients from the step after.
   void panel(std::size_t p, const Row* rows, std::size_t from, std::size_t to, bool gates) const {
-    [&]<int... G>(std::integer_sequence<int, G...>) {
-      ((static_cast<int>(panels_.size(p)) == G + 1 ? (blocks<G + 1>(p, rows + from, to - from, gates), true) : false) ||
-       ...);
-    }(std::make_integer_sequence<int, most_groups>{});
-  }
-
-  template <int groups>
-  void blocks(std::size_t p, const Row* rows, std::size_t count, bool gates) const {
-    for_each_block<V::tile_rows>(count, [&]<int R>(std::size_t first) { tile<groups, R>(p, rows + first, gates); });
-  }
-
-  template <int groups, int R>
-  void tile(std::size_t p, const Row* rows, bool gates) const {
-    using Columns = typename SideBySide<Sums<0>, groups, 1>::type;
-    const std::size_t H = a_.sizes.H, vector = panels_.begin(p);
-    V sum[R][groups];
-    const float* after[R];
-    for (int r = 0; r < R; ++r) {
-      after[r] = rows[r].after;
-      for (int g = 0; g < groups; ++g) {
-        sum[r][g] = lanes(vector + g).load(a_.d_h0 + rows[r].b * H + (vector + g) * W);
+    const std::size_t H = a_.sizes.H, vector = panels_.begin(p), groups = panels_.size(p);
+    alignas(64) float sums[chunk * most_groups * W];
+    const float* after[chunk];
+    for (; from < to; from += chunk) {
+      const std::size_t n = std::min(chunk, to - from);
+      for (std::size_t r = 0; r < n; ++r) {
+        const Row& row = rows[from + r];
+        after[r] = row.after;
+        for (std::size_t g = 0; g < groups; ++g) {
+          lanes(vector + g).load(a_.d_h0 + row.b * H + (vector + g) * W).store(sums + (r * groups + g) * W);
+        }
       }
-    }
-    if (after[0] != nullptr) accumulate<V, Columns>(sum, after, K(), packed_ + vector * K() * W);
-    for (int r = 0; r < R; ++r) {
-      for (int g = 0; g < groups; ++g) finish(sum[r][g], rows[r], vector + g, gates);
+      if (after[0] != nullptr) multiply<V>(groups, sums, after, n, K(), packed_ + vector * K() * W);
+      for (std::size_t r = 0; r < n; ++r) {
+        for (std::size_t g = 0; g < groups; ++g) {
+          finish(V::load(sums + (r * groups + g) * W), rows[from + r], vector + g, gates);
+        }
+      }
     }
   }
 
@@ -201,7 +194,6 @@ class Backward {
   // how many terms lie before these.
   std::size_t inputs(Share share) {
     const auto [B, T, D, H] = a_.sizes;
-    constexpr std::size_t chunk = 96;
     const float* from[chunk];
     float* to[chunk];
     std::size_t count = 0, first = 0;
@@ -233,29 +225,16 @@ class Backward {
   }
 
   void x_panel(std::size_t p, const float* const* from, float* const* to, std::size_t count) const {
-    [&]<int... G>(std::integer_sequence<int, G...>) {
-      ((static_cast<int>(x_panels_.size(p)) == G + 1 ? (x_blocks<G + 1>(p, from, to, count), true) : false) || ...);
-    }(std::make_integer_sequence<int, most_groups>{});
-  }
-
-  template <int groups>
-  void x_blocks(std::size_t p, const float* const* from, float* const* to, std::size_t count) const {
-    for_each_block<V::tile_rows>(count, [&]<int R>(std::size_t first) {
-      using Columns = typename SideBySide<Sums<0>, groups, 1>::type;
-      V sum[R][groups];
-      const float* rows[R];
-      for (int r = 0; r < R; ++r) {
-        rows[r] = from[first + r];
-        for (int g = 0; g < groups; ++g) sum[r][g] = 0.0f;
+    const std::size_t vector = x_panels_.begin(p), groups = x_panels_.size(p);
+    alignas(64) float sums[chunk * most_groups * W];
+    std::fill_n(sums, count * groups * W, 0.0f);
+    multiply<V>(groups, sums, from, count, K(), x_packed_ + vector * K() * W);
+    for (std::size_t r = 0; r < count; ++r) {
+      for (std::size_t g = 0; g < groups; ++g) {
+        const std::size_t j = (vector + g) * W;
+        Lanes<V>{std::min(W, a_.sizes.D - j)}.store(to[r] + j, V::load(sums + (r * groups + g) * W));
       }
-      accumulate<V, Columns>(sum, rows, K(), x_packed_ + x_panels_.begin(p) * K() * W);
-      for (int r = 0; r < R; ++r) {
-        for (int g = 0; g < groups; ++g) {
-          const std::size_t j = (x_panels_.begin(p) + g) * W;
-          Lanes<V>{std::min(W, a_.sizes.D - j)}.store(to[first + r] + j, sum[r][g]);
-        }
-      }
-    });
+    }
   }
 
   const RecurrentBackward& a_;

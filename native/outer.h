@@ -33,21 +33,57 @@ std::size_t outer_memory(std::size_t columns) {
   return outer_block * (outer_rows + (columns + V::width - 1) / V::width * V::width);
 }
 
-// sum[r][s] += Σ_k a[k·R + r] · panel[k][s]
+// C (R rows, `stride` floats apart, S vectors of which the last has `lanes`) = or += Σ_k a[k·R + r] · panel[k][s]
 template <class V, int R, int S>
-UNROLLED_INLINE void accumulate_outer(V (&sum)[R][S], const float* a, std::size_t K, const float* panel) {
+[[gnu::noinline]] void outer_product(float* C, std::size_t stride, std::size_t lanes, bool more, const float* a,
+                                     std::size_t K, const float* panel) {
+  const auto of = [&](int s) { return s + 1 == S ? lanes : V::width; };
+  V sum[R][S];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+    for (int s = 0; s < S; ++s) sum[r][s] = more ? V::load(C + r * stride + s * V::width, of(s)) : V(0.0f);
+  }
   for (std::size_t k = 0; k < K; ++k, panel += S * V::width, a += R) {
-    V columns[S];
+    if constexpr (R < S) {
+      V now[R];
 #pragma GCC unroll 8
-    for (int s = 0; s < S; ++s) columns[s] = V::load(panel + s * V::width);
+      for (int r = 0; r < R; ++r) now[r] = a[r];
 #pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-      const V x = a[r];
+      for (int s = 0; s < S; ++s) {
+        const V column = V::load(panel + s * V::width);
 #pragma GCC unroll 8
-      for (int s = 0; s < S; ++s) sum[r][s] = V::fma(x, columns[s], sum[r][s]);
+        for (int r = 0; r < R; ++r) sum[r][s] = V::fma(now[r], column, sum[r][s]);
+      }
+    } else {
+      V columns[S];
+#pragma GCC unroll 8
+      for (int s = 0; s < S; ++s) columns[s] = V::load(panel + s * V::width);
+#pragma GCC unroll 8
+      for (int r = 0; r < R; ++r) {
+        const V now = a[r];
+#pragma GCC unroll 8
+        for (int s = 0; s < S; ++s) sum[r][s] = V::fma(now, columns[s], sum[r][s]);
+      }
     }
   }
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+    for (int s = 0; s < S; ++s) sum[r][s].store(C + r * stride + s * V::width, of(s));
+  }
 }
+
+using OuterProduct = void (*)(float*, std::size_t, std::size_t, bool, const float*, std::size_t, const float*);
+
+// outer_product of R rows and S vectors: [S - 1][R - 1].
+template <class V>
+inline constexpr auto outer_products = []<int... S>(std::integer_sequence<int, S...>) {
+  const auto row = []<int s, int... R>(std::integral_constant<int, s>, std::integer_sequence<int, R...>) {
+    return std::array<OuterProduct, sizeof...(R)>{outer_product<V, R + 1, s>...};
+  };
+  return std::array{row(std::integral_constant<int, S + 1>{}, std::make_integer_sequence<int, static_cast<int>(V::tile_rows)>{})...};
+}(std::make_integer_sequence<int, 4>{});
 
 // C (gates·H, columns) = Σ of d_gatesᵀ · (terms[n].*b), for the rows that `rows` names.
 template <class V>
@@ -84,40 +120,26 @@ class Outer {
   }
 
   void chunk(std::size_t n, std::size_t count, std::size_t gate, std::size_t row, std::size_t rows) const {
-    for_each_block<V::tile_rows>(rows, [&]<int R>(std::size_t first) {
+    for_each_block(rows, V::tile_rows, [&](std::size_t first, std::size_t R) {
       const std::size_t from = rows_.from(gate) + row + first;
       float* to = packed_a_ + first * count;
-      for (std::size_t k = 0; k < count; ++k, to += R) copy<R>(terms_[n + k].d_gates + from, to);
+      for (std::size_t k = 0; k < count; ++k, to += R) copy(terms_[n + k].d_gates + from, to, R);
     });
     for (std::size_t p = 0; p < panels_.count; ++p) {
-      for_each_block<V::tile_rows>(rows, [&]<int R>(std::size_t first) {
+      for_each_block(rows, V::tile_rows, [&](std::size_t first, std::size_t R) {
         float* at = C_ + (rows_.to(gate) + row + first) * columns_ + panels_.begin(p) * W;
-        [&]<int... G>(std::integer_sequence<int, G...>) {
-          ((static_cast<int>(panels_.size(p)) == G + 1 ? (tile<R, G + 1>(p, count, first, n > 0, at), true) : false) || ...);
-        }(std::make_integer_sequence<int, 4>{});
+        const std::size_t S = panels_.size(p), lanes = std::min(W, columns_ - (panels_.begin(p) + S - 1) * W);
+        outer_products<V>[S - 1][R - 1](at, columns_, lanes, n > 0, packed_a_ + first * count, count,
+                                        packed_b_ + panels_.begin(p) * count * W);
       });
     }
   }
 
-  template <int R>
-  static UNROLLED_INLINE void copy(const float* from, float* to) {
-    if constexpr (R <= static_cast<int>(W)) {
+  static UNROLLED_INLINE void copy(const float* from, float* to, std::size_t R) {
+    if (V::tile_rows <= W) {
       V::load(from, R).store(to, R);
     } else {
       std::copy_n(from, R, to);
-    }
-  }
-
-  template <int R, int G>
-  void tile(std::size_t p, std::size_t count, std::size_t first, bool more, float* at) const {
-    const auto lanes = [&](int g) { return std::min(W, columns_ - (panels_.begin(p) + g) * W); };
-    V sum[R][G];
-    for (int r = 0; r < R; ++r) {
-      for (int g = 0; g < G; ++g) sum[r][g] = more ? V::load(at + r * columns_ + g * W, lanes(g)) : V(0.0f);
-    }
-    accumulate_outer<V, R, G>(sum, packed_a_ + first * count, count, packed_b_ + panels_.begin(p) * count * W);
-    for (int r = 0; r < R; ++r) {
-      for (int g = 0; g < G; ++g) sum[r][g].store(at + r * columns_ + g * W, lanes(g));
     }
   }
 

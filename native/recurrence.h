@@ -12,16 +12,6 @@
 
 namespace unrolled::UNROLLED_ISA {
 
-// The sums of `groups` vectors of units side by side in one tile.
-template <class Map, int groups, int sums>
-struct SideBySide;
-template <int... at, int groups, int sums>
-struct SideBySide<Sums<at...>, groups, sums> {
-  template <int... i>
-  static auto of(std::integer_sequence<int, i...>) -> Sums<(i / sizeof...(at) * sums + Sums<at...>::index[i % sizeof...(at)])...>;
-  using type = decltype(of(std::make_integer_sequence<int, groups * static_cast<int>(sizeof...(at))>{}));
-};
-
 struct Split {
   std::size_t threads;
   bool by_units;
@@ -61,7 +51,7 @@ class Forward {
   Forward(const RecurrentForward& a, Arena& arena)
       : a_(a),
         split_(a.threads, a.sizes.B, a.sizes.T, Cell::gates * a.sizes.H * (a.sizes.D + a.sizes.H)),
-        lying_(a.sizes.B * a.sizes.T <= 8),
+        lying_(a.sizes.B * a.sizes.T <= lying_rows),
         panels_((a.sizes.H + W - 1) / W, lying_ ? 1 : most_groups, split_.by_units ? split_.threads : 1),
         plan_(arena, a),
         zeros_(arena.take<float>(a.sizes.H)),
@@ -156,63 +146,62 @@ class Forward {
     }
   }
 
+  // One panel for all rows: sums from the biases on, then the gates.
   void panel(std::size_t p, const Row* rows, std::size_t count) const {
-    [&]<int... G>(std::integer_sequence<int, G...>) {
-      ((static_cast<int>(panels_.size(p)) == G + 1 ? (blocks<G + 1>(p, rows, count), true) : false) || ...);
-    }(std::make_integer_sequence<int, most_groups>{});
-  }
-
-  template <int groups>
-  void blocks(std::size_t p, const Row* rows, std::size_t count) const {
-    for_each_block<V::tile_rows>(count, [&]<int R>(std::size_t first) { tile<groups, R>(p, rows + first); });
-  }
-
-  template <int groups, int R>
-  void tile(std::size_t p, const Row* rows) const {
-    using Input = typename SideBySide<typename Cell::Input, groups, Cell::sums>::type;
-    using State = typename SideBySide<typename Cell::State, groups, Cell::sums>::type;
-    V sum[R][groups * Cell::sums];
-    const float *x[R], *h[R];
-    for (int r = 0; r < R; ++r) {
-      x[r] = rows[r].x;
-      h[r] = rows[r].h;
-    }
-    if (lying_) {
-      float bias[groups * Cell::sums * W];
-      for (int group = 0; group < groups; ++group) biases(panels_.begin(p) + group, bias + group * Cell::sums * W);
-      set<groups>(sum, bias);
-      lying<Input>(sum, x, p, a_.U, a_.sizes.D);
-      lying<State>(sum, h, p, a_.W, a_.sizes.H);
-    } else {
-      const float* weights = packed_ + panels_.begin(p) * vector_size();
-      set<groups>(sum, weights);
-      weights += groups * Cell::sums * W;
-      accumulate<V, Input>(sum, x, a_.sizes.D, weights);
-      accumulate<V, State>(sum, h, a_.sizes.H, weights + a_.sizes.D * Input::count * W);
-    }
-    for (int r = 0; r < R; ++r) {
-      for (int group = 0; group < groups; ++group) {
-        Cell::template forward<V>(sum[r] + group * Cell::sums, unit(rows[r], panels_.begin(p) + group));
+    constexpr std::size_t chunk = V::tile_rows * 16;
+    const std::size_t first = panels_.begin(p), groups = panels_.size(p), S = groups * Cell::sums;
+    alignas(64) float sums[chunk * std::max<std::size_t>(most_groups, Cell::sums) * W];
+    for (std::size_t from = 0; from < count; from += chunk) {
+      const std::size_t n = std::min(chunk, count - from);
+      lying_ ? sum_lying(sums, first, rows, n) : sum(sums, p, rows + from, n);
+      for (std::size_t r = 0; r < n; ++r) {
+        for (std::size_t g = 0; g < groups; ++g) {
+          const float* at = sums + (r * S + g * Cell::sums) * W;
+          V sum[Cell::sums];
+#pragma GCC unroll 4
+          for (int s = 0; s < Cell::sums; ++s) sum[s] = V::load(at + s * W);
+          Cell::template forward<V>(sum, unit(rows[from + r], first + g));
+        }
       }
     }
   }
 
-  template <int groups, int R>
-  static UNROLLED_INLINE void set(V (&sum)[R][groups * Cell::sums], const float* bias) {
-    for (int r = 0; r < R; ++r) {
-      for (int s = 0; s < groups * Cell::sums; ++s) sum[r][s] = V::load(bias + s * W);
+  void sum(float* sums, std::size_t p, const Row* rows, std::size_t count) const {
+    const auto [B, T, D, H] = a_.sizes;
+    const std::size_t groups = panels_.size(p), S = groups * Cell::sums, columns = groups * Cell::gates * W;
+    const float* weights = packed_ + panels_.begin(p) * vector_size();
+    const float *x[V::tile_rows * 16], *h[V::tile_rows * 16];
+    for (std::size_t r = 0; r < count; ++r) {
+      x[r] = rows[r].x;
+      h[r] = rows[r].h;
+      std::copy_n(weights, S * W, sums + r * S * W);
+    }
+    weights += S * W;
+    if constexpr (Cell::sums == 1) {
+      multiply<V>(groups, sums, x, count, D, weights);
+      multiply<V>(groups, sums, h, count, H, weights + D * columns);
+    } else {
+      multiply<V, typename Cell::Input, Cell::sums>(sums, x, count, D, weights);
+      multiply<V, typename Cell::State, Cell::sums>(sums, h, count, H, weights + D * columns);
     }
   }
 
-  template <class Map, int R, int S>
-  UNROLLED_INLINE void lying(V (&sum)[R][S], const float* const (&rows)[R], std::size_t p, const float* weights,
-                             std::size_t K) const {
-    const float* columns[Map::count];
-    const std::size_t vector = panels_.begin(p);
-    for (int s = 0; s < Map::count; ++s) {
-      columns[s] = weights + (s % Cell::gates * a_.sizes.H + (vector + s / Cell::gates) * W) * K;
+  // For few rows in all, at most lying_rows: the weights as they lie.
+  void sum_lying(float* sums, std::size_t vector, const Row* rows, std::size_t count) const {
+    const auto [B, T, D, H] = a_.sizes;
+    const std::size_t S = Cell::sums;
+    const float *x[lying_rows], *h[lying_rows];
+    biases(vector, sums);
+    for (std::size_t r = 0; r < count; ++r) {
+      x[r] = rows[r].x;
+      h[r] = rows[r].h;
+      if (r > 0) std::copy_n(sums, S * W, sums + r * S * W);
     }
-    accumulate_lying<V, Map>(sum, rows, K, columns, K, lanes(vector + panels_.size(p) - 1));
+    for (std::size_t g = 0; g < Cell::gates; ++g) {
+      const std::size_t row = g * H + vector * W;
+      multiply_lying<V>(sums + Cell::Input::index[g] * W, S * W, x, count, D, a_.U + row * D, D, lanes(vector));
+      multiply_lying<V>(sums + Cell::State::index[g] * W, S * W, h, count, H, a_.W + row * H, H, lanes(vector));
+    }
   }
 
   ForwardUnit<V> unit(const Row& row, std::size_t vector) const {

@@ -29,7 +29,7 @@ namespace unrolled::UNROLLED_ISA {
 struct Vector {
   using Mask = __mmask16;
   static constexpr std::size_t width = 16;
-  static constexpr int tile_rows = 6;
+  static constexpr std::size_t tile_rows = 6;
   __m512 v;
 
   Vector(__m512 value) : v(value) {}
@@ -85,7 +85,7 @@ struct Vector {
     __m256 m;
   };
   static constexpr std::size_t width = 8;
-  static constexpr int tile_rows = 3;
+  static constexpr std::size_t tile_rows = 3;
   __m256 v;
 
   Vector(__m256 value) : v(value) {}
@@ -140,7 +140,7 @@ struct Vector {
     uint32x4_t m;
   };
   static constexpr std::size_t width = 4;
-  static constexpr int tile_rows = 6;
+  static constexpr std::size_t tile_rows = 6;
   float32x4_t v;
 
   Vector(float32x4_t value) : v(value) {}
@@ -195,7 +195,7 @@ struct Vector {
 struct Vector {
   using Mask = bool;
   static constexpr std::size_t width = 1;
-  static constexpr int tile_rows = 2;
+  static constexpr std::size_t tile_rows = 2;
   float v;
 
   Vector(float value) : v(value) {}

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
@@ -25,19 +26,89 @@ struct Sums {
   static constexpr int index[sizeof...(at) == 0 ? 1 : sizeof...(at)] = {at...};
 };
 
-// panel (K, Map::count, width), as packing.h lays it out.
+// sums (R, S, width) += rows[r][from + k] · panel (K, Map::count, width), as packing.h lays it out. Where fewer rows than
+// columns meet, the rows' elements wait in registers for the columns, else the columns for the rows.
 template <class V, class Map, int R, int S>
-UNROLLED_INLINE void accumulate(V (&sum)[R][S], const float* const (&rows)[R], std::size_t K, const float* panel) {
-  for (std::size_t k = 0; k < K; ++k, panel += Map::count * V::width) {
-    V weights[Map::count];
+[[gnu::noinline]] void product(float* sums, const float* const* rows, std::size_t from, std::size_t K,
+                               const float* panel) {
+  constexpr int C = Map::count;
+  V sum[R][C];
+  const float* x[R];
 #pragma GCC unroll 8
-    for (int s = 0; s < Map::count; ++s) weights[s] = V::load(panel + s * V::width);
+  for (int r = 0; r < R; ++r) {
+    x[r] = rows[r] + from;
 #pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-      const V x = rows[r][k];
+    for (int s = 0; s < C; ++s) sum[r][s] = V::load(sums + (r * S + Map::index[s]) * V::width);
+  }
+  for (std::size_t k = 0; k < K; ++k, panel += C * V::width) {
+    if constexpr (R < C) {
+      V now[R];
 #pragma GCC unroll 8
-      for (int s = 0; s < Map::count; ++s) sum[r][Map::index[s]] = V::fma(x, weights[s], sum[r][Map::index[s]]);
+      for (int r = 0; r < R; ++r) now[r] = x[r][k];
+#pragma GCC unroll 8
+      for (int s = 0; s < C; ++s) {
+        const V weights = V::load(panel + s * V::width);
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) sum[r][s] = V::fma(now[r], weights, sum[r][s]);
+      }
+    } else {
+      V weights[C];
+#pragma GCC unroll 8
+      for (int s = 0; s < C; ++s) weights[s] = V::load(panel + s * V::width);
+#pragma GCC unroll 8
+      for (int r = 0; r < R; ++r) {
+        const V now = x[r][k];
+#pragma GCC unroll 8
+        for (int s = 0; s < C; ++s) sum[r][s] = V::fma(now, weights[s], sum[r][s]);
+      }
     }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+    for (int s = 0; s < C; ++s) sum[r][s].store(sums + (r * S + Map::index[s]) * V::width);
+  }
+}
+
+using Product = void (*)(float*, const float* const*, std::size_t, std::size_t, const float*);
+
+// Calls f(first, n) for blocks of rows, no block larger than `most`, all as equal as can be.
+template <class F>
+UNROLLED_INLINE void for_each_block(std::size_t rows, std::size_t most, F f) {
+  const std::size_t blocks = (rows + most - 1) / most;
+  for (std::size_t block = 0, first = 0; block < blocks; ++block) {
+    const std::size_t n = (rows - first) / (blocks - block);
+    f(first, n);
+    first += n;
+  }
+}
+
+// sums (count, S, width) += rows (count, K) · panel, in blocks of K whose part of the panel stays in the first-level cache
+// while all rows meet it.
+template <class V, class Map, int S>
+void multiply(float* sums, const float* const* rows, std::size_t count, std::size_t K, const float* panel) {
+  static constexpr auto products = []<int... R>(std::integer_sequence<int, R...>) {
+    return std::array<Product, sizeof...(R)>{product<V, Map, R + 1, S>...};
+  }(std::make_integer_sequence<int, static_cast<int>(V::tile_rows)>{});
+  constexpr std::size_t columns = Map::count * V::width, first_level = 24 << 10;
+  constexpr std::size_t block = std::max<std::size_t>(first_level / (columns * sizeof(float)), 1);
+  for (std::size_t k = 0; k < K; k += block) {
+    const std::size_t terms = std::min(block, K - k);
+    for_each_block(count, V::tile_rows, [&](std::size_t first, std::size_t n) {
+      products[n - 1](sums + first * S * V::width, rows + first, k, terms, panel + k * columns);
+    });
+  }
+}
+
+// The same for a panel of `S` columns that all add to sums of their own, S from 1 to 4.
+template <class V>
+void multiply(std::size_t S, float* sums, const float* const* rows, std::size_t count, std::size_t K,
+              const float* panel) {
+  switch (S) {
+    case 1: return multiply<V, Sums<0>, 1>(sums, rows, count, K, panel);
+    case 2: return multiply<V, Sums<0, 1>, 2>(sums, rows, count, K, panel);
+    case 3: return multiply<V, Sums<0, 1, 2>, 3>(sums, rows, count, K, panel);
+    default: return multiply<V, Sums<0, 1, 2, 3>, 4>(sums, rows, count, K, panel);
   }
 }
 
@@ -77,42 +148,42 @@ UNROLLED_INLINE void for_each_column(const float* rows, std::size_t stride, std:
   }
 }
 
-// The same sums from weights as they lie: column s is made of `lanes` rows of a matrix, `stride` floats apart, that begin
-// at columns[s]. They are turned in registers, once for all R rows: for a single step, where packing would cost more than
+// sums (R, width), `apart` floats from row to row, += rows[r] · weights as they lie: `lanes` rows of a matrix, `stride`
+// floats apart. They are turned in registers, once for all R rows: for a single step, where packing would cost more than
 // the product. Sums beyond the lanes are of no use to anyone.
-template <class V, class Map, int R, int S>
-UNROLLED_INLINE void accumulate_lying(V (&sum)[R][S], const float* const (&rows)[R], std::size_t K,
-                                      const float* const (&columns)[Map::count], std::size_t stride,
-                                      std::size_t lanes) {
-#pragma GCC unroll 8
-  for (int s = 0; s < Map::count; ++s) {
-    V own[R];
-    for (int r = 0; r < R; ++r) own[r] = sum[r][Map::index[s]];
-    for_each_column<V>(columns[s], stride, lanes, K, [&](std::size_t k, auto count, const auto& turned) __attribute__((always_inline)) {
-#pragma GCC unroll 4
-      for (std::size_t i = 0; i < V::quad; ++i) {
-        if (i < count) {
-#pragma GCC unroll 8
-          for (int r = 0; r < R; ++r) own[r] = V::fma(rows[r][k + i], turned[V::quad - count + i], own[r]);
-        }
-      }
-    });
-    for (int r = 0; r < R; ++r) sum[r][Map::index[s]] = own[r];
+template <class V, int R>
+[[gnu::noinline]] void product_lying(float* sums, std::size_t apart, const float* const* rows, std::size_t K,
+                                     const float* weights, std::size_t stride, std::size_t lanes) {
+  V sum[R];
+  const float* x[R];
+  for (int r = 0; r < R; ++r) {
+    x[r] = rows[r];
+    sum[r] = V::load(sums + r * apart);
   }
+  for_each_column<V>(weights, stride, lanes, K,
+                     [&](std::size_t k, auto count, const auto& turned) __attribute__((always_inline)) {
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < V::quad; ++i) {
+      if (i < count) {
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) sum[r] = V::fma(x[r][k + i], turned[V::quad - count + i], sum[r]);
+      }
+    }
+  });
+  for (int r = 0; r < R; ++r) sum[r].store(sums + r * apart);
 }
 
-// Calls f.template operator()<R>(first) for blocks of rows, no block larger than `most`, all as equal as can be.
-template <int most, class F>
-inline void for_each_block(std::size_t rows, F f) {
-  if (rows == 0) return;
-  const std::size_t blocks = (rows + most - 1) / most;
-  for (std::size_t block = 0, first = 0; block < blocks; ++block) {
-    const std::size_t n = (rows - first) / (blocks - block);
-    [&]<int... R>(std::integer_sequence<int, R...>) {
-      ((n == R + 1 ? (f.template operator()<R + 1>(first), true) : false) || ...);
-    }(std::make_integer_sequence<int, most>{});
-    first += n;
-  }
+// Most rows that read the weights as they lie.
+constexpr std::size_t lying_rows = 8;
+
+template <class V>
+void multiply_lying(float* sums, std::size_t apart, const float* const* rows, std::size_t count, std::size_t K,
+                    const float* weights, std::size_t stride, std::size_t lanes) {
+  using Lying = void (*)(float*, std::size_t, const float* const*, std::size_t, const float*, std::size_t, std::size_t);
+  static constexpr auto products = []<int... R>(std::integer_sequence<int, R...>) {
+    return std::array<Lying, sizeof...(R)>{product_lying<V, R + 1>...};
+  }(std::make_integer_sequence<int, static_cast<int>(lying_rows)>{});
+  products[count - 1](sums, apart, rows, K, weights, stride, lanes);
 }
 
 }  // namespace unrolled::UNROLLED_ISA
