@@ -15,51 +15,40 @@ struct Term {
   const float *d_gates, *x, *h, *c, *kept;
 };
 
-// Which rows of C to make: for each of `gates` blocks of H rows, `units` of them from `first` on. The gradients of block
-// g begin at a[(offset + (g + turn) mod gates)·H].
-struct GateRows {
-  std::size_t gates, H, first, units, offset, turn;
+constexpr std::size_t outer_terms = 192;  // between two visits to a result: a panel of them stays in the first-level cache
+constexpr std::size_t outer_rows = 96;    // of a result, whose gradients are packed at a time
 
-  std::size_t from(std::size_t gate) const { return (offset + (gate + turn) % gates) * H + first; }
-  std::size_t to(std::size_t gate) const { return gate * H + first; }
-};
-
-constexpr std::size_t outer_block = 256;  // terms between two visits to C
-constexpr std::size_t outer_rows = 192;   // rows of C whose gradients are packed at a time
-
-// Floats of working memory a thread needs for an Outer with `columns` columns.
+// Floats of a block of packed gradients: (terms, tile_sums), and what a vector may write beyond.
 template <class V>
-std::size_t outer_memory(std::size_t columns) {
-  return outer_block * (outer_rows + (columns + V::width - 1) / V::width * V::width);
-}
+constexpr std::size_t outer_packed = outer_terms * V::tile_sums + V::width;
 
-// C (R rows, `stride` floats apart, S vectors of which the last has `lanes`) = or += Σ_k a[k·R + r] · panel[k][s]
+// C (R rows, `stride` floats apart, S vectors of which the last has `lanes`) = or += Σ_k a[k·tile_sums + r] · panel[k][s]
 template <class V, int R, int S>
 [[gnu::noinline]] void outer_product(float* C, std::size_t stride, std::size_t lanes, bool more, const float* a,
                                      std::size_t K, const float* panel) {
   const auto of = [&](int s) { return s + 1 == S ? lanes : V::width; };
   V sum[R][S];
-#pragma GCC unroll 8
+#pragma GCC unroll 12
   for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
     for (int s = 0; s < S; ++s) sum[r][s] = more ? V::load(C + r * stride + s * V::width, of(s)) : V(0.0f);
   }
-  for (std::size_t k = 0; k < K; ++k, panel += S * V::width, a += R) {
+  for (std::size_t k = 0; k < K; ++k, panel += S * V::width, a += V::tile_sums) {
     if constexpr (R < S) {
       V now[R];
-#pragma GCC unroll 8
+#pragma GCC unroll 12
       for (int r = 0; r < R; ++r) now[r] = a[r];
 #pragma GCC unroll 8
       for (int s = 0; s < S; ++s) {
         const V column = V::load(panel + s * V::width);
-#pragma GCC unroll 8
+#pragma GCC unroll 12
         for (int r = 0; r < R; ++r) sum[r][s] = V::fma(now[r], column, sum[r][s]);
       }
     } else {
       V columns[S];
 #pragma GCC unroll 8
       for (int s = 0; s < S; ++s) columns[s] = V::load(panel + s * V::width);
-#pragma GCC unroll 8
+#pragma GCC unroll 12
       for (int r = 0; r < R; ++r) {
         const V now = a[r];
 #pragma GCC unroll 8
@@ -67,7 +56,7 @@ template <class V, int R, int S>
       }
     }
   }
-#pragma GCC unroll 8
+#pragma GCC unroll 12
   for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
     for (int s = 0; s < S; ++s) sum[r][s].store(C + r * stride + s * V::width, of(s));
@@ -76,106 +65,110 @@ template <class V, int R, int S>
 
 using OuterProduct = void (*)(float*, std::size_t, std::size_t, bool, const float*, std::size_t, const float*);
 
-// outer_product of R rows and S vectors: [S - 1][R - 1].
-template <class V>
-inline constexpr auto outer_products = []<int... S>(std::integer_sequence<int, S...>) {
-  const auto row = []<int s, int... R>(std::integral_constant<int, s>, std::integer_sequence<int, R...>) {
-    return std::array<OuterProduct, sizeof...(R)>{outer_product<V, R + 1, s>...};
-  };
-  return std::array{row(std::integral_constant<int, S + 1>{}, std::make_integer_sequence<int, static_cast<int>(V::tile_rows)>{})...};
-}(std::make_integer_sequence<int, 4>{});
+// outer_product of S vectors, by its rows.
+template <class V, int S>
+inline constexpr auto outer_products = []<int... R>(std::integer_sequence<int, R...>) {
+  return std::array<OuterProduct, sizeof...(R)>{outer_product<V, R + 1, S>...};
+}(std::make_integer_sequence<int, static_cast<int>(tile_rows<V>(S))>{});
 
-// C (gates·H, columns) = Σ of d_gatesᵀ · (terms[n].*b), for the rows that `rows` names.
+// What the terms' rows of d_gates are multiplied with, in panels of four vectors: (terms, vectors, width) each.
 template <class V>
-class Outer {
+class OuterColumns {
   static constexpr std::size_t W = V::width;
 
  public:
-  Outer(const Term* terms, std::size_t N, const float* Term::*b, std::size_t columns, GateRows rows, float* C,
-        float* memory)
-      : terms_(terms), b_(b), columns_(columns), rows_(rows), C_(C), packed_a_(memory),
-        packed_b_(memory + outer_block * outer_rows), panels_((columns + W - 1) / W, 4, 1) {
-    for (std::size_t n = 0; n < std::max<std::size_t>(N, 1); n += outer_block) {
-      const std::size_t count = std::min(outer_block, N - n);
-      for (std::size_t p = 0; p < panels_.count; ++p) pack_b(p, n, count);
-      for (std::size_t gate = 0; gate < rows.gates; ++gate) {
-        for (std::size_t row = 0; row < rows.units; row += outer_rows) {
-          chunk(n, count, gate, row, std::min(outer_rows, rows.units - row));
+  OuterColumns(std::size_t columns, float* memory) : columns_(columns), panels_((columns + W - 1) / W, 4, 1), packed_(memory) {}
+  static std::size_t memory(std::size_t columns) { return outer_terms * ((columns + W - 1) / W * W); }
+
+  void pack(const Term* terms, std::size_t count, const float* Term::*b) {
+    count_ = count;
+    for (std::size_t p = 0; p < panels_.count; ++p) {
+      const std::size_t first = panels_.begin(p) * W, vectors = panels_.size(p);
+      float* to = packed_ + first * count;
+      for (std::size_t k = 0; k < count; ++k) {
+        const float* from = terms[k].*b + first;
+        for (std::size_t g = 0; g < vectors; ++g, to += W) {
+          const std::size_t j = g * W, left = columns_ - first - j;
+          (left >= W ? V::load(from + j) : V::load(from + j, left)).store(to);
         }
+      }
+    }
+  }
+
+  // `rows` rows of the result from C on, made of as many packed rows of gradients; added to it if there is `more` than these.
+  void multiply(const float* a, std::size_t rows, bool more, float* C) const {
+    for (std::size_t p = 0; p < panels_.count; ++p) {
+      switch (panels_.size(p)) {
+        case 1: panel<1>(p, a, rows, more, C); break;
+        case 2: panel<2>(p, a, rows, more, C); break;
+        case 3: panel<3>(p, a, rows, more, C); break;
+        default: panel<4>(p, a, rows, more, C);
       }
     }
   }
 
  private:
-  void pack_b(std::size_t p, std::size_t n, std::size_t count) const {
-    const std::size_t groups = panels_.size(p);
-    float* to = packed_b_ + panels_.begin(p) * count * W;
-    for (std::size_t k = 0; k < count; ++k) {
-      const float* from = terms_[n + k].*b_;
-      for (std::size_t g = 0; g < groups; ++g, to += W) {
-        const std::size_t j = (panels_.begin(p) + g) * W;
-        V::load(from + j, std::min(W, columns_ - j)).store(to);
-      }
+  template <int S>
+  void panel(std::size_t p, const float* a, std::size_t rows, bool more, float* C) const {
+    constexpr std::size_t R = tile_rows<V>(S), block = V::tile_sums;
+    const std::size_t first = panels_.begin(p) * W, lanes = std::min(W, columns_ - first - (S - 1) * W);
+    for (std::size_t r = 0; r < rows; r += R) {
+      outer_products<V, S>[std::min(R, rows - r) - 1](C + r * columns_ + first, columns_, lanes, more,
+                                                      a + r / block * outer_packed<V> + r % block, count_,
+                                                      packed_ + first * count_);
     }
   }
 
-  void chunk(std::size_t n, std::size_t count, std::size_t gate, std::size_t row, std::size_t rows) const {
-    for_each_block(rows, V::tile_rows, [&](std::size_t first, std::size_t R) {
-      const std::size_t from = rows_.from(gate) + row + first;
-      float* to = packed_a_ + first * count;
-      for (std::size_t k = 0; k < count; ++k, to += R) copy(terms_[n + k].d_gates + from, to, R);
-    });
-    for (std::size_t p = 0; p < panels_.count; ++p) {
-      for_each_block(rows, V::tile_rows, [&](std::size_t first, std::size_t R) {
-        float* at = C_ + (rows_.to(gate) + row + first) * columns_ + panels_.begin(p) * W;
-        const std::size_t S = panels_.size(p), lanes = std::min(W, columns_ - (panels_.begin(p) + S - 1) * W);
-        outer_products<V>[S - 1][R - 1](at, columns_, lanes, n > 0, packed_a_ + first * count, count,
-                                        packed_b_ + panels_.begin(p) * count * W);
-      });
-    }
-  }
-
-  static UNROLLED_INLINE void copy(const float* from, float* to, std::size_t R) {
-    if (V::tile_rows <= W) {
-      V::load(from, R).store(to, R);
-    } else {
-      std::copy_n(from, R, to);
-    }
-  }
-
-  const Term* terms_;
-  const float* Term::*b_;
-  std::size_t columns_;
-  GateRows rows_;
-  float *C_, *packed_a_, *packed_b_;
-  Panels panels_;
+  const std::size_t columns_;
+  const Panels panels_;
+  float* packed_;
+  std::size_t count_ = 0;
 };
 
-// One column of such a C, `stride` floats apart: Σ of d_gates · factor(term), read as they lie.
-template <class V, class Factor>
-void outer_column(const Term* terms, std::size_t N, GateRows rows, float* C, std::size_t stride, Factor factor) {
-  constexpr std::size_t W = V::width, most = 8;
-  for (std::size_t gate = 0; gate < rows.gates; ++gate) {
-    for (std::size_t row = 0; row < rows.units; row += most * W) {
-      const std::size_t left = std::min(most * W, rows.units - row), vectors = (left + W - 1) / W;
-      V sum[most];
-      for (V& s : sum) s = 0.0f;
-      for (std::size_t n = 0; n < N; ++n) {
-        const V x = factor(terms[n]);
-        const float* from = terms[n].d_gates + rows.from(gate) + row;
-        if (left == most * W) {
-#pragma GCC unroll 8
-          for (std::size_t i = 0; i < most; ++i) sum[i] = V::fma(x, V::load(from + i * W), sum[i]);
-        } else {
-          for (std::size_t i = 0; i < vectors; ++i) {
-            sum[i] = V::fma(x, V::load(from + i * W, std::min(W, left - i * W)), sum[i]);
-          }
-        }
-      }
-      float lanes[most * W];
-      for (std::size_t i = 0; i < vectors; ++i) sum[i].store(lanes + i * W);
-      for (std::size_t i = 0; i < left; ++i) C[(rows.to(gate) + row + i) * stride] = lanes[i];
+// Packs `rows` gradients of each term from `from` on for `multiply` and adds each one's sum over the terms to `sums`.
+template <class V>
+void pack_gradients(const Term* terms, std::size_t count, std::size_t from, std::size_t rows, float* to, float* sums) {
+  constexpr std::size_t W = V::width, block = V::tile_sums;
+  for (std::size_t k = 0; k < count; ++k) {
+    const float* row = terms[k].d_gates + from;
+    const auto load = [&](std::size_t r) { return r + W <= rows ? V::load(row + r) : V::load(row + r, rows - r); };
+    for (std::size_t first = 0; first < rows; first += block) {
+      float* at = to + first / block * outer_packed<V> + k * block;
+      const std::size_t end = std::min(block, rows - first);
+      for (std::size_t r = 0; r < end; r += W) load(first + r).store(at + r);  // the next term's overwrite what is too much
     }
+    for (std::size_t r = 0; r < rows; r += W) (V::load(sums + r) + load(r)).store(sums + r);
+  }
+}
+
+// Floats that pack_gradients writes to, and those of its sums.
+template <class V>
+constexpr std::size_t outer_gradients = (outer_rows + V::tile_sums - 1) / V::tile_sums * outer_packed<V>;
+template <class V>
+constexpr std::size_t outer_sums = outer_rows + V::width;
+
+// Result (rows), `stride` floats apart: = or += Σ of d_gates · factor(term), from `from` on, read as they lie.
+template <class V, class Factor>
+void outer_column(const Term* terms, std::size_t N, std::size_t from, std::size_t rows, bool more, float* C,
+                  std::size_t stride, Factor factor) {
+  constexpr std::size_t W = V::width, most = 8;
+  for (std::size_t row = 0; row < rows; row += most * W) {
+    const std::size_t left = std::min(most * W, rows - row), vectors = (left + W - 1) / W;
+    V sum[most];
+    for (V& s : sum) s = 0.0f;
+    for (std::size_t n = 0; n < N; ++n) {
+      const V x = factor(terms[n]);
+      const float* d = terms[n].d_gates + from + row;
+      if (left == most * W) {
+#pragma GCC unroll 8
+        for (std::size_t i = 0; i < most; ++i) sum[i] = V::fma(x, V::load(d + i * W), sum[i]);
+      } else {
+        for (std::size_t i = 0; i < vectors; ++i) sum[i] = V::fma(x, V::load(d + i * W, std::min(W, left - i * W)), sum[i]);
+      }
+    }
+    float lanes[most * W];
+    for (std::size_t i = 0; i < vectors; ++i) sum[i].store(lanes + i * W);
+    for (std::size_t i = 0; i < left; ++i) C[(row + i) * stride] = (more ? C[(row + i) * stride] : 0.0f) + lanes[i];
   }
 }
 

@@ -1,4 +1,6 @@
-// Forward over whole sequences: the time loop and, in it, tile by tile, product and gates in one go.
+// Forward over whole sequences. A few steps at a time, so that what the input gives waits in the cache: the products of
+// all their inputs, many rows at once; then, step by step, that of the state, and the gates. A sum goes from one to the
+// other as the float it is, so that cutting the work changes no bit.
 //
 // Two ways to share the work out. *By units*: each thread owns some hidden units for every row, so that its part of the
 // weights stays in its own cache; the threads meet once a step. *By rows*: each thread owns some sequences and never
@@ -29,7 +31,8 @@ struct Split {
 template <class V, class Cell>
 class Forward {
   static constexpr std::size_t W = V::width;
-  static constexpr int most_groups = Cell::sums == 1 ? 4 : 1;
+  static constexpr std::size_t most_groups = Cell::sums == 1 ? 4 : 1;
+  static constexpr std::size_t least_rows = 96, pointers = 96;  // rows of a block; rows that one product is called with
 
   // One row at one step.
   struct Row {
@@ -54,31 +57,42 @@ class Forward {
         lying_(a.sizes.B * a.sizes.T <= lying_rows),
         panels_((a.sizes.H + W - 1) / W, lying_ ? 1 : most_groups, split_.by_units ? split_.threads : 1),
         plan_(arena, a),
+        block_(std::max(split_.by_units ? a.sizes.B : (a.sizes.B + split_.threads - 1) / split_.threads + 8, least_rows)),
         zeros_(arena.take<float>(a.sizes.H)),
-        rows_(arena.take<Row>(a.sizes.B * split_.threads)),
-        packed_(arena.take<float>(lying_ ? 0 : panels_.vectors * vector_size())) {
+        rows_(arena.take<Row>(block_ * split_.threads)),
+        x_packed_(arena.take<float>(lying_ ? 0 : panels_.vectors * x_size())),
+        h_packed_(arena.take<float>(lying_ ? 0 : panels_.vectors * h_size())),
+        sums_(arena.take<float>(block_ * panels_.vectors * Cell::sums * W * (split_.by_units ? 1 : split_.threads))) {
     if (zeros_ != nullptr) std::fill(zeros_, zeros_ + a.sizes.H, 0.0f);
   }
 
-  // Floats of a panel for each of its vectors: bias, weights of x, weights of h.
-  std::size_t vector_size() const { return (Cell::sums + (a_.sizes.D + a_.sizes.H) * Cell::gates) * W; }
+  // Floats of a panel for each of its vectors: biases and weights of x; weights of h.
+  std::size_t x_size() const { return (Cell::sums + a_.sizes.D * Cell::gates) * W; }
+  std::size_t h_size() const { return a_.sizes.H * Cell::gates * W; }
   std::size_t lanes(std::size_t vector) const { return std::min(W, a_.sizes.H - vector * W); }
 
   void run(std::size_t thread, Team& team) {
-    const std::size_t threads = team.size(), first = panels_.count * thread / threads;
-    const std::size_t last = panels_.count * (thread + 1) / threads;
-    if (!lying_) {
-      for (std::size_t p = first; p < last; ++p) pack(p);
-    }
+    const std::size_t threads = team.size();
     const bool by_units = split_.by_units && threads > 1;
+    const std::size_t own = panels_.count * thread / threads, own_end = panels_.count * (thread + 1) / threads;
+    const std::size_t first = by_units ? own : 0, last = by_units ? own_end : panels_.count;
+    for (std::size_t p = own; p < own_end && !lying_; ++p) pack(p);
     const Share mine(thread, threads, a_), share = by_units ? Share(0, 1, a_) : mine;
     begin(mine);
     if (threads > 1) team.barrier().wait();
-    Row* rows = rows_ + a_.sizes.B * thread;
-    for (std::size_t step = 0; step < a_.sizes.T && plan_.alive(step) > 0; ++step) {
-      const std::size_t count = find(rows, share, step);
-      for (std::size_t p = by_units ? first : 0; p < (by_units ? last : panels_.count); ++p) panel(p, rows, count);
-      if (by_units) team.barrier().wait();
+    Row* rows = rows_ + block_ * thread;
+    float* sums = sums_ + (by_units ? 0 : thread * block_ * panels_.vectors * Cell::sums * W);
+    for (std::size_t step = 0, next = 0; step < a_.sizes.T && plan_.alive(step) > 0;) {
+      std::size_t count = 0;
+      do count += find(rows + count, share, next++);
+      while (next < a_.sizes.T && count + share.count(plan_.alive(next)) <= block_);
+      for (std::size_t p = first; p < last; ++p) inputs(p, rows, count, sums);
+      for (const Row* now = rows; step < next; ++step) {
+        const std::size_t n = share.count(plan_.alive(step));
+        for (std::size_t p = first; p < last; ++p) step_of(p, now, n, sums, now - rows);
+        now += n;
+        if (by_units) team.barrier().wait();
+      }
     }
     end(mine);
   }
@@ -134,73 +148,81 @@ class Forward {
   void pack(std::size_t p) {
     const auto [B, T, D, H] = a_.sizes;
     const std::size_t groups = panels_.size(p), columns = groups * Cell::gates;
-    float* x_part = packed_ + panels_.begin(p) * vector_size() + groups * Cell::sums * W;
+    float* bias = x_packed_ + panels_.begin(p) * x_size();
+    float *x_part = bias + groups * Cell::sums * W, *h_part = h_packed_ + panels_.begin(p) * h_size();
     for (std::size_t group = 0; group < groups; ++group) {
       const std::size_t vector = panels_.begin(p) + group, n = lanes(vector);
-      biases(vector, packed_ + panels_.begin(p) * vector_size() + group * Cell::sums * W);
+      biases(vector, bias + group * Cell::sums * W);
       for (int g = 0; g < Cell::gates; ++g) {
         const std::size_t row = g * H + vector * W, s = group * Cell::gates + g;
         pack_rows<V>(a_.U + row * D, D, n, D, x_part, s, columns);
-        pack_rows<V>(a_.W + row * H, H, n, H, x_part + D * columns * W, s, columns);
+        pack_rows<V>(a_.W + row * H, H, n, H, h_part, s, columns);
       }
     }
   }
 
-  // One panel for all rows: sums from the biases on, then the gates.
-  void panel(std::size_t p, const Row* rows, std::size_t count) const {
-    constexpr std::size_t chunk = V::tile_rows * 16;
-    const std::size_t first = panels_.begin(p), groups = panels_.size(p), S = groups * Cell::sums;
-    alignas(64) float sums[chunk * std::max<std::size_t>(most_groups, Cell::sums) * W];
-    for (std::size_t from = 0; from < count; from += chunk) {
-      const std::size_t n = std::min(chunk, count - from);
-      lying_ ? sum_lying(sums, first, rows, n) : sum(sums, p, rows + from, n);
+  // A panel's sums of a block of rows lie together: (rows, sums, width).
+  float* sums_of(std::size_t p, float* sums) const { return sums + panels_.begin(p) * block_ * Cell::sums * W; }
+
+  // The share of the biases and of x in a panel's sums, for all rows of a block.
+  void inputs(std::size_t p, const Row* rows, std::size_t count, float* sums) const {
+    const std::size_t D = a_.sizes.D, S = panels_.size(p) * Cell::sums;
+    const float* weights = x_packed_ + panels_.begin(p) * x_size();
+    float own[Cell::sums * W];
+    if (lying_) {
+      biases(p, own);
+      weights = own;
+    }
+    sums = sums_of(p, sums);
+    for_each_block(count, pointers, [&](std::size_t first, std::size_t n) {
+      const float* x[pointers];
       for (std::size_t r = 0; r < n; ++r) {
-        for (std::size_t g = 0; g < groups; ++g) {
-          const float* at = sums + (r * S + g * Cell::sums) * W;
+        x[r] = rows[first + r].x;
+        std::copy_n(weights, S * W, sums + (first + r) * S * W);
+      }
+      lying_ ? multiply_own<typename Cell::Input>(p, sums + first * S * W, x, n, D, a_.U)
+             : multiply_packed<typename Cell::Input>(p, sums + first * S * W, x, n, D, weights + S * W);
+    });
+  }
+
+  // One panel of one step: what the state adds to the sums, which begin at row `from` of the block, and the gates.
+  void step_of(std::size_t p, const Row* rows, std::size_t count, float* sums, std::size_t from) const {
+    const std::size_t H = a_.sizes.H, vector = panels_.begin(p), groups = panels_.size(p), S = groups * Cell::sums;
+    sums = sums_of(p, sums) + from * S * W;
+    for_each_block(count, pointers, [&](std::size_t first, std::size_t n) {
+      const float* h[pointers];
+      float* at = sums + first * S * W;
+      for (std::size_t r = 0; r < n; ++r) h[r] = rows[first + r].h;
+      lying_ ? multiply_own<typename Cell::State>(p, at, h, n, H, a_.W)
+             : multiply_packed<typename Cell::State>(p, at, h, n, H, h_packed_ + vector * h_size());
+      for (std::size_t r = 0; r < n; ++r) {
+        for (std::size_t g = 0; g < groups; ++g, at += Cell::sums * W) {
           V sum[Cell::sums];
 #pragma GCC unroll 4
           for (int s = 0; s < Cell::sums; ++s) sum[s] = V::load(at + s * W);
-          Cell::template forward<V>(sum, unit(rows[from + r], first + g));
+          Cell::template forward<V>(sum, unit(rows[first + r], vector + g));
         }
       }
-    }
+    });
   }
 
-  void sum(float* sums, std::size_t p, const Row* rows, std::size_t count) const {
-    const auto [B, T, D, H] = a_.sizes;
-    const std::size_t groups = panels_.size(p), S = groups * Cell::sums, columns = groups * Cell::gates * W;
-    const float* weights = packed_ + panels_.begin(p) * vector_size();
-    const float *x[V::tile_rows * 16], *h[V::tile_rows * 16];
-    for (std::size_t r = 0; r < count; ++r) {
-      x[r] = rows[r].x;
-      h[r] = rows[r].h;
-      std::copy_n(weights, S * W, sums + r * S * W);
-    }
-    weights += S * W;
+  template <class Map>
+  void multiply_packed(std::size_t p, float* sums, const float* const* rows, std::size_t count, std::size_t K,
+                       const float* weights) const {
     if constexpr (Cell::sums == 1) {
-      multiply<V>(groups, sums, x, count, D, weights);
-      multiply<V>(groups, sums, h, count, H, weights + D * columns);
+      multiply<V>(panels_.size(p), sums, rows, count, K, weights);
     } else {
-      multiply<V, typename Cell::Input, Cell::sums>(sums, x, count, D, weights);
-      multiply<V, typename Cell::State, Cell::sums>(sums, h, count, H, weights + D * columns);
+      multiply<V, Map, Cell::sums>(sums, rows, count, K, weights);
     }
   }
 
   // For few rows in all, at most lying_rows: the weights as they lie.
-  void sum_lying(float* sums, std::size_t vector, const Row* rows, std::size_t count) const {
-    const auto [B, T, D, H] = a_.sizes;
-    const std::size_t S = Cell::sums;
-    const float *x[lying_rows], *h[lying_rows];
-    biases(vector, sums);
-    for (std::size_t r = 0; r < count; ++r) {
-      x[r] = rows[r].x;
-      h[r] = rows[r].h;
-      if (r > 0) std::copy_n(sums, S * W, sums + r * S * W);
-    }
+  template <class Map>
+  void multiply_own(std::size_t vector, float* sums, const float* const* rows, std::size_t count, std::size_t K,
+                    const float* weights) const {
     for (std::size_t g = 0; g < Cell::gates; ++g) {
-      const std::size_t row = g * H + vector * W;
-      multiply_lying<V>(sums + Cell::Input::index[g] * W, S * W, x, count, D, a_.U + row * D, D, lanes(vector));
-      multiply_lying<V>(sums + Cell::State::index[g] * W, S * W, h, count, H, a_.W + row * H, H, lanes(vector));
+      const float* own = weights + (g * a_.sizes.H + vector * W) * K;
+      multiply_lying<V>(sums + Map::index[g] * W, Cell::sums * W, rows, count, K, own, K, lanes(vector));
     }
   }
 
@@ -217,9 +239,10 @@ class Forward {
   const bool lying_;
   const Panels panels_;
   const Plan plan_;
+  const std::size_t block_;  // rows, one at one step, whose sums wait at a time
   float* zeros_;
   Row* rows_;
-  float* packed_;
+  float *x_packed_, *h_packed_, *sums_;
 };
 
 }  // namespace unrolled::UNROLLED_ISA

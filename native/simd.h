@@ -9,7 +9,7 @@
 // elements alone, 0 <= n <= width; the other lanes load as zero. `load_columns` turns `quad` columns of `width` rows:
 // columns[k] is element k of row(0), row(1), ...
 //
-// `tile_rows` is how many rows of four accumulators fit the registers beside one row of weights and what they meet.
+// `tile_sums` is how many accumulators fit the registers beside what is multiplied; 2, 3 and 4 divide it.
 #pragma once
 
 #include <bit>
@@ -29,7 +29,7 @@ namespace unrolled::UNROLLED_ISA {
 struct Vector {
   using Mask = __mmask16;
   static constexpr std::size_t width = 16;
-  static constexpr std::size_t tile_rows = 6;
+  static constexpr std::size_t tile_sums = 24;
   __m512 v;
 
   Vector(__m512 value) : v(value) {}
@@ -85,7 +85,7 @@ struct Vector {
     __m256 m;
   };
   static constexpr std::size_t width = 8;
-  static constexpr std::size_t tile_rows = 3;
+  static constexpr std::size_t tile_sums = 12;
   __m256 v;
 
   Vector(__m256 value) : v(value) {}
@@ -140,7 +140,7 @@ struct Vector {
     uint32x4_t m;
   };
   static constexpr std::size_t width = 4;
-  static constexpr std::size_t tile_rows = 6;
+  static constexpr std::size_t tile_sums = 24;
   float32x4_t v;
 
   Vector(float32x4_t value) : v(value) {}
@@ -195,7 +195,7 @@ struct Vector {
 struct Vector {
   using Mask = bool;
   static constexpr std::size_t width = 1;
-  static constexpr std::size_t tile_rows = 2;
+  static constexpr std::size_t tile_sums = 12;
   float v;
 
   Vector(float value) : v(value) {}

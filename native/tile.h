@@ -34,7 +34,7 @@ template <class V, class Map, int R, int S>
   constexpr int C = Map::count;
   V sum[R][C];
   const float* x[R];
-#pragma GCC unroll 8
+#pragma GCC unroll 12
   for (int r = 0; r < R; ++r) {
     x[r] = rows[r] + from;
 #pragma GCC unroll 8
@@ -43,19 +43,19 @@ template <class V, class Map, int R, int S>
   for (std::size_t k = 0; k < K; ++k, panel += C * V::width) {
     if constexpr (R < C) {
       V now[R];
-#pragma GCC unroll 8
+#pragma GCC unroll 12
       for (int r = 0; r < R; ++r) now[r] = x[r][k];
 #pragma GCC unroll 8
       for (int s = 0; s < C; ++s) {
         const V weights = V::load(panel + s * V::width);
-#pragma GCC unroll 8
+#pragma GCC unroll 12
         for (int r = 0; r < R; ++r) sum[r][s] = V::fma(now[r], weights, sum[r][s]);
       }
     } else {
       V weights[C];
 #pragma GCC unroll 8
       for (int s = 0; s < C; ++s) weights[s] = V::load(panel + s * V::width);
-#pragma GCC unroll 8
+#pragma GCC unroll 12
       for (int r = 0; r < R; ++r) {
         const V now = x[r][k];
 #pragma GCC unroll 8
@@ -63,11 +63,17 @@ template <class V, class Map, int R, int S>
       }
     }
   }
-#pragma GCC unroll 8
+#pragma GCC unroll 12
   for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
     for (int s = 0; s < C; ++s) sum[r][s].store(sums + (r * S + Map::index[s]) * V::width);
   }
+}
+
+// How many rows a tile of S columns has.
+template <class V>
+constexpr std::size_t tile_rows(std::size_t S) {
+  return std::min<std::size_t>(V::tile_sums / S, 12);
 }
 
 using Product = void (*)(float*, const float* const*, std::size_t, std::size_t, const float*);
@@ -89,12 +95,12 @@ template <class V, class Map, int S>
 void multiply(float* sums, const float* const* rows, std::size_t count, std::size_t K, const float* panel) {
   static constexpr auto products = []<int... R>(std::integer_sequence<int, R...>) {
     return std::array<Product, sizeof...(R)>{product<V, Map, R + 1, S>...};
-  }(std::make_integer_sequence<int, static_cast<int>(V::tile_rows)>{});
+  }(std::make_integer_sequence<int, static_cast<int>(tile_rows<V>(Map::count))>{});
   constexpr std::size_t columns = Map::count * V::width, first_level = 24 << 10;
   constexpr std::size_t block = std::max<std::size_t>(first_level / (columns * sizeof(float)), 1);
   for (std::size_t k = 0; k < K; k += block) {
     const std::size_t terms = std::min(block, K - k);
-    for_each_block(count, V::tile_rows, [&](std::size_t first, std::size_t n) {
+    for_each_block(count, tile_rows<V>(Map::count), [&](std::size_t first, std::size_t n) {
       products[n - 1](sums + first * S * V::width, rows + first, k, terms, panel + k * columns);
     });
   }
@@ -165,7 +171,7 @@ template <class V, int R>
 #pragma GCC unroll 4
     for (std::size_t i = 0; i < V::quad; ++i) {
       if (i < count) {
-#pragma GCC unroll 8
+#pragma GCC unroll 12
         for (int r = 0; r < R; ++r) sum[r] = V::fma(x[r][k + i], turned[V::quad - count + i], sum[r]);
       }
     }

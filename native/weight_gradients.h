@@ -12,33 +12,32 @@ template <class V, class Cell>
 class WeightGradients {
  public:
   WeightGradients(const RecurrentBackward& a, Arena& arena, std::size_t threads, bool by_units)
-      : a_(a), by_units_(by_units),
-        memory_(arena.take<float>(threads * outer_memory<V>(std::max(a.sizes.D, a.sizes.H)))),
+      : a_(a), by_units_(by_units), memory_(arena.take<float>(threads * memory_size())),
         apart_(arena.take<float>(by_units ? 0 : (threads - 1) * total())) {}
 
   // The whole of one thread's work before the threads meet: `terms` are its own, or, by units, all.
   void sum(const Term* terms, std::size_t N, std::size_t thread, std::size_t threads) const {
     const std::size_t H = a_.sizes.H, D = a_.sizes.D;
     const std::size_t first = by_units_ ? H * thread / threads : 0;
-    const std::size_t units = (by_units_ ? H * (thread + 1) / threads : H) - first;
-    constexpr std::size_t G = Cell::gates, turn = (G - Cell::input_turn) % G;
-    const GateRows input{G, H, first, units, 0, turn}, state{G, H, first, units, Cell::state_gradient, 0};
-    float* memory = memory_ + thread * outer_memory<V>(std::max(D, H));
-    const auto make = [&](const float* Term::*b, std::size_t columns, const GateRows& rows, float* C) {
-      if (columns > 2) {
-        Outer<V>(terms, N, b, columns, rows, C, memory);
-        return;
+    const std::size_t last = by_units_ ? H * (thread + 1) / threads : H;
+    float* memory = memory_ + thread * memory_size();
+    OuterColumns<V> x(D, memory), h(H, memory + OuterColumns<V>::memory(D));
+    float* gradients = memory + OuterColumns<V>::memory(D) + OuterColumns<V>::memory(H);
+    std::size_t n = 0;
+    do {  // once where there are no terms, for zeros
+      const std::size_t count = std::min(outer_terms, N - n);
+      if (a_.d_U != nullptr && D > few) x.pack(terms + n, count, &Term::x);
+      if (a_.d_W != nullptr) h.pack(terms + n, count, &Term::h);
+      for (std::size_t block = 0; block < Cell::gradients; ++block) {
+        for (std::size_t row = first; row < last; row += outer_rows) {
+          add(terms + n, count, n > 0, thread, block, row, std::min(outer_rows, last - row), x, h, gradients);
+        }
       }
-      for (std::size_t i = 0; i < columns; ++i) {
-        outer_column<V>(terms, N, rows, C + i, columns, [&](const Term& t) { return (t.*b)[i]; });
-      }
-    };
-    const auto one = [](const Term&) { return 1.0f; };
-    if (a_.d_U != nullptr) make(&Term::x, D, input, at(a_.d_U, thread, 0));
-    if (a_.d_W != nullptr) make(&Term::h, H, state, at(a_.d_W, thread, G * H * D));
-    if (a_.d_b_x != nullptr) outer_column<V>(terms, N, input, at(a_.d_b_x, thread, G * H * (D + H)), 1, one);
-    if (a_.d_b_h != nullptr) outer_column<V>(terms, N, state, at(a_.d_b_h, thread, G * H * (D + H + 1)), 1, one);
-    if (a_.d_peephole != nullptr) peepholes(terms, N, first, units, at(a_.d_peephole, thread, G * H * (D + H + 2)));
+      n += count;
+    } while (n < N);
+    if (a_.d_peephole != nullptr) {
+      peepholes(terms, N, first, last - first, at(a_.d_peephole, thread, G * H * (D + H + 2)));
+    }
   }
 
   // What is left when all threads have summed: one thread's share of adding.
@@ -59,6 +58,37 @@ class WeightGradients {
   }
 
  private:
+  static constexpr std::size_t G = Cell::gates, few = 2;  // that many inputs are columns by themselves
+
+  // What `count` terms add to `rows` rows of every result that a block of gradients has a share in.
+  void add(const Term* terms, std::size_t count, bool more, std::size_t thread, std::size_t block, std::size_t row,
+           std::size_t rows, const OuterColumns<V>& x, const OuterColumns<V>& h, float* gradients) const {
+    const std::size_t H = a_.sizes.H, D = a_.sizes.D, from = block * H + row;
+    float* sums = gradients + outer_gradients<V>;
+    std::fill_n(sums, outer_sums<V>, 0.0f);
+    pack_gradients<V>(terms, count, from, rows, gradients, sums);
+    const auto bias = [&](float* to) {
+      for (std::size_t r = 0; r < rows; ++r) to[r] = (more ? to[r] : 0.0f) + sums[r];
+    };
+    if (block < G) {
+      const std::size_t to = (block + Cell::input_turn) % G * H + row;
+      if (a_.d_b_x != nullptr) bias(at(a_.d_b_x, thread, G * H * (D + H)) + to);
+      if (a_.d_U != nullptr && D > few) x.multiply(gradients, rows, more, at(a_.d_U, thread, 0) + to * D);
+      for (std::size_t i = 0; i < D && a_.d_U != nullptr && D <= few; ++i) {
+        outer_column<V>(terms, count, from, rows, more, at(a_.d_U, thread, 0) + to * D + i, D,
+                        [i](const Term& t) { return t.x[i]; });
+      }
+    }
+    if (block >= Cell::state_gradient && block < Cell::state_gradient + G) {
+      const std::size_t to = (block - Cell::state_gradient) * H + row;
+      if (a_.d_b_h != nullptr) bias(at(a_.d_b_h, thread, G * H * (D + H + 1)) + to);
+      if (a_.d_W != nullptr) h.multiply(gradients, rows, more, at(a_.d_W, thread, G * H * D) + to * H);
+    }
+  }
+
+  std::size_t memory_size() const {
+    return OuterColumns<V>::memory(a_.sizes.D) + OuterColumns<V>::memory(a_.sizes.H) + outer_gradients<V> + outer_sums<V>;
+  }
   std::size_t total() const { return Cell::gates * a_.sizes.H * (a_.sizes.D + a_.sizes.H + 2) + 3 * a_.sizes.H; }
 
   // Where a thread sums: the first and, by units, every one in the result itself.
