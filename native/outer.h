@@ -15,7 +15,7 @@ struct Term {
   const float *d_gates, *x, *h, *c, *kept;
 };
 
-constexpr std::size_t outer_terms = 192;  // between two visits to a result: a panel of them stays in the first-level cache
+constexpr std::size_t outer_terms = 128;  // between two visits to a result: a panel of them stays in the first-level cache
 constexpr std::size_t outer_rows = 96;    // of a result, whose gradients are packed at a time
 
 // Floats of a block of packed gradients: (terms, tile_sums), and what a vector may write beyond.
@@ -26,12 +26,11 @@ constexpr std::size_t outer_packed = outer_terms * V::tile_sums + V::width;
 template <class V, int R, int S>
 [[gnu::noinline]] void outer_product(float* C, std::size_t stride, std::size_t lanes, bool more, const float* a,
                                      std::size_t K, const float* panel) {
-  const auto of = [&](int s) { return s + 1 == S ? lanes : V::width; };
   V sum[R][S];
 #pragma GCC unroll 12
   for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
-    for (int s = 0; s < S; ++s) sum[r][s] = more ? V::load(C + r * stride + s * V::width, of(s)) : V(0.0f);
+    for (int s = 0; s < S; ++s) sum[r][s] = 0.0f;
   }
   for (std::size_t k = 0; k < K; ++k, panel += S * V::width, a += V::tile_sums) {
     if constexpr (R < S) {
@@ -59,7 +58,11 @@ template <class V, int R, int S>
 #pragma GCC unroll 12
   for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
-    for (int s = 0; s < S; ++s) sum[r][s].store(C + r * stride + s * V::width, of(s));
+    for (int s = 0; s < S; ++s) {  // what C held comes last: the wait for it is over while the next tile is under way
+      float* to = C + r * stride + s * V::width;
+      const Lanes<V> at{s + 1 == S ? lanes : V::width};
+      at.store(to, more ? at.load(to) + sum[r][s] : sum[r][s]);
+    }
   }
 }
 

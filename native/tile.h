@@ -19,6 +19,15 @@
 
 namespace unrolled::UNROLLED_ISA {
 
+// The first `count` lanes of a vector in memory, 1 to V::width.
+template <class V>
+struct Lanes {
+  std::size_t count;
+
+  UNROLLED_INLINE V load(const float* p) const { return count == V::width ? V::load(p) : V::load(p, count); }
+  UNROLLED_INLINE void store(float* p, V v) const { count == V::width ? v.store(p) : v.store(p, count); }
+};
+
 // Which accumulator each column of weights adds to.
 template <int... at>
 struct Sums {

@@ -17,14 +17,6 @@
 
 namespace unrolled::UNROLLED_ISA {
 
-template <class V>
-struct Lanes {
-  std::size_t count;  // 1 to V::width
-
-  UNROLLED_INLINE V load(const float* p) const { return count == V::width ? V::load(p) : V::load(p, count); }
-  UNROLLED_INLINE void store(float* p, V v) const { count == V::width ? v.store(p) : v.store(p, count); }
-};
-
 // Pointers begin at the unit; blocks of gates and peepholes are H floats apart.
 template <class V>
 struct ForwardUnit : Lanes<V> {
