@@ -15,7 +15,8 @@ template <class V>
 void pack_rows(const float* rows, std::size_t stride, std::size_t lanes, std::size_t K, float* panel, std::size_t s,
                std::size_t S) {
   float* out = panel + s * V::width;
-  for_each_column<V>(rows, stride, lanes, K, [&](std::size_t k, auto count, const auto& columns) {
+  const float* const at[] = {rows};
+  for_each_column<V, 1>(at, stride, lanes, K, [&](int, std::size_t k, auto count, const auto& columns) {
     for (std::size_t i = 0; i < count; ++i) columns[V::quad - count + i].store(out + (k + i) * S * V::width);
   });
 }

@@ -55,7 +55,7 @@ class Forward {
       : a_(a),
         split_(a.threads, a.sizes.B, a.sizes.T, Cell::gates * a.sizes.H * (a.sizes.D + a.sizes.H)),
         lying_(a.sizes.B * a.sizes.T <= lying_rows),
-        panels_((a.sizes.H + W - 1) / W, lying_ ? 1 : most_groups, split_.by_units ? split_.threads : 1),
+        panels_((a.sizes.H + W - 1) / W, most_groups, split_.by_units ? split_.threads : 1),
         plan_(arena, a),
         block_(std::max(split_.by_units ? a.sizes.B : (a.sizes.B + split_.threads - 1) / split_.threads + 8, least_rows)),
         zeros_(arena.take<float>(a.sizes.H)),
@@ -168,9 +168,9 @@ class Forward {
   void inputs(std::size_t p, const Row* rows, std::size_t count, float* sums) const {
     const std::size_t D = a_.sizes.D, S = panels_.size(p) * Cell::sums;
     const float* weights = x_packed_ + panels_.begin(p) * x_size();
-    float own[Cell::sums * W];
+    float own[most_groups * Cell::sums * W];
     if (lying_) {
-      biases(p, own);
+      for (std::size_t g = 0; g < panels_.size(p); ++g) biases(panels_.begin(p) + g, own + g * Cell::sums * W);
       weights = own;
     }
     sums = sums_of(p, sums);
@@ -218,12 +218,19 @@ class Forward {
 
   // For few rows in all, at most lying_rows: the weights as they lie.
   template <class Map>
-  void multiply_own(std::size_t vector, float* sums, const float* const* rows, std::size_t count, std::size_t K,
+  void multiply_own(std::size_t p, float* sums, const float* const* rows, std::size_t count, std::size_t K,
                     const float* weights) const {
-    for (std::size_t g = 0; g < Cell::gates; ++g) {
-      const float* own = weights + (g * a_.sizes.H + vector * W) * K;
-      multiply_lying<V>(sums + Map::index[g] * W, Cell::sums * W, rows, count, K, own, K, lanes(vector));
+    float* to[most_groups * Cell::gates];
+    const float* from[most_groups * Cell::gates];
+    const std::size_t groups = panels_.size(p), first = panels_.begin(p), whole = lanes(first + groups - 1) == W ? groups : groups - 1;
+    for (std::size_t i = 0; i < groups * Cell::gates; ++i) {
+      const std::size_t group = i / Cell::gates, gate = i % Cell::gates;
+      to[i] = sums + (group * Cell::sums + Map::index[gate]) * W;
+      from[i] = weights + (gate * a_.sizes.H + (first + group) * W) * K;
     }
+    const std::size_t apart = groups * Cell::sums * W, all = whole * Cell::gates;
+    multiply_lying<V>(to, apart, rows, count, K, from, all, K, W);
+    multiply_lying<V>(to + all, apart, rows, count, K, from + all, groups * Cell::gates - all, K, lanes(first + groups - 1));
   }
 
   ForwardUnit<V> unit(const Row& row, std::size_t vector) const {

@@ -127,78 +127,102 @@ void multiply(std::size_t S, float* sums, const float* const* rows, std::size_t 
   }
 }
 
-// Calls f(first, count, columns) for V::quad columns at a time of `lanes` rows of K elements, `stride` floats apart: those
-// from `first` on in columns[V::quad - count], ... Past the last row it stands in itself.
-template <class V, class F>
-UNROLLED_INLINE void for_each_column(const float* rows, std::size_t stride, std::size_t lanes, std::size_t K, F f) {
+// Turns C blocks of `lanes` rows of K elements each, `stride` floats apart, the blocks from at[0], at[1], ... on. Calls
+// f(c, first, count, columns) for V::quad columns of each block in turn: those from `first` on in columns[V::quad - count],
+// ... Past the last row it stands in itself.
+template <class V, int C, class F>
+UNROLLED_INLINE void for_each_column(const float* const (&at)[C], std::size_t stride, std::size_t lanes, std::size_t K,
+                                     F f) {
   constexpr std::size_t Q = V::quad;
-  V columns[Q];
-  const auto whole = [&](auto row) __attribute__((always_inline)) {
+  const auto quads = [&](auto row) __attribute__((always_inline)) {
+    const auto turn = [&](std::size_t from, std::size_t first, auto count) __attribute__((always_inline)) {
+#pragma GCC unroll 4
+      for (int c = 0; c < C; ++c) {
+        V columns[Q];
+        V::load_columns([&](std::size_t r) __attribute__((always_inline)) { return row(c, r) + from; }, columns);
+        f(c, first, count, columns);
+      }
+    };
     std::size_t k = 0;
-    for (; k + Q <= K; k += Q) {
-      V::load_columns([&](std::size_t r) __attribute__((always_inline)) { return row(r) + k; }, columns);
-      f(k, std::integral_constant<std::size_t, Q>(), columns);
-    }
+    for (; k + Q <= K; k += Q) turn(k, k, std::integral_constant<std::size_t, Q>());
     if (k == K || K < Q) return k;
-    V::load_columns([&](std::size_t r) __attribute__((always_inline)) { return row(r) + K - Q; }, columns);  // seen before, in part
-    f(k, K - k, columns);
+    turn(K - Q, k, K - k);  // seen before, in part
     return K;
   };
   std::size_t k;
   if (lanes == V::width) {
-    const float *row0 = rows, *row4 = rows + 4 * stride, *row8 = rows + 8 * stride, *row12 = rows + 12 * stride;
-    k = whole([=](std::size_t r) __attribute__((always_inline)) {
-      return (r < 4 ? row0 : r < 8 ? row4 : r < 12 ? row8 : row12) + r % 4 * stride;
-    });
+    const std::size_t four = 4 * stride;
+    k = quads([&](int c, std::size_t r) __attribute__((always_inline)) { return at[c] + r / 4 * four + r % 4 * stride; });
   } else {
-    const float* row[V::width];
-    for (std::size_t r = 0; r < V::width; ++r) row[r] = rows + std::min(r, lanes - 1) * stride;
-    k = whole([&](std::size_t r) __attribute__((always_inline)) { return row[r]; });
+    std::size_t rows[V::width];
+    for (std::size_t r = 0; r < V::width; ++r) rows[r] = std::min(r, lanes - 1) * stride;
+    k = quads([&](int c, std::size_t r) __attribute__((always_inline)) { return at[c] + rows[r]; });
   }
   for (; k < K; ++k) {
-    float column[V::width];
-    for (std::size_t r = 0; r < V::width; ++r) column[r] = rows[std::min(r, lanes - 1) * stride + k];
-    columns[Q - 1] = V::load(column);
-    f(k, std::size_t{1}, columns);
+    for (int c = 0; c < C; ++c) {
+      float column[V::width];
+      for (std::size_t r = 0; r < V::width; ++r) column[r] = at[c][std::min(r, lanes - 1) * stride + k];
+      V columns[Q];
+      columns[Q - 1] = V::load(column);
+      f(c, k, std::size_t{1}, columns);
+    }
   }
 }
 
-// sums (R, width), `apart` floats from row to row, += rows[r] · weights as they lie: `lanes` rows of a matrix, `stride`
-// floats apart. They are turned in registers, once for all R rows: for a single step, where packing would cost more than
-// the product. Sums beyond the lanes are of no use to anyone.
-template <class V, int R>
-[[gnu::noinline]] void product_lying(float* sums, std::size_t apart, const float* const* rows, std::size_t K,
-                                     const float* weights, std::size_t stride, std::size_t lanes) {
-  V sum[R];
-  const float* x[R];
-  for (int r = 0; r < R; ++r) {
-    x[r] = rows[r];
-    sum[r] = V::load(sums + r * apart);
+// sums[c] (R, width), `apart` floats from row to row, += rows[r] · weights as they lie: `lanes` rows of a matrix, `stride`
+// floats apart, from weights[c] on. They are turned in registers, once for all R rows: for a single step, where packing
+// would cost more than the product. Several columns at a time, as one sum has to wait for itself. Sums beyond the lanes
+// are of no use to anyone.
+template <class V, int R, int C>
+[[gnu::noinline]] void product_lying(float* const* sums, std::size_t apart, const float* const* rows, std::size_t K,
+                                     const float* const* weights, std::size_t stride, std::size_t lanes) {
+  V sum[C][R];
+  const float *x[R], *at[C];
+  for (int r = 0; r < R; ++r) x[r] = rows[r];
+  for (int c = 0; c < C; ++c) {
+    at[c] = weights[c];
+    for (int r = 0; r < R; ++r) sum[c][r] = V::load(sums[c] + r * apart);
   }
-  for_each_column<V>(weights, stride, lanes, K,
-                     [&](std::size_t k, auto count, const auto& turned) __attribute__((always_inline)) {
+  for_each_column<V, C>(at, stride, lanes, K,
+                        [&](int c, std::size_t k, auto count, const auto& turned) __attribute__((always_inline)) {
 #pragma GCC unroll 4
     for (std::size_t i = 0; i < V::quad; ++i) {
       if (i < count) {
-#pragma GCC unroll 12
-        for (int r = 0; r < R; ++r) sum[r] = V::fma(x[r][k + i], turned[V::quad - count + i], sum[r]);
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) sum[c][r] = V::fma(x[r][k + i], turned[V::quad - count + i], sum[c][r]);
       }
     }
   });
-  for (int r = 0; r < R; ++r) sum[r].store(sums + r * apart);
+  for (int c = 0; c < C; ++c) {
+    for (int r = 0; r < R; ++r) sum[c][r].store(sums[c] + r * apart);
+  }
 }
 
 // Most rows that read the weights as they lie.
 constexpr std::size_t lying_rows = 8;
 
+// The same for `columns` blocks of weights, as many at a time as make four sums.
 template <class V>
-void multiply_lying(float* sums, std::size_t apart, const float* const* rows, std::size_t count, std::size_t K,
-                    const float* weights, std::size_t stride, std::size_t lanes) {
-  using Lying = void (*)(float*, std::size_t, const float* const*, std::size_t, const float*, std::size_t, std::size_t);
-  static constexpr auto products = []<int... R>(std::integer_sequence<int, R...>) {
-    return std::array<Lying, sizeof...(R)>{product_lying<V, R + 1>...};
+void multiply_lying(float* const* sums, std::size_t apart, const float* const* rows, std::size_t count, std::size_t K,
+                    const float* const* weights, std::size_t columns, std::size_t stride, std::size_t lanes) {
+  const auto at_once = [&]<int R, int C>() {
+    product_lying<V, R, C>(sums, apart, rows, K, weights, stride, lanes);
+    sums += C;
+    weights += C;
+    columns -= C;
+  };
+  const auto of_rows = [&]<int R>() {
+    constexpr int most = R == 1 ? 4 : R == 2 ? 2 : 1;
+    while (columns >= most) at_once.template operator()<R, most>();
+    if constexpr (most == 4) {
+      if (columns == 3) return at_once.template operator()<R, 3>();
+      if (columns == 2) return at_once.template operator()<R, 2>();
+    }
+    if (columns == 1) at_once.template operator()<R, 1>();
+  };
+  [&]<int... R>(std::integer_sequence<int, R...>) {
+    ((count == R + 1 ? of_rows.template operator()<R + 1>() : void()), ...);
   }(std::make_integer_sequence<int, static_cast<int>(lying_rows)>{});
-  products[count - 1](sums, apart, rows, K, weights, stride, lanes);
 }
 
 }  // namespace unrolled::UNROLLED_ISA
