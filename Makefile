@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+comma := ,
 NATIVE := pyproject.toml CMakeLists.txt $(wildcard native/*)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -31,18 +32,17 @@ endef
 
 # Any overrun, undefined behaviour or race ends it.
 sanitize: $(VENV)/locked
-	$(call native_test,address,-DSANITIZE=address$(comma)undefined,,5)
+	$(call native_test,address,-DSANITIZE=address$(comma)undefined,,2)
 	$(call native_test,thread,-DSANITIZE=thread,,1)
 
 # Instruction sets that this processor need not have: AVX-512 by SIMDe, NEON by qemu.
 emulate: $(VENV)/locked
 	@test -e /usr/include/simde/x86/avx512.h && command -v aarch64-linux-gnu-g++ qemu-aarch64 > /dev/null || { \
 	  echo "make emulate needs: apt-get install libsimde-dev g++-aarch64-linux-gnu qemu-user"; exit 1; }
-	$(call native_test,avx512,-DSIMDE=ON,,3)
+	$(call native_test,avx512,-DSIMDE=ON,,2)
 	$(call native_test,neon,-DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
 	  -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ -DCMAKE_EXE_LINKER_FLAGS=-static,qemu-aarch64,1)
 
-comma := ,
 format: $(VENV)/installed
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix

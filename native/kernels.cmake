@@ -12,8 +12,10 @@ endif()
 set(KERNEL_FLAGS ${KERNEL_OPTIMIZATION} -ffp-contract=off -Wall -Wextra -Wpedantic)
 set(FLAGS_plain -fno-trapping-math)  # without it GCC leaves the loops around comparisons scalar, five times slower
 if(NOT FLAGS_avx512)
-  set(FLAGS_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
-      -Wno-uninitialized -Wno-maybe-uninitialized)  # GCC 12 warns inside its own intrinsics header
+  set(FLAGS_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    list(APPEND FLAGS_avx512 -Wno-uninitialized -Wno-maybe-uninitialized)  # GCC 12 warns inside its own header
+  endif()
 endif()
 set(FLAGS_avx2 -mavx2 -mfma)
 if(INSTRUCTION_SETS)

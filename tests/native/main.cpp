@@ -9,7 +9,7 @@
 #include "test.h"
 
 int main(int count, char** arguments) {
-  const std::string first = count > 1 ? arguments[1] : "3", part = count > 2 ? arguments[2] : "";
+  const std::string first = count > 1 ? arguments[1] : "1", part = count > 2 ? arguments[2] : "";
   if (first == "--available") {
     for (const char* name : unrolled::available()) std::puts(name);
     return 0;

@@ -107,7 +107,7 @@ void pieces(const RecurrentKernel& kernel, std::uint64_t cases) {
   for (std::uint64_t seed = 0; seed < cases; ++seed) {
     Random random(seed + 2000);
     const Sizes sizes = shapes[seed % std::size(shapes)];
-    const auto [B, T, D, H] = sizes;
+    const std::size_t B = sizes.B, T = sizes.T, H = sizes.H;
     Problem p = problem(kernel, sizes, random);
     p.reverse = false, p.keep_h = p.keep_c = p.d_y = p.d_h = p.d_c = {};
     p.lengths.assign(B, static_cast<std::int64_t>(T));
@@ -136,8 +136,8 @@ void pieces(const RecurrentKernel& kernel, std::uint64_t cases) {
 
 void test_recurrent(std::size_t effort) {
   for (const RecurrentKernel* kernel = unrolled::kernels().recurrent; kernel->name != nullptr; ++kernel) {
-    random_shapes(*kernel, 40 * effort);
-    large_shapes(*kernel, effort);
-    pieces(*kernel, effort);
+    random_shapes(*kernel, 100 * effort);
+    large_shapes(*kernel, 6 * effort);
+    pieces(*kernel, 6 * effort);
   }
 }

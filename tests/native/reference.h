@@ -126,7 +126,7 @@ class Solver {
 
   // The new h and c of unit j, zoneout included.
   Next unit(std::size_t at_x, std::size_t j, const Doubles& h, double c) const {
-    const auto [B, T, D, H] = a.sizes;
+    const std::size_t D = a.sizes.D, H = a.sizes.H;
     double sums[4] = {};
     for (std::size_t g = 0; g < a.gates; ++g) {
       const std::size_t row = g * H + j;
