@@ -29,6 +29,11 @@ inline std::vector<std::size_t> packed_positions(const std::vector<std::int64_t>
   return position;
 }
 
+// N, the sum of the lengths.
+inline std::size_t steps(const reference::Problem& p) {
+  return static_cast<std::size_t>(std::accumulate(p.lengths.begin(), p.lengths.end(), std::int64_t{0}));
+}
+
 enum class Layout { batch_first, time_first, with_gaps, backwards, packed };
 
 // (B, T, columns) floats in a layout.
@@ -48,8 +53,11 @@ class Array {
     if (layout == Layout::batch_first) batch_ = t * width, time_ = width;
     if (layout == Layout::time_first) batch_ = width, time_ = b * width;
     if (layout == Layout::with_gaps) batch_ = t * (width + 3), time_ = width + 3;
-    if (layout == Layout::backwards) batch_ = t * width, time_ = -width, origin_ = std::max<std::ptrdiff_t>(t - 1, 0) * width;
-    if (layout == Layout::packed) rows = static_cast<std::size_t>(std::accumulate(p.lengths.begin(), p.lengths.end(), std::int64_t{0}));
+    if (layout == Layout::backwards) {
+      batch_ = t * width, time_ = -width;
+      origin_ = std::max<std::ptrdiff_t>(t - 1, 0) * width;
+    }
+    if (layout == Layout::packed) rows = steps(p);
     data_ = Exact<float>(rows == 0 ? 0 : rows * (columns + gap) - gap);
   }
 
@@ -162,9 +170,7 @@ class Call {
     unrolled::RecurrentForward a{};
     fill(a);
     a.y = y.rows<float>(), a.h = h.get(), a.c = c.get();
-    std::size_t rows = 0;
-    for (std::int64_t length : p_.lengths) rows += static_cast<std::size_t>(length);
-    const std::size_t kept = kernel_.kept == 1 && p_.keep_h.empty() ? 0 : kernel_.kept;
+    const std::size_t rows = steps(p_), kept = kernel_.kept == 1 && p_.keep_h.empty() ? 0 : kernel_.kept;
     if (how_.keeps && kept > 0) gates_ = Exact<float>(rows * kept * p_.sizes.H);
     if (how_.keeps && kernel_.has_c) cells_ = Exact<float>(rows * p_.sizes.H);
     a.gates = gates_.get(), a.cells = cells_.get();
@@ -173,7 +179,9 @@ class Call {
 
   void backward() {
     const auto [B, T, D, H] = p_.sizes;
-    const auto wanted = [&](std::size_t like) { return how_.wants_weights ? Exact<float>(given_[like].size()) : Exact<float>(); };
+    const auto wanted = [&](std::size_t like) {
+      return how_.wants_weights ? Exact<float>(given_[like].size()) : Exact<float>();
+    };
     const Array d_y = p_.d_y.empty() ? Array() : Array(how_.d_y, p_, H, p_.d_y);
     d_U = wanted(0), d_W = wanted(1), d_h0 = Exact<float>(B * H);
     if (!p_.b_x.empty()) d_b_x = wanted(2);

@@ -19,7 +19,9 @@ constexpr std::size_t edges[] = {0, 1, 2, 3, 5, 7, 8, 9, 16, 17, 33};
 Problem problem(const RecurrentKernel& kernel, Sizes sizes, Random& random) {
   const auto [B, T, D, H] = sizes;
   const std::size_t GH = kernel.gates * H;
-  const auto maybe = [&](std::size_t n, float bound) { return random.coin() ? random.floats(n, bound) : reference::Doubles(); };
+  const auto maybe = [&](std::size_t n, float bound) {
+    return random.coin() ? random.floats(n, bound) : reference::Doubles();
+  };
   const float bound = 1 / std::sqrt(static_cast<float>(H) + 1);
   Problem p{kernel.name, kernel.gates, sizes, std::vector<std::int64_t>(B, static_cast<std::int64_t>(T)), random.coin(),
             random.floats(B * T * D, 1), random.floats(GH * D, bound), random.floats(GH * H, bound), maybe(GH, 1),
@@ -70,7 +72,8 @@ void random_shapes(const RecurrentKernel& kernel, std::uint64_t cases) {
 
 // Large enough that threads are worth their while, shared by units or by rows; the number of threads changes no bit.
 void large_shapes(const RecurrentKernel& kernel, std::uint64_t cases) {
-  const Sizes shapes[] = {{4, 6, 40, 120}, {2, 4, 100, 150}, {16, 5, 20, 64}, {33, 9, 33, 70}, {5, 3, 90, 320}, {1, 6, 30, 350}};
+  const Sizes shapes[] = {{4, 6, 40, 120}, {2, 4, 100, 150}, {16, 5, 20, 64},
+                          {33, 9, 33, 70}, {5, 3, 90, 320},  {1, 6, 30, 350}};
   for (std::uint64_t seed = 0; seed < cases; ++seed) {
     Random random(seed + 1000);
     Problem p = problem(kernel, shapes[seed % std::size(shapes)], random);
@@ -102,7 +105,8 @@ Problem piece(const Problem& p, std::size_t b, std::size_t from, std::size_t ste
 
 // A row alone, in pieces of 1, 2, 3, ... steps, gives the bits that it gives whole among others.
 void pieces(const RecurrentKernel& kernel, std::uint64_t cases) {
-  const Sizes shapes[] = {{9, 12, 7, 33}, {3, 17, 16, 5}, {1, 12, 9, 17}, {33, 7, 3, 70}, {2, 4, 1, 130}, {12, 9, 65, 16}};
+  const Sizes shapes[] = {{9, 12, 7, 33}, {3, 17, 16, 5}, {1, 12, 9, 17},
+                          {33, 7, 3, 70}, {2, 4, 1, 130}, {12, 9, 65, 16}};
   const Layout plain = Layout::batch_first;
   for (std::uint64_t seed = 0; seed < cases; ++seed) {
     Random random(seed + 2000);
@@ -127,7 +131,7 @@ void pieces(const RecurrentKernel& kernel, std::uint64_t cases) {
         h.assign(some.h.get(), some.h.get() + H);
         if (kernel.has_c) c.assign(some.c.get(), some.c.get() + H);
       }
-      check::that(same, p.cell + ", row " + std::to_string(b) + " of shape " + std::to_string(seed) + ": other bits in pieces");
+      check::that(same, p.cell + " row " + std::to_string(b) + ", case " + std::to_string(seed) + ": bits in pieces");
     }
   }
 }

@@ -19,7 +19,7 @@ bool keeps_denormals() {
   return half != 0.0f;
 }
 
-// Each thread writes its place, then reads all the others', again and again: plain memory, ordered by the barrier alone.
+// Each thread writes its place, then reads all others', again and again: plain memory, ordered by the barrier alone.
 void barrier_orders_memory(std::size_t wanted, std::size_t rounds) {
   std::vector<std::size_t> places(wanted);
   std::atomic<std::size_t> wrong{0}, ran{0};
@@ -122,7 +122,8 @@ void test_threads(std::size_t effort) {
   a_region_inside_another_runs_alone();
   callers_at_once("the pool", 2 * effort);
 
-  unrolled::use_open_mp({lend, [] { return lent_thread; }, [] { return lent_threads; }, [] { return int{lent_threads > 1}; }});
+  unrolled::use_open_mp(
+      {lend, [] { return lent_thread; }, [] { return lent_threads; }, [] { return int{lent_threads > 1}; }});
   check::that(unrolled::uses_open_mp(), "a lent team is used");
   barrier_orders_memory(4, 200 * effort);
   denormals_are_flushed_inside_alone();
