@@ -59,9 +59,11 @@ void a_region_inside_another_runs_alone() {
 // What one thread of a program does: its own problem, on as many threads as it likes, again and again.
 std::size_t mismatches(const unrolled::RecurrentKernel& kernel, std::uint64_t seed, std::size_t rounds) {
   Random random(seed);
-  const unrolled::Sizes sizes{seed % 2 == 0 ? 4u : 24u, 4, 40, 96};
+  const unrolled::Sizes shapes[] = {{4, 4, 40, 96}, {24, 4, 40, 96}, {300, 3, 16, 40}, {2, 3, 130, 200}};
+  const unrolled::Sizes sizes = shapes[seed];
   const std::size_t GH = kernel.gates * sizes.H;
-  reference::Problem p{kernel.name, kernel.gates, sizes, std::vector<std::int64_t>(sizes.B, 4), false,
+  const std::vector<std::int64_t> lengths(sizes.B, static_cast<std::int64_t>(sizes.T));
+  reference::Problem p{kernel.name, kernel.gates, sizes, lengths, false,
                        random.floats(sizes.B * sizes.T * sizes.D, 1), random.floats(GH * sizes.D, 0.2f),
                        random.floats(GH * sizes.H, 0.2f), random.floats(GH, 1), random.floats(GH, 1),
                        {}, {}, {}, {}, {}, {}, random.floats(sizes.B * sizes.H, 1), {}};
@@ -71,7 +73,7 @@ std::size_t mismatches(const unrolled::RecurrentKernel& kernel, std::uint64_t se
   const call::Call alone(kernel, p, how);
   std::size_t different = 0;
   for (std::size_t round = 0; round < rounds; ++round) {
-    how.threads = 2 + round % 2;
+    how.threads = 2 + round % 3;
     different += !call::Call(kernel, p, how).same_bits(alone);
   }
   return different;
@@ -120,14 +122,14 @@ void test_threads(std::size_t effort) {
   check::that(unrolled::pool_threads() <= 4, "the pool starts no more threads than were asked for");
   denormals_are_flushed_inside_alone();
   a_region_inside_another_runs_alone();
-  callers_at_once("the pool", 2 * effort);
+  callers_at_once("the pool", 3 * effort);
 
   unrolled::use_open_mp(
       {lend, [] { return lent_thread; }, [] { return lent_threads; }, [] { return int{lent_threads > 1}; }});
   check::that(unrolled::uses_open_mp(), "a lent team is used");
   barrier_orders_memory(4, 200 * effort);
   denormals_are_flushed_inside_alone();
-  callers_at_once("a lent team", effort);
+  callers_at_once("a lent team of two at most", 3 * effort);
   const std::size_t before = regions;
   lent_threads = 2;  // as inside a region of the library's
   barrier_orders_memory(2, 1);
