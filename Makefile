@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+comma := ,
 NATIVE := pyproject.toml CMakeLists.txt $(wildcard native/*)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: test check demo format size lock clean
+.PHONY: test check demo sanitize emulate format size lock clean
 .DEFAULT_GOAL := test
 
 test: check
@@ -18,6 +19,29 @@ check: $(VENV)/installed
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo.py
+
+# The kernels' own test (tests/native), without Python. $(call native_test,FOLDER,CMAKE OPTIONS,EMULATOR,ARGUMENTS) builds
+# it and runs it with each instruction set that is there.
+define native_test
+	@echo "Building the kernels' test in build/$(1) ..."
+	@$(BIN)/cmake -S tests/native -B build/$(1) -DCMAKE_BUILD_TYPE=Release $(2) > /dev/null
+	@$(BIN)/cmake --build build/$(1) --parallel 2 > build/$(1)/log || { cat build/$(1)/log; exit 1; }
+	@for isa in $$($(3) build/$(1)/kernels_test --available); do \
+	  echo "$(1) $(4)"; UNROLLED_ISA=$$isa $(3) build/$(1)/kernels_test $(4) || exit 1; done
+endef
+
+# Any overrun, undefined behaviour or race ends it.
+sanitize: $(VENV)/locked
+	$(call native_test,address,-DSANITIZE=address$(comma)undefined,,2)
+	$(call native_test,thread,-DSANITIZE=thread,,1)
+
+# Instruction sets that this processor need not have: AVX-512 by SIMDe, NEON by qemu.
+emulate: $(VENV)/locked
+	@test -e /usr/include/simde/x86/avx512.h && command -v aarch64-linux-gnu-g++ qemu-aarch64 > /dev/null || { \
+	  echo "make emulate needs: apt-get install libsimde-dev g++-aarch64-linux-gnu qemu-user"; exit 1; }
+	$(call native_test,avx512,-DSIMDE=ON,,2)
+	$(call native_test,neon,-DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
+	  -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ -DCMAKE_EXE_LINKER_FLAGS=-static,qemu-aarch64,1)
 
 format: $(VENV)/installed
 	$(BIN)/ruff format

@@ -8,10 +8,13 @@
 namespace unrolled {
 
 namespace plain { extern const Kernels table; }
+#if defined(UNROLLED_HAS_AVX512)
+namespace avx512 { extern const Kernels table; }
+#endif
 #if defined(UNROLLED_HAS_AVX2)
 namespace avx2 { extern const Kernels table; }
-namespace avx512 { extern const Kernels table; }
-#elif defined(UNROLLED_HAS_NEON)
+#endif
+#if defined(UNROLLED_HAS_NEON)
 namespace neon { extern const Kernels table; }
 #endif
 
@@ -21,13 +24,16 @@ namespace {
 // whether it saves the wide registers.
 std::vector<const Kernels*> runnable() {
   std::vector<const Kernels*> tables;
+#if defined(UNROLLED_HAS_AVX512)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma")) {
+    tables.push_back(&avx512::table);
+  }
+#endif
 #if defined(UNROLLED_HAS_AVX2)
-  const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-  const bool fused = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (wide && fused) tables.push_back(&avx512::table);
-  if (fused) tables.push_back(&avx2::table);
-#elif defined(UNROLLED_HAS_NEON)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables.push_back(&avx2::table);
+#endif
+#if defined(UNROLLED_HAS_NEON)
   tables.push_back(&neon::table);  // every 64-bit ARM processor has it
 #endif
   tables.push_back(&plain::table);

@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <new>
 #include <thread>
@@ -17,12 +18,13 @@ namespace unrolled {
 
 namespace {
 
-// One round of waiting for another thread.
-inline void relax(int spins) {
+// One round of waiting for another thread, of which `spins` counts the first.
+inline void relax(int& spins) {
   if (spins >= 4000) {
     sched_yield();
     return;
   }
+  ++spins;
 #if defined(__x86_64__)
   _mm_pause();
 #elif defined(__aarch64__)
@@ -90,7 +92,7 @@ class Pool {
     }
     wake_.notify_all();
     job.run(0, team);
-    for (int spins = 0; left_.load(std::memory_order_acquire) != 0; ++spins) relax(spins);
+    for (int spins = 0; left_.load(std::memory_order_acquire) != 0;) relax(spins);
     return true;
   }
 
@@ -100,11 +102,11 @@ class Pool {
   void start(std::size_t helpers) {
     try {
       while (helpers_ < helpers) {
-        std::thread([this, index = helpers_ + 1, round = round_] { serve(index, round); }).detach();
+        std::thread([this, index = helpers_.load() + 1, round = round_] { serve(index, round); }).detach();
         ++helpers_;
       }
-    } catch (const std::system_error&) {
-      // No more threads to be had: those that are there do the work.
+    } catch (const std::exception&) {
+      // No more threads, or no memory for them, to be had: those that are there do the work.
     }
   }
 
@@ -124,29 +126,29 @@ class Pool {
 
   std::mutex busy_, mutex_;
   std::condition_variable wake_;
-  std::size_t helpers_ = 0, round_ = 0, size_ = 0;
+  std::atomic<std::size_t> helpers_{0};  // written by the caller at work alone
+  std::size_t round_ = 0, size_ = 0;
   const Job* job_ = nullptr;
   Team* team_ = nullptr;
   std::atomic<std::size_t> left_{0};
 };
 
 OpenMp open_mp{};
+std::atomic<bool> lent{false};  // set when open_mp is whole: torch may be imported while another thread computes
 std::atomic<bool> forked{false};
 thread_local bool inside = false;
 
-// Never destroyed: parked threads wait in it until the process ends. In a forked child, where they do not exist, it is
-// made anew, and the one it was before is left as it lies.
+// Made when the library is loaded, so that no fork finds it half made. Never destroyed: parked threads wait in it until
+// the process ends. In a forked child, where they do not exist, it is made anew, and the one it was before is left as it
+// lies.
 alignas(Pool) unsigned char pool_memory[sizeof(Pool)];
-Pool& pool() {
-  static Pool* const made = [] {
-    pthread_atfork(nullptr, nullptr, [] {
-      forked = true;
-      new (pool_memory) Pool;
-    });
-    return new (pool_memory) Pool;
-  }();
-  return *made;
-}
+Pool& pool = *[] {
+  pthread_atfork(nullptr, nullptr, [] {
+    forked = true;
+    new (pool_memory) Pool;
+  });
+  return new (pool_memory) Pool;
+}();
 
 void run_open_mp(std::size_t wanted, const Job& job) {
   struct Region {
@@ -162,7 +164,7 @@ void run_open_mp(std::size_t wanted, const Job& job) {
           all.team.store(new (all.memory) Team(static_cast<std::size_t>(open_mp.threads())), std::memory_order_release);
         }
         Team* team;
-        for (int spins = 0; (team = all.team.load(std::memory_order_acquire)) == nullptr; ++spins) relax(spins);
+        for (int spins = 0; (team = all.team.load(std::memory_order_acquire)) == nullptr;) relax(spins);
         all.job.run(static_cast<std::size_t>(open_mp.thread()), *team);
       },
       &region, static_cast<unsigned>(wanted), 0);
@@ -178,29 +180,29 @@ void Barrier::wait() {
     round_.store(round + 1, std::memory_order_release);
     return;
   }
-  for (int spins = 0; round_.load(std::memory_order_acquire) == round; ++spins) relax(spins);
+  for (int spins = 0; round_.load(std::memory_order_acquire) == round;) relax(spins);
 }
 
 void run_parallel(std::size_t wanted, Work work, void* body) {
   const Job job{work, body};
   if (wanted < 2 || inside) return job.alone();
   inside = true;
-  if (open_mp.parallel != nullptr) {
+  if (lent.load(std::memory_order_acquire)) {
     // libgomp's threads do not survive a fork, and it would wait for them for ever.
     forked || open_mp.nested() != 0 ? job.alone() : run_open_mp(wanted, job);
-  } else if (!pool().run(wanted, job)) {
+  } else if (!pool.run(wanted, job)) {
     job.alone();
   }
   inside = false;
 }
 
 void use_open_mp(const OpenMp& library) {
-  pool();  // from here on a fork is noticed
-  open_mp = library;
+  if (library.parallel != nullptr) open_mp = library;
+  lent.store(library.parallel != nullptr, std::memory_order_release);
 }
 
-bool uses_open_mp() { return open_mp.parallel != nullptr; }
+bool uses_open_mp() { return lent; }
 
-std::size_t pool_threads() { return pool().threads(); }
+std::size_t pool_threads() { return pool.threads(); }
 
 }  // namespace unrolled

@@ -58,11 +58,12 @@ class Forward {
         panels_((a.sizes.H + W - 1) / W, most_groups, split_.by_units ? split_.threads : 1),
         plan_(arena, a),
         block_(std::max(split_.by_units ? a.sizes.B : (a.sizes.B + split_.threads - 1) / split_.threads + 8, least_rows)),
+        most_(std::max(block_, a.sizes.B)),
         zeros_(arena.take<float>(a.sizes.H)),
-        rows_(arena.take<Row>(block_ * split_.threads)),
+        rows_(arena.take<Row>(most_ * split_.threads)),
         x_packed_(arena.take<float>(lying_ ? 0 : panels_.vectors * x_size())),
         h_packed_(arena.take<float>(lying_ ? 0 : panels_.vectors * h_size())),
-        sums_(arena.take<float>(block_ * panels_.vectors * Cell::sums * W * (split_.by_units ? 1 : split_.threads))) {
+        sums_(arena.take<float>(most_ * panels_.vectors * Cell::sums * W * (split_.by_units ? 1 : split_.threads))) {
     if (zeros_ != nullptr) std::fill(zeros_, zeros_ + a.sizes.H, 0.0f);
   }
 
@@ -80,8 +81,8 @@ class Forward {
     const Share mine(thread, threads, a_), share = by_units ? Share(0, 1, a_) : mine;
     begin(mine);
     if (threads > 1) team.barrier().wait();
-    Row* rows = rows_ + block_ * thread;
-    float* sums = sums_ + (by_units ? 0 : thread * block_ * panels_.vectors * Cell::sums * W);
+    Row* rows = rows_ + most_ * thread;
+    float* sums = sums_ + (by_units ? 0 : thread * most_ * panels_.vectors * Cell::sums * W);
     for (std::size_t step = 0, next = 0; step < a_.sizes.T && plan_.alive(step) > 0;) {
       std::size_t count = 0;
       do count += find(rows + count, share, next++);
@@ -162,7 +163,7 @@ class Forward {
   }
 
   // A panel's sums of a block of rows lie together: (rows, sums, width).
-  float* sums_of(std::size_t p, float* sums) const { return sums + panels_.begin(p) * block_ * Cell::sums * W; }
+  float* sums_of(std::size_t p, float* sums) const { return sums + panels_.begin(p) * most_ * Cell::sums * W; }
 
   // The share of the biases and of x in a panel's sums, for all rows of a block.
   void inputs(std::size_t p, const Row* rows, std::size_t count, float* sums) const {
@@ -247,6 +248,7 @@ class Forward {
   const Panels panels_;
   const Plan plan_;
   const std::size_t block_;  // rows, one at one step, whose sums wait at a time
+  const std::size_t most_;   // that one thread may find at a step, should fewer threads come than were asked for
   float* zeros_;
   Row* rows_;
   float *x_packed_, *h_packed_, *sums_;

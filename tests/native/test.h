@@ -1,0 +1,9 @@
+// The parts of the test. `effort` is how much of it to run, 1 or more.
+#pragma once
+
+#include <cstddef>
+
+void test_elementwise();
+void test_rows();
+void test_recurrent(std::size_t effort);
+void test_threads(std::size_t effort);
