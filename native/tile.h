@@ -107,12 +107,11 @@ void multiply(float* sums, const float* const* rows, std::size_t count, std::siz
   }(std::make_integer_sequence<int, static_cast<int>(tile_rows<V>(Map::count))>{});
   constexpr std::size_t columns = Map::count * V::width, first_level = 24 << 10;
   constexpr std::size_t block = std::max<std::size_t>(first_level / (columns * sizeof(float)), 1);
-  for (std::size_t k = 0; k < K; k += block) {
-    const std::size_t terms = std::min(block, K - k);
+  for_each_block(K, block, [&](std::size_t k, std::size_t terms) {
     for_each_block(count, tile_rows<V>(Map::count), [&](std::size_t first, std::size_t n) {
       products[n - 1](sums + first * S * V::width, rows + first, k, terms, panel + k * columns);
     });
-  }
+  });
 }
 
 // The same for a panel of `S` columns that all add to sums of their own, S from 1 to 4.
