@@ -1,0 +1,52 @@
+"""Where a figure comes from: processor, threads, versions."""
+
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from unrolled import kernels
+
+__all__ = ["about", "memory_bytes"]
+
+LIBRARIES = ("unrolled", "numpy", "torch", "onnxruntime")
+
+
+def about() -> dict[str, Any]:
+    """Processor, cores, memory, instruction set, and the versions of what is installed of `LIBRARIES`."""
+    return {
+        "processor": _entry("/proc/cpuinfo", "model name") or platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory_bytes() / 2**30, 1),
+        "instruction_set": kernels.info()["instruction_set"],
+        "versions": {"python": platform.python_version(), **versions(LIBRARIES)},
+    }
+
+
+def versions(names: tuple[str, ...]) -> dict[str, str]:
+    """The versions of the installed ones."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def memory_bytes() -> int:
+    """Of the whole machine; 0 where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0
+
+
+def _entry(path: str, name: str) -> str:
+    """The first value of ``name`` in a file of "name : value" lines."""
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "")
