@@ -1,14 +1,13 @@
 """Where a figure comes from: machine, threads, versions; and writing it to `benchmarks/results/`."""
 
 import json
-import os
-import platform
 import subprocess
 import sys
 from datetime import date
-from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from unrolled.bench.machine import about, versions
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -17,40 +16,36 @@ def environment() -> dict[str, Any]:
     """Processor, cores, memory, threads, versions and the commit that was measured."""
     import torch
 
-    from unrolled import kernels
-
-    cpu = next((line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "")
-    memory = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=RESULTS.parent, capture_output=True, text=True, check=False
     )
+    here = about()
+    here["versions"] |= versions(("tokenizers", "gensim"))
     return {
         "date": date.today().isoformat(),
         "commit": commit.stdout.strip(),
-        "processor": cpu or platform.processor(),
-        "cores": os.cpu_count(),
-        "memory_gib": round(memory / 2**20, 1),
         "torch_threads": torch.get_num_threads(),
-        "instruction_set": kernels.info()["instruction_set"],
-        "versions": {
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in ("unrolled", "torch", "numpy", "tokenizers", "gensim")},
-        },
+        **here,
     }
 
 
-def write(name: str, **figures: Any) -> None:
-    """Write the figures with the environment to `results/NAME.json` and print them."""
+def write(name: str, show: bool = True, **figures: Any) -> None:
+    """Write the figures with the environment to `results/NAME.json` and, with ``show``, print them."""
     command = " ".join(Path(word).name if "/" in word else word for word in sys.argv)
     report = {"command": command, "environment": environment(), **figures}
-    text = json.dumps(report, indent=1, ensure_ascii=False)
+    entries = [f" {json.dumps(key)}: {_text(value)}" for key, value in report.items()]
+    text = "{\n" + ",\n".join(entries) + "\n}"
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    print(text)
+    if show:
+        print(text)
 
 
-def _lines(path: str) -> list[str]:
-    try:
-        return Path(path).read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return []
+def _text(value: Any) -> str:
+    """JSON with one entry a line."""
+    if isinstance(value, list) and value:
+        return "[\n  " + ",\n  ".join(json.dumps(one, ensure_ascii=False) for one in value) + "\n ]"
+    if isinstance(value, dict):
+        entries = (f"{json.dumps(name)}: {json.dumps(one, ensure_ascii=False)}" for name, one in value.items())
+        return "{\n  " + ",\n  ".join(entries) + "\n }"
+    return json.dumps(value, ensure_ascii=False)

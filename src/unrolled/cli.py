@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from unrolled import __version__
+from unrolled.bench.command import bench
 from unrolled.errors import InputError, MissingExtra, UnrolledError
 from unrolled.files import RESUME_FILE, check_writable_target
 from unrolled.settings import Decoding, Training
@@ -280,3 +281,6 @@ def _product(shape: tuple[int, ...]) -> int:
     for length in shape:
         result *= length
     return result
+
+
+app.command()(bench)

@@ -9,10 +9,12 @@ __all__ = ["track"]
 T = TypeVar("T")
 
 
-def track(blocks: Iterable[tuple[int, T]], total: int, what: str, show: bool | None = None) -> Iterator[T]:
+def track(
+    blocks: Iterable[tuple[int, T]], total: int, what: str, show: bool | None = None, unit: str = "tokens"
+) -> Iterator[T]:
     """Pass on the second of each (items, block) and show on standard error how many of ``total`` items are done.
 
-    ``show`` None: only where standard error is a terminal.
+    ``show`` None: only where standard error is a terminal. ``unit`` names the items; "" leaves their speed out.
     """
     if not (sys.stderr.isatty() if show is None else show):
         yield from (block for _, block in blocks)
@@ -26,4 +28,4 @@ def track(blocks: Iterable[tuple[int, T]], total: int, what: str, show: bool | N
         for items, block in blocks:
             yield block
             bar.advance(task, items)
-            bar.update(task, speed=f"{bar.tasks[task].speed or 0:,.0f} tokens/s")
+            bar.update(task, speed=f"{bar.tasks[task].speed or 0:,.0f} {unit}/s" if unit else "")

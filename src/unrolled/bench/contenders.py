@@ -1,10 +1,11 @@
 """The same layer with the same weights by each library: what is put side by side.
 
-Every function returns a dict of calls that give comparable results; ours is "unrolled".
+`sequence`, `ragged` and `step` return calls that give comparable results; ours is "unrolled".
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -15,9 +16,10 @@ from unrolled.errors import UnrolledError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["agreeing", "layer", "ragged", "sequence", "step"]
+__all__ = ["Contenders", "agreeing", "backward", "forward", "layer", "ragged", "sequence", "step"]
 
-Contenders = dict[str, Callable[[], Any]]
+Contenders: TypeAlias = dict[str, Callable[[], Any]]
+
 TOLERANCE = 1e-3
 """A difference that only a mistake explains, relative to the largest value: sums over a batch differ by rounding."""
 
@@ -29,22 +31,58 @@ def layer(cell: str, shape: Shape, bias: bool = True) -> tuple["nn.RNNBase", "nn
     from unrolled import nn as twins
 
     torch.manual_seed(0)
-    name = cell.upper()
-    theirs: nn.RNNBase = getattr(torch.nn, name)(shape.inputs, shape.hidden, bias=bias)
-    ours: nn.RNNBase = getattr(twins, name)(shape.inputs, shape.hidden, bias=bias)
+    theirs: nn.RNNBase = getattr(torch.nn, cell.upper())(shape.inputs, shape.hidden, bias=bias)
+    ours: nn.RNNBase = getattr(twins, cell.upper())(shape.inputs, shape.hidden, bias=bias)
     ours.load_state_dict(theirs.state_dict())
     return theirs, ours
 
 
-def sequence(cell: str, shape: Shape, training: bool) -> Contenders:
-    """A whole batch (T, B, I), from zero state: "torch" and "unrolled"."""
+def forward(run: Callable[..., Any], *given: Any) -> Callable[[], Any]:
+    """A call of ``run`` without gradients."""
     import torch
 
+    def call() -> Any:
+        with torch.inference_mode():
+            return run(*given)
+
+    return call
+
+
+def backward(run: Callable[["Tensor"], "Tensor"], x: "Tensor", weights: Any, scale: float = 1.0) -> Callable[[], Any]:
+    """A call of ``run``, then the gradients of x and ``weights`` from a fixed one, of size ``scale``, of its result."""
+    import torch
+
+    x = x.clone().requires_grad_()
+    wanted = [x, *weights]
+    d_y = torch.randn(run(x).shape, generator=torch.Generator().manual_seed(1)) * scale
+
+    def call() -> Any:
+        return torch.autograd.grad(run(x), wanted, d_y)
+
+    return call
+
+
+def _pass(module: "nn.RNNBase", run: Callable[["Tensor"], "Tensor"], x: "Tensor", training: bool) -> Callable[[], Any]:
+    return backward(run, x, module.parameters()) if training else forward(run, x)
+
+
+def sequence(cell: str, shape: Shape, training: bool, threads: int) -> Contenders:
+    """A whole batch (T, B, I), from zero state: "torch", "unrolled"; forward also "onnxruntime" where installed."""
+    import torch
+
+    theirs, ours = layer(cell, shape)
     x = torch.randn(shape.time, shape.batch, shape.inputs)
-    return {
-        name: _pass(module, lambda given, module=module: module(given)[0], x, training)
-        for name, module in zip(("torch", "unrolled"), layer(cell, shape), strict=True)
+    calls = {
+        "torch": _pass(theirs, lambda given: theirs(given)[0], x, training),
+        "unrolled": _pass(ours, lambda given: ours(given)[0], x, training),
     }
+    if not training and _has_onnx_runtime():
+        from unrolled.bench.onnx_runtime import OneNode
+
+        run, given = OneNode(cell, _arrays(theirs.parameters()), threads), x.numpy()
+        zeros = [np.zeros((1, shape.batch, shape.hidden), np.float32)] * (2 if cell == "lstm" else 1)
+        calls["onnxruntime"] = lambda: run(given, *zeros)[0][:, 0]
+    return calls
 
 
 def ragged(cell: str, shape: Shape, training: bool) -> Contenders:
@@ -59,7 +97,7 @@ def ragged(cell: str, shape: Shape, training: bool) -> Contenders:
     lengths = torch.from_numpy(np.random.default_rng(0).integers(1, shape.time + 1, shape.batch))
     theirs, ours = layer(cell, shape)
 
-    def by_packing(module: Any) -> Any:
+    def by_packing(module: "nn.RNNBase") -> Callable[["Tensor"], "Tensor"]:
         def run(given: "Tensor") -> "Tensor":
             packed = pack_padded_sequence(given, lengths, enforce_sorted=False)
             return pad_packed_sequence(module(packed)[0], total_length=shape.time)[0]
@@ -73,32 +111,12 @@ def ragged(cell: str, shape: Shape, training: bool) -> Contenders:
     }
 
 
-def _pass(module: "nn.Module", run: Callable[["Tensor"], "Tensor"], x: "Tensor", training: bool) -> Callable[[], Any]:
-    """A call of ``run`` without gradients, or with the gradients of x and all weights from a fixed one of y."""
-    import torch
-
-    if not training:
-
-        def forward() -> Any:
-            with torch.no_grad():
-                return (run(x),)
-
-        return forward
-    x = x.clone().requires_grad_()
-    wanted = [x, *module.parameters()]
-    d_y = torch.randn(*run(x).shape, generator=torch.Generator().manual_seed(1))
-
-    def forward_and_backward() -> Any:
-        return torch.autograd.grad(run(x), wanted, d_y)
-
-    return forward_and_backward
-
-
 def step(cell: str, batch: int, inputs: int, hidden: int) -> Contenders:
-    """One step with the state in and out, called from Python, on one thread.
+    """One step with the state in and out, called from Python; each gives the next h, (B, H).
 
-    "torch" and "torch cell": the layer on one step and torch's cell of that name; "twin" and "twin cell": the same by
-    the twins; "unrolled": the kernel on numpy arrays; "onnxruntime" where it is installed. Results are h alone.
+    "torch" and "torch cell": torch's layer over one step, and its cell; "twin" and "twin cell": the same by the twins;
+    "unrolled": the kernel on numpy arrays. Where it is installed, "onnxruntime" called plainly with arrays, and
+    "onnxruntime bound" with every array in its own places: a stream, whose state moves on at each call.
     """
     import torch
 
@@ -107,35 +125,33 @@ def step(cell: str, batch: int, inputs: int, hidden: int) -> Contenders:
     state = (h, c) if cell == "lstm" else (h,)
     calls: Contenders = {}
     for name, module in (("torch", theirs), ("twin", ours)):
-        calls[name] = _layer_step(module, x, state)
-        calls[f"{name} cell"] = _cell_step(module, x, state)
-    arrays = tuple(w.detach().numpy() for w in theirs.parameters())
-    x_numpy, state_numpy = x.numpy()[:, None], tuple(s.numpy() for s in state)
-    calls["unrolled"] = lambda: kernels.recurrent(cell, x_numpy, (*arrays, None), state_numpy)[1][0]
-    try:
-        from unrolled.bench.onnx_runtime import one_node
-    except ImportError:
-        return calls
-    run = one_node(cell, arrays, 1)
-    calls["onnxruntime"] = lambda: run(x_numpy[:, 0][None], *(s[None] for s in state_numpy))[1][0]
+        run = forward(module, x[None], _as_torch_has_it([s[None] for s in state]))
+        calls[name] = lambda run=run: run()[0][0]  # type: ignore[misc]
+        calls[f"{name} cell"] = forward(_cell(module), x, _as_torch_has_it(state))
+    weights, given, before = _arrays(theirs.parameters()), x.numpy(), _arrays(state)
+    row = given[:, None]
+    calls["unrolled"] = lambda: kernels.recurrent(cell, row, (*weights, None), before)[1][0]
+    if _has_onnx_runtime():
+        from unrolled.bench.onnx_runtime import OneNode
+
+        node, first = OneNode(cell, weights, 1), [s[None] for s in before]
+        stream = node.bound(given[None], *first)
+        calls["onnxruntime"] = lambda: node(given[None], *first)[1][0]
+        calls["onnxruntime bound"] = lambda: stream(given[None])[0, 0]
     return calls
 
 
-def _layer_step(module: Any, x: "Tensor", state: tuple["Tensor", ...]) -> Callable[[], Any]:
-    import torch
-
-    one, before = x[None], tuple(s[None] for s in state)
-    given = before if len(before) == 2 else before[0]
-
-    def run() -> Any:
-        with torch.inference_mode():
-            return module(one, given)[0][0]
-
-    return run
+def _has_onnx_runtime() -> bool:
+    return find_spec("onnx") is not None and find_spec("onnxruntime") is not None
 
 
-def _cell_step(module: Any, x: "Tensor", state: tuple["Tensor", ...]) -> Callable[[], Any]:
-    """torch's single-step cell of the same library, with the layer's weights."""
+def _as_torch_has_it(state: Any) -> Any:
+    """(h,) → h; (h, c) stays."""
+    return tuple(state) if len(state) == 2 else state[0]
+
+
+def _cell(module: "nn.RNNBase") -> Callable[..., Any]:
+    """The single-step cell of the same library, with the layer's weights."""
     import torch
 
     from unrolled import nn as twins
@@ -143,28 +159,29 @@ def _cell_step(module: Any, x: "Tensor", state: tuple["Tensor", ...]) -> Callabl
     library = twins if type(module).__module__.startswith("unrolled") else torch.nn
     cell = getattr(library, f"{type(module).__name__}Cell")(module.input_size, module.hidden_size)
     cell.load_state_dict({name.removesuffix("_l0"): value for name, value in module.state_dict().items()})
-    given = state if len(state) == 2 else state[0]
 
-    def run() -> Any:
-        with torch.inference_mode():
-            after = cell(x, given)
-            return after[0] if isinstance(after, tuple) else after
+    def run(x: "Tensor", state: Any) -> "Tensor":
+        after: Tensor | tuple[Tensor, Tensor] = cell(x, state)
+        return after[0] if isinstance(after, tuple) else after
 
     return run
 
 
-def agreeing(calls: Contenders) -> Contenders:
-    """The same calls; UnrolledError where the results differ by more than rounding: then a time would mean nothing."""
-    results = {name: _arrays(call()) for name, call in calls.items()}
+def _arrays(tensors: Any) -> tuple[Any, ...]:
+    return tuple(t.detach().numpy() for t in tensors)
+
+
+def agreeing(calls: Contenders) -> None:
+    """UnrolledError where results differ by more than rounding: then a time would mean nothing."""
+    results = {name: _results(call()) for name, call in calls.items()}
     mine = results["unrolled"]
     for name, theirs in results.items():
         for a, b in zip(mine, theirs, strict=True):
             difference = float(np.max(np.abs(a - b), initial=0) / max(1.0, float(np.max(np.abs(b), initial=0))))
             if not difference < TOLERANCE:
                 raise UnrolledError(f"the results of unrolled and {name} differ by {difference:.1e}")
-    return calls
 
 
-def _arrays(result: Any) -> list[Any]:
+def _results(result: Any) -> list[Any]:
     parts = result if isinstance(result, tuple) else (result,)
     return [np.asarray(part.detach() if hasattr(part, "detach") else part) for part in parts]

@@ -8,7 +8,7 @@ from typing import Any
 
 from unrolled import kernels
 
-__all__ = ["about", "memory_bytes"]
+__all__ = ["about", "memory_bytes", "versions"]
 
 LIBRARIES = ("unrolled", "numpy", "torch", "onnxruntime")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unrolled.bench.contenders import Contenders, agreeing
-from unrolled.bench.shapes import Shape
+from unrolled.bench.shapes import GATES, Shape
 from unrolled.bench.timing import ROUNDS, SAMPLE, alternate
 
 __all__ = ["Row", "measure"]
@@ -19,52 +19,50 @@ class Row:
     cell: str
     shape: Shape
     threads: int
-    microseconds: Mapping[str, float]  # a call, median
-    ratios: Mapping[str, float]  # how many times as long each of the others takes as "unrolled"
+    seconds: Mapping[str, float]  # a call, median
+    ratios: Mapping[str, float]  # how many times as long each takes as "unrolled"
 
-    def gflops(self, name: str = "unrolled", training: bool = False) -> float:
-        """Products with the weights alone, 1e9 a second; see `Shape.flops`."""
-        return self.shape.flops(self.cell, training) / self.microseconds[name] / 1e3
+    @property
+    def gflops(self) -> float | None:
+        """Of ours, 1e9 a second (see `Shape.flops`); None for what is no pass over whole sequences."""
+        if self.cell not in GATES or self.what not in ("forward", "training"):
+            return None
+        return self.shape.flops(self.cell, self.what == "training") / self.seconds["unrolled"] / 1e9
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Plain values; times in microseconds."""
+        gflops = {} if self.gflops is None else {"gflops": round(self.gflops, 1)}
         return {
             "what": self.what,
             "cell": self.cell,
             **self.shape._asdict(),
             "threads": self.threads,
-            "microseconds": {name: round(value, 2) for name, value in self.microseconds.items()},
-            "ratios": {name: round(value, 3) for name, value in self.ratios.items()},
+            "microseconds": {name: round(value * 1e6, 2) for name, value in self.seconds.items()},
+            "ratios": {name: round(value, 3) for name, value in self.ratios.items() if name != "unrolled"},
+            **gflops,
         }
 
 
 def measure(
-    what: str,
-    cell: str,
-    shape: Shape,
-    threads: int,
+    row: tuple[str, str, Shape, int],
     calls: Contenders,
+    others: Contenders | None = None,
     rounds: int = ROUNDS,
     sample: float = SAMPLE,
-    same: bool = True,
 ) -> Row:
-    """Time ``calls`` by turns on ``threads`` threads; with ``same`` all but "product" must give the same results."""
+    """Time by turns ``calls``, which must give the same results, and ``others``, which need not.
+
+    ``row`` is what, cell, shape and the number of threads, which torch is set to for this measurement.
+    """
     import torch
 
     before = torch.get_num_threads()
-    torch.set_num_threads(threads)
+    torch.set_num_threads(row[3])
     try:
-        if same:
-            agreeing({name: call for name, call in calls.items() if name != "product"})
-        timing = alternate(calls, rounds, sample)
+        agreeing(calls)
+        everything = calls | (others or {})
+        timing = alternate(everything, rounds, sample)
     finally:
         torch.set_num_threads(before)
-    micro = {name: timing.seconds(name) * 1e6 for name in calls}
-    return Row(
-        what,
-        cell,
-        shape,
-        threads,
-        micro,
-        {name: timing.ratio(name, "unrolled") for name in calls if name != "unrolled"},
-    )
+    seconds = {name: timing.seconds(name) for name in everything}
+    return Row(*row, seconds, {name: timing.ratio(name, "unrolled") for name in everything})
