@@ -64,12 +64,11 @@ class Chosen(NamedTuple):
 
 
 def layers(chosen: Chosen) -> Iterator[Row]:
-    """Whole batches; the large ones also beside the matrix product, square and of the layer's own forward size."""
+    """Whole batches, beside a square matrix product; large ones also beside one of the layer's own forward size."""
     for name, cell, shape, threads in chosen.layers():
-        products = {}
+        products = {"square": product(figures.SQUARE, figures.SQUARE, figures.SQUARE)}
         if shape.hidden >= 256 and shape.batch >= 32:
             rows, width = shape.batch * shape.time, shape.inputs + shape.hidden
-            products["square"] = product(figures.SQUARE, figures.SQUARE, figures.SQUARE)
             products["product"] = product(rows, width, GATES[cell] * shape.hidden)
         calls = contenders.sequence(cell, shape, name == "training", threads)
         yield chosen.timed((name, cell, shape, threads), calls, products)
@@ -229,7 +228,8 @@ def show(rows: dict[str, list[Row]]) -> None:
     out.print(table.heading(), "")
     for measured in rows.values():
         out.print(table.table(measured), "")
-    out.print(figures.bandwidth_table(rows.get("step", [])), "")
+    if "step" in rows:
+        out.print(figures.bandwidth_table(rows["step"]), "")
     out.print(figures.table(figures.figures([row for measured in rows.values() for row in measured])))
 
 

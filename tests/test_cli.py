@@ -48,7 +48,7 @@ def refused(result, *parts):
 def test_help_and_version(run):
     code, out, _ = run("--help")
     assert code == 0
-    for command in ("fit", "predict", "evaluate", "generate", "describe"):
+    for command in ("fit", "predict", "evaluate", "generate", "describe", "bench"):
         assert command in out
     assert run("--version")[1] == "unrolled 0.1.0\n"
     _, out, _ = run("fit", "next-word", "--help")

@@ -40,7 +40,10 @@ class OneNode:
 
         It starts from ``state``; two bindings are used by turns, each reading the state the other wrote.
         """
-        value = onnxruntime.OrtValue.ortvalue_from_numpy
+
+        def value(array: Any) -> Any:  # of a copy: on the CPU the array itself would be written to
+            return onnxruntime.OrtValue.ortvalue_from_numpy(array.copy())
+
         given, outputs = value(x), value(np.zeros((x.shape[0], 1, *state[0].shape[1:]), np.float32))
         places = [[value(s) for s in state] for _ in "ab"]
         bindings = []
