@@ -31,11 +31,11 @@ def bench(
 ) -> None:
     """Measure recurrent layers beside PyTorch and ONNX Runtime on this machine.
 
-    Measured are a whole batch forward, training (forward and backward), training on
-    ragged sequences (lengths uniform in 1 to --time; torch packs them), and one step.
+    A whole batch forward, training (forward and backward), training on ragged
+    sequences (lengths uniform in 1 to --time; torch packs them), and one step.
 
-    Times are medians of runs by turns; beside each stands how many times as long as
-    unrolled it is. Ctrl-C prints what is measured so far.
+    Times are medians of runs by turns, beside each how many times as long as
+    unrolled it takes. Ctrl-C prints what is measured so far.
     """
     plan = _plan(cell, (batch, time, inputs, hidden), threads)
     rows: list[Row] = []
