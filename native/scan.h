@@ -109,12 +109,15 @@ struct Strip {
       const float *a = at(s.a, t), *before = step == 0 ? at(s.h0) : at(s.y, time(step - 1));
       const float* d_y = s.d_y.data == nullptr ? nullptr : at(s.d_y, t);
       float *d_a = at(s.d_a, t), *d_b = at(s.d_b, t);
+      // All is loaded before anything is stored: large arrays often lie a multiple of 4 KiB apart, and then a load right
+      // after a store looks to the processor as if it read what was stored.
       each([&](std::size_t i, std::size_t n) {
-        N g = load(later + i, n);
-        if (d_y != nullptr) g = g + load(d_y + i, n);
+        const N factor = load(a + i, n).conjugate(), h = load(before + i, n).conjugate();
+        const N sum = constant ? load(d_a + i, n) : zero, from_y = d_y == nullptr ? zero : load(d_y + i, n);
+        const N g = load(later + i, n) + from_y;
         store(g, d_b + i, n);
-        store(N::fma(g, load(before + i, n).conjugate(), constant ? load(d_a + i, n) : zero), d_a + i, n);
-        store(N::fma(g, load(a + i, n).conjugate(), zero), later + i, n);
+        store(N::fma(g, h, sum), d_a + i, n);
+        store(N::fma(g, factor, zero), later + i, n);
       });
     }
     for (std::size_t t = steps(); t < scan.T; ++t) {
