@@ -1,6 +1,6 @@
 """The scan kernel beside the recurrence as a loop in torch, forward and backward: one run, alternating, medians.
 
-Two loops: over ``a[:, t]``, whose backward pass fills a whole array for each step, and over ``a.unbind(1)``, the fastest
+Two loops: over ``a[:, t]``, whose backward pass fills a whole array at each step, and over ``a.unbind(1)``, the fastest
 way we know to write it. Also a whole minGRU layer with the kernel and with the second loop, and what copying costs.
 glibc gives arrays of 32 MiB and more fresh pages at each call; run with MALLOC_MMAP_THRESHOLD_=2000000000 and
 MALLOC_TRIM_THRESHOLD_=4000000000 in the environment to see the kernels without that.
