@@ -113,7 +113,15 @@ const unrolled::RecurrentKernel& kernel(const char* name) {
   throw nb::value_error("there is no kernel of this name");
 }
 
-constexpr int reverse_flag = 1, packed_flag = 2;
+constexpr int reverse_flag = 1, packed_flag = 2, complex_flag = 4;
+
+void check_lengths(const std::int64_t* lengths, std::size_t B, std::size_t T) {
+  for (std::size_t b = 0; lengths != nullptr && b < B; ++b) {
+    if (lengths[b] < 0 || static_cast<std::size_t>(lengths[b]) > T) {
+      throw nb::value_error("a length is below 0 or above the number of steps");
+    }
+  }
+}
 
 void fill(unrolled::Recurrence& a, const nb::tuple& sizes, nb::handle lengths, int flags, const nb::tuple& weights,
           const nb::tuple& state, nb::handle keep, std::size_t threads) {
@@ -130,11 +138,7 @@ void fill(unrolled::Recurrence& a, const nb::tuple& sizes, nb::handle lengths, i
     a.keep_h = pointer<const float>(item(pair, 0)), a.keep_c = pointer<const float>(item(pair, 1));
   }
   a.threads = threads;
-  for (std::size_t b = 0; a.lengths != nullptr && b < a.sizes.B; ++b) {
-    if (a.lengths[b] < 0 || static_cast<std::size_t>(a.lengths[b]) > a.sizes.T) {
-      throw nb::value_error("a length is below 0 or above the number of steps");
-    }
-  }
+  check_lengths(a.lengths, a.sizes.B, a.sizes.T);
 }
 
 void recurrent_forward(const char* cell, const nb::tuple& sizes, nb::handle lengths, int flags, nb::handle x,
@@ -174,6 +178,44 @@ void recurrent_backward(const char* cell, const nb::tuple& sizes, nb::handle len
   run(a.sizes.B * a.sizes.T * a.sizes.H * (a.sizes.D + a.sizes.H), [&] { k.backward(a); });
 }
 
+// An array and the strides of its batch and time.
+template <class T>
+unrolled::Rows<T> rows(nb::handle pair) {
+  const nb::tuple both = nb::cast<nb::tuple>(pair);
+  return rows<T>(item(both, 0), nb::cast<nb::tuple>(item(both, 1)));
+}
+
+void fill(unrolled::Scan& s, const nb::tuple& sizes, nb::handle lengths, int flags, nb::handle a, nb::handle h0,
+          std::size_t threads) {
+  const auto size = [&](std::size_t i) { return nb::cast<std::size_t>(item(sizes, i)); };
+  s.B = size(0), s.T = size(1), s.H = size(2);
+  s.lengths = pointer<const std::int64_t>(lengths);
+  s.reverse = (flags & reverse_flag) != 0;
+  s.complex = (flags & complex_flag) != 0;
+  s.a = rows<const float>(a);
+  s.h0 = pointer<const float>(h0);
+  s.threads = threads;
+  check_lengths(s.lengths, s.B, s.T);
+}
+
+void scan_forward(const nb::tuple& sizes, nb::handle lengths, int flags, nb::handle a, nb::handle b, nb::handle h0,
+                  nb::handle y, nb::handle h, std::size_t threads) {
+  unrolled::ScanForward s{};
+  fill(s, sizes, lengths, flags, a, h0, threads);
+  s.b = rows<const float>(b), s.y = rows<float>(y), s.h = pointer(h);
+  run(s.B * s.T * s.H, [&] { unrolled::kernels().scan_forward(s); });
+}
+
+void scan_backward(const nb::tuple& sizes, nb::handle lengths, int flags, nb::handle a, nb::handle h0, nb::handle y,
+                   nb::handle d_y, nb::handle d_h, nb::handle d_a, nb::handle d_b, nb::handle d_h0,
+                   std::size_t threads) {
+  unrolled::ScanBackward s{};
+  fill(s, sizes, lengths, flags, a, h0, threads);
+  s.y = rows<const float>(y), s.d_y = rows<const float>(d_y), s.d_h = pointer<const float>(d_h);
+  s.d_a = rows<float>(d_a), s.d_b = rows<float>(d_b), s.d_h0 = pointer(d_h0);
+  run(s.B * s.T * s.H, [&] { unrolled::kernels().scan_backward(s); });
+}
+
 nb::dict info() {
   nb::list available;
   for (const char* name : unrolled::available()) available.append(name);
@@ -199,6 +241,10 @@ NB_MODULE(_native, m) {
   m.def("recurrent_backward", recurrent_backward, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(),
         nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg().none(),
         nb::arg(), nb::arg(), nb::arg(), nb::arg());
+  m.def("scan_forward", scan_forward, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+        nb::arg(), nb::arg());
+  m.def("scan_backward", scan_backward, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+        nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
   // The addresses of GOMP_parallel, omp_get_thread_num, omp_get_num_threads and omp_in_parallel.
   m.def("use_open_mp", [](std::uintptr_t parallel, std::uintptr_t thread, std::uintptr_t threads, std::uintptr_t nested) {
     const auto query = [](std::uintptr_t address) { return reinterpret_cast<int (*)()>(address); };

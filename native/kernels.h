@@ -77,6 +77,33 @@ struct RecurrentKernel {
   void (*backward)(const RecurrentBackward&);
 };
 
+// The scan h[t] = a[t]·h[t-1] + b[t], unit by unit. Where the numbers are complex, P = 2: a row holds H real parts, then
+// H imaginary ones; else P = 1.
+struct Scan {
+  std::size_t B, T, H;
+  bool complex;
+  const std::int64_t* lengths;  // (B), any order, each 0..T; or null: every row has T steps
+  bool reverse;                 // each row from its own last step to its first
+  Rows<const float> a;          // P·H floats a row; batch and time 0: the same ones everywhere
+  const float* h0;              // (B, P·H)
+  std::size_t threads;          // at most
+};
+
+struct ScanForward : Scan {
+  Rows<const float> b;  // P·H floats a row
+  Rows<float> y;        // P·H floats a row: h after each step; zero at and past a row's length
+  float* h;             // (B, P·H) each row's state after its own last step
+};
+
+struct ScanBackward : Scan {
+  Rows<const float> y;    // as forward gave it
+  Rows<const float> d_y;  // data null: zeros
+  const float* d_h;       // (B, P·H) or null: zeros
+  Rows<float> d_a;        // zero in the padding; with time 0 one row for each of the batch, summed over its steps
+  Rows<float> d_b;        // zero in the padding
+  float* d_h0;            // (B, P·H)
+};
+
 struct Kernels {
   const char* instruction_set;
 
@@ -98,6 +125,11 @@ struct Kernels {
 
   // The recurrent cells, ended by one whose name is null. They may throw std::bad_alloc, before anything is written.
   const RecurrentKernel* recurrent;
+
+  // One unit's steps are fused in order of time by one thread: the same bits in any batch, cut anywhere in time, with any
+  // threads, forward and backward; an a that is the same everywhere is exempt, as its gradient is a sum.
+  void (*scan_forward)(const ScanForward&);
+  void (*scan_backward)(const ScanBackward&);
 };
 
 // The kernels of the best instruction set this processor has, or of the one that the environment variable UNROLLED_ISA

@@ -9,6 +9,7 @@
 #include "recurrence.h"
 #include "rnn.h"
 #include "rows.h"
+#include "scan.h"
 
 #define TEXT_OF(name) #name
 #define TEXT(name) TEXT_OF(name)
@@ -36,6 +37,8 @@ const Kernels table = {
     .softmax = softmax<Vector>,
     .log_sum_exp = log_sum_exp<Vector>,
     .recurrent = cells,
+    .scan_forward = scan_forward<Vector>,
+    .scan_backward = scan_backward<Vector>,
 };
 
 }  // namespace unrolled::UNROLLED_ISA

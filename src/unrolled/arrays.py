@@ -87,6 +87,11 @@ class Namespace(Protocol):
     def recurrent(self, kernel: str | None, x: Array) -> Sequencer | None:
         """The whole-sequence form of a cell's kernel for an array like x, or None where there is none."""
 
+    def scan(
+        self, a: Array, b: Array, state: tuple[Array, ...], lengths: Array | None, reverse: bool
+    ) -> tuple[Array, tuple[Array, ...]] | None:
+        """The fold of h′ = a ⊙ h + b by a kernel, or None where there is none: see `unrolled.cells.linear`."""
+
 
 class Tree(dict[str, Any]):
     """Named arrays and named subtrees; ``tree.U`` is ``tree["U"]``."""
@@ -230,6 +235,13 @@ class _Numpy:
         if kernel not in kernels.RECURRENT or x.dtype != np.float32:
             return None
         return partial(_by_kernel, kernel)
+
+    def scan(
+        self, a: Array, b: Array, state: tuple[Array, ...], lengths: Array | None, reverse: bool
+    ) -> tuple[Array, tuple[Array, ...]] | None:
+        if not kernels.NATIVE or any(x.dtype != np.float32 for x in (a, b, *state)):
+            return None
+        return kernels.scan(a, b, state, lengths, reverse)
 
 
 def _by_kernel(

@@ -31,12 +31,24 @@ else:
     except RuntimeError as error:  # UNROLLED_ISA names something that cannot run here
         raise InputError(str(error)) from error
 
-__all__ = ["CALLS", "RECURRENT", "exp", "info", "log_sum_exp", "recurrent", "set_threads", "sigmoid", "softmax", "tanh"]
+__all__ = [
+    "CALLS",
+    "RECURRENT",
+    "exp",
+    "info",
+    "log_sum_exp",
+    "recurrent",
+    "scan",
+    "set_threads",
+    "sigmoid",
+    "softmax",
+    "tanh",
+]
 
 RECURRENT = ("rnn", "rnn-relu", "lstm", "gru", "cifg", "peephole") if NATIVE else ()
 """The cells that have a kernel here."""
 
-CALLS = {"recurrent": 0}
+CALLS = {"recurrent": 0, "scan": 0}
 """How often a kernel has run in this process."""
 
 _threads = 1
@@ -151,6 +163,34 @@ def _in_packed_order(keep: tuple[Floats, ...], lengths: NDArray[np.int64] | None
         alive = np.arange(rows[0].shape[0])[:, None] < lengths[order]
         packed = [np.ascontiguousarray(k[:, order][alive]) for k in rows]
     return packed[0], packed[1] if len(packed) > 1 else None
+
+
+def scan(
+    a: Floats, b: Floats, state: tuple[Floats, ...], lengths: NDArray[np.int64] | None = None, reverse: bool = False
+) -> tuple[Floats, tuple[Floats, ...]]:
+    """h′ = a ⊙ h + b over b (B, T, P·H) → y (B, T, P·H), the state after each row's last step; all float32.
+
+    ``state`` has P arrays (B, H): one of real numbers, or the real and the imaginary parts of complex ones, which stand
+    in this order in the last axis of a and b. ``a`` is like b, or (P·H) where it is the same everywhere.
+    """
+    batch, time, width = b.shape
+    h0 = np.concatenate(state, axis=-1)
+    y, h = np.empty(b.shape, FLOAT32), np.empty(h0.shape, FLOAT32)
+    if a.ndim == 1:
+        a = np.broadcast_to(np.ascontiguousarray(a), b.shape)
+    a, b = (x if x.strides[2] == 4 else np.ascontiguousarray(x) for x in (a, b))
+    CALLS["scan"] += 1
+    _native.scan_forward(
+        (batch, time, state[0].shape[1]),
+        None if lengths is None else np.ascontiguousarray(lengths, np.int64),
+        int(reverse) + 4 * (len(state) - 1),
+        *((x.__array_interface__["data"][0], (x.strides[0] // 4, x.strides[1] // 4)) for x in (a, b)),
+        h0,
+        (y, (time * width, width)),
+        h,
+        _threads,
+    )
+    return y, tuple(np.split(h, len(state), axis=-1))
 
 
 def set_threads(threads: int) -> None:

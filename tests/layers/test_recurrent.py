@@ -43,7 +43,7 @@ def test_shapes_of_a_stack(cell, both):
     layer = Recurrent(cell, 5, (4, 3, 2), both)
     initial, ways = layer.initial(RNG), 2 if both else 1
     assert map_tree(lambda value: value.shape, initial) == layer.shapes()
-    rows = next(iter(cell.params.values())).split()[0]
+    rows = cell.params["U"].split()[0]
     gates = int(rows[:-1] or 1)
     u = [layer.shapes()[str(i)].ahead.U if both else layer.shapes()[str(i)].U for i in range(3)]
     assert u == [(gates * 4, 5), (gates * 3, 4 * ways), (gates * 2, 3 * ways)]

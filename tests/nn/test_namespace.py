@@ -69,7 +69,7 @@ def test_torch_agrees_with_numpy(name, arguments, dtype):
 
 def test_every_function_of_the_namespace_is_compared():
     functions = {name for name, _ in inspect.getmembers(Namespace, inspect.isfunction) if not name.startswith("_")}
-    assert functions - {name for name, _ in CALLS} == {"recurrent"}, "compared by the contract of cells"
+    assert functions - {name for name, _ in CALLS} == {"recurrent", "scan"}, "compared by the contract of cells"
 
 
 @pytest.mark.parametrize("xp", [NUMPY, TORCH], ids=["numpy", "torch"])

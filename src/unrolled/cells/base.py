@@ -28,7 +28,8 @@ class Cell:
 
     ``params`` maps a name to its shape in H (hidden) and D (inputs): ``{"U": "4H D"}`` is (4·H, D).
     ``state`` is a NamedTuple of (B, H) arrays; ``step(xp, params, x (B, D), state) → (y (B, H), state)``.
-    ``kernel`` names the whole-sequence form a namespace may have; ``start`` overrides `uniform` by name.
+    ``kernel`` names the whole-sequence form a namespace may have; ``sequence`` is one of the cell's own (see
+    `unrolled.cells.linear`), with the arguments of `run`; ``start`` overrides `uniform` by name.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Cell:
     step: Callable[[Namespace, Any, Array, Any], tuple[Array, Any]]
     kernel: str | None = None
     start: Mapping[str, Start] = field(default_factory=dict)
+    sequence: Callable[[Namespace, Any, Array, Any, Array | None, bool, Any], tuple[Array, Any]] | None = None
 
     def shapes(self, inputs: int, hidden: int) -> Tree:
         """The shape of each parameter for ``inputs`` features and ``hidden`` units."""
@@ -103,13 +105,15 @@ def run(
     reverse: bool = False,
     keep: Any = None,
 ) -> tuple[Array, Any]:
-    """`unroll`, by the namespace's whole-sequence form of the cell where it has one for these arrays.
+    """`unroll`, by the cell's or the namespace's whole-sequence form of it where there is one for these arrays.
 
     With ``reverse`` each row runs from its own last step to its first. ``keep`` is zoneout: how much of each entry of
     the state, (B, T, H) each, a step leaves as it was (Krueger et al. 2017).
     """
     if lengths is not None:
         _check_lengths(lengths, *x.shape[:2])
+    if cell.sequence is not None:
+        return cell.sequence(xp, params, x, state, lengths, reverse, keep)
     sequencer = xp.recurrent(cell.kernel, x) if 0 not in x.shape else None
     if sequencer is not None:
         y, after = sequencer(params, x, state, lengths, reverse, keep)

@@ -12,6 +12,7 @@ from unrolled.arrays import Array, Namespace, Sequencer
 from unrolled.nn.operators import recurrence, why_not
 from unrolled.nn.output import cross_entropy
 from unrolled.nn.reference import Keep, Layout, Weights
+from unrolled.nn.scan import scan
 
 __all__ = ["TORCH"]
 
@@ -93,6 +94,11 @@ class _Torch:
 
     def recurrent(self, kernel: str | None, x: Array) -> Sequencer | None:
         return partial(_by_kernel, kernel) if kernel in kernels.RECURRENT and why_not(x) is None else None
+
+    def scan(
+        self, a: Array, b: Array, state: tuple[Array, ...], lengths: Array | None, reverse: bool
+    ) -> tuple[Array, tuple[Array, ...]] | None:
+        return scan(a, b, state, lengths, reverse) if why_not(b, a, *state) is None else None
 
 
 TORCH: Namespace = _Torch()

@@ -18,7 +18,7 @@ from unrolled.nn.reference import Keep, Layout, Weights, reference
 
 __all__ = ["CALLS", "Keep", "Layout", "Weights", "recurrence", "why_not"]
 
-CALLS = {"forward": 0, "backward": 0}
+CALLS = {"forward": 0, "backward": 0, "scan": 0, "scan_backward": 0}
 """How often each kernel has run in this process."""
 
 KEPT = {"rnn": 0, "rnn-relu": 0, "lstm": 4, "gru": 4, "cifg": 3, "peephole": 4}
