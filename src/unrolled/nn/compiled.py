@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from unrolled.nn import operators
-from unrolled.nn.reference import Keep, Layout, Weights
+from unrolled.nn.reference import Keep, Layout, Weights, checked_lengths
 
 __all__ = ["recurrence"]
 
@@ -21,10 +21,8 @@ def _absent(tensor: Tensor | None) -> Tensor | None:
     return tensor if tensor is not None and tensor.dim() > 1 else None
 
 
-def _checked(lengths: Tensor | None, call: Any, x: Tensor) -> Tensor | None:
-    if lengths is None:
-        return None
-    return operators._checked_lengths(Layout(lengths, call.reverse, call.packed), x)
+def _checked(lengths: Tensor | None, packed: bool, x: Tensor) -> Tensor | None:
+    return lengths if lengths is None or packed else checked_lengths(lengths, *x.shape[:2])
 
 
 @torch.library.custom_op("unrolled::recurrence", mutates_args=())
@@ -34,7 +32,7 @@ def _recurrence(
     """``given`` are lengths, keep_h, keep_c; ``inputs`` x, h0, c0 and the weights → y, h, c, gates, cells."""
     call = operators._Call(cell, reverse, packed)
     x, h0, c0, *weights = operators._in_place(inputs)
-    lengths = _checked(given[0], call, x)
+    lengths = _checked(given[0], packed, x)
     keep = Keep(*given[1:])
     y, h, c, gates, cells = _present(operators._forward(call, x, lengths, Weights(*weights), (h0, c0), keep, save=True))
     return y, h, c, gates, cells
@@ -67,7 +65,7 @@ def _gradients(
     whole = operators._Call(call, *flags)
     saved = operators._Saved(
         x,
-        _checked(lengths, whole, x),
+        _checked(lengths, whole.packed, x),
         Weights(*weights),
         (h0, c0),
         Keep(keep_h, keep_c),
@@ -81,7 +79,9 @@ def _gradients(
 
 @_gradients.register_fake
 def _(call: str, flags: Any, given: Any, inputs: Any, grads: Any) -> Any:
-    return [inputs[0].new_empty(0) if t is None else inputs[0].new_empty(t.shape) for t in inputs]
+    d_x = torch.empty_like(inputs[0])  # lies as x does where that leaves its last axis contiguous
+    d_x = d_x if d_x.stride(-1) == 1 else d_x.contiguous()
+    return [d_x, *(d_x.new_empty(0 if t is None else t.shape) for t in inputs[1:])]
 
 
 def _save(ctx: Any, inputs: Any, output: Any) -> None:

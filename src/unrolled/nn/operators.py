@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from unrolled import kernels
-from unrolled.errors import InputError
-from unrolled.nn.reference import Keep, Layout, Weights, reference
+from unrolled.nn.reference import Keep, Layout, Weights, checked_lengths, reference
 
 __all__ = ["CALLS", "Keep", "Layout", "Weights", "recurrence", "why_not"]
 
@@ -73,6 +72,10 @@ def _watched(x: Tensor) -> str | None:
     """Who wants to see each operation on x, and so cannot be given a pointer."""
     if torch._C._are_functorch_transforms_active():
         return "inside a functorch transform"
+    if torch._C._is_tracing() or torch._C._len_torch_dispatch_stack():
+        return "traced by torch.jit.trace or a dispatch mode"
+    if torch.is_autocast_enabled("cpu"):
+        return "inside torch.autocast"
     if torch.autograd.forward_ad._current_level >= 0:
         return "forward-mode differentiation"
     if type(x) is not Tensor and type(x) is not torch.nn.Parameter:
@@ -104,8 +107,8 @@ def _sizes(call: _Call, x: Tensor, lengths: Tensor | None, weights: Weights, bat
 
 
 def _rows(x: Tensor) -> Tensor:
-    """The same with a contiguous last axis."""
-    return x if x.stride(-1) == 1 or x.shape[-1] == 1 else x.contiguous()
+    """The same with a contiguous last axis; packed (N, ·) it is contiguous throughout."""
+    return x if x.dim() == 3 and (x.stride(-1) == 1 or x.shape[-1] == 1) else x.contiguous()
 
 
 def _in_place(tensors: Any) -> list[Any]:
@@ -243,7 +246,8 @@ class _Recurrence(torch.autograd.Function):
         needs, grads = ctx.needs_input_grad[3:], (*grads, None)[:3]
         if all(g is None for g in grads):
             return (None,) * (3 + len(needs))
-        found = (_second_order if torch.is_grad_enabled() else _backward)(ctx.call, saved, grads, needs)
+        seen = torch.is_grad_enabled() or torch._C._are_functorch_transforms_active()  # the latter: batched gradients
+        found = (_second_order if seen else _backward)(ctx.call, saved, grads, needs)
         return None, None, None, *(g if need else None for g, need in zip(found, needs, strict=True))
 
 
@@ -260,8 +264,8 @@ def recurrence(
     float32 on the CPU (see `why_not`). ``state`` has the cell's entries, (B, H) each, None for zeros. Raises InputError
     for lengths that do not fit.
     """
-    if layout.lengths is not None:
-        layout = layout._replace(lengths=_checked_lengths(layout, x))
+    if layout.lengths is not None and not layout.packed:
+        layout = layout._replace(lengths=checked_lengths(layout.lengths, *x.shape[:2]))
     tensors = (x, state[0], state[1] if len(state) > 1 else None, *weights)
     if torch.compiler.is_compiling():
         from unrolled.nn import compiled
@@ -276,18 +280,3 @@ def recurrence(
     x, h0, c0, *weights_ = rows
     y, h, c, *_ = _forward(call, x, layout.lengths, Weights(*weights_), (h0, c0), keep, save=False)
     return y, ((h,) if c is None else (h, c))
-
-
-def _checked_lengths(layout: Layout, x: Tensor) -> Tensor:
-    lengths = layout.lengths
-    assert lengths is not None
-    if lengths.dtype is not torch.int64 or lengths.device.type != "cpu" or not lengths.is_contiguous():
-        lengths = lengths.to("cpu", torch.int64).contiguous()
-    if layout.packed or torch.compiler.is_compiling():
-        return lengths
-    if lengths.shape != x.shape[:1]:
-        raise InputError(f"lengths have shape {tuple(lengths.shape)}; expected ({x.shape[0]},), one for each row of x")
-    if len(lengths) and (int(lengths.min()) < 0 or int(lengths.max()) > x.shape[1]):
-        found = f"{int(lengths.min())} to {int(lengths.max())}"
-        raise InputError(f"lengths go from {found}; expected 0 to {x.shape[1]}, the steps of x")
-    return lengths

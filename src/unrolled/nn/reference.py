@@ -8,8 +8,11 @@ from torch import Tensor
 from unrolled.arrays import Tree
 from unrolled.cells import CELLS, zero_state
 from unrolled.cells.base import run_by_steps
+from unrolled.errors import InputError
 
-__all__ = ["Keep", "Layout", "Weights", "reference"]
+__all__ = ["Keep", "Layout", "Weights", "checked_lengths", "reference"]
+
+WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
 
 
 class Weights(NamedTuple):
@@ -51,12 +54,28 @@ class Keep(NamedTuple):
     c: Tensor | None = None
 
 
+def checked_lengths(lengths: Any, batch: int, time: int) -> Tensor:
+    """``lengths`` as (B,) int64 on the CPU; InputError unless they are whole numbers of that shape, 0 to ``time``."""
+    if not isinstance(lengths, Tensor) or lengths.dtype not in WHOLE:
+        found = f"a tensor of {lengths.dtype}" if isinstance(lengths, Tensor) else f"a {type(lengths).__name__}"
+        raise InputError(f"lengths are {found}; expected a tensor of whole numbers")
+    if lengths.dim() != 1 or lengths.shape[0] != batch:
+        raise InputError(f"lengths have shape {tuple(lengths.shape)}; expected ({batch},), one for each row of x")
+    lengths = lengths.to("cpu", torch.int64).contiguous()
+    if batch and not torch.compiler.is_compiling():  # while compiling there are no values: the operator looks itself
+        least, most = lengths.min().item(), lengths.max().item()
+        if least < 0 or most > time:
+            raise InputError(f"lengths go from {least} to {most}; expected 0 to {time}, the steps of x")
+    return lengths
+
+
 def positions(lengths: Tensor, time: int) -> Tensor:
     """(B, T): where row b at time t is in packed order; -1 in the padding."""
     order = torch.argsort(lengths, descending=True, stable=True)
     alive = torch.arange(time)[:, None] < lengths[order]  # (T, B) rows by length
     at = torch.where(alive, alive.flatten().cumsum(0).view_as(alive) - 1, -1)
-    return at[:, torch.argsort(order)].T
+    found: Tensor = at[:, torch.argsort(order)].T
+    return found
 
 
 def reference(

@@ -5,7 +5,9 @@ torch's own path, or, where that has no such thing (lengths in float64, zoneout)
 tells which it was and why.
 """
 
+import copy
 import logging
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -14,7 +16,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from unrolled.errors import InputError
 from unrolled.nn.operators import recurrence, why_not
-from unrolled.nn.reference import Keep, Layout, Weights, reference
+from unrolled.nn.reference import Keep, Layout, Weights, checked_lengths, reference
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "Path", "RNNCell", "last_path"]
 
@@ -61,80 +63,86 @@ class _Layer(nn.RNNBase):
             raise InputError(f"zoneout is {zoneout}; expected a probability, 0 to 1")
         self.zoneout, self.variational = float(zoneout), bool(variational)
 
-    def forward(self, input: Any, hx: Any = None, *, lengths: Tensor | None = None) -> Any:  # type: ignore[override]
-        """As torch's. ``lengths`` (B,), 0 to T in any order: past a row's length y is 0 and costs nothing."""
+    def forward(self, input: Any, hx: Any = None, *, lengths: Tensor | None = None) -> Any:
+        """As torch's; ``lengths`` (B,), whole numbers 0 to T in any order, say how far each row of a 3-D input goes.
+
+        Past a row's length y is 0, its input is never read, and its state is the one after its own last step.
+        """
         packed = isinstance(input, PackedSequence)
-        x = input.data if packed else input
+        x, batch = (input.data, input.batch_sizes[:1].tolist()) if packed else (input, None)
+        states = () if hx is None else tuple(hx) if self.mode == "LSTM" and isinstance(hx, tuple | list) else (hx,)
+        own = lengths is not None or self.zoneout > 0 or (self.variational and self.training and self.dropout > 0)
+        if not self._fits(x, batch, states):
+            result = super().forward(input, hx)  # torch's own checks say what is wrong
+            if own:
+                raise InputError("these arguments go without lengths, zoneout and variational dropout")
+            return result
+        if lengths is not None:
+            if packed or x.dim() == 2:
+                raise InputError("lengths go with a padded batch (3-D); packed and single sequences have their own")
+            lengths = checked_lengths(lengths, *(x.shape[:2] if self.batch_first else (x.shape[1], x.shape[0])))
         weights = self._weights()
-        own = lengths is not None or self.zoneout > 0 or self.variational  # what torch's layers do not have
-        reason = "projections" if self.proj_size else self._misfit(x, packed, hx)
-        if reason is None:
-            reason = why_not(x, *weights, *(hx if isinstance(hx, tuple) else (hx,)))
-        elif own and reason == "projections":
+        reason = "projections" if self.proj_size else why_not(x, *weights, *states)
+        if own and reason == "projections":
             raise InputError("proj_size goes without lengths, zoneout and variational dropout; expected proj_size=0")
-        if lengths is not None and (packed or (isinstance(x, Tensor) and x.dim() == 2)):
-            raise InputError("lengths go with a padded batch (3-D); a PackedSequence and a single sequence have theirs")
-        if reason is not None and (not own or reason == "misfit"):
-            if reason != "misfit":  # torch's own path says what is wrong with the arguments
-                _took(self, "torch", reason)
+        if reason is not None and not own:
+            _took(self, "torch", reason)
             return super().forward(input, hx)
         _took(self, "kernel" if reason is None else "reference", reason)
-        return self._run(recurrence if reason is None else reference, input, x, hx, weights, lengths)
+        run = partial(self._layers, recurrence if reason is None else reference, weights)
+        return self._packed(run, input, states) if packed else self._padded(run, x, states, lengths)
+
+    def _fits(self, x: Any, packed_batch: list[int] | None, states: tuple[Any, ...]) -> bool:
+        """Whether input and state have the shapes that torch's own checks ask for."""
+        ranks = (2, 3) if packed_batch is None else (2,)
+        if not isinstance(x, Tensor) or x.dim() not in ranks or x.shape[-1] != self.input_size:
+            return False
+        if self.proj_size:
+            return True  # h and c differ in width there: torch's own path looks at both
+        batch = packed_batch
+        if batch is None:
+            batch = [] if x.dim() == 2 else [x.shape[0 if self.batch_first else 1]]
+        expected = (self.num_layers * (2 if self.bidirectional else 1), *batch, self.hidden_size)
+        return len(states) in (0, 2 if self.mode == "LSTM" else 1) and all(
+            isinstance(s, Tensor) and tuple(s.shape) == expected for s in states
+        )
 
     def _weights(self) -> list[Tensor | None]:
         """In torch's order, read at each call: parametrizations compute theirs."""
         parameters = self._parameters
         return [parameters[n] if n in parameters else getattr(self, n) for n in self._flat_weights_names]
 
-    def _misfit(self, x: Any, packed: bool, hx: Any) -> str | None:
-        """ "misfit" where torch's own checks have something to say."""
-        if not isinstance(x, Tensor) or x.dim() not in ((2,) if packed else (2, 3)) or x.shape[-1] != self.input_size:
-            return "misfit"
-        if hx is None:
-            return None
-        states = hx if self.mode == "LSTM" else (hx,)
-        if not isinstance(states, tuple | list) or len(states) != (2 if self.mode == "LSTM" else 1):
-            return "misfit"
-        count = self.num_layers * (2 if self.bidirectional else 1)
-        if packed:
-            fits = all(
-                isinstance(s, Tensor) and s.dim() == 3 and s.shape[::2] == (count, self.hidden_size) for s in states
-            )
-            return None if fits else "misfit"
-        batch = () if x.dim() == 2 else (x.shape[0 if self.batch_first else 1],)
-        expected = (count, *batch, self.hidden_size)
-        return None if all(isinstance(s, Tensor) and tuple(s.shape) == expected for s in states) else "misfit"
+    def _packed(self, run: Any, input: PackedSequence, states: tuple[Tensor, ...]) -> Any:
+        sizes, order = input.batch_sizes, input.sorted_indices
+        lengths = (sizes > torch.arange(int(sizes[0]))[:, None]).sum(1)
+        if int(lengths.sum()) != len(input.data) or bool((sizes[1:] > sizes[:-1]).any()):
+            raise InputError(f"batch_sizes {sizes.tolist()} do not go with {len(input.data)} packed rows")
+        states = states if order is None else tuple(s.index_select(1, order) for s in states)
+        y, final = run(input.data, states, lengths, packed=True)
+        if input.unsorted_indices is not None:
+            final = [s.index_select(1, input.unsorted_indices) for s in final]
+        return PackedSequence(y, sizes, order, input.unsorted_indices), self._as_torch_gives(final)
 
-    def _run(self, run: Any, input: Any, x: Tensor, hx: Any, weights: list[Any], lengths: Tensor | None) -> Any:
-        """Every layer and direction by ``run``, from and to the form of ``input``."""
-        if isinstance(input, PackedSequence):
-            sizes = input.batch_sizes
-            lengths = (sizes[None, :] > torch.arange(int(sizes[0]) if len(sizes) else 0)[:, None]).sum(1)
-            if hx is not None and any(s.shape[1] != len(lengths) for s in (hx if isinstance(hx, tuple) else (hx,))):
-                return super().forward(input, hx)
-            if hx is not None:
-                hx = self.permute_hidden(hx, input.sorted_indices)
-            y, final = self._layers(run, x, hx, weights, lengths, packed=True)
-            final = self.permute_hidden(final, input.unsorted_indices)
-            return PackedSequence(y, sizes, input.sorted_indices, input.unsorted_indices), final
-        single = x.dim() == 2
-        if single:
-            x, hx = (
-                x[None],
-                hx if hx is None else tuple(s[:, None] for s in hx) if isinstance(hx, tuple) else hx[:, None],
-            )
-        elif not self.batch_first:
-            x = x.transpose(0, 1)
-        y, final = self._layers(run, x, hx, weights, lengths, packed=False)
-        if single:
-            return y[0], tuple(s[:, 0] for s in final) if isinstance(final, tuple) else final[:, 0]
-        return (y if self.batch_first else y.transpose(0, 1)), final
+    def _padded(self, run: Any, x: Tensor, states: tuple[Tensor, ...], lengths: Tensor | None) -> Any:
+        if x.dim() == 2:
+            y, final = run(x[None], tuple(s[:, None] for s in states), None)
+            return y[0], self._as_torch_gives([s[:, 0] for s in final])
+        y, final = run(x if self.batch_first else x.transpose(0, 1), states, lengths)
+        return (y if self.batch_first else y.transpose(0, 1)), self._as_torch_gives(final)
+
+    def _as_torch_gives(self, final: list[Tensor]) -> Any:
+        return tuple(final) if self.mode == "LSTM" else final[0]
 
     def _layers(
-        self, run: Any, x: Tensor, hx: Any, weights: list[Any], lengths: Tensor | None, packed: bool
-    ) -> tuple[Tensor, Any]:
-        """x (B, T, D), or packed (N, D), through the stack → y, final states (layers · directions, B, H)."""
-        states = () if hx is None else hx if isinstance(hx, tuple | list) else (hx,)
+        self,
+        run: Any,
+        weights: list[Any],
+        x: Tensor,
+        states: tuple[Tensor, ...],
+        lengths: Tensor | None,
+        packed: bool = False,
+    ) -> tuple[Tensor, list[Tensor]]:
+        """x (B, T, D), or packed (N, D), through the stack → y, each entry of the state (layers · directions, B, H)."""
         directions, finals, cell = (2 if self.bidirectional else 1), [], CELL[self.mode]
         each = len(weights) // (self.num_layers * directions)
         for layer in range(self.num_layers):
@@ -144,14 +152,12 @@ class _Layer(nn.RNNBase):
             for back in range(directions):
                 i = layer * directions + back
                 state = tuple([s[i] for s in states]) or (None, None)
-                layout = Layout(lengths, back == 1, packed)
                 given = Weights(*weights[i * each : (i + 1) * each])
-                y, final = run(cell, x, given, state, layout, self._keep(x, lengths))
+                y, final = run(cell, x, given, state, Layout(lengths, back == 1, packed), self._keep(x))
                 outputs.append(y)
                 finals.append(final)
             x = outputs[0] if directions == 1 else _side_by_side(outputs)
-        entries = [torch.stack(entry) if len(finals) > 1 else entry[0][None] for entry in zip(*finals, strict=True)]
-        return x, (tuple(entries) if len(entries) == 2 else entries[0])
+        return x, [torch.stack(entry) if len(finals) > 1 else entry[0][None] for entry in zip(*finals, strict=True)]
 
     def _dropped(self, x: Tensor, packed: bool) -> Tensor:
         """Dropout between layers, by torch's own masks; variational: one mask for all steps of a sequence."""
@@ -165,14 +171,30 @@ class _Layer(nn.RNNBase):
             )
         return x * nn.functional.dropout(x.new_ones(x.shape[0], 1, x.shape[2]), self.dropout)
 
-    def _keep(self, x: Tensor, lengths: Tensor | None) -> Keep:
-        """Zoneout: while training each unit keeps its state with that probability, else in that proportion."""
+    def _keep(self, x: Tensor) -> Keep:
+        """Zoneout: while training each unit keeps its state with that probability, else in that proportion.
+
+        A row for each step, padding included, of which the kernel reads as many as there are: so nothing here depends
+        on the lengths' values.
+        """
         if self.zoneout == 0:
             return Keep()
-        rows = x.shape[0] * x.shape[1] if lengths is None else int(lengths.sum())
-        rates = x.new_full((rows, self.hidden_size), self.zoneout)
+        rates = x.new_full((x.shape[:-1].numel(), self.hidden_size), self.zoneout)
         entries = [torch.bernoulli(rates) if self.training else rates for _ in range(2 if self.mode == "LSTM" else 1)]
         return Keep(*entries)
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        """What torch.jit.script compiles: torch's own layer with the same parameters."""
+        if self.zoneout or self.variational:
+            raise InputError("torch.jit.script knows neither zoneout nor variational dropout; expected neither")
+        return _as_torchs(self)
+
+
+def _as_torchs(module: nn.Module) -> nn.Module:
+    """A shallow copy whose class is torch's own; the twin's second base."""
+    plain = copy.copy(module)
+    plain.__class__ = type(module).__bases__[1]
+    return plain
 
 
 def _side_by_side(outputs: list[Tensor]) -> Tensor:
@@ -197,28 +219,32 @@ class GRU(_Layer, nn.GRU):
 class _Cell(nn.RNNCellBase):
     """What the twins of torch's single-step cells share."""
 
-    def forward(self, input: Any, hx: Any = None) -> Any:  # type: ignore[override]
+    def forward(self, input: Any, hx: Any = None) -> Any:
         """As torch's."""
-        states = () if hx is None else hx if isinstance(self, nn.LSTMCell) else (hx,)
-        weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        lstm = isinstance(self, nn.LSTMCell)
+        states = () if hx is None else tuple(hx) if lstm and isinstance(hx, tuple | list) else (hx,)
         fits = isinstance(input, Tensor) and input.dim() in (1, 2) and input.shape[-1] == self.input_size
-        shape = (*input.shape[:-1], self.hidden_size) if fits else ()
-        fits = (
-            fits
-            and isinstance(states, tuple | list)
-            and all(isinstance(s, Tensor) and s.shape == shape for s in states)
-        )
-        reason = why_not(input, *weights, *states) if fits else None
-        if not fits or reason is not None:
-            if fits:
-                _took(self, "torch", reason)
+        if fits:
+            shape = (*input.shape[:-1], self.hidden_size)
+            fits = len(states) in (0, 2 if lstm else 1)
+            fits = fits and all(isinstance(s, Tensor) and tuple(s.shape) == shape for s in states)
+        if not fits:
+            return super().forward(input, hx)  # torch's own checks say what is wrong
+        weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        reason = why_not(input, *weights, *states)
+        if reason is not None:
+            _took(self, "torch", reason)
             return super().forward(input, hx)
         _took(self, "kernel")
         single = input.dim() == 1
-        x, state = input.view(1 if single else len(input), 1, -1), tuple(s[None] if single else s for s in states)
+        x, state = input[None, None] if single else input[:, None], tuple(s[None] if single else s for s in states)
         _, final = recurrence(self._kernel(), x, Weights(*weights), state or (None, None))
         final = tuple(s[0] for s in final) if single else final
-        return final if isinstance(self, nn.LSTMCell) else final[0]
+        return final if lstm else final[0]
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        """What torch.jit.script compiles: torch's own cell with the same parameters."""
+        return _as_torchs(self)
 
     def _kernel(self) -> str:
         if isinstance(self, nn.RNNCell):
