@@ -129,7 +129,8 @@ def _forward(
     sizes = _sizes(call, x, lengths, weights, batch)
     batch, time, _, hidden = sizes
     has_c = call.cell not in WITHOUT_C
-    y = x.new_empty((x.shape[0], hidden)) if call.packed else x.new_empty((time, batch, hidden)).transpose(0, 1)
+    # Transposed in place, y is no view: callers may change it in place where autograd lets them.
+    y = x.new_empty((x.shape[0], hidden)) if call.packed else x.new_empty((time, batch, hidden)).transpose_(0, 1)
     h = x.new_empty((batch, hidden))
     c = torch.empty_like(h) if has_c else None
     gates = cells = saved = None
@@ -229,6 +230,12 @@ def _second_order(call: _Call, s: _Saved, grads: tuple[Tensor | None, ...], need
     return tuple(next(left) if need and t is not None else None for t, need in zip(inputs, needs, strict=True))
 
 
+def _batched(grads: tuple[Tensor | None, ...]) -> bool:
+    """Whether these are several gradients at once (is_grads_batched, vmap), which have no memory to point to."""
+    legacy = torch._C._functorch.is_legacy_batchedtensor
+    return torch._C._are_functorch_transforms_active() or any(g is not None and legacy(g) for g in grads)
+
+
 class _Recurrence(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, call: _Call, lengths: Any, keep: Keep, *inputs: Any) -> Any:
@@ -246,8 +253,9 @@ class _Recurrence(torch.autograd.Function):
         needs, grads = ctx.needs_input_grad[3:], (*grads, None)[:3]
         if all(g is None for g in grads):
             return (None,) * (3 + len(needs))
-        seen = torch.is_grad_enabled() or torch._C._are_functorch_transforms_active()  # the latter: batched gradients
-        found = (_second_order if seen else _backward)(ctx.call, saved, grads, needs)
+        found = (_second_order if torch.is_grad_enabled() or _batched(grads) else _backward)(
+            ctx.call, saved, grads, needs
+        )
         return None, None, None, *(g if need else None for g, need in zip(found, needs, strict=True))
 
 

@@ -103,8 +103,9 @@ def reference(
     y, final = run_by_steps(TORCH, table, weights.tree(cell), x, start, lengths, layout.reverse, padded)
     if layout.packed and at is not None:
         order = torch.argsort(at[at >= 0])
-        y = y[at >= 0][order]
-    return y, tuple(final)
+        return y[at >= 0][order], tuple(final)
+    # In time-major memory like the kernels' and torch's own, so that dropout draws the same masks.
+    return y.transpose(0, 1).contiguous().transpose(0, 1), tuple(final)
 
 
 def _padded(keep: Keep, at: Tensor | None, batch: int, time: int) -> list[Tensor]:

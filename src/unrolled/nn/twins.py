@@ -157,7 +157,7 @@ class _Layer(nn.RNNBase):
                 outputs.append(y)
                 finals.append(final)
             x = outputs[0] if directions == 1 else _side_by_side(outputs)
-        return x, [torch.stack(entry) if len(finals) > 1 else entry[0][None] for entry in zip(*finals, strict=True)]
+        return x, [torch.stack(entry) for entry in zip(*finals, strict=True)]
 
     def _dropped(self, x: Tensor, packed: bool) -> Tensor:
         """Dropout between layers, by torch's own masks; variational: one mask for all steps of a sequence."""
@@ -179,9 +179,10 @@ class _Layer(nn.RNNBase):
         """
         if self.zoneout == 0:
             return Keep()
-        rates = x.new_full((x.shape[:-1].numel(), self.hidden_size), self.zoneout)
-        entries = [torch.bernoulli(rates) if self.training else rates for _ in range(2 if self.mode == "LSTM" else 1)]
-        return Keep(*entries)
+        shape, entries = (x.shape[:-1].numel(), self.hidden_size), range(2 if self.mode == "LSTM" else 1)
+        if not self.training:
+            return Keep(*(x.new_full(shape, self.zoneout) for _ in entries))
+        return Keep(*(x.new_empty(shape).bernoulli_(self.zoneout) for _ in entries))
 
     def __prepare_scriptable__(self) -> nn.Module:
         """What torch.jit.script compiles: torch's own layer with the same parameters."""
