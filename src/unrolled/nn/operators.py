@@ -57,7 +57,7 @@ def why_not(x: Tensor, *others: Tensor | None) -> str | None:
     for t in (x, *others):
         if t is not None and (reason := _unfit(t)) is not None:
             return reason
-    return None if torch.compiler.is_compiling() else _watched(x)
+    return None if torch.compiler.is_compiling() else _watched(x, others)
 
 
 def _unfit(t: Tensor) -> str | None:
@@ -65,11 +65,11 @@ def _unfit(t: Tensor) -> str | None:
         return f"{str(t.dtype).removeprefix('torch.')}, where the kernels compute in float32"
     if t.device.type != "cpu":
         return f"on {t.device.type}, where the kernels run on the CPU"
-    return "not a plain strided tensor" if t.layout is not torch.strided or t.is_neg() else None
+    return None if t.layout is torch.strided else "not a plain strided tensor"
 
 
-def _watched(x: Tensor) -> str | None:
-    """Who wants to see each operation on x, and so cannot be given a pointer."""
+def _watched(x: Tensor, others: tuple[Tensor | None, ...]) -> str | None:
+    """Who wants to see each operation on these, so that pointers to them do not do."""
     if torch._C._are_functorch_transforms_active():
         return "inside a functorch transform"
     if torch._C._is_tracing() or torch._C._len_torch_dispatch_stack():
@@ -80,7 +80,7 @@ def _watched(x: Tensor) -> str | None:
         return "forward-mode differentiation"
     if type(x) is not Tensor and type(x) is not torch.nn.Parameter:
         return f"a tensor subclass, {type(x).__name__}"
-    return None
+    return "a lazily negated tensor" if any(t is not None and t.is_neg() for t in (x, *others)) else None
 
 
 class _Call(NamedTuple):
@@ -216,7 +216,7 @@ def _second_order(call: _Call, s: _Saved, grads: tuple[Tensor | None, ...], need
     """The same as differentiable operations of the cell's own step."""
     with torch.enable_grad():
         # Aliases, so that a path from one input to another is not followed here as well as by the caller.
-        inputs = [None if t is None else t.view_as(t) for t in (s.x, *s.state, *s.weights)]
+        inputs: list[Any] = [None if t is None else t.view_as(t) for t in (s.x, *s.state, *s.weights)]
         x, h0, c0, *weights = inputs
         layout = Layout(s.lengths, call.reverse, call.packed)
         y, final = reference(call.cell, x, Weights(*weights), (h0, c0), layout, s.keep)

@@ -61,12 +61,12 @@ def checked_lengths(lengths: Any, batch: int, time: int) -> Tensor:
         raise InputError(f"lengths are {found}; expected a tensor of whole numbers")
     if lengths.dim() != 1 or lengths.shape[0] != batch:
         raise InputError(f"lengths have shape {tuple(lengths.shape)}; expected ({batch},), one for each row of x")
-    lengths = lengths.to("cpu", torch.int64).contiguous()
+    checked: Tensor = lengths.to("cpu", torch.int64).contiguous()
     if batch and not torch.compiler.is_compiling():  # while compiling there are no values: the operator looks itself
-        least, most = lengths.min().item(), lengths.max().item()
+        least, most = checked.min().item(), checked.max().item()
         if least < 0 or most > time:
             raise InputError(f"lengths go from {least} to {most}; expected 0 to {time}, the steps of x")
-    return lengths
+    return checked
 
 
 def positions(lengths: Tensor, time: int) -> Tensor:

@@ -1,8 +1,9 @@
 """Twins of torch.nn's recurrent layers: same constructor, parameters, call and results; run by the native kernels.
 
-They subclass torch's and override `forward` alone, which also takes ``lengths``. What the kernels do not cover runs on
-torch's own path, or, where that has no such thing (lengths in float64, zoneout), by the cell's own step; `last_path`
-tells which it was and why.
+They subclass torch's and override `forward` alone, which also takes ``lengths``. The kernels take float32 on the CPU;
+all else (other types and devices, projections, autocast, torch.func, torch.jit) runs on torch's own path, or, where
+that has no such thing (lengths, zoneout, variational dropout), by the cell's own step; `last_path` tells which it was
+and why. As with torch's own LSTM, backward raises where y was changed in place after the forward pass.
 """
 
 import copy
@@ -35,7 +36,7 @@ _told: set[str] = set()
 
 
 def last_path() -> Path | None:
-    """The path the last call of a twin in this process took; None where there was no call."""
+    """The path the last call of a twin in this process took; None where there was no call, or while compiling."""
     return _last
 
 
@@ -64,9 +65,14 @@ class _Layer(nn.RNNBase):
         self.zoneout, self.variational = float(zoneout), bool(variational)
 
     def forward(self, input: Any, hx: Any = None, *, lengths: Tensor | None = None) -> Any:
-        """As torch's; ``lengths`` (B,), whole numbers 0 to T in any order, say how far each row of a 3-D input goes.
+        """As torch's: input (T, B, D), with batch_first (B, T, D), or (T, D), or packed → y like it with H features
+        (2·H in both directions), and the final state (layers · directions, B, H), of which an LSTM has a pair.
 
-        Past a row's length y is 0, its input is never read, and its state is the one after its own last step.
+        ``lengths`` (B,), whole numbers 0 to T in any order, say how far each row of a 3-D input goes: past it y is 0,
+        input is never read, and the final state is the one after the row's own last step (``hx`` where it has none).
+        Raises InputError for lengths of another shape or type, below 0 or above T, or beside packed or 2-D input, and
+        for what does not go together (projections or packed data with what torch does not have); torch's own errors
+        for all else.
         """
         packed = isinstance(input, PackedSequence)
         x, batch = (input.data, input.batch_sizes[:1].tolist()) if packed else (input, None)
@@ -206,22 +212,28 @@ def _side_by_side(outputs: list[Tensor]) -> Tensor:
 
 
 class RNN(_Layer, nn.RNN):
-    """torch.nn.RNN by the native kernels."""
+    """torch.nn.RNN by the native kernels: RNN(input_size, hidden_size, ...), and two options that torch does not have.
+
+    ``zoneout`` (0 to 1): while training each unit keeps its state for a step with that probability, else in that
+    proportion (Krueger et al. 2017). ``variational``: dropout between layers has one mask for all steps of a sequence
+    (Gal & Ghahramani 2016). Called as ``layer(input, hx, lengths=lengths)``. Raises InputError for a zoneout that is no
+    probability, torch's own errors for its arguments.
+    """
 
 
 class LSTM(_Layer, nn.LSTM):
-    """torch.nn.LSTM by the native kernels."""
+    """torch.nn.LSTM by the native kernels; ``zoneout`` (on h and c), ``variational`` and ``lengths`` as `RNN` has."""
 
 
 class GRU(_Layer, nn.GRU):
-    """torch.nn.GRU by the native kernels."""
+    """torch.nn.GRU by the native kernels; ``zoneout``, ``variational`` and ``lengths`` as `RNN` has them."""
 
 
 class _Cell(nn.RNNCellBase):
     """What the twins of torch's single-step cells share."""
 
     def forward(self, input: Any, hx: Any = None) -> Any:
-        """As torch's."""
+        """As torch's: input (B, D) or (D) → the next h, or an LSTM's (h, c), each (B, H) or (H)."""
         lstm = isinstance(self, nn.LSTMCell)
         states = () if hx is None else tuple(hx) if lstm and isinstance(hx, tuple | list) else (hx,)
         fits = isinstance(input, Tensor) and input.dim() in (1, 2) and input.shape[-1] == self.input_size
