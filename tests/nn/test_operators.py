@@ -14,12 +14,12 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 import unrolled.nn as twins
+from unrolled.errors import InputError
 from unrolled.nn import last_path
 from unrolled.nn.operators import recurrence
-from unrolled.nn.reference import Keep, Layout, Weights, reference
+from unrolled.nn.reference import GATES, Keep, Layout, Weights, reference
 
 B, T, D, H = 3, 4, 2, 3
-GATES = {"rnn": 1, "rnn-relu": 1, "lstm": 4, "gru": 3, "cifg": 3, "peephole": 4}
 WITH_C = ("lstm", "cifg", "peephole")
 LENGTHS = torch.tensor([2, 0, 4])
 CELL = pytest.mark.parametrize("cell", GATES)
@@ -141,6 +141,14 @@ def test_outputs_and_states_may_be_changed_in_place_where_backward_does_not_need
     if grad:
         y.sum().backward()
         assert both.weight_hh_l0.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("name", ["weight_ih_l0", "weight_hh_l0", "bias_hh_l0"])
+def test_weights_of_another_shape_raise(name):
+    ours = twins.GRU(D, H)
+    setattr(ours, name, nn.Parameter(getattr(ours, name)[:-1]))
+    with pytest.raises(InputError, match=r"of gru has shape \(8.*\); expected \(9"):
+        ours(torch.randn(T, B, D))
 
 
 def test_the_graph_is_freed_and_can_be_retained():

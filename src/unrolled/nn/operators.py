@@ -270,8 +270,9 @@ def recurrence(
     """Run ``cell`` ("rnn", "rnn-relu", "lstm", "gru", "cifg", "peephole") over x (B, T, D) → y (B, T, H), final state.
 
     float32 on the CPU (see `why_not`). ``state`` has the cell's entries, (B, H) each, None for zeros. Raises InputError
-    for lengths that do not fit.
+    for lengths or weights that do not fit.
     """
+    weights.check(cell, x.shape[-1])
     if layout.lengths is not None and not layout.packed:
         layout = layout._replace(lengths=checked_lengths(layout.lengths, *x.shape[:2]))
     tensors = (x, state[0], state[1] if len(state) > 1 else None, *weights)

@@ -10,9 +10,12 @@ from unrolled.cells import CELLS, zero_state
 from unrolled.cells.base import run_by_steps
 from unrolled.errors import InputError
 
-__all__ = ["Keep", "Layout", "Weights", "checked_lengths", "reference"]
+__all__ = ["GATES", "Keep", "Layout", "Weights", "checked_lengths", "reference"]
 
 WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+
+GATES = {"rnn": 1, "rnn-relu": 1, "lstm": 4, "gru": 3, "cifg": 3, "peephole": 4}
+"""Blocks of H rows in a cell's U and W."""
 
 
 class Weights(NamedTuple):
@@ -23,6 +26,14 @@ class Weights(NamedTuple):
     b_x: Tensor | None = None  # (G·H)
     b_h: Tensor | None = None  # (G·H)
     peephole: Tensor | None = None  # (3·H) of the gates i, f, o
+
+    def check(self, cell: str, inputs: int) -> None:
+        """InputError unless the shapes go together: the kernels read them by their addresses."""
+        rows, hidden = GATES[cell] * self.W.shape[1], self.W.shape[1]
+        expected = ((rows, inputs), (rows, hidden), (rows,), (rows,), (3 * hidden,))
+        for name, weight, shape in zip(self._fields, self, expected, strict=True):
+            if weight is not None and weight.shape != shape:
+                raise InputError(f"{name} of {cell} has shape {tuple(weight.shape)}; expected {shape}")
 
     def tree(self, cell: str) -> Tree:
         """As `unrolled.cells` has them."""
