@@ -2,6 +2,8 @@
 
 import importlib
 import pkgutil
+import subprocess
+import sys
 
 import pytest
 
@@ -25,6 +27,7 @@ def test_the_front_page_is_exactly_what_is_promised() -> None:
     assert set(dir(unrolled)) == {
         "NextWord",
         "load",
+        "accelerate",
         "Training",
         "InputError",
         "MissingExtra",
@@ -37,3 +40,9 @@ def test_the_front_page_is_exactly_what_is_promised() -> None:
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
     with pytest.raises(AttributeError, match="'Nonsense'; it has NextWord"):
         unrolled.Nonsense  # noqa: B018
+
+
+def test_what_needs_pytorch_says_so_where_it_is_missing() -> None:
+    program = "import sys; sys.modules['torch'] = None; import unrolled; unrolled.accelerate"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "MissingExtra: unrolled.accelerate needs PyTorch, which is not installed: pip install" in run.stderr

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from unrolled.errors import InputError, MissingExtra, TrainingError, UnrolledError
-    from unrolled.nn import accelerate
+    from unrolled.nn.accelerate import accelerate
     from unrolled.settings import Training
     from unrolled.tasks import load
     from unrolled.tasks.next_word import NextWord
@@ -47,7 +47,7 @@ def __getattr__(name: str) -> object:
             raise
         from unrolled.errors import MissingExtra
 
-        raise MissingExtra(f'unrolled.{name} needs PyTorch: pip install "unrolled[train]"') from error
+        raise MissingExtra("PyTorch", "train", f"unrolled.{name}") from error
     globals()[name] = value
     return value
 

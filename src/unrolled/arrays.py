@@ -232,7 +232,7 @@ class _Numpy:
         return total
 
     def recurrent(self, kernel: str | None, x: Array) -> Sequencer | None:
-        if kernel not in kernels.RECURRENT or x.dtype != np.float32:
+        if kernel is None or kernel not in kernels.RECURRENT or x.dtype != np.float32:
             return None
         return partial(_by_kernel, kernel)
 

@@ -1,6 +1,6 @@
 """torch: the functional core as nn.Modules, and the twins of torch.nn's recurrent layers."""
 
-from unrolled.nn.accelerate import Verification, accelerate
+from unrolled.nn.accelerate import accelerate
 from unrolled.nn.module import Parameters, TreeModule
 from unrolled.nn.namespace import TORCH
 from unrolled.nn.noise import TorchNoise
@@ -18,7 +18,6 @@ __all__ = [
     "RNNCell",
     "TorchNoise",
     "TreeModule",
-    "Verification",
     "accelerate",
     "last_path",
 ]

@@ -1,8 +1,10 @@
 """One line for any PyTorch model: every recurrent layer inside becomes its twin, in place."""
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 import torch
@@ -13,10 +15,10 @@ from torch.utils._pytree import tree_flatten
 from unrolled.errors import InputError
 from unrolled.nn import twins
 
-__all__ = ["Verification", "accelerate"]
+__all__ = ["accelerate"]
 
 Model = TypeVar("Model", bound=nn.Module)
-TWINS: dict[type[nn.Module], type[nn.Module]] = {
+TWIN: dict[type[nn.Module], type[nn.Module]] = {
     nn.RNN: twins.RNN,
     nn.LSTM: twins.LSTM,
     nn.GRU: twins.GRU,
@@ -27,13 +29,14 @@ TWINS: dict[type[nn.Module], type[nn.Module]] = {
 ROUNDS = 7
 
 
-class Verification(NamedTuple):
+class _Verification(NamedTuple):
     """What `accelerate` found on the user's own batch."""
 
     outputs: float  # largest difference in an output, relative to the largest of that output, where that is above 1
     gradients: float  # likewise in a gradient
     seconds_before: float  # median of a forward and backward pass
     seconds_after: float
+    accelerated: int  # modules that run in the kernels now
     stayed: dict[str, str]  # modules that stay on torch, and why
 
     @property
@@ -47,131 +50,171 @@ def accelerate(model: Model, verify: Any = None) -> Model:
     Parameters, names, hooks and attributes stay the same objects: only the class changes. With ``verify``, a batch as
     the model takes it (a tensor; a tuple of arguments; a dict of named ones), runs it before and after, forward and
     backward, and prints the largest differences, the speed-up and what stayed on torch; the model's gradients, buffers
-    and mode and torch's random numbers are left as they were. Raises InputError where ``model`` is no module.
+    and mode and torch's random numbers are left as they were. Where that run fails, its error is raised and the model
+    is as it was. Raises InputError where ``model`` is no module, or gives no tensor to compare.
     """
     if not isinstance(model, nn.Module):
         raise InputError(f"received a {type(model).__name__}; expected a torch.nn.Module")
-    changes = [(module, type(module), _twin(type(module))) for module in model.modules()]
-    kept = {name: _why_kept(module) for name, module in model.named_modules() if _why_kept(module)}
-    known = [(module, before, after) for module, before, after in changes if after is not None]
+    changes = [
+        _Change(name, module, type(module), after)
+        for name, module in model.named_modules()
+        if (after := _twin(type(module))) is not None
+    ]
     if verify is None:
-        _switch(known, 2)
+        _switch(changes, "after")
         return model
-    print(_report(_verified(model, known, verify, kept), len(known)))
+    print(_report(_verified(model, changes, verify)))
     return model
+
+
+class _Change(NamedTuple):
+    name: str
+    module: nn.Module
+    before: type[nn.Module]
+    after: type[nn.Module]
 
 
 def _twin(kind: type[nn.Module]) -> type[nn.Module] | None:
     """The twin of a class; of a class that `parametrize` made of torch's, one like it on the twin."""
-    if kind in TWINS:
-        return TWINS[kind]
+    if kind in TWIN:
+        return TWIN[kind]
     parent = kind.__bases__[0]
-    if parent in TWINS and kind.__module__ == parametrize.__name__:
+    if parent in TWIN and kind.__module__ == parametrize.__name__:
         members = {name: value for name, value in vars(kind).items() if name not in ("__dict__", "__weakref__")}
-        return type(kind.__name__, (TWINS[parent],), members)
+        return type(kind.__name__, (TWIN[parent],), members)
     return None
 
 
-def _why_kept(module: nn.Module) -> str | None:
-    """Why a recurrent layer stays on torch; None for the twins and for everything else."""
-    if not isinstance(module, nn.RNNBase | nn.RNNCellBase):
-        return None
-    if getattr(module, "proj_size", 0):
-        return "projections"
-    if _twin(type(module)) is None and not isinstance(module, twins._Layer | twins._Cell):
-        return f"{type(module).__name__} is a subclass of one's own, whose forward may differ"
-    parameter = next(module.parameters(), None)
-    if parameter is not None and (parameter.dtype is not torch.float32 or parameter.device.type != "cpu"):
-        return f"{str(parameter.dtype).removeprefix('torch.')} on {parameter.device.type}"
-    return None
-
-
-def _switch(changes: list[Any], to: int) -> None:
-    """Give each (module, before, after) its class ``to``: 1 before, 2 after."""
+def _switch(changes: list[_Change], to: str) -> None:
+    """Give each module its class ``to``, "before" or "after"."""
     for change in changes:
-        change[0].__class__ = change[to]
+        change.module.__class__ = getattr(change, to)
 
 
-def _verified(model: nn.Module, known: list[Any], batch: Any, kept: dict[str, str]) -> Verification:
-    run = _runner(model, batch)
-    found, times = {}, {1: [], 2: []}  # type: ignore[var-annotated]
-    with _as_it_was(model):
-        try:
-            for to in (1, 2):
-                _switch(known, to)
+def _verified(model: nn.Module, changes: list[_Change], batch: Any) -> _Verification:
+    found: dict[str, Any] = {}
+    times: dict[str, list[float]] = {"before": [], "after": []}
+    kept = _kept_by_class(model)
+    run = _Run(model, batch)
+    try:
+        for to in times:
+            _switch(changes, to)
+            with _watching(changes if to == "after" else [], kept):
                 found[to] = run()
-            for _ in range(ROUNDS):
-                for to in (1, 2):
-                    _switch(known, to)
-                    began = time.perf_counter()
-                    run()
-                    times[to].append(time.perf_counter() - began)
-        except BaseException:
-            _switch(known, 1)
-            raise
-    _switch(known, 2)
-    (y, grads), (fast_y, fast_grads) = found[1], found[2]
-    before, after = (statistics.median(times[to]) for to in (1, 2))
-    return Verification(_difference(y, fast_y), _difference(grads, fast_grads), before, after, kept)
+        for _ in range(ROUNDS):
+            for to, each in times.items():
+                _switch(changes, to)
+                began = time.perf_counter()
+                run()
+                each.append(time.perf_counter() - began)
+    except BaseException:
+        _switch(changes, "before")
+        raise
+    finally:
+        run.restore()
+    (y, grads), (fast_y, fast_grads) = found["before"], found["after"]
+    before, after = (statistics.median(each) for each in times.values())
+    count = len(changes) - sum(change.name in kept for change in changes)
+    return _Verification(_difference(y, fast_y), _difference(grads, fast_grads), before, after, count, kept)
 
 
-def _runner(model: nn.Module, batch: Any) -> Callable[[], tuple[list[Tensor], list[Tensor]]]:
-    """A call: forward and backward from the same random state → outputs, gradients of the parameters."""
-    seed = torch.get_rng_state()
-    parameters = [p for p in model.parameters() if p.requires_grad]
+def _kept_by_class(model: nn.Module) -> dict[str, str]:
+    """Recurrent modules that have no twin, and why."""
+    return {
+        name: f"{type(module).__name__} is a class of one's own, whose forward may differ"
+        for name, module in model.named_modules()
+        if isinstance(module, nn.RNNBase | nn.RNNCellBase)
+        and not isinstance(module, tuple(TWIN.values()))
+        and _twin(type(module)) is None
+    }
 
-    def run() -> tuple[list[Tensor], list[Tensor]]:
-        torch.set_rng_state(seed)
+
+@contextmanager
+def _watching(changes: list[_Change], kept: dict[str, str]) -> Iterator[None]:
+    """Enter in ``kept`` each twin whose call does not run in the kernel, and why."""
+
+    def watch(name: str) -> Callable[..., None]:
+        def see(*_: Any) -> None:
+            path = twins.last_path()
+            if path is not None and path.name != "kernel":
+                kept[name] = str(path.reason)
+
+        return see
+
+    handles = [change.module.register_forward_hook(watch(change.name)) for change in changes]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+class _Run:
+    """A call: forward and backward, always from the same buffers and random state → outputs, gradients."""
+
+    def __init__(self, model: nn.Module, batch: Any) -> None:
+        self.model, self.batch = model, batch
+        self.parameters = [p for p in model.parameters() if p.requires_grad]
+        self.seed = torch.get_rng_state()
+        self.buffers = [
+            (module._buffers, name, buffer, buffer.detach().clone())
+            for module in model.modules()
+            for name, buffer in module._buffers.items()
+            if buffer is not None
+        ]
+
+    def restore(self) -> None:
+        torch.set_rng_state(self.seed)
+        with torch.no_grad():
+            for buffers, name, buffer, before in self.buffers:
+                buffers[name] = buffer
+                buffer.copy_(before)
+
+    def __call__(self) -> tuple[list[Tensor], list[Tensor]]:
+        self.restore()
         with torch.enable_grad():
-            result = (
-                model(**batch)
-                if isinstance(batch, dict)
-                else model(*batch)
-                if isinstance(batch, tuple)
-                else model(batch)
-            )
-            leaves = [t for t in tree_flatten(result)[0] if isinstance(t, Tensor)]
-            seen = [t for t in leaves if t.is_floating_point() and t.requires_grad]
-            total = torch.stack([(t * torch.linspace(-1, 1, t.numel(), dtype=t.dtype).view_as(t)).sum() for t in seen])
-            given = torch.autograd.grad(total.sum(), parameters, allow_unused=True) if seen and parameters else []
-        return [t.detach() for t in leaves], [g for g in given if g is not None]
+            outputs = [t for t in tree_flatten(self._forward())[0] if isinstance(t, Tensor)]
+            if not outputs:
+                raise InputError("the model gives no tensor to compare; expected tensors, in tuples, lists or dicts")
+            seen = [t for t in outputs if t.is_floating_point() and t.requires_grad]
+            if not seen or not self.parameters:
+                return [t.detach() for t in outputs], []
+            given = torch.autograd.grad(seen, self.parameters, [_weighting(t) for t in seen], allow_unused=True)
+        return [t.detach() for t in outputs], [g for g in given if g is not None]
 
-    return run
+    def _forward(self) -> Any:
+        if isinstance(self.batch, dict):
+            return self.model(**self.batch)
+        return self.model(*self.batch) if isinstance(self.batch, tuple) else self.model(self.batch)
+
+
+def _weighting(t: Tensor) -> Tensor:
+    """A gradient that differs from element to element, so that none can hide behind another."""
+    return torch.linspace(-1, 1, t.numel(), dtype=t.dtype, device=t.device).view(t.shape)
 
 
 def _difference(before: list[Tensor], after: list[Tensor]) -> float:
     worst = 0.0
     for a, b in zip(before, after, strict=True):
         if a.numel():
-            scale = max(1.0, float(a.abs().max()))
-            worst = max(worst, float((a.double() - b.double()).abs().max()) / scale)
+            x, y = a.double(), b.double()
+            same = (x == y) | (x.isnan() & y.isnan())
+            scale = max(1.0, float(x[x.isfinite()].abs().max())) if bool(x.isfinite().any()) else 1.0
+            found = float(torch.where(same, 0, (x - y).abs() / scale).max())
+            worst = found if math.isnan(found) else max(worst, found)
+            if math.isnan(worst):
+                break
     return worst
 
 
-class _as_it_was:
-    """Leaves buffers and random numbers as they were before."""
-
-    def __init__(self, model: nn.Module) -> None:
-        self.buffers = [(b, b.detach().clone()) for b in model.buffers()]
-        self.seed = torch.get_rng_state()
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None:
-        torch.set_rng_state(self.seed)
-        with torch.no_grad():
-            for buffer, before in self.buffers:
-                buffer.copy_(before)
-
-
-def _report(found: Verification, accelerated: int) -> str:
-    def lines() -> Iterator[str]:
-        yield f"recurrent modules accelerated: {accelerated}"
-        yield f"largest difference in outputs:   {found.outputs:.1e}"
-        yield f"largest difference in gradients: {found.gradients:.1e}"
-        before, after = found.seconds_before * 1e3, found.seconds_after * 1e3
-        yield f"forward and backward: {before:.2f} ms before, {after:.2f} ms after: {found.speed_up:.2f} times as fast"
-        for name, why in found.stayed.items():
-            yield f"stays on torch: {name or 'the model itself'}: {why}"
-
-    return "\n".join(lines())
+def _report(found: _Verification) -> str:
+    before, after = found.seconds_before * 1e3, found.seconds_after * 1e3
+    return "\n".join(
+        [
+            f"recurrent modules accelerated: {found.accelerated}",
+            f"largest difference in outputs:   {found.outputs:.1e}",
+            f"largest difference in gradients: {found.gradients:.1e}",
+            f"forward and backward: {before:.2f} ms before, {after:.2f} ms after: {found.speed_up:.2f} times as fast",
+            *(f"stays on torch: {name or 'the model itself'}: {why}" for name, why in found.stayed.items()),
+        ]
+    )

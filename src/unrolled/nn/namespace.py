@@ -93,7 +93,9 @@ class _Torch:
         return cross_entropy(x, weights, bias, targets)
 
     def recurrent(self, kernel: str | None, x: Array) -> Sequencer | None:
-        return partial(_by_kernel, kernel) if kernel in kernels.RECURRENT and why_not(x) is None else None
+        if kernel is None or kernel not in kernels.RECURRENT or why_not(x) is not None:
+            return None
+        return partial(_by_kernel, kernel)
 
     def scan(
         self, a: Array, b: Array, state: tuple[Array, ...], lengths: Array | None, reverse: bool

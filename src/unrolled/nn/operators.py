@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from unrolled import kernels
-from unrolled.errors import InputError
-from unrolled.nn.reference import Keep, Layout, Weights, reference
+from unrolled.nn.reference import Keep, Layout, Weights, checked_lengths, reference
 
 __all__ = ["CALLS", "Keep", "Layout", "Weights", "recurrence", "why_not"]
 
@@ -58,7 +57,7 @@ def why_not(x: Tensor, *others: Tensor | None) -> str | None:
     for t in (x, *others):
         if t is not None and (reason := _unfit(t)) is not None:
             return reason
-    return None if torch.compiler.is_compiling() else _watched(x)
+    return None if torch.compiler.is_compiling() else _watched(x, others)
 
 
 def _unfit(t: Tensor) -> str | None:
@@ -66,18 +65,22 @@ def _unfit(t: Tensor) -> str | None:
         return f"{str(t.dtype).removeprefix('torch.')}, where the kernels compute in float32"
     if t.device.type != "cpu":
         return f"on {t.device.type}, where the kernels run on the CPU"
-    return "not a plain strided tensor" if t.layout is not torch.strided or t.is_neg() else None
+    return None if t.layout is torch.strided else "not a plain strided tensor"
 
 
-def _watched(x: Tensor) -> str | None:
-    """Who wants to see each operation on x, and so cannot be given a pointer."""
+def _watched(x: Tensor, others: tuple[Tensor | None, ...]) -> str | None:
+    """Who wants to see each operation on these, so that pointers to them do not do."""
     if torch._C._are_functorch_transforms_active():
         return "inside a functorch transform"
+    if torch._C._is_tracing() or torch._C._len_torch_dispatch_stack():
+        return "traced by torch.jit.trace or a dispatch mode"
+    if torch.is_autocast_enabled("cpu"):
+        return "inside torch.autocast"
     if torch.autograd.forward_ad._current_level >= 0:
         return "forward-mode differentiation"
     if type(x) is not Tensor and type(x) is not torch.nn.Parameter:
         return f"a tensor subclass, {type(x).__name__}"
-    return None
+    return "a lazily negated tensor" if any(t is not None and t.is_neg() for t in (x, *others)) else None
 
 
 class _Call(NamedTuple):
@@ -104,8 +107,8 @@ def _sizes(call: _Call, x: Tensor, lengths: Tensor | None, weights: Weights, bat
 
 
 def _rows(x: Tensor) -> Tensor:
-    """The same with a contiguous last axis."""
-    return x if x.stride(-1) == 1 or x.shape[-1] == 1 else x.contiguous()
+    """The same with a contiguous last axis; packed (N, ·) it is contiguous throughout."""
+    return x if x.dim() == 3 and (x.stride(-1) == 1 or x.shape[-1] == 1) else x.contiguous()
 
 
 def _in_place(tensors: Any) -> list[Any]:
@@ -126,7 +129,8 @@ def _forward(
     sizes = _sizes(call, x, lengths, weights, batch)
     batch, time, _, hidden = sizes
     has_c = call.cell not in WITHOUT_C
-    y = x.new_empty((x.shape[0], hidden)) if call.packed else x.new_empty((time, batch, hidden)).transpose(0, 1)
+    # Transposed in place, y is no view: callers may change it in place where autograd lets them.
+    y = x.new_empty((x.shape[0], hidden)) if call.packed else x.new_empty((time, batch, hidden)).transpose_(0, 1)
     h = x.new_empty((batch, hidden))
     c = torch.empty_like(h) if has_c else None
     gates = cells = saved = None
@@ -212,7 +216,7 @@ def _second_order(call: _Call, s: _Saved, grads: tuple[Tensor | None, ...], need
     """The same as differentiable operations of the cell's own step."""
     with torch.enable_grad():
         # Aliases, so that a path from one input to another is not followed here as well as by the caller.
-        inputs = [None if t is None else t.view_as(t) for t in (s.x, *s.state, *s.weights)]
+        inputs: list[Any] = [None if t is None else t.view_as(t) for t in (s.x, *s.state, *s.weights)]
         x, h0, c0, *weights = inputs
         layout = Layout(s.lengths, call.reverse, call.packed)
         y, final = reference(call.cell, x, Weights(*weights), (h0, c0), layout, s.keep)
@@ -224,6 +228,12 @@ def _second_order(call: _Call, s: _Saved, grads: tuple[Tensor | None, ...], need
         )
     left = iter(found)
     return tuple(next(left) if need and t is not None else None for t, need in zip(inputs, needs, strict=True))
+
+
+def _batched(grads: tuple[Tensor | None, ...]) -> bool:
+    """Whether these are several gradients at once (is_grads_batched, vmap), which have no memory to point to."""
+    legacy = torch._C._functorch.is_legacy_batchedtensor
+    return torch._C._are_functorch_transforms_active() or any(g is not None and legacy(g) for g in grads)
 
 
 class _Recurrence(torch.autograd.Function):
@@ -243,7 +253,9 @@ class _Recurrence(torch.autograd.Function):
         needs, grads = ctx.needs_input_grad[3:], (*grads, None)[:3]
         if all(g is None for g in grads):
             return (None,) * (3 + len(needs))
-        found = (_second_order if torch.is_grad_enabled() else _backward)(ctx.call, saved, grads, needs)
+        found = (_second_order if torch.is_grad_enabled() or _batched(grads) else _backward)(
+            ctx.call, saved, grads, needs
+        )
         return None, None, None, *(g if need else None for g, need in zip(found, needs, strict=True))
 
 
@@ -258,10 +270,11 @@ def recurrence(
     """Run ``cell`` ("rnn", "rnn-relu", "lstm", "gru", "cifg", "peephole") over x (B, T, D) → y (B, T, H), final state.
 
     float32 on the CPU (see `why_not`). ``state`` has the cell's entries, (B, H) each, None for zeros. Raises InputError
-    for lengths that do not fit.
+    for lengths or weights that do not fit.
     """
-    if layout.lengths is not None:
-        layout = layout._replace(lengths=_checked_lengths(layout, x))
+    weights.check(cell, x.shape[-1])
+    if layout.lengths is not None and not layout.packed:
+        layout = layout._replace(lengths=checked_lengths(layout.lengths, *x.shape[:2]))
     tensors = (x, state[0], state[1] if len(state) > 1 else None, *weights)
     if torch.compiler.is_compiling():
         from unrolled.nn import compiled
@@ -276,18 +289,3 @@ def recurrence(
     x, h0, c0, *weights_ = rows
     y, h, c, *_ = _forward(call, x, layout.lengths, Weights(*weights_), (h0, c0), keep, save=False)
     return y, ((h,) if c is None else (h, c))
-
-
-def _checked_lengths(layout: Layout, x: Tensor) -> Tensor:
-    lengths = layout.lengths
-    assert lengths is not None
-    if lengths.dtype is not torch.int64 or lengths.device.type != "cpu" or not lengths.is_contiguous():
-        lengths = lengths.to("cpu", torch.int64).contiguous()
-    if layout.packed or torch.compiler.is_compiling():
-        return lengths
-    if lengths.shape != x.shape[:1]:
-        raise InputError(f"lengths have shape {tuple(lengths.shape)}; expected ({x.shape[0]},), one for each row of x")
-    if len(lengths) and (int(lengths.min()) < 0 or int(lengths.max()) > x.shape[1]):
-        found = f"{int(lengths.min())} to {int(lengths.max())}"
-        raise InputError(f"lengths go from {found}; expected 0 to {x.shape[1]}, the steps of x")
-    return lengths

@@ -8,8 +8,14 @@ from torch import Tensor
 from unrolled.arrays import Tree
 from unrolled.cells import CELLS, zero_state
 from unrolled.cells.base import run_by_steps
+from unrolled.errors import InputError
 
-__all__ = ["Keep", "Layout", "Weights", "reference"]
+__all__ = ["GATES", "Keep", "Layout", "Weights", "checked_lengths", "reference"]
+
+WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+
+GATES = {"rnn": 1, "rnn-relu": 1, "lstm": 4, "gru": 3, "cifg": 3, "peephole": 4}
+"""Blocks of H rows in a cell's U and W."""
 
 
 class Weights(NamedTuple):
@@ -20,6 +26,14 @@ class Weights(NamedTuple):
     b_x: Tensor | None = None  # (G·H)
     b_h: Tensor | None = None  # (G·H)
     peephole: Tensor | None = None  # (3·H) of the gates i, f, o
+
+    def check(self, cell: str, inputs: int) -> None:
+        """InputError unless the shapes go together: the kernels read them by their addresses."""
+        rows, hidden = GATES[cell] * self.W.shape[1], self.W.shape[1]
+        expected = ((rows, inputs), (rows, hidden), (rows,), (rows,), (3 * hidden,))
+        for name, weight, shape in zip(self._fields, self, expected, strict=True):
+            if weight is not None and weight.shape != shape:
+                raise InputError(f"{name} of {cell} has shape {tuple(weight.shape)}; expected {shape}")
 
     def tree(self, cell: str) -> Tree:
         """As `unrolled.cells` has them."""
@@ -51,12 +65,28 @@ class Keep(NamedTuple):
     c: Tensor | None = None
 
 
+def checked_lengths(lengths: Any, batch: int, time: int) -> Tensor:
+    """``lengths`` as (B,) int64 on the CPU; InputError unless they are whole numbers of that shape, 0 to ``time``."""
+    if not isinstance(lengths, Tensor) or lengths.dtype not in WHOLE:
+        found = f"a tensor of {lengths.dtype}" if isinstance(lengths, Tensor) else f"a {type(lengths).__name__}"
+        raise InputError(f"lengths are {found}; expected a tensor of whole numbers")
+    if lengths.dim() != 1 or lengths.shape[0] != batch:
+        raise InputError(f"lengths have shape {tuple(lengths.shape)}; expected ({batch},), one for each row of x")
+    checked: Tensor = lengths.to("cpu", torch.int64).contiguous()
+    if batch and not torch.compiler.is_compiling():  # while compiling there are no values: the operator looks itself
+        least, most = checked.min().item(), checked.max().item()
+        if least < 0 or most > time:
+            raise InputError(f"lengths go from {least} to {most}; expected 0 to {time}, the steps of x")
+    return checked
+
+
 def positions(lengths: Tensor, time: int) -> Tensor:
     """(B, T): where row b at time t is in packed order; -1 in the padding."""
     order = torch.argsort(lengths, descending=True, stable=True)
     alive = torch.arange(time)[:, None] < lengths[order]  # (T, B) rows by length
     at = torch.where(alive, alive.flatten().cumsum(0).view_as(alive) - 1, -1)
-    return at[:, torch.argsort(order)].T
+    found: Tensor = at[:, torch.argsort(order)].T
+    return found
 
 
 def reference(
@@ -84,8 +114,9 @@ def reference(
     y, final = run_by_steps(TORCH, table, weights.tree(cell), x, start, lengths, layout.reverse, padded)
     if layout.packed and at is not None:
         order = torch.argsort(at[at >= 0])
-        y = y[at >= 0][order]
-    return y, tuple(final)
+        return y[at >= 0][order], tuple(final)
+    # In time-major memory like the kernels' and torch's own, so that dropout draws the same masks.
+    return y.transpose(0, 1).contiguous().transpose(0, 1), tuple(final)
 
 
 def _padded(keep: Keep, at: Tensor | None, batch: int, time: int) -> list[Tensor]:

@@ -1,11 +1,14 @@
 """Twins of torch.nn's recurrent layers: same constructor, parameters, call and results; run by the native kernels.
 
-They subclass torch's and override `forward` alone, which also takes ``lengths``. What the kernels do not cover runs on
-torch's own path, or, where that has no such thing (lengths in float64, zoneout), by the cell's own step; `last_path`
-tells which it was and why.
+They subclass torch's and override `forward` alone, which also takes ``lengths``. The kernels take float32 on the CPU;
+all else (other types and devices, projections, autocast, torch.func, torch.jit) runs on torch's own path, or, where
+that has no such thing (lengths, zoneout, variational dropout), by the cell's own step; `last_path` tells which it was
+and why. As with torch's own LSTM, backward raises where y was changed in place after the forward pass.
 """
 
+import copy
 import logging
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -14,7 +17,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from unrolled.errors import InputError
 from unrolled.nn.operators import recurrence, why_not
-from unrolled.nn.reference import Keep, Layout, Weights, reference
+from unrolled.nn.reference import Keep, Layout, Weights, checked_lengths, reference
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "Path", "RNNCell", "last_path"]
 
@@ -33,7 +36,7 @@ _told: set[str] = set()
 
 
 def last_path() -> Path | None:
-    """The path the last call of a twin in this process took; None where there was no call."""
+    """The path the last call of a twin in this process took; None where there was no call, or while compiling."""
     return _last
 
 
@@ -61,80 +64,91 @@ class _Layer(nn.RNNBase):
             raise InputError(f"zoneout is {zoneout}; expected a probability, 0 to 1")
         self.zoneout, self.variational = float(zoneout), bool(variational)
 
-    def forward(self, input: Any, hx: Any = None, *, lengths: Tensor | None = None) -> Any:  # type: ignore[override]
-        """As torch's. ``lengths`` (B,), 0 to T in any order: past a row's length y is 0 and costs nothing."""
+    def forward(self, input: Any, hx: Any = None, *, lengths: Tensor | None = None) -> Any:
+        """As torch's: input (T, B, D), with batch_first (B, T, D), or (T, D), or packed → y like it with H features
+        (2·H in both directions), and the final state (layers · directions, B, H), of which an LSTM has a pair.
+
+        ``lengths`` (B,), whole numbers 0 to T in any order, say how far each row of a 3-D input goes: past it y is 0,
+        input is never read, and the final state is the one after the row's own last step (``hx`` where it has none).
+        Raises InputError for lengths of another shape or type, below 0 or above T, or beside packed or 2-D input, and
+        for what does not go together (projections or packed data with what torch does not have); torch's own errors
+        for all else.
+        """
         packed = isinstance(input, PackedSequence)
-        x = input.data if packed else input
+        x, batch = (input.data, input.batch_sizes[:1].tolist()) if packed else (input, None)
+        states = () if hx is None else tuple(hx) if self.mode == "LSTM" and isinstance(hx, tuple | list) else (hx,)
+        own = lengths is not None or self.zoneout > 0 or (self.variational and self.training and self.dropout > 0)
+        if not self._fits(x, batch, states):
+            result = super().forward(input, hx)  # torch's own checks say what is wrong
+            if own:
+                raise InputError("these arguments go without lengths, zoneout and variational dropout")
+            return result
+        if lengths is not None:
+            if packed or x.dim() == 2:
+                raise InputError("lengths go with a padded batch (3-D); packed and single sequences have their own")
+            lengths = checked_lengths(lengths, *(x.shape[:2] if self.batch_first else (x.shape[1], x.shape[0])))
         weights = self._weights()
-        own = lengths is not None or self.zoneout > 0 or self.variational  # what torch's layers do not have
-        reason = "projections" if self.proj_size else self._misfit(x, packed, hx)
-        if reason is None:
-            reason = why_not(x, *weights, *(hx if isinstance(hx, tuple) else (hx,)))
-        elif own and reason == "projections":
+        reason = "projections" if self.proj_size else why_not(x, *weights, *states)
+        if own and reason == "projections":
             raise InputError("proj_size goes without lengths, zoneout and variational dropout; expected proj_size=0")
-        if lengths is not None and (packed or (isinstance(x, Tensor) and x.dim() == 2)):
-            raise InputError("lengths go with a padded batch (3-D); a PackedSequence and a single sequence have theirs")
-        if reason is not None and (not own or reason == "misfit"):
-            if reason != "misfit":  # torch's own path says what is wrong with the arguments
-                _took(self, "torch", reason)
+        if reason is not None and not own:
+            _took(self, "torch", reason)
             return super().forward(input, hx)
         _took(self, "kernel" if reason is None else "reference", reason)
-        return self._run(recurrence if reason is None else reference, input, x, hx, weights, lengths)
+        run = partial(self._layers, recurrence if reason is None else reference, weights)
+        return self._packed(run, input, states) if packed else self._padded(run, x, states, lengths)
+
+    def _fits(self, x: Any, packed_batch: list[int] | None, states: tuple[Any, ...]) -> bool:
+        """Whether input and state have the shapes that torch's own checks ask for."""
+        ranks = (2, 3) if packed_batch is None else (2,)
+        if not isinstance(x, Tensor) or x.dim() not in ranks or x.shape[-1] != self.input_size:
+            return False
+        if self.proj_size:
+            return True  # h and c differ in width there: torch's own path looks at both
+        batch = packed_batch
+        if batch is None:
+            batch = [] if x.dim() == 2 else [x.shape[0 if self.batch_first else 1]]
+        expected = (self.num_layers * (2 if self.bidirectional else 1), *batch, self.hidden_size)
+        return len(states) in (0, 2 if self.mode == "LSTM" else 1) and all(
+            isinstance(s, Tensor) and tuple(s.shape) == expected for s in states
+        )
 
     def _weights(self) -> list[Tensor | None]:
         """In torch's order, read at each call: parametrizations compute theirs."""
         parameters = self._parameters
         return [parameters[n] if n in parameters else getattr(self, n) for n in self._flat_weights_names]
 
-    def _misfit(self, x: Any, packed: bool, hx: Any) -> str | None:
-        """ "misfit" where torch's own checks have something to say."""
-        if not isinstance(x, Tensor) or x.dim() not in ((2,) if packed else (2, 3)) or x.shape[-1] != self.input_size:
-            return "misfit"
-        if hx is None:
-            return None
-        states = hx if self.mode == "LSTM" else (hx,)
-        if not isinstance(states, tuple | list) or len(states) != (2 if self.mode == "LSTM" else 1):
-            return "misfit"
-        count = self.num_layers * (2 if self.bidirectional else 1)
-        if packed:
-            fits = all(
-                isinstance(s, Tensor) and s.dim() == 3 and s.shape[::2] == (count, self.hidden_size) for s in states
-            )
-            return None if fits else "misfit"
-        batch = () if x.dim() == 2 else (x.shape[0 if self.batch_first else 1],)
-        expected = (count, *batch, self.hidden_size)
-        return None if all(isinstance(s, Tensor) and tuple(s.shape) == expected for s in states) else "misfit"
+    def _packed(self, run: Any, input: PackedSequence, states: tuple[Tensor, ...]) -> Any:
+        sizes, order = input.batch_sizes, input.sorted_indices
+        lengths = (sizes > torch.arange(int(sizes[0]))[:, None]).sum(1)
+        if int(lengths.sum()) != len(input.data) or bool((sizes[1:] > sizes[:-1]).any()):
+            raise InputError(f"batch_sizes {sizes.tolist()} do not go with {len(input.data)} packed rows")
+        states = states if order is None else tuple(s.index_select(1, order) for s in states)
+        y, final = run(input.data, states, lengths, packed=True)
+        if input.unsorted_indices is not None:
+            final = [s.index_select(1, input.unsorted_indices) for s in final]
+        return PackedSequence(y, sizes, order, input.unsorted_indices), self._as_torch_gives(final)
 
-    def _run(self, run: Any, input: Any, x: Tensor, hx: Any, weights: list[Any], lengths: Tensor | None) -> Any:
-        """Every layer and direction by ``run``, from and to the form of ``input``."""
-        if isinstance(input, PackedSequence):
-            sizes = input.batch_sizes
-            lengths = (sizes[None, :] > torch.arange(int(sizes[0]) if len(sizes) else 0)[:, None]).sum(1)
-            if hx is not None and any(s.shape[1] != len(lengths) for s in (hx if isinstance(hx, tuple) else (hx,))):
-                return super().forward(input, hx)
-            if hx is not None:
-                hx = self.permute_hidden(hx, input.sorted_indices)
-            y, final = self._layers(run, x, hx, weights, lengths, packed=True)
-            final = self.permute_hidden(final, input.unsorted_indices)
-            return PackedSequence(y, sizes, input.sorted_indices, input.unsorted_indices), final
-        single = x.dim() == 2
-        if single:
-            x, hx = (
-                x[None],
-                hx if hx is None else tuple(s[:, None] for s in hx) if isinstance(hx, tuple) else hx[:, None],
-            )
-        elif not self.batch_first:
-            x = x.transpose(0, 1)
-        y, final = self._layers(run, x, hx, weights, lengths, packed=False)
-        if single:
-            return y[0], tuple(s[:, 0] for s in final) if isinstance(final, tuple) else final[:, 0]
-        return (y if self.batch_first else y.transpose(0, 1)), final
+    def _padded(self, run: Any, x: Tensor, states: tuple[Tensor, ...], lengths: Tensor | None) -> Any:
+        if x.dim() == 2:
+            y, final = run(x[None], tuple(s[:, None] for s in states), None)
+            return y[0], self._as_torch_gives([s[:, 0] for s in final])
+        y, final = run(x if self.batch_first else x.transpose(0, 1), states, lengths)
+        return (y if self.batch_first else y.transpose(0, 1)), self._as_torch_gives(final)
+
+    def _as_torch_gives(self, final: list[Tensor]) -> Any:
+        return tuple(final) if self.mode == "LSTM" else final[0]
 
     def _layers(
-        self, run: Any, x: Tensor, hx: Any, weights: list[Any], lengths: Tensor | None, packed: bool
-    ) -> tuple[Tensor, Any]:
-        """x (B, T, D), or packed (N, D), through the stack → y, final states (layers · directions, B, H)."""
-        states = () if hx is None else hx if isinstance(hx, tuple | list) else (hx,)
+        self,
+        run: Any,
+        weights: list[Any],
+        x: Tensor,
+        states: tuple[Tensor, ...],
+        lengths: Tensor | None,
+        packed: bool = False,
+    ) -> tuple[Tensor, list[Tensor]]:
+        """x (B, T, D), or packed (N, D), through the stack → y, each entry of the state (layers · directions, B, H)."""
         directions, finals, cell = (2 if self.bidirectional else 1), [], CELL[self.mode]
         each = len(weights) // (self.num_layers * directions)
         for layer in range(self.num_layers):
@@ -144,14 +158,12 @@ class _Layer(nn.RNNBase):
             for back in range(directions):
                 i = layer * directions + back
                 state = tuple([s[i] for s in states]) or (None, None)
-                layout = Layout(lengths, back == 1, packed)
                 given = Weights(*weights[i * each : (i + 1) * each])
-                y, final = run(cell, x, given, state, layout, self._keep(x, lengths))
+                y, final = run(cell, x, given, state, Layout(lengths, back == 1, packed), self._keep(x))
                 outputs.append(y)
                 finals.append(final)
             x = outputs[0] if directions == 1 else _side_by_side(outputs)
-        entries = [torch.stack(entry) if len(finals) > 1 else entry[0][None] for entry in zip(*finals, strict=True)]
-        return x, (tuple(entries) if len(entries) == 2 else entries[0])
+        return x, [torch.stack(entry) for entry in zip(*finals, strict=True)]
 
     def _dropped(self, x: Tensor, packed: bool) -> Tensor:
         """Dropout between layers, by torch's own masks; variational: one mask for all steps of a sequence."""
@@ -165,14 +177,31 @@ class _Layer(nn.RNNBase):
             )
         return x * nn.functional.dropout(x.new_ones(x.shape[0], 1, x.shape[2]), self.dropout)
 
-    def _keep(self, x: Tensor, lengths: Tensor | None) -> Keep:
-        """Zoneout: while training each unit keeps its state with that probability, else in that proportion."""
+    def _keep(self, x: Tensor) -> Keep:
+        """Zoneout: while training each unit keeps its state with that probability, else in that proportion.
+
+        A row for each step, padding included, of which the kernel reads as many as there are: so nothing here depends
+        on the lengths' values.
+        """
         if self.zoneout == 0:
             return Keep()
-        rows = x.shape[0] * x.shape[1] if lengths is None else int(lengths.sum())
-        rates = x.new_full((rows, self.hidden_size), self.zoneout)
-        entries = [torch.bernoulli(rates) if self.training else rates for _ in range(2 if self.mode == "LSTM" else 1)]
-        return Keep(*entries)
+        shape, entries = (x.shape[:-1].numel(), self.hidden_size), range(2 if self.mode == "LSTM" else 1)
+        if not self.training:
+            return Keep(*(x.new_full(shape, self.zoneout) for _ in entries))
+        return Keep(*(x.new_empty(shape).bernoulli_(self.zoneout) for _ in entries))
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        """What torch.jit.script compiles: torch's own layer with the same parameters."""
+        if self.zoneout or self.variational:
+            raise InputError("torch.jit.script knows neither zoneout nor variational dropout; expected neither")
+        return _as_torchs(self)
+
+
+def _as_torchs(module: nn.Module) -> nn.Module:
+    """A shallow copy whose class is torch's own; the twin's second base."""
+    plain = copy.copy(module)
+    plain.__class__ = type(module).__bases__[1]
+    return plain
 
 
 def _side_by_side(outputs: list[Tensor]) -> Tensor:
@@ -183,42 +212,52 @@ def _side_by_side(outputs: list[Tensor]) -> Tensor:
 
 
 class RNN(_Layer, nn.RNN):
-    """torch.nn.RNN by the native kernels."""
+    """torch.nn.RNN by the native kernels: RNN(input_size, hidden_size, ...), and two options that torch does not have.
+
+    ``zoneout`` (0 to 1): while training each unit keeps its state for a step with that probability, else in that
+    proportion (Krueger et al. 2017). ``variational``: dropout between layers has one mask for all steps of a sequence
+    (Gal & Ghahramani 2016). Called as ``layer(input, hx, lengths=lengths)``. Raises InputError for a zoneout that is no
+    probability, torch's own errors for its arguments.
+    """
 
 
 class LSTM(_Layer, nn.LSTM):
-    """torch.nn.LSTM by the native kernels."""
+    """torch.nn.LSTM by the native kernels; ``zoneout`` (on h and c), ``variational`` and ``lengths`` as `RNN` has."""
 
 
 class GRU(_Layer, nn.GRU):
-    """torch.nn.GRU by the native kernels."""
+    """torch.nn.GRU by the native kernels; ``zoneout``, ``variational`` and ``lengths`` as `RNN` has them."""
 
 
 class _Cell(nn.RNNCellBase):
     """What the twins of torch's single-step cells share."""
 
-    def forward(self, input: Any, hx: Any = None) -> Any:  # type: ignore[override]
-        """As torch's."""
-        states = () if hx is None else hx if isinstance(self, nn.LSTMCell) else (hx,)
-        weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        """As torch's: input (B, D) or (D) → the next h, or an LSTM's (h, c), each (B, H) or (H)."""
+        lstm = isinstance(self, nn.LSTMCell)
+        states = () if hx is None else tuple(hx) if lstm and isinstance(hx, tuple | list) else (hx,)
         fits = isinstance(input, Tensor) and input.dim() in (1, 2) and input.shape[-1] == self.input_size
-        shape = (*input.shape[:-1], self.hidden_size) if fits else ()
-        fits = (
-            fits
-            and isinstance(states, tuple | list)
-            and all(isinstance(s, Tensor) and s.shape == shape for s in states)
-        )
-        reason = why_not(input, *weights, *states) if fits else None
-        if not fits or reason is not None:
-            if fits:
-                _took(self, "torch", reason)
+        if fits:
+            shape = (*input.shape[:-1], self.hidden_size)
+            fits = len(states) in (0, 2 if lstm else 1)
+            fits = fits and all(isinstance(s, Tensor) and tuple(s.shape) == shape for s in states)
+        if not fits:
+            return super().forward(input, hx)  # torch's own checks say what is wrong
+        weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        reason = why_not(input, *weights, *states)
+        if reason is not None:
+            _took(self, "torch", reason)
             return super().forward(input, hx)
         _took(self, "kernel")
         single = input.dim() == 1
-        x, state = input.view(1 if single else len(input), 1, -1), tuple(s[None] if single else s for s in states)
+        x, state = input[None, None] if single else input[:, None], tuple(s[None] if single else s for s in states)
         _, final = recurrence(self._kernel(), x, Weights(*weights), state or (None, None))
         final = tuple(s[0] for s in final) if single else final
-        return final if isinstance(self, nn.LSTMCell) else final[0]
+        return final if lstm else final[0]
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        """What torch.jit.script compiles: torch's own cell with the same parameters."""
+        return _as_torchs(self)
 
     def _kernel(self) -> str:
         if isinstance(self, nn.RNNCell):
