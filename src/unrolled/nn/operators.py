@@ -54,22 +54,27 @@ def why_not(x: Tensor, *others: Tensor | None) -> str | None:
     """Why the kernels cannot take these tensors, in words; None where they can."""
     if not kernels.NATIVE:
         return "the native extension is not installed"
+    compiling = torch.compiler.is_compiling()
     for t in (x, *others):
-        if t is not None and (reason := _unfit(t)) is not None:
-            return reason
-    return None if torch.compiler.is_compiling() else _watched(x, others)
+        if t is None:
+            continue
+        if t.dtype is not torch.float32 or not t.is_cpu or t.layout is not torch.strided:
+            return _unfit(t)
+        if not compiling and t.is_neg():
+            return "a lazily negated tensor"
+    return None if compiling else _watched(x)
 
 
-def _unfit(t: Tensor) -> str | None:
+def _unfit(t: Tensor) -> str:
     if t.dtype is not torch.float32:
         return f"{str(t.dtype).removeprefix('torch.')}, where the kernels compute in float32"
-    if t.device.type != "cpu":
+    if not t.is_cpu:
         return f"on {t.device.type}, where the kernels run on the CPU"
-    return None if t.layout is torch.strided else "not a plain strided tensor"
+    return "not a plain strided tensor"
 
 
-def _watched(x: Tensor, others: tuple[Tensor | None, ...]) -> str | None:
-    """Who wants to see each operation on these, so that pointers to them do not do."""
+def _watched(x: Tensor) -> str | None:
+    """Who wants to see each operation on x, so that a pointer to it does not do."""
     if torch._C._are_functorch_transforms_active():
         return "inside a functorch transform"
     if torch._C._is_tracing() or torch._C._len_torch_dispatch_stack():
@@ -78,9 +83,8 @@ def _watched(x: Tensor, others: tuple[Tensor | None, ...]) -> str | None:
         return "inside torch.autocast"
     if torch.autograd.forward_ad._current_level >= 0:
         return "forward-mode differentiation"
-    if type(x) is not Tensor and type(x) is not torch.nn.Parameter:
-        return f"a tensor subclass, {type(x).__name__}"
-    return "a lazily negated tensor" if any(t is not None and t.is_neg() for t in (x, *others)) else None
+    plain = type(x) is Tensor or type(x) is torch.nn.Parameter
+    return None if plain else f"a tensor subclass, {type(x).__name__}"
 
 
 class _Call(NamedTuple):
@@ -113,7 +117,7 @@ def _rows(x: Tensor) -> Tensor:
 
 def _in_place(tensors: Any) -> list[Any]:
     """x, state and weights as the kernels read them."""
-    return [_rows(tensors[0]), *(None if t is None else t.contiguous() for t in tensors[1:])]
+    return [_rows(tensors[0]), *[None if t is None else t.contiguous() for t in tensors[1:]]]
 
 
 def _strides(call: _Call, x: Tensor) -> tuple[int, ...]:

@@ -21,6 +21,7 @@ from unrolled.nn.reference import Keep, Layout, Weights, checked_lengths, refere
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "Path", "RNNCell", "last_path"]
 
+CELL_WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 CELL = {"RNN_TANH": "rnn", "RNN_RELU": "rnn-relu", "LSTM": "lstm", "GRU": "gru"}
 
 
@@ -234,23 +235,24 @@ class _Cell(nn.RNNCellBase):
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         """As torch's: input (B, D) or (D) → the next h, or an LSTM's (h, c), each (B, H) or (H)."""
-        lstm = isinstance(self, nn.LSTMCell)
+        lstm, parameters = isinstance(self, nn.LSTMCell), self._parameters
         states = () if hx is None else tuple(hx) if lstm and isinstance(hx, tuple | list) else (hx,)
         fits = isinstance(input, Tensor) and input.dim() in (1, 2) and input.shape[-1] == self.input_size
         if fits:
-            shape = (*input.shape[:-1], self.hidden_size)
+            shape = (input.shape[0], self.hidden_size) if input.dim() == 2 else (self.hidden_size,)
             fits = len(states) in (0, 2 if lstm else 1)
-            fits = fits and all(isinstance(s, Tensor) and tuple(s.shape) == shape for s in states)
+            fits = fits and all(isinstance(s, Tensor) and s.shape == shape for s in states)
         if not fits:
             return super().forward(input, hx)  # torch's own checks say what is wrong
-        weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        weights: list[Any] = [parameters[n] if n in parameters else getattr(self, n) for n in CELL_WEIGHTS]
         reason = why_not(input, *weights, *states)
         if reason is not None:
             _took(self, "torch", reason)
             return super().forward(input, hx)
         _took(self, "kernel")
         single = input.dim() == 1
-        x, state = input[None, None] if single else input[:, None], tuple(s[None] if single else s for s in states)
+        x = input[None, None] if single else input.unsqueeze(1)
+        state = tuple([s[None] for s in states]) if single else states
         _, final = recurrence(self._kernel(), x, Weights(*weights), state or (None, None))
         final = tuple(s[0] for s in final) if single else final
         return final if lstm else final[0]
