@@ -25,7 +25,7 @@ demo: $(VENV)/installed
 define native_test
 	@echo "Building the kernels' test in build/$(1) ..."
 	@$(BIN)/cmake -S tests/native -B build/$(1) -DCMAKE_BUILD_TYPE=Release $(2) > /dev/null
-	@$(BIN)/cmake --build build/$(1) --parallel 2 > build/$(1)/log || { cat build/$(1)/log; exit 1; }
+	@$(BIN)/cmake --build build/$(1) --parallel 2 > build/$(1)/log 2>&1 || { cat build/$(1)/log; exit 1; }
 	@for isa in $$($(3) build/$(1)/kernels_test --available); do \
 	  echo "$(1) $(4)"; UNROLLED_ISA=$$isa $(3) build/$(1)/kernels_test $(4) || exit 1; done
 endef
@@ -33,7 +33,7 @@ endef
 # Any overrun, undefined behaviour or race ends it.
 sanitize: $(VENV)/locked
 	$(call native_test,address,-DSANITIZE=address$(comma)undefined,,2)
-	$(call native_test,thread,-DSANITIZE=thread,,1)
+	$(call native_test,thread,-DSANITIZE=thread,,1 threads)
 
 # Instruction sets that this processor need not have: AVX-512 by SIMDe, NEON by qemu.
 emulate: $(VENV)/locked

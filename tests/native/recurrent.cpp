@@ -141,7 +141,12 @@ void pieces(const RecurrentKernel& kernel, std::uint64_t cases) {
 void test_recurrent(std::size_t effort) {
   for (const RecurrentKernel* kernel = unrolled::kernels().recurrent; kernel->name != nullptr; ++kernel) {
     random_shapes(*kernel, 100 * effort);
-    large_shapes(*kernel, 6 * effort);
     pieces(*kernel, 6 * effort);
+  }
+}
+
+void test_shared_work(std::size_t effort) {
+  for (const RecurrentKernel* kernel = unrolled::kernels().recurrent; kernel->name != nullptr; ++kernel) {
+    large_shapes(*kernel, 6 * effort);
   }
 }

@@ -6,4 +6,5 @@
 void test_elementwise();
 void test_rows();
 void test_recurrent(std::size_t effort);
+void test_shared_work(std::size_t effort);
 void test_threads(std::size_t effort);
