@@ -13,7 +13,7 @@ namespace unrolled::UNROLLED_ISA {
 template <class V, class Cell>
 class Backward {
   static constexpr std::size_t W = V::width;
-  static constexpr std::size_t most_groups = 4, chunk = 48;  // rows between a product and its gates
+  static constexpr std::size_t most_groups = 4, chunk = 144;  // rows between a product and its gates
 
   // One row at one step; `after` are the gradients that the step after it left, null at a row's last step.
   struct Row {

@@ -15,12 +15,14 @@ struct Term {
   const float *d_gates, *x, *h, *c, *kept;
 };
 
-constexpr std::size_t outer_terms = 128;  // between two visits to a result: a panel of them stays in the first-level cache
+// Terms between two visits to a result: a panel of them stays in the first-level cache.
+template <class V>
+constexpr std::size_t outer_terms = std::min<std::size_t>(2048 / V::width, 256);
 constexpr std::size_t outer_rows = 96;    // of a result, whose gradients are packed at a time
 
 // Floats of a block of packed gradients: (terms, tile_sums), and what a vector may write beyond.
 template <class V>
-constexpr std::size_t outer_packed = outer_terms * V::tile_sums + V::width;
+constexpr std::size_t outer_packed = outer_terms<V> * V::tile_sums + V::width;
 
 // C (R rows, `stride` floats apart, S vectors of which the last has `lanes`) = or += Σ_k a[k·tile_sums + r] · panel[k][s]
 template <class V, int R, int S>
@@ -74,14 +76,14 @@ inline constexpr auto outer_products = []<int... R>(std::integer_sequence<int, R
   return std::array<OuterProduct, sizeof...(R)>{outer_product<V, R + 1, S>...};
 }(std::make_integer_sequence<int, static_cast<int>(tile_rows<V>(S))>{});
 
-// What the terms' rows of d_gates are multiplied with, in panels of four vectors: (terms, vectors, width) each.
+// What the terms' rows of d_gates are multiplied with, in panels of two vectors: (terms, vectors, width) each.
 template <class V>
 class OuterColumns {
   static constexpr std::size_t W = V::width;
 
  public:
-  OuterColumns(std::size_t columns, float* memory) : columns_(columns), panels_((columns + W - 1) / W, 4, 1), packed_(memory) {}
-  static std::size_t memory(std::size_t columns) { return outer_terms * ((columns + W - 1) / W * W); }
+  OuterColumns(std::size_t columns, float* memory) : columns_(columns), panels_((columns + W - 1) / W, 2, 1), packed_(memory) {}
+  static std::size_t memory(std::size_t columns) { return outer_terms<V> * ((columns + W - 1) / W * W); }
 
   void pack(const Term* terms, std::size_t count, const float* Term::*b) {
     count_ = count;

@@ -25,7 +25,7 @@ class WeightGradients {
     float* gradients = memory + OuterColumns<V>::memory(D) + OuterColumns<V>::memory(H);
     std::size_t n = 0;
     do {  // once where there are no terms, for zeros
-      const std::size_t count = std::min(outer_terms, N - n);
+      const std::size_t count = std::min(outer_terms<V>, N - n);
       if (a_.d_U != nullptr && D > few) x.pack(terms + n, count, &Term::x);
       if (a_.d_W != nullptr) h.pack(terms + n, count, &Term::h);
       for (std::size_t block = 0; block < Cell::gradients; ++block) {
