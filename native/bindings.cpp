@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "kernels.h"
+#include "pages.h"
 #include "parallel.h"
 
 namespace nb = nanobind;
@@ -155,6 +156,10 @@ void recurrent_forward(const char* cell, const nb::tuple& sizes, nb::handle leng
     a.gates = pointer(item(pair, 0)), a.cells = pointer(item(pair, 1));
   }
   const unrolled::RecurrentKernel& k = kernel(cell);
+  const std::size_t steps = a.packed ? 0 : a.sizes.B * a.sizes.T;  // packed there may be fewer
+  unrolled::prefer_large_pages(a.y.data, steps * a.sizes.H);
+  unrolled::prefer_large_pages(a.gates, steps * k.kept * a.sizes.H);
+  unrolled::prefer_large_pages(a.cells, steps * a.sizes.H);
   run(a.sizes.B * a.sizes.T * a.sizes.H * (a.sizes.D + a.sizes.H), [&] { k.forward(a); });
 }
 
@@ -175,6 +180,7 @@ void recurrent_backward(const char* cell, const nb::tuple& sizes, nb::handle len
   a.d_U = weight(0), a.d_W = weight(1), a.d_b_x = weight(2), a.d_b_h = weight(3), a.d_peephole = weight(4);
   a.d_h0 = pointer(item(d_state, 0)), a.d_c0 = pointer(item(d_state, 1));
   const unrolled::RecurrentKernel& k = kernel(cell);
+  if (!a.packed) unrolled::prefer_large_pages(a.d_x.data, a.sizes.B * a.sizes.T * a.sizes.D);
   run(a.sizes.B * a.sizes.T * a.sizes.H * (a.sizes.D + a.sizes.H), [&] { k.backward(a); });
 }
 
@@ -203,6 +209,7 @@ void scan_forward(const nb::tuple& sizes, nb::handle lengths, int flags, nb::han
   unrolled::ScanForward s{};
   fill(s, sizes, lengths, flags, a, h0, threads);
   s.b = rows<const float>(b), s.y = rows<float>(y), s.h = pointer(h);
+  unrolled::prefer_large_pages(s.y.data, s.B * s.T * s.H);
   run(s.B * s.T * s.H, [&] { unrolled::kernels().scan_forward(s); });
 }
 
@@ -213,6 +220,9 @@ void scan_backward(const nb::tuple& sizes, nb::handle lengths, int flags, nb::ha
   fill(s, sizes, lengths, flags, a, h0, threads);
   s.y = rows<const float>(y), s.d_y = rows<const float>(d_y), s.d_h = pointer<const float>(d_h);
   s.d_a = rows<float>(d_a), s.d_b = rows<float>(d_b), s.d_h0 = pointer(d_h0);
+  for (const auto& rows : {s.d_a, s.d_b}) {
+    if (rows.time != 0) unrolled::prefer_large_pages(rows.data, s.B * s.T * s.H);
+  }
   run(s.B * s.T * s.H, [&] { unrolled::kernels().scan_backward(s); });
 }
 

@@ -139,7 +139,7 @@ def recurrent(
         (batch, time, inputs, hidden),
         None if lengths is None else np.ascontiguousarray(lengths, np.int64),
         int(reverse),
-        x.__array_interface__["data"][0],
+        x if x.flags.c_contiguous else x.__array_interface__["data"][0],  # the latter takes a microsecond
         (x.strides[0] // 4, x.strides[1] // 4),
         tuple([None if w is None else np.ascontiguousarray(w) for w in weights]),
         (np.ascontiguousarray(state[0]), np.ascontiguousarray(state[1]) if len(state) > 1 else None),
