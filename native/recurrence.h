@@ -20,11 +20,14 @@ struct Split {
 
   // `weights` floats are read at each step for each of `rows` rows, `steps` times.
   Split(std::size_t wanted, std::size_t rows, std::size_t steps, std::size_t weights) : threads(1), by_units(false) {
-    constexpr std::size_t worth_a_thread = 400'000, worth_a_barrier = 150'000, private_cache = 200'000;
+    constexpr std::size_t worth_a_thread = 400'000, worth_a_barrier = 150'000, private_cache = 130'000;
     if (wanted < 2 || rows * steps * weights < worth_a_thread) return;
-    const bool enough_rows = rows >= 4 * wanted;
-    by_units = rows * weights >= worth_a_barrier && (weights > private_cache || !enough_rows);
-    if (by_units || enough_rows || (rows > 1 && weights <= private_cache)) threads = wanted;
+    // With 16 rows a thread has enough to do with the weights it reads, wherever they come from; by rows, each also has
+    // gradients of all the weights.
+    const bool large = weights > private_cache, too_large = weights * wanted > 16'000'000;
+    const bool enough_rows = !too_large && rows >= (large ? 16 : 4) * wanted;
+    by_units = !enough_rows && rows * weights >= worth_a_barrier;
+    if (by_units || enough_rows || (rows > 1 && !large)) threads = wanted;
   }
 };
 

@@ -25,7 +25,15 @@ WITH_C = ("lstm", "cifg", "peephole")
 
 # B, T, D, H. Few rows of large weights and many of small ones are shared out differently, and a handful of steps in all
 # reads the weights as they lie.
-SHARED = [(64, 5, 20, 64), (64, 3, 200, 260), (3, 6, 120, 160), (2, 4, 1, 330), (1, 9, 150, 200), (17, 12, 33, 47)]
+SHARED = [
+    (64, 5, 20, 64),
+    (64, 3, 200, 260),
+    (20, 3, 200, 260),
+    (3, 6, 120, 160),
+    (2, 4, 1, 330),
+    (1, 9, 150, 200),
+    (17, 12, 33, 47),
+]
 
 
 class Case(NamedTuple):
