@@ -1,4 +1,7 @@
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -79,6 +82,38 @@ def test_the_kernel_agrees_with_float64_and_is_the_same_on_any_threads(sizes, th
         torch.testing.assert_close(mine.double(), right.double(), rtol=1e-4, atol=1e-5 * max(1.0, sizes[0] ** 0.5))
     for other in results[1:]:
         assert all(torch.equal(a, b) for a, b in zip(results[0], other, strict=True))
+
+
+def test_rising_scores_move_the_shift_of_every_row():
+    (x, weights, _), targets = case(300, 6, 900)
+    given = [x, weights, torch.linspace(-300, 300, 900).requires_grad_()]
+    loss, gradients = exact(*given, targets)
+    ours = cross_entropy(*given, targets)
+    torch.testing.assert_close(ours.double(), loss, rtol=1e-6, atol=0)
+    for mine, right in zip(torch.autograd.grad(ours, given), gradients, strict=True):
+        torch.testing.assert_close(mine.double(), right.double(), rtol=1e-4, atol=1e-4)
+
+
+def test_many_blocks_of_rows_on_several_threads_give_the_same_bits_each_time(threads):
+    given, targets = case(1500, 8, 700)
+    results = []
+    for count in (1, 2, 3, 2, 3):
+        threads(count)
+        results.append(torch.autograd.grad(cross_entropy(*given, targets), given))
+    assert all(torch.equal(a, b) for other in results for a, b in zip(results[0], other, strict=True))
+
+
+@pytest.mark.parametrize("name", kernels.info()["available"])
+def test_all_of_this_holds_on_every_instruction_set(name):
+    """Left out where a process is forced to one already."""
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not every_instruction_set", __file__],
+        env={**os.environ, "UNROLLED_ISA": name},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-4000:]
 
 
 def test_numpy_evaluates_by_the_same_kernel():
