@@ -226,6 +226,23 @@ void scan_backward(const nb::tuple& sizes, nb::handle lengths, int flags, nb::ha
   run(s.B * s.T * s.H, [&] { unrolled::kernels().scan_backward(s); });
 }
 
+double cross_entropy(const nb::tuple& sizes, nb::handle x, nb::handle weights, nb::handle bias, nb::handle targets,
+                     const nb::tuple& gradients, std::size_t threads) {
+  const auto size = [&](std::size_t i) { return nb::cast<std::size_t>(item(sizes, i)); };
+  const auto gradient = [&](std::size_t i) { return pointer(item(gradients, i)); };
+  const unrolled::CrossEntropy a{size(0), size(1), size(2), pointer<const float>(x), pointer<const float>(weights),
+                                 pointer<const float>(bias), pointer<const std::int64_t>(targets), gradient(0),
+                                 gradient(1), gradient(2), threads};
+  for (std::size_t n = 0; n < a.N; ++n) {
+    if (a.targets[n] < 0 || static_cast<std::size_t>(a.targets[n]) >= a.V) {
+      throw nb::value_error("a target is below 0 or no row of weights");
+    }
+  }
+  double loss = 0.0;
+  run(a.N * a.E * a.V, [&] { loss = unrolled::kernels().cross_entropy(a); });
+  return loss;
+}
+
 nb::dict info() {
   nb::list available;
   for (const char* name : unrolled::available()) available.append(name);
@@ -255,6 +272,7 @@ NB_MODULE(_native, m) {
         nb::arg(), nb::arg());
   m.def("scan_backward", scan_backward, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
         nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
+  m.def("cross_entropy", cross_entropy);
   // The addresses of GOMP_parallel, omp_get_thread_num, omp_get_num_threads and omp_in_parallel.
   m.def("use_open_mp", [](std::uintptr_t parallel, std::uintptr_t thread, std::uintptr_t threads, std::uintptr_t nested) {
     const auto query = [](std::uintptr_t address) { return reinterpret_cast<int (*)()>(address); };

@@ -104,6 +104,16 @@ struct ScanBackward : Scan {
   float* d_h0;            // (B, P·H)
 };
 
+struct CrossEntropy {
+  std::size_t N, E, V;
+  const float* x;               // (N, E)
+  const float* weights;         // (V, E)
+  const float* bias;            // (V)
+  const std::int64_t* targets;  // (N), each 0..V-1
+  float *d_x, *d_weights, *d_bias;  // the gradients of the sum, each like its argument, or null: not wanted
+  std::size_t threads;          // at most
+};
+
 struct Kernels {
   const char* instruction_set;
 
@@ -122,6 +132,10 @@ struct Kernels {
 
   // y[r] = log(sum(exp(x[r, :]))); -inf where the row is empty or all -inf.  x (N, V), y (N).
   void (*log_sum_exp)(const float* x, float* y, std::size_t N, std::size_t V);
+
+  // The sum over rows of -log softmax(x Wᵀ + b)[target], and its gradients: the same bits with any number of threads. May
+  // throw std::bad_alloc, before anything is written.
+  double (*cross_entropy)(const CrossEntropy&);
 
   // The recurrent cells, ended by one whose name is null. They may throw std::bad_alloc, before anything is written.
   const RecurrentKernel* recurrent;

@@ -50,6 +50,7 @@ struct Vector {
 
   static Vector fma(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a.v, b.v, c.v); }
   static Vector max(Vector a, Vector b) { return _mm512_max_ps(a.v, b.v); }
+  static bool any(Mask m) { return m != 0; }
   static Vector select(Mask m, Vector yes, Vector no) { return _mm512_mask_blend_ps(m, no.v, yes.v); }
   static Vector absolute(Vector a) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), a.v); }
   static Vector copysign(Vector size, Vector sign) {  // size >= 0
@@ -108,6 +109,7 @@ struct Vector {
 
   static Vector fma(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a.v, b.v, c.v); }
   static Vector max(Vector a, Vector b) { return _mm256_max_ps(a.v, b.v); }
+  static bool any(Mask m) { return _mm256_movemask_ps(m.m) != 0; }
   static Vector select(Mask m, Vector yes, Vector no) { return _mm256_blendv_ps(no.v, yes.v, m.m); }
   static Vector absolute(Vector a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a.v); }
   static Vector copysign(Vector size, Vector sign) {  // size >= 0
@@ -169,6 +171,7 @@ struct Vector {
   static Vector fma(Vector a, Vector b, Vector c) { return vfmaq_f32(c.v, a.v, b.v); }
   // A comparison, as vmaxq_f32 makes NaN of a number and a NaN.
   static Vector max(Vector a, Vector b) { return select({vcgtq_f32(a.v, b.v)}, a, b); }
+  static bool any(Mask m) { return vmaxvq_u32(m.m) != 0; }
   static Vector select(Mask m, Vector yes, Vector no) { return vbslq_f32(m.m, yes.v, no.v); }
   static Vector absolute(Vector a) { return vabsq_f32(a.v); }
   static Vector copysign(Vector size, Vector sign) { return vbslq_f32(vdupq_n_u32(0x80000000u), sign.v, size.v); }
@@ -216,6 +219,7 @@ struct Vector {
 
   static Vector fma(Vector a, Vector b, Vector c) { return a.v * b.v + c.v; }  // std::fma would be a library call
   static Vector max(Vector a, Vector b) { return a.v > b.v ? a.v : b.v; }
+  static bool any(Mask m) { return m; }
   static Vector select(Mask m, Vector yes, Vector no) { return m ? yes.v : no.v; }
   static Vector absolute(Vector a) { return from_bits(bits(a) & 0x7fffffffu); }
   static constexpr std::size_t quad = 1;

@@ -1,6 +1,7 @@
 // The kernels of one instruction set. CMake compiles this file once for each, with that set's flags (see simd.h).
 #include "backward.h"
 #include "cifg.h"
+#include "cross_entropy.h"
 #include "elementwise.h"
 #include "gru.h"
 #include "kernels.h"
@@ -36,6 +37,7 @@ const Kernels table = {
     .tanh = elementwise<Vector, tanh<Vector>>,
     .softmax = softmax<Vector>,
     .log_sum_exp = log_sum_exp<Vector>,
+    .cross_entropy = cross_entropy<Vector>,
     .recurrent = cells,
     .scan_forward = scan_forward<Vector>,
     .scan_backward = scan_backward<Vector>,

@@ -7,6 +7,7 @@ of the last place: exp 1.06, sigmoid 2.41, tanh 2.50 (native/activations.h). The
 """
 
 import warnings
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -34,6 +35,8 @@ else:
 __all__ = [
     "CALLS",
     "RECURRENT",
+    "check_targets",
+    "cross_entropy",
     "exp",
     "info",
     "log_sum_exp",
@@ -48,7 +51,7 @@ __all__ = [
 RECURRENT = ("rnn", "rnn-relu", "lstm", "gru", "cifg", "peephole") if NATIVE else ()
 """The cells that have a kernel here."""
 
-CALLS = {"recurrent": 0, "scan": 0}
+CALLS = {"recurrent": 0, "scan": 0, "cross_entropy": 0}
 """How often a kernel has run in this process."""
 
 _threads = 1
@@ -110,6 +113,42 @@ def log_sum_exp(x: Floats) -> Floats:
     y = np.empty(x.shape[:-1], FLOAT32)
     _native.log_sum_exp(np.ascontiguousarray(x), y)
     return y
+
+
+CROSS_ENTROPY_ROWS = 256
+
+
+def cross_entropy(x: Floats, weights: Floats, bias: Floats, targets: NDArray[np.integer[Any]]) -> float:
+    """Sum over rows of -log softmax(x Wᵀ + b)[target], the (N, V) scores never kept. Runs on `set_threads` threads.
+
+    x (N, E), weights (V, E), bias (V,), targets (N,) in 0..V-1; else InputError.
+    """
+    check_targets(x.shape, weights.shape, bias.shape, targets)
+    if NATIVE and all(a.dtype == FLOAT32 for a in (x, weights, bias)):
+        CALLS["cross_entropy"] += 1
+        arrays = [np.ascontiguousarray(a) for a in (x, weights, bias, targets.astype(np.int64))]
+        return float(_native.cross_entropy((*x.shape, len(weights)), *arrays, (None, None, None), _threads))
+    total = 0.0
+    for start in range(0, len(x), CROSS_ENTROPY_ROWS):
+        rows = slice(start, start + CROSS_ENTROPY_ROWS)
+        scores = x[rows] @ weights.T + bias
+        chosen = np.take_along_axis(scores, targets[rows, None], axis=-1)[:, 0]
+        total += float(np.sum(log_sum_exp(scores) - chosen, dtype=np.float64))
+    return total
+
+
+def check_targets(
+    x: Sequence[int], weights: Sequence[int], bias: Sequence[int], targets: NDArray[np.integer[Any]]
+) -> None:
+    """InputError unless x (N, E), weights (V, E), bias (V,) and targets (N,) in 0..V-1 fit each other."""
+    fits = len(x) == len(weights) == 2 and x[1] == weights[1] and tuple(bias) == (weights[0],)
+    if not fits or targets.shape != (x[0],):
+        found = ", ".join(str(tuple(shape)) for shape in (x, weights, bias, targets.shape))
+        raise InputError(f"x, weights, bias and targets have shapes {found}; expected (N, E), (V, E), (V,) and (N,)")
+    if targets.size and not 0 <= targets.min() <= targets.max() < weights[0]:
+        raise InputError(
+            f"targets go from {targets.min()} to {targets.max()}; expected 0 to {weights[0] - 1}, the rows of weights"
+        )
 
 
 def recurrent(

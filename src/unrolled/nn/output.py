@@ -1,64 +1,86 @@
-"""Output layer and cross-entropy in one: blocks of rows, loss and gradient in a single pass, logits never kept.
+"""Output layer and cross-entropy in one: scores, loss and gradients by the native kernel, logits never kept.
 
 In a small language model this is where the time goes: V is 10,000 where H is 200. Kept logits (N, V) go to memory
-and back five times; a block of rows stays in cache from the product to its gradient.
+and back five times; the kernel has a block of rows at a time (native/cross_entropy.h). What it cannot take (see
+`unrolled.nn.operators.why_not`) goes to torch's own functions, as does a second derivative.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy as torchs_own
+from torch.nn.functional import linear
 
-__all__ = ["cross_entropy"]
+from unrolled import kernels
+from unrolled.nn.operators import why_not
 
-BLOCK_ROWS = 350
+if kernels.NATIVE:
+    from unrolled import _native
+
+__all__ = ["CALLS", "cross_entropy"]
+
+CALLS = {"cross_entropy": 0}
+"""How often the kernel has run in this process."""
 
 
-def _blocks(x: Tensor, weights: Tensor, bias: Tensor, targets: Tensor) -> Iterator[tuple[Any, ...]]:
-    """For each block: its rows, targets (n, 1), exp(scores - row maximum) (n, V), their sums (n, 1), summed loss."""
-    buffer = x.new_empty((min(BLOCK_ROWS, len(x)), len(weights)))
-    for start in range(0, len(x), BLOCK_ROWS):
-        rows = slice(start, start + BLOCK_ROWS)
-        chosen = targets[rows, None]
-        scores = torch.addmm(bias, x[rows], weights.t(), out=buffer[: len(chosen)])
-        scores -= scores.amax(1, keepdim=True)
-        at_target = scores.gather(1, chosen)
-        powers = scores.exp_()
-        sums = powers.sum(1, keepdim=True)
-        yield rows, chosen, powers, sums, (sums.log() - at_target).sum()
+def _reference(x: Tensor, weights: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
+    return torchs_own(linear(x, weights, bias), targets, reduction="sum")
+
+
+def _kernel(inputs: tuple[Tensor, ...], targets: Tensor, needs: tuple[bool, ...]) -> tuple[Tensor, list[Any]]:
+    """The loss, and the gradients that are wanted of x, weights and bias."""
+    x, weights, bias = rows = [t.contiguous() for t in inputs]
+    gradients = [torch.empty_like(t) if need else None for t, need in zip(rows, needs, strict=True)]
+    CALLS["cross_entropy"] += 1
+    loss = _native.cross_entropy(
+        (*x.shape, len(weights)),
+        x.data_ptr(),
+        weights.data_ptr(),
+        bias.data_ptr(),
+        targets.data_ptr(),
+        tuple([None if g is None else g.data_ptr() for g in gradients]),
+        torch.get_num_threads(),
+    )
+    return x.new_tensor(loss), gradients
 
 
 class _CrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weights: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
-        total = x.new_zeros(())
-        d_x, d_weights, d_bias = torch.empty_like(x), torch.zeros_like(weights), torch.zeros_like(bias)
-        for rows, chosen, powers, sums, loss in _blocks(x, weights, bias, targets):
-            total += loss
-            d_scores = powers.div_(sums)  # softmax; less one at the target, the gradient of the loss
-            d_scores.scatter_add_(1, chosen, d_scores.new_full((), -1.0).expand(len(chosen), 1))
-            torch.mm(d_scores, weights, out=d_x[rows])
-            d_weights.addmm_(d_scores.t(), x[rows])
-            d_bias += d_scores.sum(0)
-        ctx.save_for_backward(d_x, d_weights, d_bias)
-        return total
+    def forward(ctx: Any, targets: Tensor, *inputs: Tensor) -> Tensor:
+        loss, gradients = _kernel(inputs, targets, ctx.needs_input_grad[1:])
+        ctx.save_for_backward(targets, *inputs)
+        ctx.gradients = gradients
+        return loss
 
     @staticmethod
-    def backward(ctx: Any, *grads: Any) -> tuple[Tensor, Tensor, Tensor, None]:
-        if torch.is_grad_enabled():  # create_graph=True: what was saved would pass for constants, silently
-            raise RuntimeError(
-                "cross_entropy has first derivatives only; use torch.nn.functional.cross_entropy for more"
+    def backward(ctx: Any, *grads: Any) -> tuple[Tensor | None, ...]:
+        targets, *inputs = ctx.saved_tensors
+        if not torch.is_grad_enabled():
+            return None, *(None if g is None else g * grads[0] for g in ctx.gradients)
+        with torch.enable_grad():
+            # Aliases, so that a path from one input to another is not followed here as well as by the caller.
+            aliases = [t.view_as(t) for t in inputs]
+            wanted = [t for t, need in zip(aliases, ctx.needs_input_grad[1:], strict=True) if need]
+            found = iter(
+                torch.autograd.grad(
+                    _reference(aliases[0], aliases[1], aliases[2], targets), wanted, grads[0], create_graph=True
+                )
             )
-        d_x, d_weights, d_bias = ctx.saved_tensors
-        return d_x * grads[0], d_weights * grads[0], d_bias * grads[0], None
+        return None, *(next(found) if need else None for need in ctx.needs_input_grad[1:])
 
 
 def cross_entropy(x: Tensor, weights: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
     """Sum over rows of -log softmax(x Wᵀ + b)[target].
 
-    x (N, E), weights (V, E), bias (V,), targets (N,) whole numbers in 0..V-1. First derivatives only.
+    x (N, E), weights (V, E), bias (V,), targets (N,) whole numbers in 0..V-1. Raises InputError for shapes that do not
+    fit, and for a target that is no row of weights.
     """
+    targets = targets.long().contiguous()
+    if not torch.compiler.is_compiling():
+        kernels.check_targets(x.shape, weights.shape, bias.shape, targets.numpy(force=True))
+    if why_not(x, weights, bias) is not None or torch.compiler.is_compiling():
+        return _reference(x, weights, bias, targets)
     if torch.is_grad_enabled() and (x.requires_grad or weights.requires_grad or bias.requires_grad):
-        return _CrossEntropy.apply(x, weights, bias, targets)  # type: ignore[no-untyped-call, no-any-return]
-    return sum((loss for *_, loss in _blocks(x, weights, bias, targets)), x.new_zeros(()))
+        return _CrossEntropy.apply(targets, x, weights, bias)  # type: ignore[no-untyped-call, no-any-return]
+    return _kernel((x, weights, bias), targets, (False, False, False))[0]
