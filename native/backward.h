@@ -1,7 +1,7 @@
 // Backward over whole sequences: the time loop in reverse.
 //
 // At each step a tile takes the gradients that the step after left before its activations, multiplies them with W, adds
-// what reaches h directly, and, while that is in registers, goes back through the gates. The gradients of x and of the
+// what reaches h directly, and, while that is in the first cache, goes back through the gates. The gradients of x and of the
 // weights are products over all steps at the end.
 #pragma once
 
@@ -33,7 +33,9 @@ class Backward {
  private:
   Backward(const RecurrentBackward& a, Arena& arena)
       : a_(a),
-        split_(a.threads, a.sizes.B, a.sizes.T, Cell::gates * a.sizes.H * a.sizes.H),
+        positions_(positions(a)),
+        split_(a.threads, a.sizes.B, a.sizes.T, Cell::gates * a.sizes.H * a.sizes.H,
+               Cell::gates * a.sizes.H * (a.sizes.D + a.sizes.H)),
         panels_((a.sizes.H + W - 1) / W, most_groups, split_.by_units ? split_.threads : 1),
         x_panels_((a.sizes.D + W - 1) / W, most_groups, 1),
         plan_(arena, a),
@@ -41,14 +43,17 @@ class Backward {
         rows_(arena.take<Row>(a.sizes.B * split_.threads)),
         packed_(arena.take<float>(panels_.vectors * K() * W)),
         x_packed_(arena.take<float>(a.d_x.data == nullptr ? 0 : x_panels_.vectors * K() * W)),
-        d_gates_(arena.take<float>(N() * d_gates_row())),
-        terms_(arena.take<Term>(N())),
+        d_gates_(arena.take<float>(positions_ * d_gates_row())),
+        terms_(arena.take<Term>(positions_)),
         weights_(a, arena, split_.threads, split_.by_units) {
     if (zeros_ != nullptr) std::fill(zeros_, zeros_ + a.sizes.H, 0.0f);
   }
 
-  // Positions at most: how many there are only the lengths tell.
-  std::size_t N() const { return a_.sizes.B * a_.sizes.T; }
+  // N, the sum of the lengths.
+  static std::size_t positions(const Recurrence& a) {
+    if (a.lengths == nullptr) return a.sizes.B * a.sizes.T;
+    return static_cast<std::size_t>(std::accumulate(a.lengths, a.lengths + a.sizes.B, std::int64_t{0}));
+  }
   std::size_t K() const { return Cell::gates * a_.sizes.H; }
   std::size_t d_gates_row() const { return Cell::gradients * a_.sizes.H; }
 
@@ -238,6 +243,7 @@ class Backward {
   }
 
   const RecurrentBackward& a_;
+  const std::size_t positions_;
   const Split split_;
   const Panels panels_, x_panels_;
   const Plan plan_;

@@ -1,4 +1,5 @@
-// The Python module unrolled._native: the only file that knows Python. src/unrolled/kernels.py is its only caller.
+// The Python module unrolled._native: the only file that knows Python. src/unrolled/kernels.py calls it for numpy, the
+// operators in src/unrolled/nn for torch.
 #include <nanobind/nanobind.h>
 
 #include <cstring>
@@ -209,7 +210,7 @@ void scan_forward(const nb::tuple& sizes, nb::handle lengths, int flags, nb::han
   unrolled::ScanForward s{};
   fill(s, sizes, lengths, flags, a, h0, threads);
   s.b = rows<const float>(b), s.y = rows<float>(y), s.h = pointer(h);
-  unrolled::prefer_large_pages(s.y.data, s.B * s.T * s.H);
+  unrolled::prefer_large_pages(s.y.data, s.B * s.T * s.H * (s.complex ? 2 : 1));
   run(s.B * s.T * s.H, [&] { unrolled::kernels().scan_forward(s); });
 }
 
@@ -221,7 +222,7 @@ void scan_backward(const nb::tuple& sizes, nb::handle lengths, int flags, nb::ha
   s.y = rows<const float>(y), s.d_y = rows<const float>(d_y), s.d_h = pointer<const float>(d_h);
   s.d_a = rows<float>(d_a), s.d_b = rows<float>(d_b), s.d_h0 = pointer(d_h0);
   for (const auto& rows : {s.d_a, s.d_b}) {
-    if (rows.time != 0) unrolled::prefer_large_pages(rows.data, s.B * s.T * s.H);
+    if (rows.time != 0) unrolled::prefer_large_pages(rows.data, s.B * s.T * s.H * (s.complex ? 2 : 1));
   }
   run(s.B * s.T * s.H, [&] { unrolled::kernels().scan_backward(s); });
 }

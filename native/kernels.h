@@ -1,6 +1,6 @@
 // Every kernel, with the shape of every argument. All arrays are float32, C-contiguous, and belong to the caller.
 //
-// Letters: n elements, N rows, V columns. No kernel allocates, throws or starts a thread. One element's (or one row's)
+// Letters: n elements, N rows, V columns. The kernels on elements and rows neither allocate nor throw nor start a thread. One element's (or one row's)
 // result depends on its own values alone, never on where it lies in the array: on one instruction set it is the same
 // bit for bit wherever it stands. A NaN stays a NaN. No result is denormal unless its input was.
 #pragma once
@@ -67,7 +67,8 @@ struct RecurrentBackward : Recurrence {
 };
 
 // One cell's kernel over whole sequences. Each element of a result is summed by one thread in one order, bias, x
-// ascending, h ascending: one sequence gives the same bits in any batch, cut anywhere in time, with any threads.
+// ascending, h ascending: one sequence gives the same bits in any batch, cut anywhere in time, with any threads. The
+// gradients of the weights, sums over the batch, are exempt: their bits depend on how many threads came.
 struct RecurrentKernel {
   const char* name;
   std::size_t gates;  // G

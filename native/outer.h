@@ -35,26 +35,14 @@ template <class V, int R, int S>
     for (int s = 0; s < S; ++s) sum[r][s] = 0.0f;
   }
   for (std::size_t k = 0; k < K; ++k, panel += S * V::width, a += V::tile_sums) {
-    if constexpr (R < S) {
-      V now[R];
-#pragma GCC unroll 12
-      for (int r = 0; r < R; ++r) now[r] = a[r];
+    V columns[S];
 #pragma GCC unroll 8
-      for (int s = 0; s < S; ++s) {
-        const V column = V::load(panel + s * V::width);
+    for (int s = 0; s < S; ++s) columns[s] = V::load(panel + s * V::width);
 #pragma GCC unroll 12
-        for (int r = 0; r < R; ++r) sum[r][s] = V::fma(now[r], column, sum[r][s]);
-      }
-    } else {
-      V columns[S];
+    for (int r = 0; r < R; ++r) {
+      const V now = a[r];
 #pragma GCC unroll 8
-      for (int s = 0; s < S; ++s) columns[s] = V::load(panel + s * V::width);
-#pragma GCC unroll 12
-      for (int r = 0; r < R; ++r) {
-        const V now = a[r];
-#pragma GCC unroll 8
-        for (int s = 0; s < S; ++s) sum[r][s] = V::fma(now, columns[s], sum[r][s]);
-      }
+      for (int s = 0; s < S; ++s) sum[r][s] = V::fma(now, columns[s], sum[r][s]);
     }
   }
 #pragma GCC unroll 12
@@ -103,12 +91,7 @@ class OuterColumns {
   // `rows` rows of the result from C on, made of as many packed rows of gradients; added to it if there is `more` than these.
   void multiply(const float* a, std::size_t rows, bool more, float* C) const {
     for (std::size_t p = 0; p < panels_.count; ++p) {
-      switch (panels_.size(p)) {
-        case 1: panel<1>(p, a, rows, more, C); break;
-        case 2: panel<2>(p, a, rows, more, C); break;
-        case 3: panel<3>(p, a, rows, more, C); break;
-        default: panel<4>(p, a, rows, more, C);
-      }
+      panels_.size(p) == 1 ? panel<1>(p, a, rows, more, C) : panel<2>(p, a, rows, more, C);
     }
   }
 

@@ -30,7 +30,7 @@ void pack_columns(const float* from, std::size_t stride, std::size_t lanes, std:
   for (std::size_t k = 0; k < K; ++k) V::load(from + k * stride, std::min(lanes, W)).store(out + k * S * W);
 }
 
-// How `vectors` columns are dealt out to panels of at most four: as many in each as can be, in a multiple of `threads`
+// How `vectors` columns are dealt out to panels of at most `most`: as many in each as can be, in a multiple of `threads`
 // panels where every thread gets its own.
 struct Panels {
   std::size_t vectors, count;

@@ -10,7 +10,8 @@
 
 namespace unrolled::UNROLLED_ISA {
 
-// Memory of one Python thread, kept from call to call: fresh pages would cost more than many a product.
+// Memory of one Python thread, kept from call to call: fresh pages would cost more than many a product. The next
+// call that needs much less gives back what is very large.
 class Scratch {
  public:
   ~Scratch() { release(); }
@@ -20,7 +21,7 @@ class Scratch {
 
   // `bytes` of memory, 64-byte aligned, good until the next call; what it held before is lost.
   void* take(std::size_t bytes) {
-    if (bytes > size_) {
+    if (bytes > size_ || (size_ > very_large && bytes < size_ / 2)) {
       release();
       data_ = ::operator new(bytes, std::align_val_t(64));
       size_ = bytes;
@@ -29,6 +30,8 @@ class Scratch {
   }
 
  private:
+  static constexpr std::size_t very_large = std::size_t{256} << 20;
+
   void release() {
     ::operator delete(data_, std::align_val_t(64));
     data_ = nullptr;

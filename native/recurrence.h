@@ -4,7 +4,7 @@
 //
 // Two ways to share the work out. *By units*: each thread owns some hidden units for every row, so that its part of the
 // weights stays in its own cache; the threads meet once a step. *By rows*: each thread owns some sequences and never
-// meets another; every thread then reads all the weights, which is right where they are small.
+// meets another; every thread then reads all the weights, which is right where they are small or the rows many.
 #pragma once
 
 #include "packing.h"
@@ -18,14 +18,15 @@ struct Split {
   std::size_t threads;
   bool by_units;
 
-  // `weights` floats are read at each step for each of `rows` rows, `steps` times.
-  Split(std::size_t wanted, std::size_t rows, std::size_t steps, std::size_t weights) : threads(1), by_units(false) {
+  // `weights` floats are read at each step for each of `rows` rows, `steps` times; `apart` are those of which each thread
+  // has gradients of its own when it has rows of its own.
+  Split(std::size_t wanted, std::size_t rows, std::size_t steps, std::size_t weights, std::size_t apart = 0)
+      : threads(1), by_units(false) {
     constexpr std::size_t worth_a_thread = 400'000, worth_a_barrier = 150'000, private_cache = 130'000;
     if (wanted < 2 || rows * steps * weights < worth_a_thread) return;
-    // With 16 rows a thread has enough to do with the weights it reads, wherever they come from; by rows, each also has
-    // gradients of all the weights.
-    const bool large = weights > private_cache, too_large = weights * wanted > 16'000'000;
-    const bool enough_rows = !too_large && rows >= (large ? 16 : 4) * wanted;
+    // With 16 rows a thread has enough to do with the weights it reads, wherever they come from.
+    const bool large = weights > private_cache, too_much = apart * wanted > 16'000'000;
+    const bool enough_rows = !too_much && rows >= (large ? 16 : 4) * wanted;
     by_units = !enough_rows && rows * weights >= worth_a_barrier;
     if (by_units || enough_rows || (rows > 1 && !large)) threads = wanted;
   }

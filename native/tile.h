@@ -1,4 +1,4 @@
-// The heart of every product: a tile of R rows by S vectors of sums, held in registers from its first term to its last.
+// The heart of every product: a tile of R rows by S vectors of sums, held in registers for a whole block of terms.
 //
 //   sum[r][s] += Σ_k rows[r][k] · panel[k][s]        k ascending, one fused multiply-add each
 //

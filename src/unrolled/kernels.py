@@ -48,7 +48,10 @@ __all__ = [
     "tanh",
 ]
 
-RECURRENT = ("rnn", "rnn-relu", "lstm", "gru", "cifg", "peephole") if NATIVE else ()
+GATES = {"rnn": 1, "rnn-relu": 1, "lstm": 4, "gru": 3, "cifg": 3, "peephole": 4}
+"""Blocks of H rows in U and W of the cells that have a kernel."""
+
+RECURRENT = tuple(GATES) if NATIVE else ()
 """The cells that have a kernel here."""
 
 CALLS = {"recurrent": 0, "scan": 0, "cross_entropy": 0}
@@ -165,9 +168,18 @@ def recurrent(
     ``cell`` is "rnn", "rnn-relu", "lstm", "gru", "cifg" or "peephole"; ``weights`` are U (G·H, D), W (G·H, H), the
     biases of both (G·H) and the peepholes (3·H), each or None; ``lengths`` (B,) in any order, 0 to T; ``keep`` is
     zoneout, an array (B, T, H) for each entry of the state. See native/kernels.h. Runs on `set_threads` threads.
+    Raises InputError for shapes that do not fit.
     """
     batch, time, inputs = x.shape
     hidden = state[0].shape[1]
+    rows = GATES[cell] * hidden
+    _check_shapes(
+        ("U", "W", "b_x", "b_h", "peephole"), weights, ((rows, inputs), (rows, hidden), (rows,), (rows,), (3 * hidden,))
+    )
+    _check_shapes(("h", "c"), state, ((batch, hidden),) * 2)
+    _check_shapes(("keep_h", "keep_c"), keep or (), ((batch, time, hidden),) * 2)
+    if lengths is not None:
+        _check_shapes(("lengths",), (lengths,), ((batch,),))
     if x.strides[2] != 4:
         x = np.ascontiguousarray(x)
     y = np.empty((batch, time, hidden), FLOAT32)
@@ -213,6 +225,10 @@ def scan(
     in this order in the last axis of a and b. ``a`` is like b, or (P·H) where it is the same everywhere.
     """
     batch, time, width = b.shape
+    _check_shapes(("a",), (a,), (b.shape if a.ndim == 3 else (width,),))
+    _check_shapes(("re", "im"), state, ((batch, width // len(state)),) * 2)
+    if lengths is not None:
+        _check_shapes(("lengths",), (lengths,), ((batch,),))
     h0 = np.concatenate(state, axis=-1)
     y, h = np.empty(b.shape, FLOAT32), np.empty(h0.shape, FLOAT32)
     if a.ndim == 1:
@@ -245,6 +261,13 @@ def info() -> dict[str, Any]:
     if NATIVE:
         return {"native": True, **_native.info()}
     return {"native": False, "instruction_set": "numpy", "available": [], "compiler": "", "flags": "", "version": ""}
+
+
+def _check_shapes(names: tuple[str, ...], arrays: tuple[Any, ...], shapes: tuple[Any, ...]) -> None:
+    """InputError unless the arrays, None among them, have these shapes: the kernels read them by their addresses."""
+    for name, array, shape in zip(names, arrays, shapes, strict=False):
+        if array is not None and shape is not None and array.shape != shape:
+            raise InputError(f"{name} has shape {array.shape}; expected {shape}")
 
 
 def _check_rows(x: Floats) -> None:

@@ -165,9 +165,9 @@ def test_lengths_without_batch_first_and_of_other_whole_types(kind):
         (LENGTHS[:, None], r"shape \(5, 1\); expected \(5,\)"),
         (torch.tensor([1, -1, 0, 2, 3]), "go from -1 to 3; expected 0 to 8"),
         (torch.tensor([1, 9, 0, 2, 3]), "go from 0 to 9; expected 0 to 8"),
-        (LENGTHS.float(), "a tensor of torch.float32; expected a tensor of whole numbers"),
+        (LENGTHS.float(), "a tensor of torch.float32; expected whole numbers"),
         (LENGTHS > 3, "a tensor of torch.bool"),
-        (LENGTHS.tolist(), "a list; expected a tensor"),
+        ([2.5, 1.0], "of type list; expected whole numbers"),
     ],
 )
 def test_lengths_that_do_not_fit(dtype, lengths, message):

@@ -4,6 +4,7 @@
     h′   = f / (f + i) ⊙ h + i / (f + i) ⊙ (U x + b)
 
 U is stacked f, i, candidate. Linear in h: a = f / (f + i), b = (1 − a) ⊙ candidate. The forget gate starts open.
+In float32 f and i must not both fall below e^−87, where the ratio is 0 / 0: their sums then are below −87.
 """
 
 from typing import Any, NamedTuple

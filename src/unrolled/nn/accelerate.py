@@ -1,5 +1,6 @@
 """One line for any PyTorch model: every recurrent layer inside becomes its twin, in place."""
 
+import logging
 import math
 import statistics
 import time
@@ -48,7 +49,7 @@ def accelerate(model: Model, verify: Any = None) -> Model:
     """Make every torch.nn.RNN, LSTM and GRU (and their cells) in ``model`` its twin, in place; returns the model.
 
     Parameters, names, hooks and attributes stay the same objects: only the class changes. With ``verify``, a batch as
-    the model takes it (a tensor; a tuple of arguments; a dict of named ones), runs it before and after, forward and
+    the model takes it (a tensor; a tuple or list of arguments; a dict), runs it before and after, forward and
     backward, and prints the largest differences, the speed-up and what stayed on torch; the model's gradients, buffers
     and mode and torch's random numbers are left as they were. Where that run fails, its error is raised and the model
     is as it was. Raises InputError where ``model`` is no module, or gives no tensor to compare.
@@ -60,6 +61,10 @@ def accelerate(model: Model, verify: Any = None) -> Model:
         for name, module in model.named_modules()
         if (after := _twin(type(module))) is not None
     ]
+    if not changes:
+        twin = any(isinstance(module, tuple(TWIN.values())) for module in model.modules())
+        reason = "it is accelerated already" if twin else "there is no torch.nn.RNN, LSTM or GRU in it"
+        logging.getLogger("unrolled").warning("accelerate changed nothing in %s: %s", type(model).__name__, reason)
     if verify is None:
         _switch(changes, "after")
         return model
@@ -107,15 +112,16 @@ def _verified(model: nn.Module, changes: list[_Change], batch: Any) -> _Verifica
                 began = time.perf_counter()
                 run()
                 each.append(time.perf_counter() - began)
+        (y, grads), (fast_y, fast_grads) = found["before"], found["after"]
+        outputs, gradients = _difference(y, fast_y), _difference(grads, fast_grads)
     except BaseException:
         _switch(changes, "before")
         raise
     finally:
         run.restore()
-    (y, grads), (fast_y, fast_grads) = found["before"], found["after"]
     before, after = (statistics.median(each) for each in times.values())
     count = len(changes) - sum(change.name in kept for change in changes)
-    return _Verification(_difference(y, fast_y), _difference(grads, fast_grads), before, after, count, kept)
+    return _Verification(outputs, gradients, before, after, count, kept)
 
 
 def _kept_by_class(model: nn.Module) -> dict[str, str]:
@@ -185,7 +191,7 @@ class _Run:
     def _forward(self) -> Any:
         if isinstance(self.batch, dict):
             return self.model(**self.batch)
-        return self.model(*self.batch) if isinstance(self.batch, tuple) else self.model(self.batch)
+        return self.model(*self.batch) if isinstance(self.batch, tuple | list) else self.model(self.batch)
 
 
 def _weighting(t: Tensor) -> Tensor:
@@ -214,7 +220,8 @@ def _report(found: _Verification) -> str:
             f"recurrent modules accelerated: {found.accelerated}",
             f"largest difference in outputs:   {found.outputs:.1e}",
             f"largest difference in gradients: {found.gradients:.1e}",
-            f"forward and backward: {before:.2f} ms before, {after:.2f} ms after: {found.speed_up:.2f} times as fast",
+            f"forward and backward: {before:.2f} ms before, {after:.2f} ms after: {found.speed_up:.2f} times as fast"
+            + ("" if found.speed_up >= 1 else "; this model is better left to torch"),
             *(f"stays on torch: {name or 'the model itself'}: {why}" for name, why in found.stayed.items()),
         ]
     )

@@ -9,6 +9,8 @@ from torch import Tensor
 
 from unrolled import kernels
 from unrolled.arrays import Array, Namespace, Sequencer
+from unrolled.cells import CELLS
+from unrolled.cells.base import run_by_steps
 from unrolled.nn.operators import recurrence, why_not
 from unrolled.nn.output import cross_entropy
 from unrolled.nn.reference import Keep, Layout, Weights
@@ -27,7 +29,11 @@ def _weights(params: Any) -> Weights:
 def _by_kernel(
     kernel: str, params: Any, x: Tensor, state: Any, lengths: Tensor | None, reverse: bool, keep: Any
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    return recurrence(kernel, x, _weights(params), tuple(state), Layout(lengths, reverse), _packed(keep, lengths))
+    weights = _weights(params)
+    if why_not(x, *weights, *state, *(keep or ())) is not None:
+        cell = next(c for c in CELLS.values() if c.kernel == kernel)
+        return run_by_steps(TORCH, cell, params, x, state, lengths, reverse, keep)
+    return recurrence(kernel, x, weights, tuple(state), Layout(lengths, reverse), _packed(keep, lengths))
 
 
 def _packed(keep: Any, lengths: Tensor | None) -> Keep:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from unrolled import kernels
+from unrolled.errors import InputError
 from unrolled.nn.reference import Keep, Layout, Weights, checked_lengths, reference
 
 __all__ = ["CALLS", "Keep", "Layout", "Weights", "recurrence", "why_not"]
@@ -22,6 +23,8 @@ CALLS = {"forward": 0, "backward": 0, "scan": 0, "scan_backward": 0}
 
 KEPT = {"rnn": 0, "rnn-relu": 0, "lstm": 4, "gru": 4, "cifg": 3, "peephole": 4}
 """Blocks of H per row and step that a cell's kernel keeps for the backward pass."""
+
+PLAIN = (Tensor, torch.nn.Parameter)
 
 WITHOUT_C = ("rnn", "rnn-relu", "gru")
 """The cells whose state is h alone."""
@@ -60,31 +63,26 @@ def why_not(x: Tensor, *others: Tensor | None) -> str | None:
             continue
         if t.dtype is not torch.float32 or not t.is_cpu or t.layout is not torch.strided:
             return _unfit(t)
-        if not compiling and t.is_neg():
-            return "a lazily negated tensor"
-    return None if compiling else _watched(x)
+        if not compiling and (t.is_neg() or type(t) not in PLAIN):
+            return "a lazily negated tensor" if t.is_neg() else f"a tensor subclass, {type(t).__name__}"
+    if torch.is_autocast_enabled("cpu"):
+        return "inside torch.autocast"
+    return None if compiling else _watched()
 
 
 def _unfit(t: Tensor) -> str:
     if t.dtype is not torch.float32:
         return f"{str(t.dtype).removeprefix('torch.')}, where the kernels compute in float32"
-    if not t.is_cpu:
-        return f"on {t.device.type}, where the kernels run on the CPU"
-    return "not a plain strided tensor"
+    return "not a plain strided tensor" if t.is_cpu else f"on {t.device.type}, where the kernels run on the CPU"
 
 
-def _watched(x: Tensor) -> str | None:
-    """Who wants to see each operation on x, so that a pointer to it does not do."""
+def _watched() -> str | None:
+    """Who wants to see each operation, so that pointers do not do."""
     if torch._C._are_functorch_transforms_active():
         return "inside a functorch transform"
     if torch._C._is_tracing() or torch._C._len_torch_dispatch_stack():
         return "traced by torch.jit.trace or a dispatch mode"
-    if torch.is_autocast_enabled("cpu"):
-        return "inside torch.autocast"
-    if torch.autograd.forward_ad._current_level >= 0:
-        return "forward-mode differentiation"
-    plain = type(x) is Tensor or type(x) is torch.nn.Parameter
-    return None if plain else f"a tensor subclass, {type(x).__name__}"
+    return "forward-mode differentiation" if torch.autograd.forward_ad._current_level >= 0 else None
 
 
 class _Call(NamedTuple):
@@ -274,11 +272,18 @@ def recurrence(
     """Run ``cell`` ("rnn", "rnn-relu", "lstm", "gru", "cifg", "peephole") over x (B, T, D) → y (B, T, H), final state.
 
     float32 on the CPU (see `why_not`). ``state`` has the cell's entries, (B, H) each, None for zeros. Raises InputError
-    for lengths or weights that do not fit.
+    for lengths, weights or a state that do not fit.
     """
     weights.check(cell, x.shape[-1])
-    if layout.lengths is not None and not layout.packed:
+    if layout.packed:
+        if layout.lengths is None or (not torch.compiler.is_compiling() and int(layout.lengths.sum()) != len(x)):
+            raise InputError(f"received {len(x)} packed rows; expected as many as the lengths have steps")
+    elif layout.lengths is not None:
         layout = layout._replace(lengths=checked_lengths(layout.lengths, *x.shape[:2]))
+    expected = ((x if layout.lengths is None else layout.lengths).shape[0], weights.W.shape[1])
+    for entry in state:
+        if entry is not None and entry.shape != expected:
+            raise InputError(f"a state has shape {tuple(entry.shape)}; expected {expected}")
     tensors = (x, state[0], state[1] if len(state) > 1 else None, *weights)
     if torch.compiler.is_compiling():
         from unrolled.nn import compiled

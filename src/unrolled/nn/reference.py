@@ -9,13 +9,11 @@ from unrolled.arrays import Tree
 from unrolled.cells import CELLS, zero_state
 from unrolled.cells.base import run_by_steps
 from unrolled.errors import InputError
+from unrolled.kernels import GATES
 
-__all__ = ["GATES", "Keep", "Layout", "Weights", "checked_lengths", "reference"]
+__all__ = ["Keep", "Layout", "Weights", "checked_lengths", "reference"]
 
 WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
-
-GATES = {"rnn": 1, "rnn-relu": 1, "lstm": 4, "gru": 3, "cifg": 3, "peephole": 4}
-"""Blocks of H rows in a cell's U and W."""
 
 
 class Weights(NamedTuple):
@@ -31,6 +29,8 @@ class Weights(NamedTuple):
         """InputError unless the shapes go together: the kernels read them by their addresses."""
         rows, hidden = GATES[cell] * self.W.shape[1], self.W.shape[1]
         expected = ((rows, inputs), (rows, hidden), (rows,), (rows,), (3 * hidden,))
+        if cell == "peephole" and self.peephole is None:
+            raise InputError("peephole is None; expected the peepholes of the gates i, f, o")
         for name, weight, shape in zip(self._fields, self, expected, strict=True):
             if weight is not None and weight.shape != shape:
                 raise InputError(f"{name} of {cell} has shape {tuple(weight.shape)}; expected {shape}")
@@ -67,9 +67,11 @@ class Keep(NamedTuple):
 
 def checked_lengths(lengths: Any, batch: int, time: int) -> Tensor:
     """``lengths`` as (B,) int64 on the CPU; InputError unless they are whole numbers of that shape, 0 to ``time``."""
+    if isinstance(lengths, list | tuple) and all(isinstance(n, int) for n in lengths):
+        lengths = torch.tensor(lengths, dtype=torch.int64)
     if not isinstance(lengths, Tensor) or lengths.dtype not in WHOLE:
-        found = f"a tensor of {lengths.dtype}" if isinstance(lengths, Tensor) else f"a {type(lengths).__name__}"
-        raise InputError(f"lengths are {found}; expected a tensor of whole numbers")
+        found = f"a tensor of {lengths.dtype}" if isinstance(lengths, Tensor) else f"of type {type(lengths).__name__}"
+        raise InputError(f"lengths are {found}; expected whole numbers")
     if lengths.dim() != 1 or lengths.shape[0] != batch:
         raise InputError(f"lengths have shape {tuple(lengths.shape)}; expected ({batch},), one for each row of x")
     checked: Tensor = lengths.to("cpu", torch.int64).contiguous()
@@ -123,5 +125,5 @@ def _padded(keep: Keep, at: Tensor | None, batch: int, time: int) -> list[Tensor
     """Each entry as (B, T, H) by time."""
     entries = [k for k in keep if k is not None]
     if at is None:
-        return [k.view(time, batch, -1).transpose(0, 1) for k in entries]
+        return [k.view(time, batch, k.shape[-1]).transpose(0, 1) for k in entries]
     return [torch.where(at[..., None] >= 0, k[at.clamp(min=0)], k.new_zeros(())) for k in entries]

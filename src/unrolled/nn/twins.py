@@ -121,8 +121,9 @@ class _Layer(nn.RNNBase):
 
     def _packed(self, run: Any, input: PackedSequence, states: tuple[Tensor, ...]) -> Any:
         sizes, order = input.batch_sizes, input.sorted_indices
-        lengths = (sizes > torch.arange(int(sizes[0]))[:, None]).sum(1)
-        if int(lengths.sum()) != len(input.data) or bool((sizes[1:] > sizes[:-1]).any()):
+        rows = torch.arange(int(sizes[0]))
+        lengths = len(sizes) - torch.searchsorted(sizes.flip(0), rows, right=True)
+        if int(sizes.sum()) != len(input.data) or bool((sizes[1:] > sizes[:-1]).any()):
             raise InputError(f"batch_sizes {sizes.tolist()} do not go with {len(input.data)} packed rows")
         states = states if order is None else tuple(s.index_select(1, order) for s in states)
         y, final = run(input.data, states, lengths, packed=True)
@@ -199,9 +200,9 @@ class _Layer(nn.RNNBase):
 
 
 def _as_torchs(module: nn.Module) -> nn.Module:
-    """A shallow copy whose class is torch's own; the twin's second base."""
+    """A shallow copy whose class is torch's own."""
     plain = copy.copy(module)
-    plain.__class__ = type(module).__bases__[1]
+    plain.__class__ = next(kind for kind in type(module).__mro__ if kind.__module__.startswith("torch.nn.modules"))
     return plain
 
 
@@ -242,7 +243,7 @@ class _Cell(nn.RNNCellBase):
             shape = (input.shape[0], self.hidden_size) if input.dim() == 2 else (self.hidden_size,)
             fits = len(states) in (0, 2 if lstm else 1)
             fits = fits and all(isinstance(s, Tensor) and s.shape == shape for s in states)
-        if not fits:
+        if not fits or getattr(self, "nonlinearity", "tanh") not in ("tanh", "relu"):
             return super().forward(input, hx)  # torch's own checks say what is wrong
         weights: list[Any] = [parameters[n] if n in parameters else getattr(self, n) for n in CELL_WEIGHTS]
         reason = why_not(input, *weights, *states)

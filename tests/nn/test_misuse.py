@@ -1,0 +1,97 @@
+"""Arguments that do not fit raise before a kernel reads by an address; odd but right ones give what torch gives."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_sequence
+
+import unrolled.nn as twins
+from unrolled import kernels
+from unrolled.cells import LSTM, run
+from unrolled.errors import InputError
+from unrolled.nn import TORCH
+from unrolled.nn.operators import recurrence
+from unrolled.nn.reference import Layout, Weights
+
+D, H = 5, 4
+WEIGHTS = Weights(torch.zeros(4 * H, D), torch.zeros(4 * H, H))
+NONE = (None, None)
+
+
+@pytest.mark.parametrize(
+    ("cell", "x", "state", "layout", "says"),
+    [
+        ("lstm", (3, D), NONE, Layout(torch.tensor([50, 40]), packed=True), "3 packed rows"),
+        ("lstm", (3, D), NONE, Layout(packed=True), "3 packed rows"),
+        ("lstm", (6, 2, D), (torch.zeros(2, H),) * 2, Layout(), r"shape \(2, 4\); expected \(6, 4\)"),
+        ("lstm", (2, 3, D + 2), NONE, Layout(), r"U of lstm has shape \(16, 5\)"),
+        ("peephole", (2, 3, D), NONE, Layout(), "peephole is None"),
+    ],
+)
+def test_an_operator_refuses_what_does_not_fit(cell, x, state, layout, says):
+    with pytest.raises(InputError, match=says):
+        recurrence(cell, torch.zeros(x), WEIGHTS, state, layout)
+
+
+@pytest.mark.parametrize(
+    ("x", "state", "lengths", "says"),
+    [
+        ((2, 3, D + 2), (2, H), None, r"U has shape \(16, 5\); expected \(16, 7\)"),
+        ((2, 3, D), (1, H), None, r"h has shape \(1, 4\); expected \(2, 4\)"),
+        ((2, 3, D), (2, H), (3,), r"lengths has shape \(3,\); expected \(2,\)"),
+    ],
+)
+def test_the_numpy_call_refuses_what_does_not_fit(x, state, lengths, says):
+    weights = tuple(None if w is None else w.numpy() for w in WEIGHTS)
+    states = (np.zeros(state, np.float32),) * 2
+    ends = None if lengths is None else np.zeros(lengths, np.int64)
+    with pytest.raises(InputError, match=says):
+        kernels.recurrent("lstm", np.zeros(x, np.float32), weights, states, ends)
+
+
+def test_the_numpy_scan_refuses_what_does_not_fit():
+    b = np.zeros((2, 3, H), np.float32)
+    with pytest.raises(InputError, match=r"a has shape \(2, 3, 5\); expected \(2, 3, 4\)"):
+        kernels.scan(np.zeros((2, 3, 5), np.float32), b, (b[:, 0],))
+    with pytest.raises(InputError, match=r"re has shape \(1, 4\)"):
+        kernels.scan(b, b, (b[:1, 0],))
+
+
+def test_parameters_in_float64_run_by_the_cells_own_step():
+    generator = torch.Generator().manual_seed(0)
+    params = LSTM.initial(np.random.default_rng(0), D, H)
+    double = type(params)({name: torch.from_numpy(value) for name, value in params.items()})
+    x = torch.randn(2, 3, D, generator=generator, dtype=torch.float64)
+    start = LSTM.state(torch.zeros(2, H, dtype=torch.float64), torch.zeros(2, H, dtype=torch.float64))
+    y, _ = run(TORCH, LSTM, double, x, start)
+    again, _ = TORCH.recurrent("lstm", x.float())(double, x, start, None, False, None)
+    torch.testing.assert_close(again, y)
+
+
+def test_one_long_sequence_among_many_short_ones():
+    torch.manual_seed(0)
+    ours, theirs = twins.LSTM(D, H), nn.LSTM(D, H)
+    ours.load_state_dict(theirs.state_dict())
+    rows = pack_sequence([torch.randn(3001, D), *torch.randn(3000, 1, D)])
+    results = []
+    for layer in (ours, theirs):
+        y, _ = layer(rows)
+        results.append((y.data, *torch.autograd.grad(y.data.sum(), list(layer.parameters()))))
+    torch.testing.assert_close(results[0], results[1], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(0, 2, 3), (3, 0, 3)])
+def test_zoneout_in_float64_on_nothing(shape):
+    layer = twins.LSTM(3, H, zoneout=0.2).double()
+    y, (h, c) = layer(torch.zeros(shape, dtype=torch.float64))
+    assert y.shape == (*shape[:2], H)
+    assert not h.any()
+    assert not c.any()
+
+
+def test_an_unknown_nonlinearity_is_torchs_error():
+    cell = twins.RNNCell(3, H)
+    cell.nonlinearity = "sine"
+    with pytest.raises(RuntimeError, match="Unknown nonlinearity"):
+        cell(torch.zeros(1, 3))
