@@ -32,7 +32,7 @@ endef
 
 # Any overrun, undefined behaviour or race ends it.
 sanitize: $(VENV)/locked
-	$(call native_test,address,-DSANITIZE=address$(comma)undefined,,2)
+	$(call native_test,address,-DSANITIZE=address$(comma)undefined,,1)
 	$(call native_test,thread,-DSANITIZE=thread,,1 threads)
 
 # Instruction sets that this processor need not have: AVX-512 by SIMDe, NEON by qemu.
