@@ -1,6 +1,7 @@
 // Every kernel, with the shape of every argument. All arrays are float32, C-contiguous, and belong to the caller.
 //
-// Letters: n elements, N rows, V columns. The kernels on elements and rows neither allocate nor throw nor start a thread. One element's (or one row's)
+// Letters: n elements, N rows, V columns. The kernels on elements and rows neither allocate nor throw nor start a thread.
+// One element's (or one row's)
 // result depends on its own values alone, never on where it lies in the array: on one instruction set it is the same
 // bit for bit wherever it stands. A NaN stays a NaN. No result is denormal unless its input was.
 #pragma once
