@@ -1,6 +1,6 @@
 """Perplexity on Penn Treebank (Mikolov's version): choices made on the validation part, the test part read once.
 
-    python benchmarks/penn_treebank.py FOLDER RECIPE --run RUN [--threads N]
+    python benchmarks/penn_treebank.py FOLDER RECIPE --run RUN [--save MODEL] [--threads N]
 
 FOLDER holds ptb.{train,valid,test}.txt.gz, one sentence a line. A run is resumable: its checkpoint lies in RUN.
 """
@@ -41,6 +41,13 @@ RECIPES = {
         dropout=0.3,
         training=Training(epochs=20, batch=20, window=35, learning_rate=0.003, clip=1.0, patience=20),
     ),
+    # What a phone could hold, for keyboard.py: 2.6 M parameters.
+    "keyboard": NextWord(
+        width=200,
+        layers=2,
+        dropout=0.2,
+        training=Training(epochs=10, batch=20, window=35, learning_rate=0.003, clip=1.0, patience=10),
+    ),
 }
 
 
@@ -50,6 +57,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("recipe", choices=RECIPES)
     parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--save", type=Path, help="where to write the model folder; keyboard.py reads one")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -58,6 +66,8 @@ def main() -> None:
     model = RECIPES[arguments.recipe].set_params(tokens="space", vocabulary=10_000, lines=True)
     resume = (arguments.run / "resume.safetensors").exists()
     model.fit(train, valid=valid, run=arguments.run, resume=resume)
+    if arguments.save:
+        model.save(arguments.save, overwrite=True)
     began = time.perf_counter()
     parts = {part: model.evaluate(path) for part, path in (("valid", valid), ("test", test))}
     report.write(
