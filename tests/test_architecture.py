@@ -34,9 +34,12 @@ ALLOWED: dict[str, set[str]] = {
     "training": {*CORE, "nn", "data", "runtime"},
     "runtime": {*CORE, "text"},
     "inspection": {*CORE, "data", "runtime"},
-    "tasks": {*CORE, *PREPARATION, *LEARNING, "runtime", "inspection"},
+    "keyboard": {*CORE, "text", "runtime"},
+    "serve": {"tasks", "runtime"},
+    "export": {*CORE, "tasks", "runtime"},
+    "tasks": {*CORE, *PREPARATION, *LEARNING, "runtime", "inspection", "keyboard"},
     "bench": {*CORE, "nn"},
-    "cli": {"tasks", "runtime", "bench"},
+    "cli": {"tasks", "runtime", "bench", "serve", "export"},
     "__main__": {"cli"},
 }
 for room in ("kernels", "nn"):  # numpy arrays go through checked calls, torch's tensors as raw pointers

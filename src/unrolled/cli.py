@@ -18,6 +18,7 @@ from unrolled import __version__
 from unrolled.bench.command import bench
 from unrolled.errors import InputError, MissingExtra, UnrolledError
 from unrolled.files import RESUME_FILE, check_writable_target
+from unrolled.serve.command import serve
 from unrolled.settings import Decoding, Training
 from unrolled.tasks import TASKS, load, task_class
 
@@ -283,4 +284,5 @@ def _product(shape: tuple[int, ...]) -> int:
     return result
 
 
+app.command()(serve)
 app.command()(bench)

@@ -46,6 +46,12 @@ class Stream:
             self._features, self._last = features[:, -1], int(block[0, -1])
         return self
 
+    def branch(self) -> "Stream":
+        """An independent stream that has read the same."""
+        other = object.__new__(Stream)
+        vars(other).update(vars(self))
+        return other
+
     def probabilities(self) -> NDArray[np.float32]:
         """The distribution (V,) of the next token."""
         found: NDArray[np.float32] = next_probabilities(NUMPY, self._model, self._params, self._features)[0]

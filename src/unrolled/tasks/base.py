@@ -19,6 +19,7 @@ from unrolled.arrays import flatten, unflatten
 from unrolled.errors import InputError, MissingExtra
 from unrolled.files import CONFIG, RESUME_FILE
 from unrolled.runtime.bundle import Bundle, write_bundle
+from unrolled.runtime.session import Session
 from unrolled.settings import Training, option
 
 if TYPE_CHECKING:
@@ -99,6 +100,26 @@ class Task(ABC):
     @abstractmethod
     def _restore(self, bundle: Bundle) -> None:
         """Set the fitted attributes that `_parts` wrote."""
+
+    # What a task may define ---------------------------------------------------------------------------------------
+
+    def session(self) -> Session:
+        """A new conversation with the model; InputError where the task has none."""
+        raise InputError(f"a {self.name} model has no stream")
+
+    def receive_many(self, sessions: Sequence[Session], messages: Sequence[Any]) -> list[dict[str, Any] | InputError]:
+        """Each session's answer to its message, or the error it met; computed together where that is quicker."""
+        answers: list[dict[str, Any] | InputError] = []
+        for session, message in zip(sessions, messages, strict=True):
+            try:
+                answers.append(session.receive(message))
+            except InputError as error:
+                answers.append(error)
+        return answers
+
+    def predict_many(self, inputs: Sequence[str], n: int = 3) -> list[list[Any]]:
+        """`predict` of each input; computed together where that is quicker."""
+        return [self.predict(text, n) for text in inputs]  # type: ignore[attr-defined]
 
     # What all share -----------------------------------------------------------------------------------------------
 

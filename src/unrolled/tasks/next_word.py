@@ -17,6 +17,7 @@ from unrolled.data.token_file import TokenFile, write_tokens
 from unrolled.data.windows import Windows
 from unrolled.decoding import choose
 from unrolled.errors import InputError
+from unrolled.keyboard import Keyboard
 from unrolled.metrics.language import LanguageScores
 from unrolled.models import DenseLanguageModel, LanguageModel, RecurrentLanguageModel, next_probabilities
 from unrolled.progress import track
@@ -78,6 +79,10 @@ class NextWord(Task):
         """A reader of text as it comes; see `unrolled.runtime.stream.Stream`."""
         self._check_fitted()
         return Stream(self._model(), self.weights_, self.tokenizer_)
+
+    def session(self) -> Keyboard:
+        """A keyboard; see `unrolled.keyboard`."""
+        return Keyboard(self.stream(), self.tokenizer_)
 
     def generate(self, text: str = "", words: int = 50, decoding: Decoding | None = None) -> str:
         """``text`` and ``words`` further tokens, drawn from the model; the end of a paragraph is a line break.

@@ -1,0 +1,1 @@
+"""The server: models behind HTTP and a WebSocket, and the page that shows them."""
