@@ -1,6 +1,5 @@
 """The command line. Options are generated from the settings of the tasks; what a task does is the task's."""
 
-import dataclasses
 import inspect
 import io
 import json
@@ -18,6 +17,7 @@ from unrolled import __version__
 from unrolled.bench.command import bench
 from unrolled.errors import InputError, MissingExtra, UnrolledError
 from unrolled.files import RESUME_FILE, check_writable_target
+from unrolled.options import pick, with_options
 from unrolled.serve.command import serve
 from unrolled.settings import Decoding, Training
 from unrolled.tasks import TASKS, load, task_class
@@ -96,38 +96,8 @@ def _root(
     pass
 
 
-def _with_options(*kinds: type[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Replace a command's ``**settings`` by one option for each field with a help text of the dataclasses ``kinds``."""
-
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        signature = inspect.signature(command)
-        own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
-        options = [option for kind in kinds for option in _options(kind)]
-        command.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
-        command.__annotations__ |= {p.name: p.annotation for p in [*own, *options]}
-        return command
-
-    return decorate
-
-
-def _options(kind: type[Any]) -> Iterator[inspect.Parameter]:
-    hints = typing.get_type_hints(kind)
-    for field in dataclasses.fields(kind):
-        if "help" not in field.metadata:
-            continue
-        about = field.metadata["help"] + (f" ({', '.join(choices)})" if (choices := field.metadata["choices"]) else "")
-        annotation: Any = Annotated[hints[field.name], typer.Option(help=about, rich_help_panel=kind.__name__)]
-        yield inspect.Parameter(
-            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=annotation
-        )
-
-
-def _pick(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
-    return {f.name: values[f.name] for f in dataclasses.fields(kind) if f.name in values}
-
-
 def _fit_command(kind: "type[Task]") -> Callable[..., None]:
-    @_with_options(kind, Training)
+    @with_options(kind, Training)
     def fit(
         data: Annotated[list[str], typer.Argument(metavar="DATA...", help=SOURCES)],
         *,
@@ -140,7 +110,7 @@ def _fit_command(kind: "type[Task]") -> Callable[..., None]:
         resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in MODEL.run.")] = False,
         **values: Any,
     ) -> None:
-        task = kind(**_pick(kind, values), training=Training(**_pick(Training, values)))
+        task = kind(**pick(kind, values), training=Training(**pick(Training, values)))
         _fit(task, data, output, {"valid": valid, "encoding": encoding}, overwrite, resume)
 
     fit.__doc__ = (inspect.getdoc(kind) or "").replace("``", "")
@@ -245,7 +215,7 @@ def _finite(measures: dict[str, float]) -> dict[str, float | None]:
 
 
 @app.command()
-@_with_options(Decoding)
+@with_options(Decoding)
 def generate(
     model: ModelFolder,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="How it begins.")] = "",

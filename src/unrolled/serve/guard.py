@@ -1,0 +1,171 @@
+"""What every request passes first: host, token, size and time of its body; and what every answer gets last."""
+
+import asyncio
+import base64
+import binascii
+import hmac
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from time import perf_counter
+from typing import Any
+
+from unrolled.serve.answers import Failure, refusal
+from unrolled.serve.hosts import host_of, same_host
+from unrolled.serve.limits import Limits
+from unrolled.serve.metrics import Metrics
+
+__all__ = ["SUBPROTOCOL", "Guard", "deny"]
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+SUBPROTOCOL = "unrolled"
+OPEN = ("/healthz",)  # answered without a token, as is the page, which asks for it
+HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-cache",
+}
+_RAW_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
+
+class Guard:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: Any, limits: Limits, metrics: Metrics, hosts: frozenset[str], token: str | None) -> None:
+        self._app, self._limits, self._metrics = app, limits, metrics
+        self._hosts, self._token = hosts, token
+
+    def drain(self) -> None:
+        """From now on /healthz says that the server is stopping."""
+        self._app.state.draining = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        else:
+            await self._request(scope, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began, status = perf_counter(), 500
+
+        async def watched(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *_RAW_HEADERS]
+            await send(message)
+
+        headers = _headers(scope)
+        try:
+            self._check(scope, headers, headers.get("authorization"))
+            body = await self._body(headers, receive)
+            await self._app(scope, _replay(body, receive), watched)
+        except Failure as failure:
+            if failure.limit:
+                self._metrics.refused.labels(failure.limit).inc()
+            answer = refusal(failure.status, failure.message, {"connection": "close", **failure.headers})
+            await answer(scope, receive, watched)
+        finally:
+            path = getattr(scope.get("route"), "path", "other")
+            self._metrics.requests.labels(path, str(status)).inc()
+            self._metrics.seconds.labels(path).observe(perf_counter() - began)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = _headers(scope)
+        try:
+            self._check(scope, headers, headers.get("authorization") or _from_subprotocol(scope))
+            _check_origin(headers)
+        except Failure as failure:
+            await deny(failure, scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _check(self, scope: Scope, headers: Mapping[str, str], authorization: str | None) -> None:
+        path = scope["path"]
+        if "\0" in path or "\\" in path or ".." in path.split("/"):
+            raise Failure(404, "there is nothing at this path")
+        host = host_of(headers.get("host", ""))
+        if self._hosts and host not in self._hosts:
+            known = ", ".join(sorted(self._hosts))
+            raise Failure(421, f"host is {host[:80]!a}; expected {known} (--allow-host adds one)", "host")
+        if self._token is None or path in OPEN or not path.startswith(("/v1", "/metrics")):
+            return
+        given = (authorization or "").removeprefix("Bearer ").encode()
+        if not hmac.compare_digest(given, self._token.encode()):
+            message = "expected the header Authorization: Bearer TOKEN with this server's token"
+            raise Failure(401, message, "token", {"www-authenticate": "Bearer"})
+
+    async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
+        most = self._limits.body
+        if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > most:
+            raise Failure(413, f"the body has {headers['content-length']} bytes; expected at most {most}", "body")
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise Failure(400, "the body ended early")
+                    body += message.get("body", b"")
+                    if len(body) > most:
+                        raise Failure(413, f"the body has more than {most} bytes", "body")
+                    if not message.get("more_body", False):
+                        return bytes(body)
+        except TimeoutError:
+            late = f"the body did not arrive within {self._limits.seconds:g} s"
+            raise Failure(408, late, "body time") from None
+
+
+async def deny(failure: Failure, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a WebSocket's handshake with an error."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    answer = refusal(failure.status, failure.message, {**HEADERS, **failure.headers})
+    await send({"type": "websocket.http.response.start", "status": failure.status, "headers": answer.raw_headers})
+    await send({"type": "websocket.http.response.body", "body": answer.body})
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """The body again, then what the client does after it."""
+    first = True
+
+    async def replayed() -> MutableMapping[str, Any]:
+        nonlocal first
+        if first:
+            first = False
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return replayed
+
+
+def _check_origin(headers: Mapping[str, str]) -> None:
+    """A page of another site may not open a WebSocket here; programs send no origin."""
+    origin = headers.get("origin")
+    if origin is not None and not same_host(origin, headers.get("host", "")):
+        raise Failure(403, f"origin is {origin[:80]!a}; expected this server's own page", "origin")
+
+
+def _from_subprotocol(scope: Scope) -> str | None:
+    """A browser's WebSocket cannot set headers: the token comes as the subprotocol bearer.BASE64URL."""
+    for offered in scope.get("subprotocols", ()):
+        if offered.startswith("bearer."):
+            text = offered.removeprefix("bearer.")
+            try:
+                return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+            except (binascii.Error, ValueError):
+                return None
+    return None

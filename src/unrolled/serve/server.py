@@ -1,0 +1,107 @@
+"""uvicorn, with a time limit on a request's first lines, a bound on connections, and a quiet end."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from unrolled.errors import InputError
+from unrolled.serve.limits import Limits
+
+__all__ = ["listen", "run"]
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; InputError where the address cannot be had."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except (OSError, OverflowError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"cannot listen on {host} port {port}: {reason}; --port takes another, 0 a free one"
+        ) from error
+    return listener
+
+
+def run(app: Any, listener: socket.socket, limits: Limits) -> None:
+    """Serve in this process until SIGTERM or SIGINT, then answer what is under way."""
+    config = uvicorn.Config(
+        app,
+        http=_connection(limits),
+        ws="websockets-sansio",
+        ws_max_size=limits.message,
+        ws_per_message_deflate=False,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="on",
+        timeout_graceful_shutdown=max(1, round(limits.drain)),
+    )
+    _Server(config).run([listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends with exit code 0, where uvicorn would die of the signal that stopped it."""
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        self.config.app.drain()  # type: ignore[union-attr]
+        super().handle_exit(sig, frame)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _connection(limits: Limits) -> type[H11Protocol]:
+    class Connection(H11Protocol):
+        """Closes itself where a request's first lines take too long, or where there are too many connections."""
+
+        _timer: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            if len(self.connections) > limits.connections:
+                transport.abort()
+            self._watch()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            self._watch()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._unwatch()
+            super().connection_lost(exc)
+
+        def _watch(self) -> None:
+            waits = self.conn.their_state is h11.IDLE and self.transport.get_protocol() is self
+            if not waits:
+                self._unwatch()
+            elif self._timer is None:
+                self._timer = self.loop.call_later(limits.head_seconds, self._late)
+
+        def _unwatch(self) -> None:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+        def _late(self) -> None:
+            if self.transport.get_protocol() is self and self.conn.their_state is h11.IDLE:
+                self.transport.close()
+
+    return Connection

@@ -1,0 +1,183 @@
+"""WebSockets: a session with a model for as long as the connection is open and in use."""
+
+import asyncio
+import base64
+import binascii
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic, perf_counter
+from typing import Any
+
+from fastapi import WebSocket, WebSocketDisconnect
+
+from unrolled.errors import InputError
+from unrolled.serve.answers import Failure
+from unrolled.serve.engine import Busy, Engine
+from unrolled.serve.guard import SUBPROTOCOL, deny
+from unrolled.serve.limits import Limits
+from unrolled.serve.metrics import Metrics
+from unrolled.strict_json import parse_json
+
+__all__ = ["Sessions"]
+
+_log = logging.getLogger("unrolled.serve")
+GOING_AWAY, UNSUPPORTED, POLICY, FAILED = 1001, 1003, 1008, 1011
+
+
+@dataclass
+class _Rate:
+    """So many a second, twice as many at once."""
+
+    rate: float
+    left: float = field(init=False)
+    at: float = field(default_factory=monotonic)
+
+    def __post_init__(self) -> None:
+        self.left = 2 * self.rate
+
+    def take(self) -> bool:
+        now = monotonic()
+        self.left = min(2 * self.rate, self.left + (now - self.at) * self.rate)
+        self.at = now
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
+
+class Sessions:
+    """All open sessions of this process, bounded in number, by client and in time."""
+
+    def __init__(self, models: Mapping[str, Any], limits: Limits, engine: Engine, metrics: Metrics) -> None:
+        self._models, self._limits, self._engine, self._metrics = models, limits, engine, metrics
+        self._open: Counter[str] = Counter()
+
+    async def serve(self, socket: WebSocket, name: str) -> None:
+        """One connection, from its handshake to its end."""
+        client = socket.client.host if socket.client else ""
+        try:
+            self._admit(name, client)
+        except Failure as failure:
+            self._metrics.refused.labels(failure.limit).inc()
+            await deny(failure, socket.scope, socket.receive, socket.send)
+            return
+        self._open[client] += 1
+        self._metrics.sessions.inc()
+        try:
+            offered = SUBPROTOCOL if SUBPROTOCOL in socket.scope.get("subprotocols", ()) else None
+            await socket.accept(offered)
+            await self._converse(socket, name)
+        except WebSocketDisconnect:
+            pass
+        except (Busy, TimeoutError):
+            with suppress(RuntimeError):
+                await socket.close(1013, "busy: try again")
+        except Exception:
+            _log.exception("a session failed")
+            with suppress(RuntimeError):
+                await socket.close(FAILED, "an error of the server")
+        finally:
+            self._metrics.sessions.dec()
+            self._open[client] -= 1
+            if not self._open[client]:
+                del self._open[client]
+
+    def _admit(self, name: str, client: str) -> None:
+        if name not in self._models:
+            raise Failure(404, f"there is no model {name[:80]!a}; there is {', '.join(self._models)}", "model")
+        if self._open.total() >= self._limits.sessions:
+            raise Failure(503, f"{self._limits.sessions} sessions are open already", "sessions", {"retry-after": "10"})
+        if self._open[client] >= self._limits.sessions_per_client:
+            most = self._limits.sessions_per_client
+            raise Failure(429, f"{most} sessions of this address are open already", "sessions per client")
+
+    async def _ask(self, key: Any, answer: Any, item: Any) -> Any:
+        async with asyncio.timeout(self._limits.seconds):
+            return await self._engine.ask(key, answer, item)
+
+    async def _converse(self, socket: WebSocket, name: str) -> None:
+        model, rate = self._models[name], _Rate(self._limits.rate)
+        try:
+            session = await self._ask(("session", name), lambda items: [model.session() for _ in items], None)
+        except InputError as error:
+            await socket.close(POLICY, str(error)[:120])
+            return
+        while True:
+            try:
+                async with asyncio.timeout(self._limits.idle):
+                    frame = await socket.receive()
+            except TimeoutError:
+                await socket.close(GOING_AWAY, f"no message for {self._limits.idle:g} s")
+                return
+            if frame["type"] == "websocket.disconnect":
+                return
+            if frame.get("text") is None:
+                await socket.close(UNSUPPORTED, "expected text: JSON")
+                return
+            began = perf_counter()
+            answer = await self._answer(model, name, session, frame["text"], rate)
+            await socket.send_json(answer)
+            self._metrics.messages.labels(name, "error" if "error" in answer else "answer").inc()
+            self._metrics.message_seconds.labels(name).observe(perf_counter() - began)
+
+    async def _answer(self, model: Any, name: str, session: Any, text: str, rate: _Rate) -> dict[str, Any]:
+        """The answer to one message; where it is in error, what was received and expected."""
+        message: Any = None
+        try:
+            message = parse_json(text.encode(errors="surrogatepass"), "the message")
+            if not isinstance(message, dict):
+                raise InputError("the message is no JSON object")
+            _check_id(message)
+            if not rate.take():
+                self._metrics.refused.labels("rate").inc()
+                raise InputError(f"more than {self._limits.rate:g} messages a second; expected fewer: wait")
+            for key in ("text", "append"):
+                if isinstance(message.get(key), str) and len(message[key]) > self._limits.text:
+                    length = len(message[key])
+                    raise InputError(f"{key} has {length} characters; expected at most {self._limits.text}")
+            if "save" in message or "restore" in message:
+                moved: dict[str, Any] = await self._ask(("move", name), _move, (session, message))
+                return _echo(message) | moved
+            answer: dict[str, Any] = await self._ask(("receive", name), _receiver(model), (session, message))
+            return answer
+        except InputError as error:
+            return (_echo(message) if isinstance(message, dict) else {}) | {"error": str(error)}
+
+
+def _receiver(model: Any) -> Any:
+    def receive(items: Sequence[tuple[Any, Any]]) -> Sequence[Any]:
+        found: Sequence[Any] = model.receive_many([one for one, _ in items], [message for _, message in items])
+        return found
+
+    return receive
+
+
+def _move(items: Sequence[tuple[Any, dict[str, Any]]]) -> list[Any]:
+    """Sessions saved or restored: ``{"save": true}`` or ``{"restore": BASE64}``."""
+    answers: list[Any] = []
+    for session, message in items:
+        try:
+            if message.keys() - {"id"} == {"save"} and message["save"] is True:
+                answers.append({"saved": base64.b64encode(session.save()).decode()})
+            elif message.keys() - {"id"} == {"restore"} and isinstance(message["restore"], str):
+                session.restore(base64.b64decode(message["restore"], validate=True))
+                answers.append({"restored": True})
+            else:
+                answers.append(InputError('expected {"save": true} or {"restore": BASE64}, with no other key but id'))
+        except binascii.Error as error:
+            answers.append(InputError(f"restore is no base64: {error}"))
+        except InputError as error:
+            answers.append(error)
+    return answers
+
+
+def _check_id(message: Mapping[str, Any]) -> None:
+    if "id" in message and (type(message["id"]) is not int or not 0 <= message["id"] < 2**53):
+        raise InputError("id is no whole number from 0 to 2⁵³ - 1")
+
+
+def _echo(message: Mapping[str, Any]) -> dict[str, Any]:
+    return {"id": message["id"]} if type(message.get("id")) is int else {}

@@ -1,0 +1,71 @@
+"""Several processes behind one listening socket."""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+__all__ = ["WORKERS_FOLDER", "shared_numbers", "supervise"]
+
+WORKERS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own name; several processes keep their numbers there
+
+
+def supervise(serve: Callable[[], None], workers: int) -> int:
+    """Run ``serve`` in that many processes, replace one that dies, stop all on SIGTERM or SIGINT; the exit code.
+
+    The processes are forked, so that they share the memory of the models.
+    """
+    stopping = False
+
+    def stop(number: int, frame: Any) -> None:
+        nonlocal stopping
+        stopping = True
+        for worker in alive:
+            os.kill(worker, signal.SIGTERM)
+
+    alive: dict[int, float] = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    code = 0
+    while alive or not stopping:
+        while len(alive) < workers and not stopping:
+            alive[_fork(serve)] = time.monotonic()
+        worker, status = os.wait()
+        lived = time.monotonic() - alive.pop(worker)
+        if status and not stopping:
+            print(f"a worker ended with status {status}; starting another", file=sys.stderr, flush=True)
+            if lived < 1:
+                time.sleep(1)  # one that fails at once would fail again
+        code = code or (1 if status and stopping else 0)
+    return code
+
+
+def _fork(serve: Callable[[], None]) -> int:
+    worker = os.fork()
+    if worker:
+        return worker
+    code = 1
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        serve()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+@contextmanager
+def shared_numbers() -> Iterator[None]:
+    """A folder where several processes keep their metrics together, as prometheus-client has it."""
+    folder = tempfile.mkdtemp(prefix="unrolled-metrics-")
+    os.environ[WORKERS_FOLDER] = folder
+    try:
+        yield
+    finally:
+        del os.environ[WORKERS_FOLDER]
+        shutil.rmtree(folder, ignore_errors=True)
