@@ -11,6 +11,7 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from unrolled import __version__
 from unrolled.errors import InputError
@@ -191,8 +192,12 @@ def _add_errors(app: FastAPI, limits: Limits) -> None:
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
-        what = {404: "there is nothing at this path", 405: f"{request.method} is not for this path"}
-        return refusal(error.status_code, what.get(error.status_code, str(error.detail)), error.headers)
+        if error.status_code in (404, 405):
+            known = any(route.matches(request.scope)[0] is Match.PARTIAL for route in app.routes)
+            if known or error.status_code == 405:
+                return refusal(405, f"{request.method} is not for this path", error.headers)
+            return refusal(404, "there is nothing at this path")
+        return refusal(error.status_code, str(error.detail), error.headers)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:

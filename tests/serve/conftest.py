@@ -1,0 +1,67 @@
+"""A real server in a process of its own, on a free port."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+SERVING = re.compile(r"Serving .* at (http://\S+) ")
+
+
+class Server:
+    """A running `unrolled serve`, its address, and what it printed."""
+
+    def __init__(self, *arguments: str, env: dict[str, str] | None = None) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "unrolled",
+            "serve",
+            *arguments,
+            *([] if "--port" in arguments else ["--port", "0"]),
+        ]
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=os.environ | (env or {})
+        )
+        assert self.process.stderr is not None
+        self.said = ""
+        for line in self.process.stderr:
+            self.said += line
+            if found := SERVING.search(line):
+                self.url = found[1]
+                return
+        raise AssertionError(f"the server did not start: {self.said}")
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ask it to end; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        _, rest = self.process.communicate(timeout=30)
+        self.said += rest
+        return self.process.returncode
+
+
+@contextmanager
+def serving(*arguments: str, env: dict[str, str] | None = None) -> Iterator[Server]:
+    server = Server(*arguments, env=env)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(keyboard: Path) -> Iterator[Server]:
+    """One server of the small keyboard for all tests that do not need other limits."""
+    with serving(str(keyboard)) as running:
+        yield running
