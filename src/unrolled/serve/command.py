@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,7 +48,8 @@ def serve(
     if len(found) < len(models):
         raise InputError(f"{len(models)} folders have {len(found)} different names; expected each to have its own")
     loaded = {name: load(folder) for name, folder in found.items()}
-    _serve(loaded, (host, port), workers, token, limits, allow_host or [])
+    with shared_numbers() if workers > 1 else nullcontext():  # before prometheus-client is loaded
+        _serve(loaded, (host, port), workers, token, limits, allow_host or [])
 
 
 def _name(folder: str) -> str:
@@ -102,6 +104,4 @@ def _serve(
     if workers == 1:
         work()
         return
-    with shared_numbers():
-        code = supervise(work, workers)
-    raise typer.Exit(code)
+    raise typer.Exit(supervise(work, workers))
