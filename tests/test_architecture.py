@@ -37,9 +37,9 @@ ALLOWED: dict[str, set[str]] = {
     "inspection": {*CORE, "data", "runtime"},
     "keyboard": {*CORE, "text", "runtime"},
     "serve": {"tasks", "runtime"},
-    "export": {*CORE, "tasks", "runtime"},
+    "export": set(CORE),
     "tasks": {*CORE, *PREPARATION, *LEARNING, "runtime", "inspection", "keyboard"},
-    "bench": {*CORE, "nn"},
+    "bench": {*CORE, "nn", "export"},
     "cli": {"tasks", "runtime", "bench", "serve", "export"},
     "__main__": {"cli"},
 }

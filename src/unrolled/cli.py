@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from unrolled import __version__
 from unrolled.bench.command import bench
 from unrolled.errors import InputError, MissingExtra, UnrolledError
+from unrolled.export import export_onnx
 from unrolled.files import RESUME_FILE, check_writable_target
 from unrolled.options import pick, with_options
 from unrolled.serve.command import serve
@@ -252,6 +253,19 @@ def _product(shape: tuple[int, ...]) -> int:
     for length in shape:
         result *= length
     return result
+
+
+@app.command()
+def export(
+    model: ModelFolder,
+    onnx: Annotated[
+        str, typer.Option(metavar="FILE.onnx", help="The graph over sequences; FILE.step.onnx: of a step.")
+    ],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the files.")] = False,
+) -> None:
+    """Write a model for other programs: ONNX, with the state in and out."""
+    for file in export_onnx(load(model), onnx, overwrite):
+        print(f"{file}: {file.stat().st_size:,} bytes", file=sys.stderr)
 
 
 app.command()(serve)

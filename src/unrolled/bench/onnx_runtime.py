@@ -8,10 +8,9 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-__all__ = ["OneNode"]
+from unrolled.export import GATES, OPSET
 
-ORDER = {"rnn": (0,), "gru": (1, 0, 2), "lstm": (0, 3, 1, 2)}
-"""ONNX's order of the gates, in torch's: z r n of r z n; i o f g of i f g o."""
+__all__ = ["OneNode"]
 
 
 class OneNode:
@@ -65,8 +64,8 @@ class OneNode:
 
 
 def _model(cell: str, weights: tuple[Any, ...]) -> Any:
-    gates, hidden, inputs = len(ORDER[cell]), weights[1].shape[1], weights[0].shape[1]
-    u, w, b_x, b_h = (np.concatenate([np.split(a, gates)[i] for i in ORDER[cell]]) for a in weights)
+    gates, hidden, inputs = len(GATES[cell]), weights[1].shape[1], weights[0].shape[1]
+    u, w, b_x, b_h = (np.concatenate([np.split(a, gates)[i] for i in GATES[cell]]) for a in weights)
     constants = {"U": u[None], "W": w[None], "b": np.concatenate([b_x, b_h])[None]}
     states = ["h", "c"] if cell == "lstm" else ["h"]
     after = [f"{name}_after" for name in states]
@@ -77,7 +76,7 @@ def _model(cell: str, weights: tuple[Any, ...]) -> Any:
     result = [_info("y", "T", 1, "B", hidden), *(_info(name, 1, "B", hidden) for name in after)]
     held = [numpy_helper.from_array(np.ascontiguousarray(value), name) for name, value in constants.items()]
     graph = helper.make_graph([node], cell, given, result, held)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
     onnx.checker.check_model(model)
     return model
 

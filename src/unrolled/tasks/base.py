@@ -210,6 +210,11 @@ class Task(ABC):
         self._check_fitted()
         return {name: tuple(shape) for name, shape in flatten(self._model().shapes()).items()}
 
+    def network(self) -> tuple[Any, Any]:
+        """The model and its parameters, a tree of numpy arrays."""
+        self._check_fitted()
+        return self._model(), self.weights_
+
     def _card(self) -> str:
         """The model card."""
         count = sum(int(np.prod(shape)) for shape in self.shapes().values())
