@@ -131,3 +131,13 @@ def test_a_bad_target_is_refused(keyboard: Path, tmp_path: Path, name: str, said
     assert [file.name for file in tmp_path.iterdir()] == ["m.onnx"]
     app(["export", str(keyboard), "--onnx", str(tmp_path / "m.onnx"), "--overwrite"], standalone_mode=False)
     assert session(tmp_path / "m.onnx").get_inputs()[0].name == "ids"
+
+
+def test_the_documentation_s_example_runs(
+    keyboard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    export_onnx(load(keyboard), tmp_path / "keyboard.onnx")
+    text = (Path(__file__).parents[1] / "docs" / "export.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    exec(text.split("```python\n")[1].split("```")[0], {})
+    assert len(capsys.readouterr().out.splitlines()) == 3

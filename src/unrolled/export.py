@@ -38,8 +38,8 @@ def export_onnx(task: Any, path: str | Path, overwrite: bool = False) -> tuple[P
 
     Inputs: ``ids``, int64, and the state's entries by layer, ``0_h``, ``0_c``, ``1_h`` …, float32 (B, H), at first
     zeros; a text begins with id 1. Outputs: ``probabilities`` and ``0_h_after`` …. The dense network's state is
-    ``window``, the last ids, at first ones. Raises InputError for cells that ONNX has no node for and for files that are
-    there already unless ``overwrite``; MissingExtra without onnx.
+    ``window``, the last ids, at first ones. Raises InputError for cells that ONNX has no node for and for files that
+    are there already unless ``overwrite``; MissingExtra without onnx.
     """
     try:
         import onnx
