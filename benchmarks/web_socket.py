@@ -2,8 +2,8 @@
 
     python benchmarks/web_socket.py MODEL [--typists 100] [--keys 5] [--seconds 20]
 
-Each typist types sentences of the Wikipedia sample letter by letter, with a jitter, and takes a suggestion now and then.
-One client process, one server process; they share the machine's cores.
+Each typist types sentences of the Wikipedia sample letter by letter, with a jitter, and takes a suggestion now and
+then. One client process, one server process; they share the machine's cores.
 """
 
 import argparse
