@@ -11,6 +11,7 @@ import unrolled
 from unrolled import InputError, NextWord, Training
 from unrolled.baselines.ngram import NGram
 from unrolled.runtime.bundle import write_bundle
+from unrolled.runtime.frozen import Frozen
 from unrolled.runtime.stream import Stream
 from unrolled.settings import Decoding
 from unrolled.text.vocabulary import Vocabulary
@@ -155,9 +156,9 @@ def test_the_torch_model_and_the_runtime_agree(fitted):
     with torch.no_grad():
         expected = torch.softmax(module(torch.from_numpy(ids)) @ weights.T + bias, -1)[0, -1].numpy()
     np.testing.assert_allclose(fitted.stream().feed("").probabilities().sum(), 1, rtol=1e-5)
-    stream = Stream.__new__(Stream)  # without the END that a new stream reads
-    stream._model, stream._params, stream._tokenizer, stream._state = model, fitted.weights_, fitted.tokenizer_, None
-    np.testing.assert_allclose(stream.feed_ids(ids[0]).probabilities(), expected, rtol=1e-4, atol=1e-6)
+    frozen = Frozen(model, fitted.weights_)
+    features, _ = frozen.read(list(ids), frozen.zero[None])
+    np.testing.assert_allclose(frozen.probabilities(features)[0], expected, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(
