@@ -8,10 +8,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled import kernels
-from unrolled.arrays import NUMPY, flatten, map_state
+from unrolled import kernels, stepping
+from unrolled.arrays import NUMPY, flatten, map_state, recurrent_weights
+from unrolled.cells import CELLS
 from unrolled.errors import InputError
-from unrolled.models import LanguageModel
+from unrolled.models import LanguageModel, RecurrentLanguageModel
 
 __all__ = ["Frozen"]
 
@@ -36,6 +37,7 @@ class Frozen:
         leaves: list[Numbers] = []
         map_state(leaves.append, self._zero)
         self.zero = np.concatenate([leaf[0] for leaf in leaves])
+        self._stack = _stack(model, params)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Frozen, (self.model, self.params)
@@ -55,8 +57,16 @@ class Frozen:
 
     def read(self, ids: Sequence[NDArray[np.int64]], states: Numbers) -> tuple[Numbers, Numbers]:
         """Read ids[b] (T_b,), each T_b at least 1, from states (B, S) → features (B, E) after them, states (B, S)."""
-        found = [self._read_one(one, state) for one, state in zip(ids, states, strict=True)]
-        return np.concatenate([features for features, _ in found]), np.stack([state for _, state in found])
+        if self._stack is None:
+            found = [self._read_one(one, state) for one, state in zip(ids, states, strict=True)]
+            return np.concatenate([features for features, _ in found]), np.stack([state for _, state in found])
+        if len(ids) == 1:
+            return self._stack.read(ids[0][None], None, states)
+        lengths = np.array([len(one) for one in ids])
+        together = np.zeros((len(ids), lengths.max()), np.int64)
+        for row, one in zip(together, ids, strict=True):
+            row[: len(one)] = one
+        return self._stack.read(together, lengths if lengths.min() < lengths.max() else None, states)
 
     def _read_one(self, ids: NDArray[np.int64], flat: Numbers) -> tuple[Numbers, Numbers]:
         state = self._unpacked(flat)
@@ -79,11 +89,7 @@ class Frozen:
 
     def scores(self, features: Numbers) -> Numbers:
         """Features (B, E) → scores (B, V), whose softmax is the distribution of the next token."""
-        return np.asarray(np.stack([row @ self.weights.T for row in features]) + self.bias)
-
-    def probabilities(self, features: Numbers) -> Numbers:
-        """Features (B, E) → (B, V)."""
-        return kernels.softmax(self.scores(features))
+        return stepping.scores(features, self.weights, self.bias)
 
     def checked(self, ids: Any) -> NDArray[np.int64]:
         """``ids`` (T,) as int64; InputError unless they are whole numbers of the vocabulary in one row."""
@@ -93,3 +99,13 @@ class Frozen:
         if array.size and not 0 <= array.min() <= array.max() < self.vocabulary:
             raise InputError(f"ids go from {array.min()} to {array.max()}; expected 0 to {self.vocabulary - 1}")
         return np.ascontiguousarray(array, np.int64)
+
+
+def _stack(model: LanguageModel, params: Any) -> stepping.Stack | None:
+    """The model's word vectors and layers for the native step, where its cell has one."""
+    if not isinstance(model, RecurrentLanguageModel) or CELLS[model.cell].kernel not in kernels.RECURRENT:
+        return None
+    if any(array.dtype != np.float32 for array in flatten(params).values()):
+        return None
+    layers = [recurrent_weights(params.layers[str(i)]) for i in range(len(model.widths))]
+    return stepping.Stack(model.cell, params.words.vectors, layers)

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.decoding import next_words, ranked
+from unrolled import kernels, stepping
+from unrolled.decoding import next_words
 from unrolled.errors import InputError
 from unrolled.runtime.frozen import Frozen
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
@@ -39,6 +40,7 @@ class Stream:
         self._frozen, self._tokenizer = frozen, tokenizer
         self._state = frozen.zero  # neither array is ever written to: branches share them
         self._features: NDArray[Any] = np.zeros(0)
+        self._scores: NDArray[np.float32] | None = None  # these two: of what was read so far, once asked for
         self._probabilities: NDArray[np.float32] | None = None
         self._last = END
         self.feed_ids(np.array([END]))
@@ -105,15 +107,20 @@ class Stream:
 
     def _set(self, features: NDArray[Any], state: NDArray[Any], last: int) -> None:
         features.flags.writeable = False
-        self._features, self._state, self._last, self._probabilities = features, state, last, None
+        self._features, self._state, self._last = features, state, last
+        self._scores = self._probabilities = None
 
     def probabilities(self) -> NDArray[np.float32]:
         """The distribution (V,) of the next token; read-only."""
         if self._probabilities is None:
-            found = self._frozen.probabilities(self._features[None])[0]
-            found.flags.writeable = False
-            self._probabilities = found
+            self._probabilities = kernels.softmax(self._scored())
+            self._probabilities.flags.writeable = False
         return self._probabilities
+
+    def _scored(self) -> NDArray[np.float32]:
+        if self._scores is None:
+            self._scores = self._frozen.scores(self._features[None])[0]
+        return self._scores
 
     def top(self, n: int = 3) -> list[Prediction]:
         """The ``n`` most probable next words, most probable first; unknown and end are never among them.
@@ -131,12 +138,12 @@ class Stream:
             first, decode = self.probabilities(), self._tokenizer.decode
             found = next_words(tokens, decode, self._branch, first, self._state[None], after_word, n)
             return [Prediction(text, score) for text, score in found.items()][:n]
-        probabilities = self.probabilities()
-        return [Prediction(tokens[i], float(probabilities[i])) for i in ranked(probabilities, n, NEVER_SUGGESTED)]
+        best, shares = stepping.top(self._scored(), n, NEVER_SUGGESTED)
+        return [Prediction(tokens[i], share) for i, share in zip(best.tolist(), shares.tolist(), strict=True)]
 
     def _branch(self, ids: NDArray[np.int64], state: Any) -> tuple[NDArray[np.float32], Any]:
         features, state = self._frozen.read(list(ids), state)
-        return self._frozen.probabilities(features), state
+        return kernels.softmax(self._frozen.scores(features)), state
 
 
 def feed_together(streams: Sequence[Stream], ids: Sequence[NDArray[np.integer]]) -> None:
