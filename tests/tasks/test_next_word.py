@@ -90,6 +90,21 @@ def test_a_stream_reads_piece_by_piece_as_in_one_go(fitted):
         whole.top(0)
 
 
+def test_many_texts_are_predicted_together_as_alone(fitted):
+    texts = ["the cat", "", "my friend likes the", "zebra", "the cat"]
+    assert fitted.predict_many(texts, 4) == [fitted.predict(text, 4) for text in texts]
+    assert fitted.predict_many([]) == []
+    with pytest.raises(InputError, match="n is 0"):
+        fitted.predict_many(["the"], 0)
+
+
+def test_streams_of_one_model_share_what_is_prepared_until_it_is_fitted_anew(fitted):
+    assert fitted.stream()._frozen is fitted.stream()._frozen
+    other = copy.copy(fitted)
+    other.weights_ = copy.deepcopy(fitted.weights_)
+    assert other.stream()._frozen is not fitted.stream()._frozen
+
+
 def test_generates_the_same_from_the_same_seed(fitted):
     one, two, other = (fitted.generate("the cat", 20, Decoding(seed=seed)) for seed in (1, 1, 2))
     assert one == two != other

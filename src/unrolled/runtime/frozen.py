@@ -33,6 +33,7 @@ class Frozen:
     def __init__(self, model: LanguageModel, params: Any) -> None:
         self.model, self.params = model, params
         self.weights, self.bias = model.output(params)
+        self.vocabulary = len(self.bias)
         self._zero = model.zero_state(NUMPY, 1, self.weights)
         leaves: list[Numbers] = []
         map_state(leaves.append, self._zero)
@@ -41,10 +42,6 @@ class Frozen:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Frozen, (self.model, self.params)
-
-    @property
-    def vocabulary(self) -> int:
-        return len(self.bias)
 
     @cached_property
     def fingerprint(self) -> bytes:
@@ -96,8 +93,10 @@ class Frozen:
         array = np.asarray(ids)
         if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
             raise InputError(f"ids are {array.dtype} of shape {array.shape}; expected whole numbers (T,)")
-        if array.size and not 0 <= array.min() <= array.max() < self.vocabulary:
-            raise InputError(f"ids go from {array.min()} to {array.max()}; expected 0 to {self.vocabulary - 1}")
+        # Of a single id, as at each word while one types, numpy's minimum alone would take microseconds.
+        least, most = (array[0], array[0]) if len(array) == 1 else (array.min(initial=0), array.max(initial=0))
+        if not 0 <= least <= most < self.vocabulary:
+            raise InputError(f"ids go from {least} to {most}; expected 0 to {self.vocabulary - 1}")
         return np.ascontiguousarray(array, np.int64)
 
 

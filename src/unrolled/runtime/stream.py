@@ -53,7 +53,10 @@ class Stream:
 
     def feed_ids(self, ids: NDArray[np.integer]) -> Self:
         """Read ids (T,), T = 0 allowed."""
-        feed_together([self], [ids])
+        checked = self._frozen.checked(ids)
+        if len(checked):
+            features, states = self._frozen.read([checked], self._state[None])
+            self._set(features[0], states[0], int(checked[-1]))
         return self
 
     def branch(self) -> "Stream":
