@@ -116,6 +116,15 @@ struct CrossEntropy {
   std::size_t threads;          // at most
 };
 
+struct Scores {
+  std::size_t B, E, V;
+  const float* x;        // (B, E)
+  const float* weights;  // (V, E)
+  const float* bias;     // (V)
+  float* y;              // (B, V)
+  std::size_t threads;   // at most
+};
+
 struct Kernels {
   const char* instruction_set;
 
@@ -134,6 +143,15 @@ struct Kernels {
 
   // y[r] = log(sum(exp(x[r, :]))); -inf where the row is empty or all -inf.  x (N, V), y (N).
   void (*log_sum_exp)(const float* x, float* y, std::size_t N, std::size_t V);
+
+  // y = x Wᵀ + b for few rows. Each score is summed in one order, whatever the rows beside it and the threads.
+  void (*scores)(const Scores&);
+
+  // The k best of a row x (V) and their shares exp(x[i]) / sum(exp(x)), as `softmax` gives them: largest first, of equals
+  // the lower index first, no NaN, none of `hidden` (hidden_count). Gives how many there are, at most k; k should be small.
+  // ids (k), shares (k).
+  std::size_t (*top)(const float* x, std::size_t V, const std::int64_t* hidden, std::size_t hidden_count, std::size_t k,
+                     std::int64_t* ids, float* shares);
 
   // The sum over rows of -log softmax(x Wᵀ + b)[target], and its gradients: the same bits with any number of threads. May
   // throw std::bad_alloc, before anything is written.

@@ -55,6 +55,14 @@ struct Sum {
   }
 };
 
+// The sum of exp(x - shift) of a row.
+template <class V>
+float row_total(const float* x, std::size_t columns, float shift) {
+  Sum<V> sum;
+  for_each_vector<V>(x, columns, [&](V v, std::size_t) { sum.add(exp(v - V(shift))); });
+  return static_cast<float>(sum.total());
+}
+
 template <class V>
 void softmax(const float* x, float* y, std::size_t rows, std::size_t columns) {
   for (std::size_t r = 0; r < rows; ++r, x += columns, y += columns) {

@@ -11,6 +11,7 @@
 #include "rnn.h"
 #include "rows.h"
 #include "scan.h"
+#include "scores.h"
 
 #define TEXT_OF(name) #name
 #define TEXT(name) TEXT_OF(name)
@@ -37,6 +38,8 @@ const Kernels table = {
     .tanh = elementwise<Vector, tanh<Vector>>,
     .softmax = softmax<Vector>,
     .log_sum_exp = log_sum_exp<Vector>,
+    .scores = scores<Vector>,
+    .top = top<Vector>,
     .cross_entropy = cross_entropy<Vector>,
     .recurrent = cells,
     .scan_forward = scan_forward<Vector>,

@@ -24,6 +24,7 @@ __all__ = [
     "flatten",
     "map_state",
     "map_tree",
+    "recurrent_weights",
     "unflatten",
 ]
 
@@ -238,11 +239,15 @@ class _Numpy:
 def _by_kernel(
     kernel: str, params: Any, x: Array, state: Any, lengths: Array | None, reverse: bool, keep: Any
 ) -> tuple[Array, Any]:
+    return kernels.recurrent(kernel, x, recurrent_weights(params), state, lengths, reverse, keep)
+
+
+def recurrent_weights(params: Any) -> tuple[Array | None, ...]:
+    """A layer's parameters as its kernel takes them: U, W, the biases of both, the peepholes."""
     b_h = params.get("b_n")  # the GRU's second bias stands for its n gate alone
     if b_h is not None:
         b_h = np.concatenate([np.zeros(2 * len(b_h), b_h.dtype), b_h])
-    weights = (params.U, params.W, params.b, b_h, params.get("p"))
-    return kernels.recurrent(kernel, x, weights, state, lengths, reverse, keep)
+    return params.U, params.W, params.b, b_h, params.get("p")
 
 
 NUMPY: Namespace = _Numpy()

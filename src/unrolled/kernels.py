@@ -46,6 +46,7 @@ __all__ = [
     "sigmoid",
     "softmax",
     "tanh",
+    "threads",
 ]
 
 GATES = {"rnn": 1, "rnn-relu": 1, "lstm": 4, "gru": 3, "cifg": 3, "peephole": 4}
@@ -54,7 +55,7 @@ GATES = {"rnn": 1, "rnn-relu": 1, "lstm": 4, "gru": 3, "cifg": 3, "peephole": 4}
 RECURRENT = tuple(GATES) if NATIVE else ()
 """The cells that have a kernel here."""
 
-CALLS = {"recurrent": 0, "scan": 0, "cross_entropy": 0}
+CALLS = {"recurrent": 0, "scan": 0, "cross_entropy": 0, "read": 0}
 """How often a kernel has run in this process."""
 
 _threads = 1
@@ -254,6 +255,11 @@ def set_threads(threads: int) -> None:
     if threads < 1:
         raise InputError(f"{threads} threads; expected 1 or more")
     _threads = threads
+
+
+def threads() -> int:
+    """What `set_threads` set."""
+    return _threads
 
 
 def info() -> dict[str, Any]:

@@ -8,9 +8,10 @@ import pytest
 from sklearn.base import clone
 
 import unrolled
-from unrolled import InputError, NextWord, Training
+from unrolled import InputError, NextWord, Training, kernels
 from unrolled.baselines.ngram import NGram
 from unrolled.runtime.bundle import write_bundle
+from unrolled.runtime.frozen import Frozen
 from unrolled.runtime.stream import Stream
 from unrolled.settings import Decoding
 from unrolled.text.vocabulary import Vocabulary
@@ -89,6 +90,21 @@ def test_a_stream_reads_piece_by_piece_as_in_one_go(fitted):
         whole.top(0)
 
 
+def test_many_texts_are_predicted_together_as_alone(fitted):
+    texts = ["the cat", "", "my friend likes the", "zebra", "the cat"]
+    assert fitted.predict_many(texts, 4) == [fitted.predict(text, 4) for text in texts]
+    assert fitted.predict_many([]) == []
+    with pytest.raises(InputError, match="n is 0"):
+        fitted.predict_many(["the"], 0)
+
+
+def test_streams_of_one_model_share_what_is_prepared_until_it_is_fitted_anew(fitted):
+    assert fitted.stream()._frozen is fitted.stream()._frozen
+    other = copy.copy(fitted)
+    other.weights_ = copy.deepcopy(fitted.weights_)
+    assert other.stream()._frozen is not fitted.stream()._frozen
+
+
 def test_generates_the_same_from_the_same_seed(fitted):
     one, two, other = (fitted.generate("the cat", 20, Decoding(seed=seed)) for seed in (1, 1, 2))
     assert one == two != other
@@ -155,9 +171,9 @@ def test_the_torch_model_and_the_runtime_agree(fitted):
     with torch.no_grad():
         expected = torch.softmax(module(torch.from_numpy(ids)) @ weights.T + bias, -1)[0, -1].numpy()
     np.testing.assert_allclose(fitted.stream().feed("").probabilities().sum(), 1, rtol=1e-5)
-    stream = Stream.__new__(Stream)  # without the END that a new stream reads
-    stream._model, stream._params, stream._tokenizer, stream._state = model, fitted.weights_, fitted.tokenizer_, None
-    np.testing.assert_allclose(stream.feed_ids(ids[0]).probabilities(), expected, rtol=1e-4, atol=1e-6)
+    frozen = Frozen(model, fitted.weights_)
+    features, _ = frozen.read(list(ids), frozen.zero[None])
+    np.testing.assert_allclose(kernels.softmax(frozen.scores(features))[0], expected, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(

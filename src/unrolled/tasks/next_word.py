@@ -1,7 +1,7 @@
 """Guess the next word: a language model from raw text, beside a Kneser–Ney n-gram."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,8 @@ from unrolled.metrics.language import LanguageScores
 from unrolled.models import DenseLanguageModel, LanguageModel, RecurrentLanguageModel, next_probabilities
 from unrolled.progress import track
 from unrolled.runtime.bundle import Bundle
-from unrolled.runtime.stream import Prediction, Stream
+from unrolled.runtime.frozen import Frozen
+from unrolled.runtime.stream import Prediction, Stream, feed_together
 from unrolled.settings import Decoding, check, option
 from unrolled.sources.text import read_paragraphs
 from unrolled.tasks.base import Data, Evaluation, Task
@@ -78,7 +79,13 @@ class NextWord(Task):
     def stream(self) -> Stream:
         """A reader of text as it comes; see `unrolled.runtime.stream.Stream`."""
         self._check_fitted()
-        return Stream(self._model(), self.weights_, self.tokenizer_)
+        return Stream(self._frozen, self.tokenizer_)
+
+    def predict_many(self, inputs: Sequence[str], n: int = 3) -> list[list[Prediction]]:
+        """`predict` of each input, the same to the bit; read together."""
+        streams = [self.stream() for _ in inputs]
+        feed_together(streams, [self.tokenizer_.encode(text)[-PREDICT_TOKENS:] for text in inputs])
+        return [stream.top(n) for stream in streams]
 
     def session(self) -> Keyboard:
         """A keyboard; see `unrolled.keyboard`."""
@@ -170,6 +177,14 @@ class NextWord(Task):
             return DenseLanguageModel(size, embedding, last, self.context, self.tied, self.dropout, True, END)
         widths = (*[self.width] * (self.layers - 1), last)
         return RecurrentLanguageModel(size, embedding, widths, self.cell, self.tied, self.dropout, True)
+
+    @property
+    def _frozen(self) -> Frozen:
+        """The model made ready for streams, which share it until it is fitted anew."""
+        kept: Frozen | None = vars(self).get("_kept")
+        if kept is None or kept.params is not self.weights_:
+            kept = self._kept = Frozen(self._model(), self.weights_)
+        return kept
 
     def _write(self, data: Data, encoding: str, path: Path) -> TokenFile:
         return write_tokens(path, read_paragraphs(data, self.lines, encoding), self.tokenizer_)

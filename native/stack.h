@@ -1,0 +1,41 @@
+// Word vectors and a stack of recurrent layers over them: what a frozen language model does from ids to features, in one
+// call. The kernels of the instruction set at hand do the work.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "kernels.h"
+
+namespace unrolled {
+
+struct Layer {
+  const RecurrentKernel* kernel;
+  std::size_t D, H;
+  const float *U, *W, *b_x, *b_h, *peephole;  // as in Recurrence
+};
+
+struct Stack {
+  std::size_t embedding;     // numbers in a word vector, D of the first layer
+  const float* words;        // (V, embedding)
+  std::vector<Layer> layers;  // at least one
+
+  // S, the numbers in the state of one stream: each layer's h, then its c where it has one, the first layer first.
+  std::size_t state() const;
+};
+
+struct Reading {
+  std::size_t B, T;
+  const std::int64_t* ids;      // (B, T), each a row of words; past a row's length anything
+  const std::int64_t* lengths;  // (B), each 0..T; or null: all are T
+  const float* before;          // (B, S)
+  float* after;                 // (B, S), not `before`
+  float* features;              // (B, H of the last layer): the last layer's h after each row's last step
+  std::size_t threads;          // at most
+};
+
+// Reads each row's ids from its state on: the same bits in any batch, cut anywhere. May throw std::bad_alloc.
+void read(const Stack& stack, const Reading& a);
+
+}  // namespace unrolled
