@@ -1,5 +1,5 @@
-// The Python module unrolled._native. src/unrolled/kernels.py and stepping.py call it for numpy, the operators in
-// src/unrolled/nn for torch. Python is known in bindings*.* alone.
+// The Python module unrolled._native. src/unrolled/{kernels,stepping}.py and keyboard/search.py call it for numpy, the
+// operators in src/unrolled/nn for torch. Python is known in bindings*.* alone.
 #include "bindings.h"
 
 #include "pages.h"
@@ -198,6 +198,7 @@ NB_MODULE(_native, m) {
         nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
   m.def("cross_entropy", cross_entropy);
   bind_frozen(m);
+  bind_lexicon(m);
   // The addresses of GOMP_parallel, omp_get_thread_num, omp_get_num_threads and omp_in_parallel.
   m.def("use_open_mp", [](std::uintptr_t parallel, std::uintptr_t thread, std::uintptr_t threads, std::uintptr_t nested) {
     const auto query = [](std::uintptr_t address) { return reinterpret_cast<int (*)()>(address); };

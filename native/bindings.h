@@ -84,3 +84,5 @@ inline void check_lengths(const std::int64_t* lengths, std::size_t B, std::size_
 
 // Enters the calls of bindings_frozen.cpp.
 void bind_frozen(nb::module_& m);
+// Enters the calls of bindings_lexicon.cpp.
+void bind_lexicon(nb::module_& m);
