@@ -40,7 +40,8 @@ def by_chance() -> NextWord:
     task.tokenizer_ = Tokenizer.train("space", [" ".join(f"w{i:04}" for i in range(9_998))], 10_000)
     rng = np.random.default_rng(0)
     initial = flatten(task._model().initial(rng))
-    task.weights_ = unflatten({k: np.ascontiguousarray(3 * v, np.float32) for k, v in initial.items()})
+    task.weights_ = unflatten({k: np.ascontiguousarray(v, np.float32) for k, v in initial.items()})
+    task.weights_.output["b"] = rng.normal(size=10_000).astype(np.float32)
     return task
 
 

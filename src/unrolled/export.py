@@ -123,6 +123,7 @@ def _value(name: str, shape: Sequence[int | str], ids: bool) -> Any:
 
 def _build(g: _Graph, model: RecurrentLanguageModel | DenseLanguageModel, params: Any) -> None:
     rows = ["B"] if g.step else ["B", "T"]
+    g.output("probabilities", [*rows, model.vocabulary])
     ids = g.input("ids", rows, ids=True)
     g.constant("words", params.words.vectors)
     if isinstance(model, DenseLanguageModel):
@@ -137,7 +138,6 @@ def _build(g: _Graph, model: RecurrentLanguageModel | DenseLanguageModel, params
         shape = g.add("Concat", [g.add("Shape", ["ids"], "ids_shape"), g.numbers(model.vocabulary)], "shape", axis=0)
         scores = g.add("Reshape", [scores, shape], "scores_by_time")
     g.add("Softmax", [scores], "probabilities", axis=-1)
-    g.output("probabilities", [*rows, model.vocabulary])
 
 
 def _recurrent(g: _Graph, model: RecurrentLanguageModel, params: Any, ids: str) -> str:
