@@ -71,6 +71,12 @@ function described(schema, one) {
   ];
 }
 
+// Of what a key of this name holds.
+const EXAMPLES = {
+  name: "keyboard", task: "next-word", description: "lstm layers of 200 units", parameters: 4330200, status: "ready",
+  text: "blue", score: 0.42, input: "the sky is",
+};
+
 /** A value that a schema allows. */
 function example(schema, one, depth = 0) {
   const found = resolve(schema, one);
@@ -82,8 +88,9 @@ function example(schema, one, depth = 0) {
   if (found.type === "array") return [example(schema, found.items, depth + 1)];
   if (found.properties) {
     const kept = Object.entries(found.properties).filter(([, property]) => property.default !== null || !property.anyOf);
-    const chosen = kept.length === Object.keys(found.properties).length ? kept : [...kept, ...optional(found, kept)];
-    return Object.fromEntries(chosen.map(([name, property]) => [name, example(schema, property, depth + 1)]));
+    const chosen = [...optional(found, kept), ...kept];
+    return Object.fromEntries(chosen.map(([name, property]) =>
+      [name, EXAMPLES[name] ?? example(schema, property, depth + 1)]));
   }
   return { string: "the sky is", integer: found.minimum ?? 3, number: 0.42, boolean: true }[found.type] ?? null;
 }

@@ -47,6 +47,7 @@ export class Heat {
   /** What an answer brings: rows from `first` on, in place of what was there. */
   take({ first, words, rows }) {
     const kept = first - this.first;
+    if (kept === this.rows.length && !rows.length) return;
     if (kept < 0 || kept > this.rows.length) Object.assign(this, { first, words: [], rows: [] });
     else Object.assign(this, { words: this.words.slice(0, kept), rows: this.rows.slice(0, kept) });
     this.words.push(...words);

@@ -1,9 +1,15 @@
 import { element } from "./dom.js";
 
-const LETTERS = ["qwertyuiop", "asdfghjkl", "⇧zxcvbnm⌫", "#, .⏎"];
-const SYMBOLS = ["1234567890", "-/:;()$&@\"", "⇧%!?'+*=⌫", "a, .⏎"];
-const NAMES = { "⇧": "Shift", "⌫": "Backspace", "⏎": "Return", " ": "Space", "#": "Symbols", a: "Letters" };
-const SHOWN = { " ": "space", "#": "?123", a: "abc" };
+const rows = (first, second, third, layer) => [
+  [...first], [...second], ["shift", ...third, "backspace"], [layer, ",", "space", ".", "return"],
+];
+const LETTERS = rows("qwertyuiop", "asdfghjkl", "zxcvbnm", "symbols");
+const SYMBOLS = rows("1234567890", "-/:;()$&@", "\"%!?'+*", "letters");
+// Keys that are no character: what is on them, and what they are called.
+const NAMED = {
+  shift: ["⇧", "Shift"], backspace: ["⌫", "Backspace"], return: ["⏎", "Return"], space: ["space", "Space"],
+  symbols: ["?123", "Symbols"], letters: ["abc", "Letters"],
+};
 const REPEAT_AFTER = 450, REPEAT_EVERY = 70; // milliseconds
 
 /** A phone's keys. `press(text)` gets what is typed, `erase()` each backspace. One Tab stop; arrow keys go on. */
@@ -21,28 +27,25 @@ export class Keys {
   }
 
   draw(focus) {
-    const rows = this.symbols ? SYMBOLS : LETTERS;
-    this.root.replaceChildren(...rows.map((row, i) => element("div", { class: `row row-${i}` },
-      ...[...row].map((key) => this.key(key, i === 3 && key === "a")))));
+    this.root.replaceChildren(...(this.symbols ? SYMBOLS : LETTERS).map((row, i) =>
+      element("div", { class: `row row-${i}` }, ...row.map((key) => this.key(key)))));
     const first = this.root.querySelector(focus ? `[data-key="${CSS.escape(focus)}"]` : "button");
-    (first ?? this.root.querySelector("button")).tabIndex = 0;
-    if (focus) (first ?? this.root.querySelector("button")).focus();
+    first.tabIndex = 0;
+    if (focus) first.focus();
   }
 
-  key(key, back) {
-    const letter = /[a-z]/.test(key) && !back;
-    const text = letter && this.shift ? key.toUpperCase() : key;
-    const name = letter ? undefined : (back || key !== "a") && NAMES[key];
+  key(key) {
+    const [shown, name] = NAMED[key] ?? [this.shift ? key.toUpperCase() : key];
     return element("button", {
-      type: "button", tabIndex: -1, "data-key": back ? "abc" : key, "aria-label": name || undefined,
-      "aria-pressed": key === "⇧" ? String(this.shift) : undefined, class: NAMES[key] && !letter ? "key wide" : "key",
-    }, element("span", {}, back ? SHOWN.a : SHOWN[key] ?? text));
+      type: "button", tabIndex: -1, class: NAMED[key] ? "key wide" : "key", "data-key": key, "aria-label": name,
+      "aria-pressed": key === "shift" ? String(this.shift) : undefined,
+    }, element("span", {}, shown));
   }
 
   down(event) {
     event.preventDefault(); // the text keeps the focus
     clearInterval(this.repeat);
-    if (event.target.closest("button")?.dataset.key !== "⌫") return;
+    if (event.target.closest("button")?.dataset.key !== "backspace") return;
     const began = performance.now();
     this.repeat = setInterval(() => {
       if (performance.now() - began > REPEAT_AFTER) this.erase();
@@ -53,12 +56,12 @@ export class Keys {
     const button = event.target.closest("button");
     if (!button) return;
     const key = button.dataset.key, byKeyboard = event.detail === 0;
-    if (key === "⌫") this.erase(!byKeyboard);
-    else if (key === "⇧") this.turn({ shift: !this.shift }, byKeyboard && key);
-    else if (key === "#") this.turn({ symbols: true, shift: false }, byKeyboard && "abc");
-    else if (key === "abc") this.turn({ symbols: false }, byKeyboard && "#");
+    if (key === "backspace") this.erase(!byKeyboard);
+    else if (key === "shift") this.turn({ shift: !this.shift }, byKeyboard && key);
+    else if (key === "symbols") this.turn({ symbols: true, shift: false }, byKeyboard && "letters");
+    else if (key === "letters") this.turn({ symbols: false }, byKeyboard && "symbols");
     else {
-      this.press(key === "⏎" ? "\n" : button.textContent === "space" ? " " : button.textContent, !byKeyboard);
+      this.press({ return: "\n", space: " " }[key] ?? button.textContent, !byKeyboard);
       if (this.shift) this.turn({ shift: false }, byKeyboard && key);
     }
   }

@@ -8,13 +8,14 @@ import { Suggestions } from "../suggestions.js";
 const LONGEST = 8000; // characters: the server's limits of a text and of a message
 const CLOSING = /^[.,;:!?]$/; // no space before these
 const QUIET = 800; // milliseconds without an answer before suggestions are read out
+const AGAIN = 2000; // milliseconds until what was refused is sent again
 
 export const show = (root, model, page) => new Card(root, model, page);
 
 /** A phone keyboard: text, suggestions for what stands before the caret, keys, and the memory. */
 class Card {
   constructor(root, model, page) {
-    Object.assign(this, { page, known: "", stale: false, first: true, learning: true, forget: false, found: null });
+    Object.assign(this, { page, known: "", refused: null, first: true, learning: true, forget: false, found: null });
     this.build(root, model);
     this.listen();
     this.link = new Link(model.name, this);
@@ -22,7 +23,7 @@ class Card {
 
   build(root, model) {
     this.field = element("textarea", {
-      id: `text-${model.name}`, rows: 4, maxLength: LONGEST, spellcheck: false, autocomplete: "off",
+      id: `text-${model.name}`, maxLength: LONGEST, spellcheck: false, autocomplete: "off",
       autocapitalize: "off", placeholder: "Type here …", "aria-describedby": `hint-${model.name}`,
     });
     this.field.setAttribute("autocorrect", "off");
@@ -36,7 +37,7 @@ class Card {
     this.onScreen = this.toggle("Keys on screen", true, () => this.setKeys());
     this.copied = element("button", { type: "button", onclick: () => this.copy() }, "Copy");
     const controls = element("div", { class: "controls" }, this.learn, this.onScreen,
-      element("button", { type: "button", onclick: () => this.forgetAll() }, "Forget what I typed"),
+      element("button", { type: "button", onclick: () => this.forgetAll() }, "Forget my words"),
       this.copied, element("button", { type: "button", onclick: () => this.clear() }, "Clear"));
     root.append(
       element("div", { class: "about" }, element("h1", {}, model.name),
@@ -44,8 +45,8 @@ class Card {
       element("div", { class: "writing" },
         element("label", { class: "unseen", htmlFor: this.field.id }, "Your text"), this.field,
         element("p", { class: "hint quiet", id: `hint-${model.name}` },
-          element("kbd", {}, "Alt"), "+", element("kbd", {}, "1"), "–", element("kbd", {}, "3"), " takes a suggestion"),
-        this.status),
+          element("kbd", {}, "Alt"), "+", element("kbd", {}, "1"), "–", element("kbd", {}, "3"), " takes a suggestion")),
+      this.status,
       element("div", { class: "phone" }, this.suggestions.root, this.keys.root, this.latency.root, controls),
       this.heat.root, this.said);
     this.setKeys();
@@ -79,31 +80,31 @@ class Card {
   // ---- the conversation -------------------------------------------------------------------------------------------
 
   fresh() {
-    Object.assign(this, { known: "", stale: false, first: true });
+    Object.assign(this, { known: "", refused: null, first: true });
     this.heat.clear();
   }
 
   /** The message that brings the server up to date; null where it is. */
   next() {
     const wanted = this.before, message = {};
-    if (this.stale || (this.field.value === "" && this.known !== "")) message.text = wanted; // an empty text is a finished one
+    if (wanted === this.refused) return null;
+    if (this.field.value === "" && this.known !== "") message.text = ""; // the text before is finished
     else if (wanted !== this.known) Object.assign(message, edit(this.known, wanted));
     else if (!this.first && !this.forget && this.learning === this.told) return null;
     if (this.forget) message.forget = true;
-    Object.assign(this, { asked: wanted, forget: false, first: false, stale: false, told: this.learning });
+    Object.assign(this, { asked: wanted, forget: false, first: false, told: this.learning });
     return { ...message, n: 3, memory: true, learn: this.learning };
   }
 
   receive(answer, milliseconds) {
-    if (answer.error) {
-      this.stale = this.before !== this.asked; // what was refused is not sent again, what is typed next is, whole
-      this.refused = true;
-      this.known = this.asked;
+    if (answer.error) { // the session is as it was: once the text is another, or after a while, it is tried again
+      Object.assign(this, { refused: this.asked, first: true });
+      setTimeout(() => { this.refused = null; this.link.wake(); }, AGAIN);
       this.state("open", `The server refused this: ${answer.error}`);
       return;
     }
-    if (this.refused) this.state("open", "");
-    this.refused = false;
+    if (this.refused !== null) this.state("open", "");
+    this.refused = null;
     this.known = this.asked;
     this.found = answer;
     this.suggestions.show(answer.suggestions);
@@ -158,11 +159,9 @@ class Card {
     if (!one || !before.startsWith(this.known)) return;
     const since = before.slice(this.known.length);
     if (/\s/.test(since)) return; // the word that it would replace is finished
-    const replaced = [...this.known].slice(this.found.replace ? -this.found.replace : Infinity).join("") + since;
-    const caret = this.field.selectionStart, space = this.field.value[this.field.selectionEnd] === " ";
-    const kept = [...one.text].length && before.slice(caret - replaced.length, caret) === replaced;
-    if (!kept) return;
-    this.replace(`${one.text} `, caret - replaced.length, this.field.selectionEnd + space);
+    const typed = [...this.known], replaced = typed.slice(typed.length - this.found.replace).join("") + since;
+    const { selectionStart: from, selectionEnd: to } = this.field;
+    this.replace(`${one.text} `, from - replaced.length, to + (this.field.value[to] === " "));
     this.spaced = this.field.selectionEnd;
     if (!this.suggestions.root.contains(document.activeElement)) this.field.focus();
   }
