@@ -272,6 +272,7 @@ def test_a_token_is_asked_for(browser: Browser, keyboard: Path) -> None:
         one = Visit(browser, server.url)
         one.page.get_by_label("Token").fill("a-wrong-one-of-16-letters")
         one.page.keyboard.press("Enter")
+        expect(one.page.locator("#notice")).to_contain_text("That is not this server's token")
         one.page.get_by_label("Token").fill(token)
         one.page.get_by_role("button", name="Open").click()
         one.text.press_sequentially("the riv")

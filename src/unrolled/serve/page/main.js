@@ -31,7 +31,7 @@ function notice(...content) {
 
 function askToken() {
   const field = element("input", { type: "password", autocomplete: "off", "aria-label": "Token", required: true });
-  const form = element("form", { class: "token" }, "This server asks for its token. ", field,
+  const form = element("form", { class: "token" }, token.get() ? "That is not this server's token. " : "This server asks for its token. ", field,
     element("button", { type: "submit" }, "Open"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
