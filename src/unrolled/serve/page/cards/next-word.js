@@ -34,7 +34,7 @@ class Card {
     this.status = element("p", { class: "status", role: "status", hidden: true });
     this.said = element("p", { class: "unseen", "aria-live": "polite" });
     this.learn = this.toggle("Learn my words", true, () => this.setLearning());
-    this.onScreen = this.toggle("Screen keys", true, () => this.setKeys());
+    this.onScreen = this.toggle("Keys", true, () => this.setKeys());
     this.copied = element("button", { type: "button", onclick: () => this.copy() }, "Copy");
     const controls = element("div", { class: "controls" }, this.learn,
       element("button", { type: "button", onclick: () => this.forgetAll() }, "Forget my words"), this.onScreen, this.copied, element("button", { type: "button", onclick: () => this.clear() }, "Clear"));
