@@ -1,0 +1,227 @@
+import { element } from "../dom.js";
+import { Heat } from "../heat.js";
+import { Keys } from "../keys.js";
+import { Latency } from "../latency.js";
+import { Link } from "../link.js";
+import { Suggestions } from "../suggestions.js";
+
+const LONGEST = 8000; // characters: the server's limits of a text and of a message
+const CLOSING = /^[.,;:!?]$/; // no space before these
+const QUIET = 800; // milliseconds without an answer before suggestions are read out
+const AGAIN = 2000; // milliseconds until what was refused is sent again
+
+export const show = (root, model, page) => new Card(root, model, page);
+
+/** A phone keyboard: text, suggestions for what stands before the caret, keys, and the memory. */
+class Card {
+  constructor(root, model, page) {
+    Object.assign(this, { page, known: "", refused: null, first: true, learning: true, forget: false, found: null });
+    this.build(root, model);
+    this.listen();
+    this.link = new Link(model.name, this);
+  }
+
+  build(root, model) {
+    this.field = element("textarea", {
+      id: `text-${model.name}`, maxLength: LONGEST, spellcheck: false, autocomplete: "off",
+      autocapitalize: "off", placeholder: "Type here …", "aria-describedby": `hint-${model.name}`,
+    });
+    this.field.setAttribute("autocorrect", "off");
+    this.suggestions = new Suggestions((i) => this.take(i), () => this.field.focus());
+    this.keys = new Keys((text, focus) => this.write(text, focus), (focus) => this.erase(focus));
+    this.latency = new Latency();
+    this.heat = new Heat();
+    this.status = element("p", { class: "status", role: "status", hidden: true });
+    this.said = element("p", { class: "unseen", "aria-live": "polite" });
+    this.learn = this.toggle("Learn my words", true, () => this.setLearning());
+    this.onScreen = this.toggle("Keys", true, () => this.setKeys());
+    this.copied = element("button", { type: "button", onclick: () => this.copy() }, "Copy");
+    const controls = element("div", { class: "controls" }, this.learn,
+      element("button", { type: "button", onclick: () => this.forgetAll() }, "Forget my words"), this.onScreen, this.copied, element("button", { type: "button", onclick: () => this.clear() }, "Clear"));
+    root.append(
+      element("div", { class: "about" }, element("h1", {}, model.name),
+        element("p", { class: "quiet" }, model.description)),
+      element("div", { class: "writing" },
+        element("label", { class: "unseen", htmlFor: this.field.id }, "Your text"), this.field,
+        element("p", { class: "hint quiet", id: `hint-${model.name}` },
+          element("kbd", {}, "Alt"), "+", element("kbd", {}, "1"), "–", element("kbd", {}, "3"), " takes a suggestion")),
+      this.status,
+      element("div", { class: "phone" }, this.suggestions.root, this.keys.root, this.latency.root, controls),
+      this.heat.root, this.said);
+    this.setKeys();
+  }
+
+  toggle(text, on, change) {
+    const button = element("button", { type: "button", class: "toggle", "aria-pressed": String(on) }, text);
+    button.addEventListener("click", () => {
+      button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+      change();
+    });
+    return button;
+  }
+
+  listen() {
+    this.field.addEventListener("beforeinput", (event) => this.closeUp(event));
+    this.field.addEventListener("input", () => this.changed());
+    this.field.addEventListener("compositionend", () => this.changed());
+    this.field.addEventListener("keydown", (event) => this.shortcut(event));
+    document.addEventListener("selectionchange", () => {
+      if (this.field.selectionStart !== this.spaced) this.spaced = null;
+      this.link.wake();
+    });
+  }
+
+  /** What stands before the caret. */
+  get before() {
+    return this.field.value.slice(0, this.field.selectionStart);
+  }
+
+  // ---- the conversation -------------------------------------------------------------------------------------------
+
+  fresh() {
+    Object.assign(this, { known: "", refused: null, first: true });
+    this.heat.clear();
+  }
+
+  /** The message that brings the server up to date; null where it is. */
+  next() {
+    const wanted = this.before, message = {};
+    if (wanted === this.refused) return null;
+    if (this.field.value === "" && this.known !== "") message.text = ""; // the text before is finished
+    else if (wanted !== this.known) Object.assign(message, edit(this.known, wanted));
+    else if (!this.first && !this.forget && this.learning === this.told) return null;
+    if (this.forget) message.forget = true;
+    Object.assign(this, { asked: wanted, forget: false, first: false, told: this.learning });
+    return { ...message, n: 3, memory: true, learn: this.learning };
+  }
+
+  receive(answer, milliseconds) {
+    if (answer.error) { // the session is as it was: once the text is another, or after a while, it is tried again
+      Object.assign(this, { refused: this.asked, first: true });
+      setTimeout(() => { this.refused = null; this.link.wake(); }, AGAIN);
+      this.state("open", `The server refused this: ${answer.error}`);
+      return;
+    }
+    if (this.refused !== null) this.state("open", "");
+    this.refused = null;
+    this.known = this.asked;
+    this.found = answer;
+    this.suggestions.show(answer.suggestions);
+    if (answer.memory) this.heat.take(answer.memory);
+    this.latency.add(answer.microseconds, milliseconds);
+    clearTimeout(this.quiet);
+    const words = answer.suggestions.map((one, i) => `${i + 1} ${one.text.trim()}`).join(", ");
+    this.quiet = setTimeout(() => { this.said.textContent = `Suggestions: ${words || "none"}`; }, QUIET);
+  }
+
+  state(name, message) {
+    if (name === "token") this.page.askToken();
+    this.status.hidden = !message;
+    this.status.dataset.state = name;
+    if (!message) return;
+    this.status.replaceChildren(message);
+    if (name === "open" || name === "token") return;
+    this.status.append(" Your text is kept; trying again … ",
+      element("button", { type: "button", onclick: () => this.link.now() }, "Try now"));
+  }
+
+  // ---- the text ---------------------------------------------------------------------------------------------------
+
+  changed() {
+    this.link.wake();
+  }
+
+  /** Put text in place of the selection or of what stands between two places. */
+  replace(text, from = this.field.selectionStart, to = this.field.selectionEnd) {
+    if (this.field.value.length - (to - from) + text.length > LONGEST) return;
+    this.field.setRangeText(text, from, to, "end");
+    this.field.scrollTop = this.field.scrollHeight * (this.field.selectionEnd === this.field.value.length);
+    this.changed();
+  }
+
+  write(text, focus) {
+    if (focus) this.field.focus();
+    if (CLOSING.test(text) && this.spaced === this.field.selectionEnd) this.replace(text, this.spaced - 1);
+    else this.replace(text);
+    this.spaced = null;
+  }
+
+  erase(focus) {
+    if (focus) this.field.focus();
+    const { selectionStart: from, selectionEnd: to } = this.field;
+    const last = [...this.before].at(-1) ?? "";
+    this.replace("", from === to ? from - last.length : from, to);
+  }
+
+  take(number) {
+    const one = this.found?.suggestions[number], before = this.before;
+    if (!one || !before.startsWith(this.known)) return;
+    const since = before.slice(this.known.length);
+    if (/\s/.test(since)) return; // the word that it would replace is finished
+    const typed = [...this.known], replaced = typed.slice(typed.length - this.found.replace).join("") + since;
+    const { selectionStart: from, selectionEnd: to } = this.field;
+    this.replace(`${one.text} `, from - replaced.length, to + (this.field.value[to] === " "));
+    this.spaced = this.field.selectionEnd;
+    if (!this.suggestions.root.contains(document.activeElement)) this.field.focus();
+  }
+
+  /** A mark typed right after a taken word moves up to it. */
+  closeUp(event) {
+    if (this.spaced === this.field.selectionEnd && event.inputType === "insertText" && CLOSING.test(event.data)) {
+      this.field.setRangeText("", this.spaced - 1, this.spaced, "end");
+    }
+    this.spaced = null;
+  }
+
+  shortcut(event) {
+    const digit = event.altKey && !event.isComposing && /^Digit([1-3])$/.exec(event.code);
+    if (!digit) return;
+    event.preventDefault();
+    this.take(Number(digit[1]) - 1);
+  }
+
+  // ---- the controls -----------------------------------------------------------------------------------------------
+
+  setLearning() {
+    this.learning = this.learn.getAttribute("aria-pressed") === "true";
+    this.link.wake();
+  }
+
+  /** With keys on the page, a phone need not show its own. */
+  setKeys() {
+    const on = this.onScreen.getAttribute("aria-pressed") === "true";
+    this.keys.root.hidden = !on;
+    this.field.inputMode = on && matchMedia("(pointer: coarse)").matches ? "none" : "text";
+  }
+
+  forgetAll() {
+    this.forget = true;
+    this.link.wake();
+    this.said.textContent = "What you typed is forgotten.";
+  }
+
+  clear() {
+    this.field.value = "";
+    this.field.focus();
+    this.changed();
+  }
+
+  async copy() {
+    try {
+      await navigator.clipboard.writeText(this.field.value);
+    } catch { // no clipboard without https, save on this computer
+      this.field.select();
+      document.execCommand("copy");
+    }
+    this.copied.textContent = "Copied";
+    setTimeout(() => { this.copied.textContent = "Copy"; }, 1500);
+  }
+}
+
+/** Characters, as Python counts them, to erase and append between two texts. */
+function edit(from, to) {
+  const a = [...from], b = [...to];
+  let same = 0;
+  while (same < a.length && same < b.length && a[same] === b[same]) same++;
+  return { erase: a.length - same, append: b.slice(same).join("") };
+}

@@ -1,0 +1,170 @@
+import { context, element } from "./dom.js";
+import { dark } from "./theme.js";
+
+const ROWS = 20, GAP = 2; // rows shown; pixels between them
+// −1, 0, 1: blue and orange, which the colour-blind tell apart too.
+const SCALES = {
+  light: [[20, 92, 170], [250, 249, 246], [214, 90, 8]],
+  dark: [[108, 176, 250], [33, 37, 44], [252, 152, 64]],
+};
+
+const label = (word) => word === "\n" ? "↵" : word || "␣";
+const number = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value / 127).toFixed(2)}`;
+
+/** The memory as a heat map: a row for each word, a column for each unit. */
+export class Heat {
+  constructor() {
+    Object.assign(this, { first: 0, words: [], rows: [], at: null });
+    this.canvas = element("canvas", {
+      class: "heat", tabIndex: 0, role: "img", "aria-describedby": "heat-help", "aria-label": "The memory is empty",
+    });
+    this.output = element("output", { class: "reading" });
+    this.legend = element("span", { class: "scale" });
+    this.size = element("span", {}, "a list of numbers");
+    this.list = element("ol", { class: "strongest" });
+    this.details = element("details", { ontoggle: () => this.write() },
+      element("summary", {}, "The strongest units in words"), this.list);
+    this.root = element("section", { class: "memory", "aria-label": "The model's memory", hidden: true },
+      element("div", { class: "heading" }, element("h2", {}, "The memory"),
+        element("span", { class: "legend quiet" }, "−1", this.legend, "+1")),
+      element("p", { class: "quiet", id: "heat-help" },
+        "Each row is the memory after reading that word: ", this.size, ". The same weights wrote every row."),
+      this.canvas, this.output, this.details);
+    this.canvas.addEventListener("pointermove", (event) => this.point(event));
+    this.canvas.addEventListener("pointerdown", (event) => this.point(event));
+    this.canvas.addEventListener("pointerleave", () => this.look(null));
+    this.canvas.addEventListener("blur", () => this.look(null));
+    this.canvas.addEventListener("keydown", (event) => this.walk(event));
+    window.addEventListener("theme", () => this.draw());
+    new ResizeObserver(() => this.draw()).observe(this.root);
+    this.look(null);
+  }
+
+  clear() {
+    this.take({ first: 0, words: [], rows: [] });
+  }
+
+  /** What an answer brings: rows from `first` on, in place of what was there. */
+  take({ first, words, rows }) {
+    const kept = first - this.first;
+    if (kept === this.rows.length && !rows.length) return;
+    if (kept < 0 || kept > this.rows.length) Object.assign(this, { first, words: [], rows: [] });
+    else Object.assign(this, { words: this.words.slice(0, kept), rows: this.rows.slice(0, kept) });
+    this.words.push(...words);
+    this.rows.push(...rows);
+    const surplus = this.rows.length - 64;
+    if (surplus > 0) Object.assign(this, { first: this.first + surplus, words: this.words.slice(surplus), rows: this.rows.slice(surplus) });
+    if (this.rows.length) {
+      this.root.hidden = false;
+      this.size.textContent = `${this.rows[0].length} numbers`;
+    }
+    this.look(null);
+    this.write();
+  }
+
+  get shown() {
+    return { words: this.words.slice(-ROWS), rows: this.rows.slice(-ROWS) };
+  }
+
+  draw() {
+    const { words, rows } = this.shown, width = this.canvas.clientWidth;
+    const narrow = width < 480, height = narrow ? 16 : 21;
+    this.left = narrow ? 78 : 110;
+    this.height = height;
+    const pen = context(this.canvas, width, ROWS * height);
+    if (!pen) return;
+    const style = getComputedStyle(this.canvas), spread = width - this.left;
+    pen.textBaseline = "middle";
+    pen.textAlign = "right";
+    pen.imageSmoothingEnabled = false;
+    const skip = ROWS - rows.length; // the newest at the bottom
+    this.skip = skip;
+    if (rows.length) {
+      const image = this.image(rows);
+      rows.forEach((row, i) => {
+        const y = (skip + i) * height;
+        pen.drawImage(image, 0, i, row.length, 1, this.left, y, spread, height - GAP);
+        pen.font = `${i === rows.length - 1 ? "600" : "400"} ${narrow ? 12 : 13.5}px ${style.fontFamily}`;
+        pen.fillStyle = style.color;
+        pen.fillText(fit(pen, label(words[i]), this.left - 12), this.left - 8, y + (height - GAP) / 2);
+      });
+    }
+    pen.fillStyle = style.borderColor;
+    for (let i = 0; i < skip; i++) pen.fillRect(this.left, i * height + (height - GAP) / 2, spread, 1);
+    if (this.at) this.mark(pen, style.color, spread / rows[0].length);
+    this.legend.style.background = `linear-gradient(to right, ${scale().map((c) => `rgb(${c})`)})`;
+  }
+
+  /** One pixel for each value. */
+  image(rows) {
+    const [low, zero, high] = scale(), wide = rows[0].length;
+    const data = new ImageData(wide, rows.length);
+    rows.flat().forEach((value, i) => {
+      const end = value < 0 ? low : high, share = Math.abs(value) / 127;
+      for (let c = 0; c < 3; c++) data.data[4 * i + c] = zero[c] + share * (end[c] - zero[c]);
+      data.data[4 * i + 3] = 255;
+    });
+    const canvas = new OffscreenCanvas(wide, rows.length);
+    canvas.getContext("2d").putImageData(data, 0, 0);
+    return canvas;
+  }
+
+  mark(pen, colour, column) {
+    const x = this.left + this.at.unit * column, y = (this.skip + this.at.row) * this.height;
+    pen.strokeStyle = colour;
+    pen.lineWidth = 1.5;
+    pen.strokeRect(x - 2, y - 1.5, Math.max(column, 1) + 4, this.height - GAP + 3);
+  }
+
+  point(event) {
+    const { rows } = this.shown;
+    if (!rows.length) return;
+    const unit = Math.floor((event.offsetX - this.left) / (this.canvas.clientWidth - this.left) * rows[0].length);
+    const row = Math.floor(event.offsetY / this.height) - this.skip;
+    this.look(unit >= 0 && unit < rows[0].length && row >= 0 && row < rows.length ? { row, unit } : null);
+  }
+
+  walk(event) {
+    const { rows } = this.shown;
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (event.key === "Escape") this.look(null);
+    if (!step || !rows.length) return;
+    event.preventDefault();
+    const many = event.shiftKey ? 10 : 1, wide = rows[0].length;
+    const from = this.at ?? { row: rows.length - 1 - step[0], unit: -step[1] * many };
+    const within = (value, size) => Math.min(Math.max(value, 0), size - 1);
+    this.look({ row: within(from.row + step[0], rows.length), unit: within(from.unit + many * step[1], wide) });
+  }
+
+  /** Show one value. */
+  look(at) {
+    const { words, rows } = this.shown;
+    this.at = at;
+    this.output.textContent = at
+      ? `after “${label(words[at.row])}”: unit ${at.unit + 1} of ${rows[0].length} is ${number(rows[at.row][at.unit])}`
+      : "Point at the map, or go through it with the arrow keys, to read a value.";
+    const latest = words.length ? `the newest ${words.length} words: ${words.map(label).join(" ")}` : "empty";
+    this.canvas.setAttribute("aria-label", `Heat map of the memory, ${latest}`);
+    this.draw();
+  }
+
+  /** The text alternative: each word's three strongest units. */
+  write() {
+    if (!this.details.open) return;
+    const { words, rows } = this.shown;
+    this.list.replaceChildren(...rows.map((row, i) => {
+      const strongest = [...row.keys()].sort((a, b) => Math.abs(row[b]) - Math.abs(row[a])).slice(0, 3);
+      const said = strongest.map((unit) => `unit ${unit + 1} ${number(row[unit])}`).join(", ");
+      return element("li", {}, element("b", {}, label(words[i])), ` ${said}`);
+    }));
+  }
+}
+
+const scale = () => SCALES[dark() ? "dark" : "light"];
+
+function fit(pen, text, width) {
+  if (pen.measureText(text).width <= width) return text;
+  let kept = [...text];
+  while (kept.length > 1 && pen.measureText(`${kept.join("")}…`).width > width) kept = kept.slice(0, -1);
+  return `${kept.join("")}…`;
+}

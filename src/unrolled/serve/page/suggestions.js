@@ -1,0 +1,41 @@
+import { element } from "./dom.js";
+
+const PERCENT = (score) => score >= 0.995 ? "99 %" : score < 0.01 ? "<1 %" : `${Math.round(100 * score)} %`;
+const KINDS = { correction: "correction", completion: "completion", next: "next word" };
+
+/** Three buttons; `take(number)` is called for the chosen one, `leave()` on Escape. */
+export class Suggestions {
+  constructor(take, leave) {
+    Object.assign(this, { take, leave });
+    this.root = element("div", { class: "suggestions", role: "group", "aria-label": "Suggestions" });
+    this.root.addEventListener("pointerdown", (event) => event.preventDefault()); // the text keeps the focus
+    this.root.addEventListener("keydown", (event) => this.walk(event));
+    this.buttons = [0, 1, 2].map((i) => element("button", { type: "button", disabled: true, onclick: () => take(i) }));
+    this.root.append(...this.buttons);
+  }
+
+  show(suggestions) {
+    this.buttons.forEach((button, i) => {
+      const one = suggestions[i];
+      button.disabled = !one;
+      button.className = one?.kind ?? "";
+      button.replaceChildren(...(one ? [
+        element("span", { class: "word" }, one.text.trim()),
+        element("span", { class: "score" }, one.kind === "correction" ? `fix ${PERCENT(one.score)}` : PERCENT(one.score)),
+      ] : []));
+      if (one) button.setAttribute("aria-label", `${one.text.trim()}, ${KINDS[one.kind]}, ${PERCENT(one.score)}`);
+      else button.setAttribute("aria-label", "no suggestion");
+      button.setAttribute("aria-keyshortcuts", `Alt+${i + 1}`);
+    });
+  }
+
+  walk(event) {
+    const place = this.buttons.indexOf(document.activeElement);
+    if (/^[1-3]$/.test(event.key)) this.take(Number(event.key) - 1);
+    else if (event.key === "ArrowRight") this.buttons[(place + 1) % 3].focus();
+    else if (event.key === "ArrowLeft") this.buttons[(place + 2) % 3].focus();
+    else if (event.key === "Escape") this.leave();
+    else return;
+    event.preventDefault();
+  }
+}
