@@ -132,6 +132,10 @@ def _add_models(app: FastAPI, models: Mapping[str, Any], limits: Limits, engine:
         found["components"]["schemas"]["Question"] = Question.model_json_schema()
         found["components"]["schemas"].pop("HTTPValidationError", None)
         found["components"]["schemas"].pop("ValidationError", None)
+        for path in found["paths"].values():
+            for operation in path.values():
+                if "HTTPValidationError" in str(operation["responses"].get("422")):
+                    del operation["responses"]["422"]  # FastAPI's own; a path of text has none
         return found
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -53,7 +53,7 @@ def serve(
 
 
 def _name(folder: str) -> str:
-    name = Path(folder).resolve().name
+    name = Path(os.path.abspath(folder)).name  # of a link its own
     if not _NAME.fullmatch(name):
         raise InputError(f"{folder!a}: its name is the model's; expected letters, digits, dots, dashes, underscores")
     return name
