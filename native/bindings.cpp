@@ -1,15 +1,14 @@
-// The Python module unrolled._native: the only file that knows Python. src/unrolled/kernels.py calls it for numpy, the
+// The Python module unrolled._native: the only files that know Python are this and those named bindings. src/unrolled/kernels.py calls it for numpy, the
 // operators in src/unrolled/nn for torch.
-#include <nanobind/nanobind.h>
+#include "bindings.h"
 
 #include <cstring>
-#include <type_traits>
 
 #include "kernels.h"
 #include "pages.h"
 #include "parallel.h"
 
-namespace nb = nanobind;
+using unrolled::item, unrolled::pointer;
 
 namespace {
 
@@ -85,23 +84,6 @@ void log_sum_exp(nb::handle x, nb::handle y) {
   if (out.size() != in.rows()) throw nb::value_error("y must have one element for each row of x");
   run(in.size(), [&] { unrolled::kernels().log_sum_exp(in.data(), out.data(), in.rows(), in.columns()); });
 }
-
-// A pointer: a whole number (torch's data_ptr), None, or an array, which the caller keeps alive.
-template <class T = float>
-T* pointer(nb::handle from) {
-  if (from.is_none()) return nullptr;
-  if (PyLong_Check(from.ptr())) return reinterpret_cast<T*>(nb::cast<std::uintptr_t>(from));
-  Py_buffer view;
-  if (PyObject_GetBuffer(from.ptr(), &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) != 0) throw nb::python_error();
-  const bool fits = view.itemsize == static_cast<Py_ssize_t>(sizeof(T)) && view.format != nullptr &&
-                    (std::is_floating_point_v<std::remove_const_t<T>> ? *view.format == 'f' : *view.format != 'f');
-  void* data = view.buf;
-  PyBuffer_Release(&view);
-  if (!fits) throw nb::type_error("expected an array of float32, or of int64 for lengths");
-  return static_cast<T*>(data);
-}
-
-nb::handle item(const nb::tuple& of, std::size_t i) { return nb::handle(PyTuple_GET_ITEM(of.ptr(), i)); }
 
 template <class T>
 unrolled::Rows<T> rows(nb::handle data, const nb::tuple& strides) {
@@ -274,6 +256,7 @@ NB_MODULE(_native, m) {
   m.def("scan_backward", scan_backward, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
         nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
   m.def("cross_entropy", cross_entropy);
+  unrolled::bind_lexicon(m);
   // The addresses of GOMP_parallel, omp_get_thread_num, omp_get_num_threads and omp_in_parallel.
   m.def("use_open_mp", [](std::uintptr_t parallel, std::uintptr_t thread, std::uintptr_t threads, std::uintptr_t nested) {
     const auto query = [](std::uintptr_t address) { return reinterpret_cast<int (*)()>(address); };

@@ -2,73 +2,197 @@
 
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unrolled.errors import InputError
+from unrolled.keyboard.dictionary import Dictionary, Suggestion
+from unrolled.keyboard.learnt import Learnt
+from unrolled.keyboard.messages import Message
+from unrolled.keyboard.pieces import BREAK
+from unrolled.keyboard.reader import Reader
+from unrolled.keyboard.saved import decode, encode
 from unrolled.runtime.stream import Stream
-from unrolled.text.tokens import Tokenizer
+from unrolled.text.pieces import whole
 
-__all__ = ["Keyboard", "Suggestion"]
+__all__ = ["Keyboard"]
 
-
-class Suggestion(NamedTuple):
-    """A word, its probability given what was typed of it, and what it is: "next", "completion" or "correction"."""
-
-    text: str
-    score: float
-    kind: str
+LONGEST_TEXT = 10_000  # characters held
+_STEP = LONGEST_TEXT // 2
+_ENDS = frozenset(".!?…")
+_GLUED = frozenset(".,;:!?…)]}%”»")  # marks after which a word begins with a space
 
 
 class Keyboard:
-    """Holds the text before the cursor and suggests how it may go on."""
+    """Holds the text before the cursor, suggests how it may go on, and learns the words of who types.
 
-    def __init__(self, stream: Stream, tokenizer: Tokenizer) -> None:
-        self._start, self._tokenizer = stream, tokenizer
-        self._words = sorted((text, i) for i, text in enumerate(tokenizer.tokens) if i > 1)
-        self._order = np.array([i for _, i in self._words])
-        self.text = ""
-        self._read("")
+    Suggestions depend on the text and on what was learnt from finished texts, never on how the text came about: what is
+    erased is not learnt. A text is finished when an empty one is written in its place. Of a text longer than 10,000
+    characters the end is held, at least 5,000 of them; what falls off at the front counts as finished.
+    """
+
+    def __init__(self, stream: Stream, dictionary: Dictionary) -> None:
+        self._start, self._dictionary = stream, dictionary
+        self._reader = Reader(stream, dictionary.kind, dictionary.encode)
+        self._learnt = Learnt(len(dictionary), len(stream.features))
+        self._dropped = 0  # characters before those held
+        self._sent = 0  # rows of the memory that the client has
+        self._probabilities: NDArray[np.float32] | None = None
+
+    @property
+    def text(self) -> str:
+        """The text before the cursor."""
+        return self._reader.text
+
+    @property
+    def typed(self) -> str:
+        """The unfinished word at its end."""
+        return self._reader.typed
 
     def write(self, text: str) -> Self:
-        """Let ``text`` be all that stands before the cursor."""
-        self.text = text
-        self._read(text)
+        """Let ``text`` be all that stands before the cursor; an empty one finishes the text so far."""
+        text = whole(text)
+        if not text:
+            self._learnt.finish()
+            self._reader.restart(self._start)
+            self._dropped = self._sent = 0
+            self._probabilities = None
+        return self._change(text, _beginning(len(text)))
+
+    def edit(self, erase: int = 0, append: str = "") -> Self:
+        """Erase characters at the cursor, all where there are fewer, and then append some."""
+        if erase < 0:
+            raise InputError(f"erase is {erase}; expected at least 0")
+        text = self.text[: max(0, len(self.text) - erase)] + whole(append)
+        beginning = max(self._dropped, _beginning(self._dropped + len(text)))
+        return self._change(text[beginning - self._dropped :], beginning)
+
+    def learn(self, text: str) -> Self:
+        """Learn from a text of one's own as if it had been typed and finished; what is being typed stays."""
+        now, sent = self.text, self._sent
+        self._change("", 0)
+        for start in range(0, len(text), _STEP):
+            self._change(whole(text[start : start + _STEP]) + BREAK, 0)
+            self.write("")
+        self._change(now, self._dropped)
+        self._sent = sent
         return self
 
-    def _read(self, text: str) -> None:
-        done = len(text) if not text[-1:].isalnum() else text.rfind(" ") + 1
-        self.typed = text[done:]
-        self._stream = self._start.branch().feed(text[:done])
+    @property
+    def learning(self) -> bool:
+        """Whether the text before the cursor is learnt from."""
+        return self._learnt.active
+
+    @learning.setter
+    def learning(self, on: bool) -> None:
+        self._learnt.active = on
+        self._probabilities = None
+
+    def forget(self, word: str | None = None) -> Self:
+        """Forget all that was learnt, or that one word was ever written, the text before the cursor included."""
+        if word is None:
+            self._learnt.forget(len(self._reader.pieces))
+        else:
+            self._learnt.forget_word(word.strip(), self._dictionary.known(word.strip()))
+        self._probabilities = None
+        return self
 
     def suggest(self, n: int = 3) -> list[Suggestion]:
-        """The ``n`` best words: completions of the one being typed, or the next ones."""
-        p = self._stream.probabilities()
-        if not self.typed:
-            return [Suggestion(one.text, one.score, "next") for one in self._stream.top(n)]
-        found = [(float(p[i]), w) for w, i in self._words if w.startswith(self.typed)]
-        return [Suggestion(w, s, "completion") for s, w in sorted(found, reverse=True)[:n]]
+        """The ``n`` best words: completions and corrections of the one being typed, or the next ones; best first."""
+        if n < 1:
+            raise InputError(f"n is {n}; expected at least 1")
+        pieces, text = self._reader.pieces, self.text
+        if self._dictionary.parts:
+            glued = bool(text) and self._reader.typed_from > 0 and not text[self._reader.typed_from - 1].isspace()
+            found = self._dictionary.assembled(self._reader.stream, self.typed, glued and bool(self.typed), n)
+        else:
+            if self._probabilities is None:
+                stream = self._reader.stream
+                self._probabilities = self._learnt.probabilities(stream.probabilities(), stream.features)
+            opens = not pieces or pieces[-1].text == BREAK or pieces[-1].text in _ENDS
+            found = self._dictionary.find(self.typed, self._probabilities, self._learnt.own, opens, n)
+        if not self.typed and text[-1:] in _GLUED:
+            found = [one._replace(text=f" {one.text}") for one in found]
+        return found
 
     def receive(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        """See docs/serving.md."""
+        """Answer one message of docs/serving.md; InputError for what it forbids, and nothing has changed then."""
         began = perf_counter()
-        text = message.get("text", self.text)
-        if not isinstance(text, str):
-            raise InputError(f"text is {type(text).__name__}; expected a string")
-        text = text[: len(text) - message.get("erase", 0)] + message.get("append", "")
-        self.write(text)
-        found = self.suggest(message.get("n", 3))
-        answer = {
-            "suggestions": [one._asdict() for one in found],
+        asked = Message.read(message)
+        if asked.learn is not None and asked.learn != self.learning:
+            self.learning = asked.learn
+        if asked.forget is not None:
+            self.forget(asked.forget if isinstance(asked.forget, str) else None)
+        if asked.text is not None:
+            self.write(asked.text)
+        elif asked.erase or asked.append:
+            self.edit(asked.erase, asked.append)
+        answer: dict[str, Any] = {
+            "suggestions": [one._asdict() for one in self.suggest(asked.n)],
             "typed": self.typed,
             "replace": len(self.typed),
-            "microseconds": round((perf_counter() - began) * 1e6, 1),
         }
-        return answer | ({"id": message["id"]} if "id" in message else {})
+        if asked.memory:
+            answer["memory"] = self.memory()
+        if "id" in message:
+            answer["id"] = message["id"]
+        answer["microseconds"] = round((perf_counter() - began) * 1e6, 1)
+        return answer
+
+    def memory(self) -> dict[str, Any]:
+        """What the memory held after each of the last 64 words, as far as no earlier call gave it.
+
+        Returns {"first": number of the first row's word in the text, "words", "rows"}: a row is the last layer's output
+        after the word, -127 … 127 for -1 … 1; rows from ``first`` on take the place of any given before.
+        """
+        rows = self._reader.recent(self._sent)
+        self._sent = len(self._reader.pieces)
+        scaled = [np.clip(np.rint(stream.features * 127), -127, 127).astype(int).tolist() for _, stream in rows]
+        return {"first": self._sent - len(rows), "words": [word.strip(" ") for word, _ in rows], "rows": scaled}
 
     def save(self) -> bytes:
-        return self.text.encode()
+        """The text and all that was learnt, a safetensors file; the model is not in it."""
+        return encode(self._learnt, self.text, self._dropped, self._dictionary.fingerprint)
 
     def restore(self, saved: bytes) -> None:
-        self.write(saved.decode())
+        """Go on from what `save` gave with the same model; InputError for anything else, and nothing has changed."""
+        dictionary = self._dictionary
+        found = decode(saved, len(dictionary), len(self._start.features), dictionary.fingerprint)
+        other = Keyboard(self._start, dictionary)
+        other.learning = False
+        other._change(found.text, 0)
+        words = 0 if dictionary.parts else max(0, len(other._reader.pieces) - found.learnt.skipped)
+        if len(found.text) > 2 * LONGEST_TEXT or len(found.learnt.cache) != found.learnt.cache.kept + words:
+            raise InputError("a saved keyboard: its text is not the one that was learnt from")
+        other._learnt, other._dropped = found.learnt, found.dropped
+        vars(self).update(vars(other))
+
+    def _change(self, text: str, dropped: int) -> Self:
+        if dropped != self._dropped:
+            self._slide(dropped)
+        kept = self._reader.change(text)
+        self._learnt.cut(kept)
+        self._sent = min(self._sent, kept)
+        self._reader.read_on(self._learn)
+        self._probabilities = None
+        return self
+
+    def _learn(self, stream: Stream, word: str, ids: NDArray[np.int64]) -> None:
+        if not self._dictionary.parts:
+            self._learnt.add(stream.features, word, int(ids[0]))
+
+    def _slide(self, dropped: int) -> None:
+        """Hold the text from another character on: what falls off is finished, the rest is read anew."""
+        off = dropped - self._dropped
+        words = sum(piece.end <= off for piece in self._reader.pieces)
+        self._learnt.cut(words)
+        self._learnt.finish()
+        self._reader.restart(self._start)
+        self._dropped, self._sent = dropped, 0
+
+
+def _beginning(length: int) -> int:
+    """From which character on a text of this length is held."""
+    return max(0, -(-(length - LONGEST_TEXT) // _STEP) * _STEP)

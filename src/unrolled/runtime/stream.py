@@ -52,6 +52,12 @@ class Stream:
         vars(other).update(vars(self))
         return other
 
+    @property
+    def features(self) -> NDArray[np.float32]:
+        """The last layer's output (E,)."""
+        found: NDArray[np.float32] = self._features[0]
+        return found
+
     def probabilities(self) -> NDArray[np.float32]:
         """The distribution (V,) of the next token."""
         found: NDArray[np.float32] = next_probabilities(NUMPY, self._model, self._params, self._features)[0]

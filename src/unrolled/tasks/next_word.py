@@ -17,7 +17,7 @@ from unrolled.data.token_file import TokenFile, write_tokens
 from unrolled.data.windows import Windows
 from unrolled.decoding import choose
 from unrolled.errors import InputError
-from unrolled.keyboard import Keyboard
+from unrolled.keyboard import Dictionary, Keyboard
 from unrolled.metrics.language import LanguageScores
 from unrolled.models import DenseLanguageModel, LanguageModel, RecurrentLanguageModel, next_probabilities
 from unrolled.progress import track
@@ -82,7 +82,7 @@ class NextWord(Task):
 
     def session(self) -> Keyboard:
         """A keyboard; see `unrolled.keyboard`."""
-        return Keyboard(self.stream(), self.tokenizer_)
+        return Keyboard(self.stream(), self._dictionary)
 
     def generate(self, text: str = "", words: int = 50, decoding: Decoding | None = None) -> str:
         """``text`` and ``words`` further tokens, drawn from the model; the end of a paragraph is a line break.
@@ -180,6 +180,7 @@ class NextWord(Task):
         log.stage("learning the vocabulary")
         paragraphs = read_paragraphs(data, self.lines, encoding)
         self.tokenizer_ = Tokenizer.train(self.tokens, paragraphs, self.vocabulary)  # type: ignore[arg-type]
+        self._dictionary = Dictionary(self.tokenizer_)
         log.stage("reading the text")
         text = write_tokens(place / "train.bin", paragraphs, self.tokenizer_)
         size = len(self.tokenizer_)
@@ -213,6 +214,7 @@ class NextWord(Task):
             raise InputError(
                 f"{bundle.folder}/tokenizer.json cuts into {self.tokenizer_.kind}, config.json says {self.tokens}"
             )
+        self._dictionary = Dictionary(self.tokenizer_)
         self._bundle = bundle
 
     @cached_property

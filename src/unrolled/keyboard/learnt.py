@@ -1,0 +1,126 @@
+"""What a keyboard has learnt of who types: the cache of recent words, and words that the vocabulary does not know."""
+
+import unicodedata
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.keyboard.cache import Cache
+from unrolled.keyboard.lexicon import LONGEST, Lexicon
+from unrolled.text.tokens import UNKNOWN
+
+__all__ = ["OWN_WORDS", "Learnt", "may_be_own"]
+
+OWN_WORDS = 2_000  # kept from finished texts, the most frequent
+NEVER_SEEN = 20.0  # how often, in effect, unknown words came that are not known yet either
+
+
+class Learnt:
+    """Learns a text word by word and can take back its last ones, so that nothing is learnt from what was erased.
+
+    An own word has an id from V on. Its probability is its share of the model's for an unknown word,
+    p(unknown) · count / (all counts + 20), before the cache is mixed in. Digits are never learnt as words of one's own:
+    they may be a number that is nobody's business.
+    """
+
+    def __init__(self, vocabulary_size: int, features: int) -> None:
+        self._size = vocabulary_size
+        self.cache = Cache(features)
+        self.words: list[str] = []
+        self.counts = np.zeros(0, np.int64)
+        self.active = True
+        self._ids: dict[str, int] = {}
+        self.skipped = 0
+        self._lexicon: Lexicon | None = None
+
+    @property
+    def own(self) -> tuple[list[str], Lexicon]:
+        """The own words, by id less V, and their trie."""
+        if self._lexicon is None:
+            self._lexicon = Lexicon(self.words, range(self._size, self._size + len(self.words)))
+        return self.words, self._lexicon
+
+    def load(self, words: list[str], counts: NDArray[np.int64], skipped: int, active: bool) -> None:
+        """Take what was saved in place of the own words; an empty word is one that was forgotten."""
+        self.words, self.counts, self.skipped, self.active = words, counts, skipped, active
+        self._ids = {word: self._size + i for i, word in enumerate(words) if word}
+        self._lexicon = None
+
+    def add(self, features: NDArray[np.float32], word: str, known: int) -> None:
+        """Learn a word that came after features (E,); ``known`` is its id in the vocabulary, UNKNOWN for none."""
+        number = self._own(word) if known == UNKNOWN and may_be_own(word) else known
+        self.cache.add(features[None], np.array([number]))
+
+    def cut(self, words: int) -> None:
+        """Take back all of the unfinished text but its first ``words`` words."""
+        gone = self.cache.cut(min(self.cache.size, self.cache.kept + max(0, words - self.skipped)))
+        self.skipped = min(self.skipped, words)
+        own = gone[gone >= self._size] - self._size
+        np.subtract.at(self.counts, own, 1)
+
+    def finish(self) -> None:
+        """The text is over; what it taught stays. Where learning is off, nothing of it does."""
+        if not self.active:
+            self.cut(0)
+        self.skipped = 0
+        self.cache.keep()
+        if len(self.words) > OWN_WORDS or not self.counts.all():
+            self._compact()
+
+    def forget(self, words: int) -> None:
+        """Forget everything; the ``words`` words of the unfinished text are not learnt again."""
+        self.cache.clear()
+        self.words, self._ids, self.counts, self._lexicon = [], {}, np.zeros(0, np.int64), None
+        self.skipped = words
+
+    def forget_word(self, word: str, known: int) -> None:
+        """Forget that a word was ever written; the context in which others came stays."""
+        own = self._ids.pop(word, None)
+        if own is not None:
+            self.words[own - self._size], self.counts[own - self._size] = "", 0
+            self._lexicon = None
+        for number in (own, known):
+            if number is not None:
+                self.cache.ids[self.cache.ids == number] = UNKNOWN
+
+    def probabilities(self, model: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The model's probabilities (V,) after features (E,) → those of its V words and of the own ones."""
+        counts = self.counts
+        if not self.active and len(counts):
+            written = self.cache.ids[self.cache.kept :]
+            counts = counts - np.bincount(written[written >= self._size] - self._size, minlength=len(counts))
+        if len(counts):
+            own = model[UNKNOWN] * counts / (counts.sum() + NEVER_SEEN)
+            model = np.concatenate([model, own.astype(np.float32)])
+        return self.cache.mix(model, features, not self.active)
+
+    def _own(self, word: str) -> int:
+        number = self._ids.get(word)
+        if number is None:
+            if len(self.words) >= 4 * OWN_WORDS:
+                self._compact()
+            number = self._ids[word] = self._size + len(self.words)
+            self.words.append(word)
+            self.counts = np.append(self.counts, 0)
+            self._lexicon = None
+        self.counts[number - self._size] += 1
+        return number
+
+    def _compact(self) -> None:
+        """Let go of own words that no longer count and, beyond OWN_WORDS, of the rarest, the older first."""
+        ranked = np.argsort(-self.counts, kind="stable")[: min(OWN_WORDS, int(np.count_nonzero(self.counts)))]
+        kept = np.sort(ranked)
+        places = np.full(self._size + len(self.words), UNKNOWN)
+        places[: self._size] = np.arange(self._size)
+        places[self._size + kept] = self._size + np.arange(len(kept))
+        self.cache.ids[:] = places[self.cache.ids]
+        self.words, self.counts = [self.words[i] for i in kept], self.counts[kept]
+        self._ids = {word: self._size + i for i, word in enumerate(self.words)}
+        self._lexicon = None
+
+
+def may_be_own(word: str) -> bool:
+    """Whether an unknown word is worth suggesting: letters or a picture, no digit."""
+    if not 0 < len(word) <= LONGEST or any(map(str.isnumeric, word)):
+        return False
+    return any(letter.isalpha() or unicodedata.category(letter) == "So" for letter in word)

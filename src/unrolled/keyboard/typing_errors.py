@@ -1,0 +1,75 @@
+"""What a typing error costs: -log of how rarely it happens, in nats, on a keyboard of QWERTY's geometry.
+
+A key is hit in place of another the more often the nearer they lie; letters are left out, doubled and swapped. A mark
+that a phone shows on its second page (the apostrophe of don't) and an accent are left out willingly. The figures are
+rounded from `benchmarks/keyboard.py`'s simulated errors on text for validation.
+"""
+
+import unicodedata
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["INSERTION", "KEYS", "TRANSPOSITION", "budget", "keys_of", "neighbours", "omission", "substitution"]
+
+KEYS = 128  # ASCII; key 0 stands for letters that no key bears
+ROWS = (("1234567890", 0.0), ("qwertyuiop", 0.0), ("asdfghjkl", 0.3), ("zxcvbnm", 0.8))  # and each row's indentation
+NEAR, FAR = 4.5, 9.0  # a neighbouring key instead; any other
+ACCENT = 1.0
+OMISSION, SIGN_OMITTED = 6.0, 1.5
+INSERTION, TRANSPOSITION = 6.0, 4.5
+SIGNS = "'’-‐‑_."
+
+
+def budget(length: int) -> float:
+    """What errors in ``length`` letters may cost together: nothing in one letter, two errors from seven on."""
+    return 0.0 if length < 2 else 5.0 if length < 4 else 6.5 if length < 7 else 11.0
+
+
+@cache
+def _places() -> dict[str, tuple[int, float]]:
+    return {key: (row, column + shift) for row, (keys, shift) in enumerate(ROWS) for column, key in enumerate(keys)}
+
+
+@cache
+def neighbours(letter: str) -> str:
+    """The letters a finger may hit in place of this one: keys at most 1.3 of a key's width away."""
+    places = _places()
+    if letter not in places:
+        return ""
+    row, column = places[letter]
+    near = [k for k, (r, c) in places.items() if k != letter and (r - row) ** 2 + (c - column) ** 2 <= 1.7]
+    return "".join(k for k in near if k.isalpha() == letter.isalpha())
+
+
+@cache
+def substitution() -> NDArray[np.float32]:
+    """Cost (KEYS, KEYS) of typing the second key where the word has the first; on the diagonal that of an accent."""
+    cost = np.full((KEYS, KEYS), FAR, np.float32)
+    for letter in _places():
+        cost[ord(letter), [ord(near) for near in neighbours(letter)]] = NEAR
+    np.fill_diagonal(cost, ACCENT)
+    cost[0, 0] = FAR
+    return cost
+
+
+@cache
+def omission() -> NDArray[np.float32]:
+    """Cost (KEYS,) of leaving out a letter of the word."""
+    cost = np.full(KEYS, OMISSION, np.float32)
+    cost[[ord(sign) for sign in SIGNS if sign.isascii()]] = SIGN_OMITTED
+    return cost
+
+
+def keys_of(text: str) -> bytes:
+    """The key that each letter of a folded text is typed on: é on e, ’ on ', and 0 for what has none."""
+    if text.isascii():
+        return text.encode()
+    return bytes(map(_key, text))
+
+
+@cache
+def _key(letter: str) -> int:
+    base = {"’": "'", "‐": "-", "‑": "-"}.get(letter) or unicodedata.normalize("NFD", letter)[0]
+    return ord(base) if ord(base) < KEYS else 0
