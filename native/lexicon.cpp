@@ -2,59 +2,81 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace unrolled {
 
 namespace {
 
-// The table of the edit distance, one row for each letter of the word that is being looked at: row[d][j] is the least
-// cost at which the word's first d letters became the first j typed ones. Words that share letters share rows.
-struct Table {
-  float row[longest_word + 1][longest_typed + 1];
-  float best[longest_word + 1];   // the least cost of all that was typed, up to this row
-  float least[longest_word + 1];  // the row's least entry
+constexpr float infinite = std::numeric_limits<float>::infinity();
 
-  void begin(const Typed& typed, const TypingErrors& errors) {
-    for (std::size_t j = 0; j <= typed.length; ++j) row[0][j] = static_cast<float>(j) * errors.insertion;
-    best[0] = row[0][typed.length];
-    least[0] = 0.0f;
+// The table of the edit distance, one row for each letter of the word that is being looked at: row[d][j] is the least
+// cost at which the word's first d letters became the first j typed ones, infinite where that is above the budget.
+// Words that share letters share rows. Only low[d] <= j <= high[d] can be within the budget (Ukkonen 1985).
+class Table {
+ public:
+  Table(const Typed& typed, const TypingErrors& errors) : typed_(typed), errors_(errors) {
+    high_[0] = 0;
+    for (std::size_t j = 0; j <= typed.length; ++j) {
+      row_[0][j] = within(static_cast<float>(j) * errors.insertion);
+      if (row_[0][j] < infinite) high_[0] = j;
+    }
+    low_[0] = 0, least_[0] = 0.0f, best[0] = row_[0][typed.length];
   }
 
-  void add(std::size_t d, const std::uint32_t* letters, const std::uint8_t* keys, const Typed& typed,
-           const TypingErrors& errors) {
-    const float* before = row[d - 1];
+  // Enters letter d of a word, d > 0; says whether words that go on from here may yet do better than best[d].
+  bool add(std::size_t d, const std::uint32_t* letters, const std::uint8_t* keys) {
+    const std::size_t n = typed_.length;
+    std::fill(row_[d], row_[d] + n + 1, infinite);
+    low_[d] = d > 1 ? std::min(low_[d - 1], low_[d - 2] + 2) : low_[0];
+    high_[d] = std::min(n, d > 1 ? std::max(high_[d - 1] + 1, high_[d - 2] + 2) : high_[0] + 1);
+    float least = infinite;
+    std::size_t first = n + 1, last = 0;
+    for (std::size_t j = low_[d]; j <= n && (j <= high_[d] || row_[d][j - 1] < infinite); ++j) {
+      const float cost = within(cell(d, j, letters, keys));
+      row_[d][j] = cost;
+      if (cost == infinite) continue;
+      least = std::min(least, cost), first = std::min(first, j), last = j;
+    }
+    low_[d] = first, high_[d] = last, least_[d] = least;
+    best[d] = std::min(best[d - 1], row_[d][n]);
+    // The rows to come follow from this one and, by two letters swapped, from the one before.
+    const float ahead = std::min(least_[d], least_[d - 1] + errors_.transposition);
+    return ahead < best[d] && ahead <= errors_.budget;
+  }
+
+  float best[longest_word + 1];  // the least cost of all that was typed, up to each row
+
+ private:
+  float within(float cost) const { return cost <= errors_.budget ? cost : infinite; }
+
+  float cell(std::size_t d, std::size_t j, const std::uint32_t* letters, const std::uint8_t* keys) const {
     const std::uint32_t letter = letters[d - 1];
     const std::size_t key = keys[d - 1];
-    const float* substitution = errors.substitution + key * key_count;
-    const float omission = errors.omission[key];
-    float* now = row[d];
-    float low = now[0] = before[0] + omission;
-    for (std::size_t j = 1; j <= typed.length; ++j) {
-      const bool same = letter == typed.letters[j - 1];
-      float cost = before[j - 1] + (same ? 0.0f : substitution[typed.keys[j - 1]]);
-      cost = std::min(cost, std::min(before[j] + omission, now[j - 1] + errors.insertion));
-      if (d > 1 && j > 1 && letter == typed.letters[j - 2] && letters[d - 2] == typed.letters[j - 1]) {
-        cost = std::min(cost, row[d - 2][j - 2] + (same ? 0.0f : errors.transposition));
-      }
-      now[j] = cost;
-      low = std::min(low, cost);
+    float cost = row_[d - 1][j] + errors_.omission[key];
+    if (j == 0) return cost;
+    const bool same = letter == typed_.letters[j - 1];
+    cost = std::min(cost, row_[d][j - 1] + errors_.insertion);
+    cost = std::min(cost, row_[d - 1][j - 1] +
+                              (same ? 0.0f : errors_.substitution[key * key_count + typed_.keys[j - 1]]));
+    if (d > 1 && j > 1 && letter == typed_.letters[j - 2] && letters[d - 2] == typed_.letters[j - 1]) {
+      cost = std::min(cost, row_[d - 2][j - 2] + (same ? 0.0f : errors_.transposition));
     }
-    best[d] = std::min(best[d - 1], now[typed.length]);
-    least[d] = low;
+    return cost;
   }
 
-  // What the rows to come may still cost: they follow from this row and, by two letters swapped, from the one before.
-  float ahead(std::size_t d, const TypingErrors& errors) const {
-    return std::min(least[d], least[d - 1] + errors.transposition);
-  }
+  const Typed typed_;
+  const TypingErrors errors_;
+  float row_[longest_word + 1][longest_typed + 1];
+  std::size_t low_[longest_word + 1], high_[longest_word + 1];
+  float least_[longest_word + 1];
 };
 
 }  // namespace
 
 std::size_t search(const Lexicon& lexicon, const Typed& typed, const TypingErrors& errors, std::int32_t* begin,
                    std::int32_t* end, float* cost) {
-  Table table;
-  table.begin(typed, errors);
+  Table table(typed, errors);
   std::size_t count = 0, w = 0;
   while (w < lexicon.W) {
     const std::size_t start = static_cast<std::size_t>(lexicon.offsets[w]);
@@ -63,9 +85,7 @@ std::size_t search(const Lexicon& lexicon, const Typed& typed, const TypingError
     bool open = true;  // words below may be nearer, or not yet near enough
     while (open && d < length) {
       ++d;
-      table.add(d, lexicon.letters + start, lexicon.keys + start, typed, errors);
-      const float ahead = table.ahead(d, errors);
-      open = ahead < table.best[d] && ahead <= errors.budget;
+      open = table.add(d, lexicon.letters + start, lexicon.keys + start);
     }
     if (!open) {
       while (next < lexicon.W && lexicon.shared[next] >= d) ++next;

@@ -39,15 +39,11 @@ class Dictionary:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.kind = tokenizer.kind
         self.parts = tokenizer.kind in ("character", "bpe")
+        self.tokens = tokenizer.tokens
         self._tokenizer = tokenizer
 
     def __len__(self) -> int:
-        return len(self._tokenizer)
-
-    @property
-    def tokens(self) -> list[str]:
-        """The V texts, by id."""
-        return self._tokenizer.tokens
+        return len(self.tokens)
 
     @cached_property
     def _ids(self) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """The keyboard: text before the cursor in, suggestions out."""
 
+import re
 from collections.abc import Mapping
 from time import perf_counter
 from typing import Any, Self
@@ -20,6 +21,7 @@ from unrolled.text.pieces import whole
 __all__ = ["Keyboard"]
 
 LONGEST_TEXT = 10_000  # characters held
+_PART = re.compile(r".{1,9999}(?=\s|\Z)|.{9999}", re.DOTALL)
 _STEP = LONGEST_TEXT // 2
 _ENDS = frozenset(".!?…")
 _GLUED = frozenset(".,;:!?…)]}%”»")  # marks after which a word begins with a space
@@ -71,14 +73,14 @@ class Keyboard:
 
     def learn(self, text: str) -> Self:
         """Learn from a text of one's own as if it had been typed and finished; what is being typed stays."""
-        now, sent = self.text, self._sent
-        self._change("", 0)
-        for start in range(0, len(text), _STEP):
-            self._change(whole(text[start : start + _STEP]) + BREAK, 0)
-            self.write("")
-        self._change(now, self._dropped)
-        self._sent = sent
-        return self
+        if not self.learning:
+            raise InputError("this keyboard does not learn; set learning to True first")
+        other, now = Keyboard(self._start, self._dictionary), self.text
+        self._change("", self._dropped)
+        other._learnt = self._learnt
+        for part in _PART.findall(whole(text)):
+            other.write(part + BREAK).write("")
+        return self._change(now, self._dropped)
 
     @property
     def learning(self) -> bool:
@@ -172,11 +174,14 @@ class Keyboard:
     def _change(self, text: str, dropped: int) -> Self:
         if dropped != self._dropped:
             self._slide(dropped)
+        read = len(self._reader.pieces)
         kept = self._reader.change(text)
-        self._learnt.cut(kept)
-        self._sent = min(self._sent, kept)
-        self._reader.read_on(self._learn)
-        self._probabilities = None
+        if kept < read:
+            self._learnt.cut(kept)
+            self._sent = min(self._sent, kept)
+            self._probabilities = None
+        if self._reader.read_on(self._learn):
+            self._probabilities = None
         return self
 
     def _learn(self, stream: Stream, word: str, ids: NDArray[np.int64]) -> None:

@@ -49,27 +49,33 @@ class Reader:
         kept = bisect_right(self.pieces, start, key=lambda piece: piece.end)
         ended = kept == 0 or self.pieces[kept - 1].text == BREAK
         new, typed_from = self._cut.of(text, start, ended)
+        read = len(self.pieces)
         old = self.pieces[kept : kept + len(new)]
         same = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a.text != b.text), len(old))
         self._new = new[same:]
         self.text, self.typed_from = text, typed_from
         self.pieces[kept:] = new[:same]
         kept += same
-        if any(number > kept for number in self._streams):
+        if kept < read:
             self._streams = {number: stream for number, stream in self._streams.items() if number <= kept}
         return kept
 
-    def read_on(self, learn: Callable[[Stream, str, NDArray[np.int64]], Any]) -> None:
-        """Read the pieces that the last change brought; ``learn`` gets each, its ids, and the stream before it."""
-        stream = self.stream if self._new else None
+    def read_on(self, learn: Callable[[Stream, str, NDArray[np.int64]], Any]) -> bool:
+        """Read the pieces that the last change brought, and say whether there were any.
+
+        ``learn`` gets each, its ids, and the stream that has read all before it.
+        """
+        if not self._new:
+            return False
+        stream = self.stream
         for piece in self._new:
-            assert stream is not None
             ids = self._encode(piece.text)
             learn(stream, piece.text, ids)
             stream = stream.branch().feed_ids(ids)
             self.pieces.append(piece)
             self._keep(stream)
         self._new = []
+        return True
 
     def restart(self, start: Stream) -> None:
         """Hold no text."""
