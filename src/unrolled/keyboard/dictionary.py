@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.keyboard.lexicon import Candidate, Lexicon, fold
+from unrolled.keyboard.lexicon import LONGEST, Lexicon, fold, typed_letters
 from unrolled.runtime.stream import Stream
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
@@ -78,30 +78,28 @@ class Dictionary:
         ``opens``: whether the word is a sentence's first. A score is p, or where something was typed p · cost of errors
         and case over its sum of all words that may be meant.
         """
+        if len(typed) > LONGEST:
+            return []
         opens = opens and self.kind == "word"
-        factors = _factors(typed, opens)
-        parts = [words.best(typed, p, factors, 2 * n) for words in (self.lexicon, own[1])]
-        total = sum(total for _, total in parts) if typed else 1.0
+        letters, factors = typed_letters(typed), _factors(typed, opens)
+        known, total = self.lexicon.best(letters, p, factors, 2 * n)
+        added, total_added = own[1].best(letters, p, factors, 2 * n)
+        scale = 1 / (total + total_added) if typed and known + added else 1.0
         found: dict[str, Suggestion] = {}
-        for one in sorted((one for found, _ in parts for one in found), key=lambda one: (-one.score, one.id)):
-            text = self._written(one, own[0], typed, opens)
-            score = one.score / total + (found[text].score if text in found else 0.0)
-            kind = "next" if not typed else "correction" if one.cost > 0 else "completion"
-            found[text] = Suggestion(text, score, found[text].kind if text in found else kind)
-        return sorted(found.values(), key=lambda one: (-one.score, one.text))[:n]
+        for number, score, cost in sorted(known + added, key=_by_score) if added else known:
+            word = self.tokens[number] if number < len(self.tokens) else own[0][number - len(self.tokens)]
+            text = _written(word, typed, opens)
+            if text in found:
+                found[text] = found[text]._replace(score=found[text].score + score * scale)
+            elif len(found) < n:
+                kind = "next" if not typed else "correction" if cost > 0 else "completion"
+                found[text] = Suggestion(text, score * scale, kind)
+        return sorted(found.values(), key=lambda one: (-one.score, one.text))
 
     def assembled(self, stream: Stream, typed: str, glued: bool, n: int) -> list[Suggestion]:
         """The same from a model of characters or byte pairs, which spells its words; without corrections."""
         kind = "completion" if typed else "next"
         return [Suggestion(one.text, one.score, kind) for one in stream.top(n)]
-
-    def _written(self, one: Candidate, own: list[str], typed: str, opens: bool) -> str:
-        word = self.tokens[one.id] if one.id < len(self) else own[one.id - len(self)]
-        if len(typed) > 1 and typed == typed.upper() != typed.lower():
-            return word.upper()
-        if (opens and not typed) or (typed[:1] != typed[:1].lower() and word == word.lower()):
-            return word[:1].upper() + word[1:] if len(word[:1].upper()) == 1 else word
-        return word
 
     def _is_word(self, token: str) -> bool:
         return self.kind == "space" or any(map(str.isalnum, token))
@@ -115,3 +113,17 @@ def _factors(typed: str, opens: bool) -> NDArray[np.float32]:
     if len(typed) > 1 and typed == typed.upper():
         return _TYPED_UPPER
     return _AS_IT_IS if opens else _TYPED_CAPITAL
+
+
+def _written(word: str, typed: str, opens: bool) -> str:
+    """The word in the case that was typed, or with a capital where it opens a sentence."""
+    if typed == typed.lower():
+        return word[:1].upper() + word[1:] if opens and not typed and len(word[:1].upper()) == 1 else word
+    if len(typed) > 1 and typed == typed.upper():
+        return word.upper()
+    capital = word == word.lower() and typed[0] != typed[0].lower() and len(word[0].upper()) == 1
+    return word[0].upper() + word[1:] if capital else word
+
+
+def _by_score(one: tuple[int, float, float]) -> tuple[float, int]:
+    return -one[1], one[0]

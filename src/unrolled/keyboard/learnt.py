@@ -37,7 +37,7 @@ class Learnt:
     def own(self) -> tuple[list[str], Lexicon]:
         """The own words, by id less V, and their trie."""
         if self._lexicon is None:
-            self._lexicon = Lexicon(self.words, range(self._size, self._size + len(self.words)))
+            self._lexicon = Lexicon(self.words, self._size)
         return self.words, self._lexicon
 
     def load(self, words: list[str], counts: NDArray[np.int64], skipped: int, active: bool) -> None:

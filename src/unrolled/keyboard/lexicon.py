@@ -1,64 +1,52 @@
 """A trie over sorted words, and the best of them for the letters typed so far (native/lexicon.h)."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.keyboard import typing_errors
-from unrolled.keyboard.search import Found, Ranges, rank, search
+from unrolled.keyboard.search import Found, Typed, Words, best_words
+from unrolled.keyboard.typing_errors import budget, keys_of
 
-__all__ = ["CAPITALISED", "LONGEST", "LOWER", "OTHER", "Candidate", "Lexicon", "fold", "letter_case"]
+__all__ = ["CAPITALISED", "LONGEST", "LOWER", "OTHER", "Lexicon", "fold", "letter_case", "typed_letters"]
 
 LONGEST = 64  # letters of a word, and of what is typed; longer ones are not looked for
 LOWER, CAPITALISED, OTHER = 0, 1, 2
 
 
-class Candidate(NamedTuple):
-    """A word's id, its probability times that of the errors made, and what these cost in nats."""
-
-    id: int
-    score: float
-    cost: float
-
-
 class Lexicon:
     """Words by id; in memory about 10 bytes a letter. Those that are empty or longer than LONGEST are never found."""
 
-    def __init__(self, words: Sequence[str], ids: Sequence[int] | None = None) -> None:
-        ids = range(len(words)) if ids is None else ids
-        folded = sorted((fold(word), word, i) for i, word in zip(ids, words, strict=True) if 0 < len(word) <= LONGEST)
-        texts = [text for text, _, _ in folded]
-        lengths = np.array([len(text) for text in texts], np.int32)
-        joined = "".join(texts)
-        self.order = np.array([i for _, _, i in folded], np.int32)
-        self.classes = np.array([letter_case(word) for _, word, _ in folded], np.uint8)
-        self.offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(lengths, dtype=np.int32)])
-        self.letters = _code_points(joined)
-        self.keys = np.frombuffer(typing_errors.keys_of(joined), np.uint8)
-        self.shared = _shared(self.letters, self.offsets)
-        self._arrays = (self.offsets, self.letters, self.keys, self.shared)
-        self._all = Ranges(1, np.zeros(1, np.int32), np.array([len(texts)], np.int32), np.zeros(1, np.float32))
+    def __init__(self, words: Sequence[str], first: int = 0) -> None:
+        numbered = enumerate(words, start=first)
+        folded = sorted((fold(word), word, i) for i, word in numbered if 0 < len(word) <= LONGEST)
+        joined = "".join(text for text, _, _ in folded)
+        letters = _code_points(joined)
+        offsets = np.cumsum([0, *(len(text) for text, _, _ in folded)], dtype=np.int32)
+        self.words = Words(
+            offsets,
+            letters,
+            np.frombuffer(keys_of(joined), np.uint8),
+            _shared(letters, offsets),
+            np.array([i for _, _, i in folded], np.int32),
+            np.array([letter_case(word) for _, word, _ in folded], np.uint8),
+        )
 
-    def best(
-        self, typed: str, p: NDArray[np.float32], factors: NDArray[np.float32], most: int, tolerant: bool = True
-    ) -> tuple[list[Candidate], float]:
-        """The ``most`` best words that begin with ``typed``, errors forgiven, and the sum of all scores.
+    def __len__(self) -> int:
+        return len(self.words.order)
+
+    def best(self, typed: Typed, p: NDArray[np.float32], factors: NDArray[np.float32], most: int) -> Found:
+        """The ``most`` best words that begin with what was typed, errors forgiven: see `best_words`.
 
         p holds a probability for each id; factors (3,) that of writing a LOWER, CAPITALISED or OTHER word as typed.
-        A score is p · factor · exp(-cost). An error in a single letter is not forgiven.
         """
-        if not len(self.order) or len(typed) > LONGEST:
-            return [], 0.0
-        ranges = self._all if not typed else self._search(fold(typed), tolerant)
-        found: Found = rank(ranges, self.order, self.classes, p, factors, most)
-        picked = zip(found.index, found.score, found.cost, strict=True)
-        return [Candidate(int(self.order[i]), s, c) for i, s, c in picked], found.total
+        return best_words(self.words, typed, budget(len(typed.letters)), p, factors, most) if len(self) else ([], 0.0)
 
-    def _search(self, typed: str, tolerant: bool) -> Ranges:
-        letters, keys = _code_points(typed), np.frombuffer(typing_errors.keys_of(typed), np.uint8)
-        return search(self._arrays, letters, keys, typing_errors.budget(len(typed)) if tolerant else 0.0)
+
+def typed_letters(text: str) -> Typed:
+    """The letters and keys of what was typed, case aside."""
+    folded = fold(text)
+    return Typed(_code_points(folded), np.frombuffer(keys_of(folded), np.uint8))
 
 
 def fold(text: str) -> str:
