@@ -1,0 +1,184 @@
+"""Keystrokes that the keyboard saves on Penn Treebank's test text, beside the n-gram's and without the cache.
+
+    python benchmarks/keyboard.py FOLDER MODEL [--part valid] [--words 20000] [--speed]
+
+FOLDER holds ptb.{train,valid,test}.txt.gz, MODEL is a folder that `penn_treebank.py keyboard --save MODEL` wrote. The
+text is read once from its beginning; the cache knows nothing but the words before. Four lines by one rule (that of
+`unrolled.metrics.LanguageScores`, three suggestions): the Kneser–Ney n-gram, the model, the model with the cache, and
+the keyboard itself, typed into letter by letter, where corrections stand beside completions.
+
+Then errors: of words typed with one error (a neighbouring key, or two letters swapped, drawn with a fixed seed), how
+many are put right by the first suggestion, when the space would be typed, and by one of the three; and how many words
+typed without an error a first suggestion would have changed.
+"""
+
+import argparse
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import report
+from numpy.typing import NDArray
+
+import unrolled
+from unrolled import NextWord
+from unrolled.arrays import NUMPY
+from unrolled.keyboard import Keyboard
+from unrolled.keyboard.cache import Cache
+from unrolled.keyboard.typing_errors import neighbours
+from unrolled.metrics.language import LanguageScores
+from unrolled.models import next_probabilities
+from unrolled.sources.text import read_paragraphs
+from unrolled.text.tokens import END, UNKNOWN
+
+BLOCK = 128
+SUGGESTIONS = 3
+SHORTEST = 3  # letters of a word that gets an error
+Block = tuple[NDArray[np.float32], NDArray[np.int64]]
+
+
+def with_cache(task: NextWord, ids: NDArray[np.int64], cache: Cache | None) -> Iterator[Block]:
+    """(probabilities (n, V), targets (n,)) of a text, each mixed with a cache of the words before it."""
+    model, state, last = task._model(), None, np.array([END])
+    for start in range(0, len(ids), BLOCK):
+        targets = ids[start : start + BLOCK]
+        features, state = model.forward(NUMPY, task.weights_, np.concatenate([last, targets[:-1]])[None], state)
+        probabilities = next_probabilities(NUMPY, model, task.weights_, features[0])
+        if cache is not None:
+            for row, (before, target) in enumerate(zip(features[0], targets, strict=True)):
+                probabilities[row] = cache.mix(probabilities[row], before)
+                cache.add(before[None], np.array([target]))
+        yield probabilities, targets
+        last = targets[-1:]
+
+
+def scored(task: NextWord, blocks: Iterator[Block]) -> dict[str, float]:
+    """The measures of a sequence of distributions."""
+    scores = LanguageScores(task.tokenizer_.tokens)
+    for probabilities, targets in blocks:
+        scores.add(probabilities, targets)
+    return {name: round(value, 4) for name, value in scores.result().items()}
+
+
+def type_in(keyboard: Keyboard, word: str) -> int:
+    """Type a word, or tap it as soon as it is suggested, and the space; returns how many keys that took."""
+    for typed, letter in enumerate(word):
+        if word in [one.text for one in keyboard.suggest(SUGGESTIONS)]:
+            keyboard.edit(typed, f"{word} ")
+            return typed + 1
+        keyboard.edit(append=letter)
+    keyboard.edit(append=" ")
+    return len(word) + 1
+
+
+def typed(task: NextWord, ids: NDArray[np.int64]) -> dict[str, float]:
+    """The keystrokes that the keyboard saves, by the rule of LanguageScores: unknown words are of a known one's length."""
+    keyboard, tokens = task.session(), task.tokenizer_.tokens
+    pressed = letters = known = unknown = 0
+    for number in ids.tolist():
+        if number in (END, UNKNOWN):
+            keyboard.edit(append="\n" if number == END else f"{tokens[UNKNOWN]} ")
+            unknown += number == UNKNOWN
+        else:
+            pressed += type_in(keyboard, tokens[number])
+            letters += len(tokens[number])
+            known += 1
+    unlisted = unknown * (letters / known + 1)
+    saved = 1 - (pressed + unlisted) / (letters + known + unlisted)
+    return {"keystrokes_saved": round(saved, 4), "tokens": len(ids)}
+
+
+def wrong(word: str, rng: np.random.Generator) -> str:
+    """The word with one error: a neighbouring key, or two letters that differ swapped."""
+    swaps = [i for i in range(len(word) - 1) if word[i] != word[i + 1]]
+    if swaps and rng.random() < 0.5:
+        i = int(rng.choice(swaps))
+        return word[:i] + word[i + 1] + word[i] + word[i + 2 :]
+    i = int(rng.integers(len(word)))
+    return word[:i] + str(rng.choice(list(neighbours(word[i])))) + word[i + 1 :]
+
+
+def corrected(task: NextWord, ids: NDArray[np.int64], every: int) -> dict[str, Any]:
+    """Shares of words with an error that are put right, and of those without one that are changed, at the space."""
+    keyboard, tokens, rng = task.session(), task.tokenizer_.tokens, np.random.default_rng(0)
+    known = set(tokens)
+    first = listed = changed = real = count = 0
+    for place, number in enumerate(ids.tolist()):
+        word = "\n" if number == END else tokens[number]
+        if place % every == 0 and len(word) >= SHORTEST and word.isalpha() and word.isascii() and word.islower():
+            error = wrong(word, rng)
+            found = [one.text for one in keyboard.edit(append=error).suggest(SUGGESTIONS)]
+            first, listed = first + (found[:1] == [word]), listed + (word in found)
+            real, count = real + (error in known), count + 1
+            found = keyboard.edit(len(error), word).suggest(1)
+            changed += found[0].kind == "correction"
+            keyboard.edit(len(word))
+        keyboard.edit(append=word if number == END else f"{word} ")
+    return {
+        "words": count,
+        "corrected_at_the_space": round(first / count, 4),
+        "among_the_three": round(listed / count, 4),
+        "errors_that_are_words": round(real / count, 4),
+        "right_words_changed": round(changed / count, 4),
+    }
+
+
+def speed(task: NextWord, ids: NDArray[np.int64]) -> dict[str, float]:
+    """Microseconds of `receive` for a letter inside a word and at a word's end, with a full cache."""
+    tokens = task.tokenizer_.tokens
+    text = "".join("\n" if i == END else f"{tokens[i]} " for i in ids.tolist())
+    keyboard = task.session().learn(text[4_000:])
+    inside: list[float] = []
+    boundary: list[float] = []
+    for letter in text[:4_000]:
+        answer = keyboard.receive({"append": letter})
+        (inside if answer["typed"] else boundary).append(answer["microseconds"])
+    found: dict[str, float] = {}
+    for name, times in (("letter", inside), ("boundary", boundary)):
+        for share in (50, 99):
+            found[f"{name}_{share}_percentile_us"] = round(float(np.percentile(times[len(times) // 10 :], share)), 1)
+    return found
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--part", default="test", choices=("valid", "test"))
+    parser.add_argument("--words", type=int, help="only the text's first ones; nothing is written then")
+    parser.add_argument("--speed", action="store_true", help="only microseconds")
+    arguments = parser.parse_args()
+    task = unrolled.load(arguments.model)
+    assert isinstance(task, NextWord)
+    paragraphs = read_paragraphs(arguments.folder / f"ptb.{arguments.part}.txt.gz", lines=True)
+    ids = np.concatenate([np.append(one, END) for one in task.tokenizer_.encode_paragraphs(paragraphs)])
+    ids = ids[: arguments.words]
+    if arguments.speed:
+        report.write("keyboard_speed", **speed(task, ids[:5_000]))
+        return
+    began = time.perf_counter()
+    lines: dict[str, dict[str, Any]] = {
+        f"Kneser–Ney {task.baseline_.order}-gram": scored(task, task.baseline_.distributions(ids, BLOCK)),
+        "the model": scored(task, with_cache(task, ids, None)),
+        "the model with the cache": scored(task, with_cache(task, ids, Cache(len(task.stream().features)))),
+        "the keyboard": typed(task, ids),
+    }
+    baseline, own = (list(lines.values())[i]["keystrokes_saved"] for i in (0, -1))
+    figures = {
+        "part": arguments.part,
+        **lines,
+        "more_than_the_n_gram": f"{own / baseline - 1:+.1%}",
+        "typing_errors": corrected(task, ids, every=10),
+        "seconds": round(time.perf_counter() - began),
+    }
+    if arguments.words is None:
+        report.write("keyboard", **figures)
+    else:
+        print(figures)
+
+
+if __name__ == "__main__":
+    main()
