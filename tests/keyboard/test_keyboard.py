@@ -1,31 +1,15 @@
 """Suggestions depend on the text alone, however it came about; and on what finished texts taught."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import unrolled
+from unrolled import InputError, NextWord, Training
 from unrolled.keyboard import Keyboard
+from unrolled.runtime.stream import Stream
 
-PIECES = (
-    "the cat ",
-    "sees",
-    " ",
-    "the",
-    "\n",
-    "  ",
-    "don't",
-    "o",
-    ". ",
-    "Zor",
-    "zorblax ",
-    "3.",
-    "5 ",
-    "\u00e9",
-    "\U0001f600",
-    "-",
-    "'",
-)
+PIECES = ("the cat ", "sees", " ", "the", "\n", "  ", "don't", "o", ". ", "Zor", "zorblax ", "3.", "5 ", "é", "😀", "-", "'")
 EDIT = st.one_of(
     st.tuples(st.just("append"), st.sampled_from(PIECES)),
     st.tuples(st.just("erase"), st.integers(1, 9)),
@@ -34,32 +18,265 @@ EDIT = st.one_of(
 )
 
 
-@pytest.fixture(scope="module")
-def task(keyboard):
-    return unrolled.load(keyboard)
+def texts(keyboard: Keyboard, n: int = 3) -> list[str]:
+    return [one.text for one in keyboard.suggest(n)]
 
 
-def answers(keyboard: Keyboard) -> list[tuple[str, float, str]]:
-    return [tuple(one) for one in keyboard.suggest(5)]
+def apply(keyboard: Keyboard, edits: list[tuple[str, str | int]]) -> Keyboard:
+    for kind, value in edits:
+        if kind == "append":
+            keyboard.edit(append=str(value))
+        elif kind == "erase":
+            keyboard.edit(erase=int(value))
+        elif text := keyboard.text[: int(value)] if kind == "cut" else str(value):
+            keyboard.write(text)
+        keyboard.suggest()
+    return keyboard
+
+
+def check_edited_equals_fresh(task: NextWord, edits: list[tuple[str, str | int]], learning: bool) -> None:
+    edited, fresh, restored = task.session(), task.session(), task.session()
+    edited.learning = fresh.learning = learning
+    apply(edited, edits)
+    if edited.text:
+        fresh.write(edited.text)
+    restored.restore(edited.save())
+    for other in (fresh, restored):
+        assert (other.text, other.typed) == (edited.text, edited.typed)
+        assert other.suggest(5) == edited.suggest(5)
 
 
 @settings(max_examples=60)
 @given(edits=st.lists(EDIT, min_size=1, max_size=12), learning=st.booleans())
 def test_suggestions_do_not_depend_on_how_the_text_came_about(task, edits, learning):
-    edited, fresh = task.session(), task.session()
-    edited.learning = fresh.learning = learning
-    for kind, value in edits:
-        if kind == "append":
-            edited.edit(append=value)
-        elif kind == "erase":
-            edited.edit(erase=value)
-        elif text := edited.text[:value] if kind == "cut" else value:
-            edited.write(text)
-        edited.suggest()
-    fresh.write(edited.text)
-    assert (edited.text, edited.typed) == (fresh.text, fresh.typed)
-    assert answers(edited) == answers(fresh)
+    check_edited_equals_fresh(task, edits, learning)
+
+
+@pytest.fixture(scope="module", params=["character", "bpe", "space"])
+def other_kind(request, book):
+    """A model of other tokens, hardly trained."""
+    training = Training(epochs=1, batch=8, window=24, learning_rate=0.02)
+    return NextWord(tokens=request.param, vocabulary=300, width=16, order=2, training=training).fit(book)
+
+
+@settings(max_examples=6)
+@given(edits=st.lists(EDIT, min_size=1, max_size=6))
+def test_nor_where_tokens_are_other_than_words(other_kind, edits):
+    check_edited_equals_fresh(other_kind, edits, True)
+
+
+@pytest.mark.parametrize("typed", ["the ca", "the cat (fi", "m", "Ann"])
+def test_every_completion_begins_with_what_was_typed(other_kind, typed):
+    keyboard = other_kind.session().write(typed)
+    found = [one for one in keyboard.suggest(5) if one.kind == "completion"]
+    assert all(one.text.startswith(keyboard.typed) for one in found)
+    if other_kind.tokens != "space":
+        assert found
+        assert sum(one.score for one in found) <= 1 + 1e-6
+
+
+def test_the_next_word_is_the_models_own_first_choice(task):
+    keyboard = task.session().write("the cat sees the ")
+    keyboard.learning = False
+    expected = task.stream().feed("the cat sees the").top(3)
+    assert [(one.text, one.score, one.kind) for one in keyboard.suggest()] == [
+        (one.text, pytest.approx(one.score, rel=1e-5), "next") for one in expected
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the cat sees the ri", "river"),
+        ("the cat se", "sees"),
+        ("the cat sese", "sees"),  # swapped letters
+        ("the cat ses", "sees"),  # one left out
+        ("the cat seees", "sees"),  # one too many
+        ("the cat swes", "sees"),  # a neighbouring key
+        ("the cat sees hte", "the"),
+        ("an", "Anna"),  # a capital is not asked for
+        ("the cat sees the river. T", "The"),
+        ("T", "The"),
+        ("TH", "THE"),
+    ],
+)
+def test_completes_and_corrects(task, text, expected):
+    assert texts(task.session().write(text))[0] == expected
+
+
+def test_an_exact_completion_stands_before_a_correction(task):
+    first, *_ = task.session().write("the c").suggest()
+    assert first.kind == "completion"
+    assert {one.kind for one in task.session().write("the cat sees hte").suggest(1)} == {"correction"}
+    assert task.session().write("x").suggest() == []  # one letter is not corrected
+
+
+def test_scores_of_what_was_typed_are_shares(task):
+    found = task.session().write("the cat sees t").suggest(10)
+    assert 0.99 < sum(one.score for one in found) <= 1 + 1e-6
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+def test_a_sentence_opens_with_a_capital_and_a_glued_mark_asks_for_a_space(task):
+    assert all(text[0].isupper() for text in texts(task.session().write("the dog sees a house. ")))
+    glued = texts(task.session().write("the dog sees a house."))
+    assert all(text[0] == " " and text[1].isupper() for text in glued)
+    assert all(text[0].isupper() for text in texts(task.session().write("the dog\n")))
+
+
+def test_marks_are_not_suggested(task):
+    assert "." not in texts(task.session().write("the dog sees the river "), 30)
+
+
+@pytest.mark.parametrize("text", ["ünï", "語", "😀", "‮", "\x00", "\x1c", "𝔘", "İ", "ﬁ", "ß", "a" * 80, "'", "--", "\u200b", "e.g."])
+def test_any_script_is_taken(task, text):
+    keyboard = task.session()
+    for letter in text:
+        keyboard.edit(append=letter)
+        keyboard.suggest()
+    assert keyboard.text == text
+    assert keyboard.suggest(5) == task.session().write(text).suggest(5)
+
+
+def test_half_characters_become_whole_ones(task):
+    assert task.session().write("a\ud800b").text == "a\ufffdb"
+
+
+def test_an_edit_reads_no_more_than_it_changed(task, monkeypatch):
+    read: list[int] = []
+    feed = Stream.feed_ids
+    keyboard = task.session().write("the cat sees the river. " * 30)
+    monkeypatch.setattr(Stream, "feed_ids", lambda self, ids: (read.append(len(ids)), feed(self, ids))[1])
+    keyboard.edit(append="the d")
+    assert sum(read) == 1
+    keyboard.edit(append="og")
+    keyboard.edit(erase=2)
+    keyboard.edit(erase=len("the d"))
+    keyboard.edit(erase=len("the cat sees the river. ") * 3)
+    assert sum(read) == 1
+    keyboard.write(keyboard.text + "the dog hears ")
+    assert sum(read) == 4
+    keyboard.edit(erase=len(keyboard.text) - len("the cat sees the river. " * 4) + 5)
+    keyboard.suggest()
+    assert 4 < sum(read) <= 4 + 32  # from the nearest stream kept
+
+
+def test_learns_words_of_ones_own_and_completes_them(task):
+    keyboard = task.session()
+    assert texts(keyboard.write("the cat zo")) == []
+    keyboard.write("Zorblax hears the zorblik. ")
+    assert "zorblik" in texts(keyboard.edit(append="the zor"))
+    keyboard.write("")
+    assert texts(keyboard.write("the cat zorb"))[0].lower().startswith("zorbl")
+    assert "zorblik" in texts(keyboard.write("a zroblik"))  # and corrects to them
+
+
+def test_the_cache_raises_what_was_written(task):
+    p = {one.text: one.score for one in task.session().write("the cat finds the ").suggest(10)}
+    keyboard = task.session().learn("the cat finds the moon. " * 20).write("the cat finds the ")
+    assert {one.text: one.score for one in keyboard.suggest(10)}["moon"] > 1.1 * p["moon"]
+
+
+def test_what_is_erased_is_not_learnt_and_what_is_finished_is(task):
+    keyboard = task.session()
+    keyboard.edit(append="zorblax ").edit(erase=8)
+    assert texts(keyboard.edit(append="zor")) == []
+    keyboard.write("zorblax ").write("")
+    assert texts(keyboard.edit(append="zor")) == ["Zorblax", "zorblax"][1:]
+
+
+def test_numbers_are_nobodys_business(task):
+    keyboard = task.session().learn("my code is 4711 and x9y9 ")
+    assert texts(keyboard.write("47")) == texts(keyboard.write("x9y")) == []
+
+
+def test_learning_off_learns_nothing(task):
+    keyboard = task.session()
+    keyboard.learning = False
+    keyboard.write("zorblax zorblax ")
+    assert texts(keyboard.edit(append="zor")) == []
+    keyboard.write("").learning = True
+    assert texts(keyboard.write("zor")) == []
+    with pytest.raises(InputError, match="does not learn"):
+        keyboard.learning = False
+        keyboard.learn("a text")
+
+
+def test_learning_keeps_what_is_being_typed(task):
+    keyboard = task.session().write("the old m")
+    keyboard.learn("zorblax\n" * 4_000)  # longer than what is held
+    assert keyboard.text == "the old m"
+    assert texts(keyboard)[0] == "man"
+    assert texts(keyboard.write("zor"))[0] == "zorblax"
+
+
+def test_forgets_everything_or_one_word_everywhere(task):
+    keyboard = task.session().learn("zorblax meets zorblik. ").write("zorblix meets ")
+    keyboard.forget("zorblax")
+    assert sorted(texts(keyboard.edit(append="zor"))) == ["zorblik", "zorblix"]
+    assert b"zorblax" not in keyboard.save()
+    keyboard.forget()
+    assert texts(keyboard) == []
+    keyboard.edit(append="x ").edit(append="zor")
+    assert texts(keyboard) == ["zorx"]  # learnt after it
+    keyboard.edit(erase=len(keyboard.text))
+    assert texts(keyboard.edit(append="zor")) == []
+    keyboard.edit(erase=3).forget()
+    assert keyboard.suggest(5) == task.session().suggest(5)
+
+
+def test_a_text_too_long_is_held_from_its_middle_on(task):
+    sentence = "the cat sees the river. "
+    keyboard = task.session().write(sentence * 500)
+    assert 5_000 <= len(keyboard.text) <= 10_000
+    once = task.session()
+    for _ in range(10):
+        once.edit(append=sentence * 50)
+    assert once.text == keyboard.text
+    assert texts(once) == texts(keyboard)
+    assert once.edit(erase=100_000).text == ""
     restored = task.session()
-    restored.restore(edited.save())
-    assert restored.text == edited.text
-    assert answers(restored) == answers(edited)
+    restored.restore(keyboard.save())
+    assert restored.suggest(5) == keyboard.suggest(5)
+    assert restored.edit(append="the ").text == keyboard.edit(append="the ").text
+
+
+def test_own_words_stay_bounded(task, monkeypatch):
+    monkeypatch.setattr("unrolled.keyboard.learnt.OWN_WORDS", 3)
+    keyboard = task.session()
+    for word in ("qa", "qb", "qc", "qd", "qe", "qe"):
+        keyboard.write(f"{word} ").write("")
+    assert len(keyboard._learnt.words) == 3
+    assert texts(keyboard.write("q"))[0] == "qe"
+    assert texts(task.session().learn("qa " * 2 + "qb " * 3 + "qc " * 4 + "qd").write("q")) == ["qc", "qb", "qa"]
+    for number in range(40):  # typed and erased again and again
+        word = "q" + "abcdefgh"[number % 8] * (number + 1)
+        keyboard.edit(append=f"{word} ").edit(erase=len(word) + 1)
+    assert len(keyboard._learnt.words) <= 12
+
+
+def test_a_native_extension_that_is_missing_changes_nothing(task, monkeypatch):
+    expected = [task.session().write(text).suggest(5) for text in ("the cat ", "the cat se", "hte", "")]
+    monkeypatch.setattr("unrolled.keyboard.search.NATIVE", False)
+    for text, found in zip(("the cat ", "the cat se", "hte", ""), expected, strict=True):
+        for one, other in zip(task.session().write(text).suggest(5), found, strict=True):
+            assert (one.text, one.kind) == (other.text, other.kind)
+            assert one.score == pytest.approx(other.score, rel=1e-5)
+
+
+def test_the_cache_of_the_benchmark_is_the_keyboards(task):
+    keyboard = task.session()
+    ids = task.tokenizer_.encode("the cat sees the river . a bird likes the moon .")
+    model, cache = task.stream(), []
+    for number in ids:
+        p = keyboard._learnt.probabilities(keyboard._reader.stream.probabilities(), model.features)
+        theirs, features = model.probabilities().astype(np.float64), model.features.astype(np.float64)
+        if cache:
+            weights = np.array([np.exp(0.3 * features @ h) for h, _ in cache])
+            share = 0.2 * len(cache) / (len(cache) + 100)
+            theirs *= 1 - share
+            np.add.at(theirs, [i for _, i in cache], share * weights / weights.sum())
+        assert p == pytest.approx(theirs, rel=1e-4)
+        cache.append((features, number))
+        model.feed_ids(np.array([number]))
+        keyboard.edit(append=f"{task.tokenizer_.tokens[number]} ")

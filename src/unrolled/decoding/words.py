@@ -27,17 +27,20 @@ def next_words(
     state: Any,
     after_word: bool,
     n: int,
+    prefix: str = "",
 ) -> dict[str, float]:
     """Words that may come next and their probabilities, most probable first; about the ``n`` best are looked for.
 
     ``tokens`` are the texts of the V ids, 0 and 1 being unknown and end, ``decode`` turns ids into text; ``first`` (V,)
     is the distribution of the next token and ``state`` (one row) what it came from. ``after_word``: the word before is
     taken to be over, so that no letter can go on with it. A word's probability is that of its tokens and of any token
-    after them that opens another word: white space, a mark, or the end.
+    after them that opens another word: white space, a mark, or the end. With a ``prefix`` only words that begin with
+    it are followed, case and all.
     """
     opens = np.array([_opens(text) for text in tokens])
     following = np.where(opens | (not after_word), first, 0.0)[None]
     following[:, :2] = 0.0
+    following[:, ~_leading_to(tokens, prefix, begun=False)] = 0.0
     following /= max(following.sum(), 1e-300)
     opens[1] = True
     beam: list[list[int]] = [[]]
@@ -54,7 +57,12 @@ def next_words(
         following = probabilities.astype(np.float64)
         following[:, 0] = 0.0
         for row, hypothesis in enumerate(beam):
-            if (word := decode(hypothesis).strip()) and BROKEN not in word:
+            word = decode(hypothesis).strip()
+            if not (word.startswith(prefix) or prefix.startswith(word.partition(BROKEN)[0])):
+                following[row] = 0.0
+            elif len(word) < len(prefix) or BROKEN in word:
+                following[row, ~_leading_to(tokens, prefix[len(word.partition(BROKEN)[0]) :], bool(word))] = 0.0
+            elif word:
                 ends = 1.0 if _opens(word) else following[row, opens].sum()  # a mark is a word of its own
                 found[word] = found.get(word, 0.0) + float(scores[row] * ends)
                 following[row, opens | _opens(word)] = 0.0
@@ -65,6 +73,18 @@ def next_words(
 def _opens(text: str) -> bool:
     """Whether a token's text begins a word anew: white space or a mark, but not part of a letter's bytes."""
     return not text[:1].isalnum() and text[:1] not in INSIDE and not (text.startswith("\\x") and len(text) > 2)
+
+
+def _leading_to(tokens: Sequence[str], rest: str, begun: bool) -> NDArray[np.bool_]:
+    """Which tokens may follow where ``rest`` must come next; of a letter's bytes it is not known before they are all."""
+    if not rest:
+        return np.ones(len(tokens), bool)
+    texts = tokens if begun else [text.lstrip() for text in tokens]
+    return np.array([text.startswith(rest) or rest.startswith(text) or _is_bytes(text) for text in texts])
+
+
+def _is_bytes(text: str) -> bool:
+    return "\\x" in text
 
 
 def _least_of_best(found: dict[str, float], n: int) -> float:

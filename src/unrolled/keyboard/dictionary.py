@@ -1,12 +1,14 @@
 """The words a model knows, as a keyboard finds them: by what was typed, in the case it was typed in."""
 
 import zlib
+from typing import Any
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.decoding import next_words
 from unrolled.keyboard.lexicon import LONGEST, Lexicon, fold, typed_letters
 from unrolled.runtime.stream import Stream
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
@@ -96,10 +98,23 @@ class Dictionary:
                 found[text] = Suggestion(text, score * scale, kind)
         return sorted(found.values(), key=lambda one: (-one.score, one.text))
 
-    def assembled(self, stream: Stream, typed: str, glued: bool, n: int) -> list[Suggestion]:
-        """The same from a model of characters or byte pairs, which spells its words; without corrections."""
+    def spelt(self, stream: Stream, typed: str, after_word: bool, n: int) -> list[Suggestion]:
+        """The same from a model of characters or byte pairs, which spells its words; in the case typed, uncorrected.
+
+        ``after_word``: the word that the stream read last is over, though no white space was read after it.
+        """
+
+        def step(ids: NDArray[np.int64], streams: NDArray[np.object_]) -> tuple[NDArray[np.float32], Any]:
+            read = [one.branch().feed_ids(row) for one, row in zip(streams, ids, strict=True)]
+            state = np.empty(len(read), object)
+            state[:] = read
+            return np.stack([one.probabilities() for one in read]), state
+
+        first, decode = np.array([stream], object), self._tokenizer.decode
+        found = next_words(self.tokens, decode, step, stream.probabilities(), first, after_word, n, typed)
+        total = sum(found.values()) if typed else 1.0
         kind = "completion" if typed else "next"
-        return [Suggestion(one.text, one.score, kind) for one in stream.top(n)]
+        return [Suggestion(text, score / total, kind) for text, score in found.items()][:n]
 
     def _is_word(self, token: str) -> bool:
         return self.kind == "space" or any(map(str.isalnum, token))

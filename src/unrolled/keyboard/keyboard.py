@@ -61,7 +61,8 @@ class Keyboard:
             self._reader.restart(self._start)
             self._dropped = self._sent = 0
             self._probabilities = None
-        return self._change(text, _beginning(len(text)))
+        beginning = _beginning(len(text))
+        return self._change(text[beginning:], beginning)
 
     def edit(self, erase: int = 0, append: str = "") -> Self:
         """Erase characters at the cursor, all where there are fewer, and then append some."""
@@ -107,8 +108,10 @@ class Keyboard:
             raise InputError(f"n is {n}; expected at least 1")
         pieces, text = self._reader.pieces, self.text
         if self._dictionary.parts:
-            glued = bool(text) and self._reader.typed_from > 0 and not text[self._reader.typed_from - 1].isspace()
-            found = self._dictionary.assembled(self._reader.stream, self.typed, glued and bool(self.typed), n)
+            at = self._reader.typed_from
+            glued = bool(self.typed) and at > 0 and not text[at - 1].isspace()
+            after_word = bool(pieces) and pieces[-1].text != BREAK and not glued
+            found = self._dictionary.spelt(self._reader.stream, self.typed, after_word, n)
         else:
             if self._probabilities is None:
                 stream = self._reader.stream

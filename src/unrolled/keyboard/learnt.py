@@ -108,8 +108,8 @@ class Learnt:
 
     def _compact(self) -> None:
         """Let go of own words that no longer count and, beyond OWN_WORDS, of the rarest, the older first."""
-        ranked = np.argsort(-self.counts, kind="stable")[: min(OWN_WORDS, int(np.count_nonzero(self.counts)))]
-        kept = np.sort(ranked)
+        ranked = np.lexsort((-np.arange(len(self.counts)), -self.counts))
+        kept = np.sort(ranked[: min(OWN_WORDS, int(np.count_nonzero(self.counts)))])
         places = np.full(self._size + len(self.words), UNKNOWN)
         places[: self._size] = np.arange(self._size)
         places[self._size + kept] = self._size + np.arange(len(kept))
