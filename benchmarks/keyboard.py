@@ -74,7 +74,7 @@ def type_in(keyboard: Keyboard, word: str) -> int:
 
 
 def typed(task: NextWord, ids: NDArray[np.int64]) -> dict[str, float]:
-    """The keystrokes that the keyboard saves, by the rule of LanguageScores: unknown words are of a known one's length."""
+    """Keystrokes that the keyboard saves, by the rule of LanguageScores: unknown words are as long as known ones."""
     keyboard, tokens = task.session(), task.tokenizer_.tokens
     pressed = letters = known = unknown = 0
     for number in ids.tolist():

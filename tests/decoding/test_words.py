@@ -20,14 +20,14 @@ def table():
     return (chain / chain.sum(1, keepdims=True)).astype(np.float32)
 
 
-def search(table, last, after_word, n=3):
+def search(table, last, after_word, n=3, prefix=""):
     def branch(ids, state):
         return table[ids[:, 0]], ids[:, 0]
 
     def decode(ids):
         return "".join(TOKENS[i] for i in ids)
 
-    return next_words(TOKENS, decode, branch, table[last], np.array([last]), after_word, n)
+    return next_words(TOKENS, decode, branch, table[last], np.array([last]), after_word, n, prefix)
 
 
 def exhaustive(table, last, after_word):
@@ -63,6 +63,34 @@ def test_the_best_words_are_those_of_an_exhaustive_search(table, last, after_wor
     for word in best:
         assert found[word] == pytest.approx(expected[word], rel=0.02)
     assert sum(found.values()) <= 1 + 1e-6
+
+
+@pytest.mark.parametrize("after_word", [True, False])
+@pytest.mark.parametrize("prefix", ["b", "ab", "aba"])
+def test_with_a_prefix_the_words_are_those_that_begin_with_it(table, after_word, prefix):
+    expected = {word: p for word, p in exhaustive(table, 5, after_word).items() if word.startswith(prefix)}
+    found = search(table, 5, after_word, 6, prefix)
+    best = sorted(expected, key=lambda word: -expected[word])[:3]
+    assert list(found)[:3] == best
+    assert all(word.startswith(prefix) for word in found)
+    for word in best:
+        assert found[word] == pytest.approx(expected[word], rel=0.02)
+
+
+def test_a_prefix_of_several_bytes_is_followed_to_its_end():
+    tokens = ["<unk>", "<eos>", " ", "\\xc3", "\\xa9", "\\xa8", "a"]
+    raw = [b"", b"", b" ", b"\xc3", b"\xa9", b"\xa8", b"a"]
+    table = np.full((7, 7), 1 / 7, np.float32)
+
+    def decode(ids):
+        return b"".join(raw[i] for i in ids).decode("utf-8", "replace")
+
+    def branch(ids, state):
+        return table[ids[:, 0]], ids[:, 0]
+
+    found = next_words(tokens, decode, branch, table[1], np.array([1]), False, 3, "é")
+    assert next(iter(found)) == "é"
+    assert all(word.startswith("é") for word in found)
 
 
 def test_marks_within_words_do_not_end_them():

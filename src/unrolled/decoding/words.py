@@ -40,8 +40,8 @@ def next_words(
     opens = np.array([_opens(text) for text in tokens])
     following = np.where(opens | (not after_word), first, 0.0)[None]
     following[:, :2] = 0.0
-    following[:, ~_leading_to(tokens, prefix, begun=False)] = 0.0
     following /= max(following.sum(), 1e-300)
+    following[:, ~_leading_to(tokens, prefix, begun=False)] = 0.0
     opens[1] = True
     beam: list[list[int]] = [[]]
     scores, found = np.ones(1), dict[str, float]()
@@ -76,7 +76,7 @@ def _opens(text: str) -> bool:
 
 
 def _leading_to(tokens: Sequence[str], rest: str, begun: bool) -> NDArray[np.bool_]:
-    """Which tokens may follow where ``rest`` must come next; of a letter's bytes it is not known before they are all."""
+    """Which tokens may follow where ``rest`` must come next; a letter is not known before all its bytes are."""
     if not rest:
         return np.ones(len(tokens), bool)
     texts = tokens if begun else [text.lstrip() for text in tokens]

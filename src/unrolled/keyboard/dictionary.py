@@ -1,9 +1,8 @@
 """The words a model knows, as a keyboard finds them: by what was typed, in the case it was typed in."""
 
 import zlib
-from typing import Any
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
