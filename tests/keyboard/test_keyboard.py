@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from unrolled import InputError, NextWord, Training
 from unrolled.keyboard import Keyboard
+from unrolled.keyboard.cache import EARLY, FLATNESS, SHARE
 from unrolled.runtime.stream import Stream
 
 PIECES = (
@@ -292,8 +293,8 @@ def test_the_cache_of_the_benchmark_is_the_keyboards(task):
         p = keyboard._learnt.probabilities(keyboard._reader.stream.probabilities(), model.features)
         theirs, features = model.probabilities().astype(np.float64), model.features.astype(np.float64)
         if cache:
-            weights = np.array([np.exp(0.3 * features @ h) for h, _ in cache])
-            share = 0.2 * len(cache) / (len(cache) + 100)
+            weights = np.array([np.exp(FLATNESS * features @ h) for h, _ in cache])
+            share = SHARE * len(cache) / (len(cache) + EARLY)
             theirs *= 1 - share
             np.add.at(theirs, [i for _, i in cache], share * weights / weights.sum())
         assert p == pytest.approx(theirs, rel=1e-4)

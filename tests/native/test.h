@@ -6,6 +6,7 @@
 void test_elementwise();
 void test_rows();
 void test_cross_entropy(std::size_t effort);
+void test_lexicon(std::size_t effort);
 void test_recurrent(std::size_t effort);
 void test_scan(std::size_t effort);
 void test_shared_work(std::size_t effort);
