@@ -55,4 +55,4 @@ def test_an_empty_cache_leaves_the_model_alone():
     cache.clear()
     assert cache.mix(model, np.ones(6, np.float32)) is model
     assert len(cache) == cache.kept == 0
-    assert module.POSITIONS == 2_000
+    assert module.POSITIONS == 1_000

@@ -114,7 +114,7 @@ class Keyboard:
             found = self._dictionary.spelt(self._reader.stream, self.typed, after_word, n)
         else:
             if self._probabilities is None:
-                stream = self._reader.stream
+                stream = self._reader.stream.branch()  # what a stream computes it may keep: not 64 times
                 self._probabilities = self._learnt.probabilities(stream.probabilities(), stream.features)
             opens = not pieces or pieces[-1].text == BREAK or pieces[-1].text in _ENDS
             found = self._dictionary.find(self.typed, self._probabilities, self._learnt.own, opens, n)

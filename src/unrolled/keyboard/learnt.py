@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from unrolled.keyboard.cache import Cache
 from unrolled.keyboard.lexicon import LONGEST, Lexicon
-from unrolled.text.tokens import UNKNOWN
+from unrolled.text.pieces import SPECIAL, UNKNOWN
 
 __all__ = ["OWN_WORDS", "Learnt", "may_be_own"]
 
@@ -120,7 +120,7 @@ class Learnt:
 
 
 def may_be_own(word: str) -> bool:
-    """Whether an unknown word is worth suggesting: letters or a picture, no digit."""
-    if not 0 < len(word) <= LONGEST or any(map(str.isnumeric, word)):
+    """Whether an unknown word is worth suggesting: letters or a picture, no digit; not what stands for unknown words."""
+    if word in SPECIAL or not 0 < len(word) <= LONGEST or any(map(str.isnumeric, word)):
         return False
     return any(letter.isalpha() or unicodedata.category(letter) == "So" for letter in word)

@@ -15,16 +15,16 @@ __all__ = ["INSERTION", "KEYS", "TRANSPOSITION", "budget", "keys_of", "neighbour
 
 KEYS = 128  # ASCII; key 0 stands for letters that no key bears
 ROWS = (("1234567890", 0.0), ("qwertyuiop", 0.0), ("asdfghjkl", 0.3), ("zxcvbnm", 0.8))  # and each row's indentation
-NEAR, FAR = 4.5, 9.0  # a neighbouring key instead; any other
+NEAR, FAR = 5.5, 10.0  # a neighbouring key instead; any other
 ACCENT = 1.0
-OMISSION, SIGN_OMITTED = 6.0, 1.5
-INSERTION, TRANSPOSITION = 6.0, 4.5
+OMISSION, SIGN_OMITTED = 7.0, 1.5
+INSERTION, TRANSPOSITION = 7.0, 5.5
 SIGNS = "'’-‐‑_."
 
 
 def budget(length: int) -> float:
     """What errors in ``length`` letters may cost together: nothing in one letter, two errors from seven on."""
-    return 0.0 if length < 2 else 5.0 if length < 4 else 6.5 if length < 7 else 11.0
+    return 0.0 if length < 2 else 6.0 if length < 4 else 7.5 if length < 7 else 12.5
 
 
 @cache
