@@ -1,47 +1,11 @@
-// The Python module unrolled._native: the only files that know Python are this and those named bindings. src/unrolled/kernels.py calls it for numpy, the
-// operators in src/unrolled/nn for torch.
+// The Python module unrolled._native. src/unrolled/kernels.py and keyboard/search.py call it for numpy, the operators in
+// src/unrolled/nn for torch. Python is known in bindings*.* alone.
 #include "bindings.h"
 
-#include <cstring>
-
-#include "kernels.h"
 #include "pages.h"
 #include "parallel.h"
 
-using unrolled::item, unrolled::pointer;
-
 namespace {
-
-// A float32 array seen through the buffer protocol: for one small array this costs a fraction of what nb::ndarray's
-// DLPack exchange does. Raises TypeError or BufferError for anything else.
-class Floats {
- public:
-  Floats(nb::handle array, int flags) {
-    if (PyObject_GetBuffer(array.ptr(), &view_, flags | PyBUF_FORMAT) != 0) throw nb::python_error();
-    if (view_.format == nullptr || view_.format[0] != 'f' || view_.format[1] != '\0') {
-      PyBuffer_Release(&view_);
-      throw nb::type_error("expected an array of float32");
-    }
-  }
-  ~Floats() { PyBuffer_Release(&view_); }
-  Floats(const Floats&) = delete;
-  Floats& operator=(const Floats&) = delete;
-
-  Py_buffer* view() { return &view_; }
-  float* data() const { return static_cast<float*>(view_.buf); }
-  std::size_t size() const { return static_cast<std::size_t>(view_.len) / sizeof(float); }
-
-  // As rows of the last axis: (..., V) is (N, V).
-  std::size_t columns() const { return static_cast<std::size_t>(view_.shape[view_.ndim - 1]); }
-  std::size_t rows() const {
-    std::size_t product = 1;
-    for (int axis = 0; axis + 1 < view_.ndim; ++axis) product *= static_cast<std::size_t>(view_.shape[axis]);
-    return product;
-  }
-
- private:
-  Py_buffer view_;
-};
 
 // The arguments of a kernel: x as it lies or, where it is not contiguous, copied to y, where the kernel then works.
 struct Arguments {
@@ -57,14 +21,6 @@ struct Arguments {
     in = y.data();
   }
 };
-
-// Other Python threads may run while a large array is worked on; for a small one the hand-over would cost more.
-template <class Work>
-void run(std::size_t elements, Work work) {
-  if (elements < 16384) return work();
-  nb::gil_scoped_release released;
-  work();
-}
 
 using Elementwise = void (*unrolled::Kernels::*)(const float*, float*, std::size_t);
 
@@ -90,22 +46,7 @@ unrolled::Rows<T> rows(nb::handle data, const nb::tuple& strides) {
   return {pointer<T>(data), nb::cast<std::ptrdiff_t>(item(strides, 0)), nb::cast<std::ptrdiff_t>(item(strides, 1))};
 }
 
-const unrolled::RecurrentKernel& kernel(const char* name) {
-  for (const unrolled::RecurrentKernel* k = unrolled::kernels().recurrent; k->name != nullptr; ++k) {
-    if (std::strcmp(k->name, name) == 0) return *k;
-  }
-  throw nb::value_error("there is no kernel of this name");
-}
-
 constexpr int reverse_flag = 1, packed_flag = 2, complex_flag = 4;
-
-void check_lengths(const std::int64_t* lengths, std::size_t B, std::size_t T) {
-  for (std::size_t b = 0; lengths != nullptr && b < B; ++b) {
-    if (lengths[b] < 0 || static_cast<std::size_t>(lengths[b]) > T) {
-      throw nb::value_error("a length is below 0 or above the number of steps");
-    }
-  }
-}
 
 void fill(unrolled::Recurrence& a, const nb::tuple& sizes, nb::handle lengths, int flags, const nb::tuple& weights,
           const nb::tuple& state, nb::handle keep, std::size_t threads) {
@@ -256,7 +197,7 @@ NB_MODULE(_native, m) {
   m.def("scan_backward", scan_backward, nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
         nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
   m.def("cross_entropy", cross_entropy);
-  unrolled::bind_lexicon(m);
+  bind_lexicon(m);
   // The addresses of GOMP_parallel, omp_get_thread_num, omp_get_num_threads and omp_in_parallel.
   m.def("use_open_mp", [](std::uintptr_t parallel, std::uintptr_t thread, std::uintptr_t threads, std::uintptr_t nested) {
     const auto query = [](std::uintptr_t address) { return reinterpret_cast<int (*)()>(address); };

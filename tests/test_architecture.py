@@ -119,6 +119,7 @@ def test_native_files_are_small(path: Path) -> None:
 def test_only_the_bindings_know_python() -> None:
     knowing = [p.name for p in NATIVE_FILES if "nanobind/" in (text := p.read_text()) or "Python.h" in text]
     assert knowing == ["bindings.h"]
+    assert {p.name for p in NATIVE_FILES if '"bindings.h"' in p.read_text()} == {"bindings.cpp", "bindings_lexicon.cpp"}
 
 
 @pytest.mark.parametrize(

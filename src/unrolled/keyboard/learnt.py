@@ -120,7 +120,7 @@ class Learnt:
 
 
 def may_be_own(word: str) -> bool:
-    """Whether an unknown word is worth suggesting: letters or a picture, no digit; not what stands for unknown words."""
+    """Whether an unknown word is worth suggesting: letters or a picture, no digit, not <unk> itself."""
     if word in SPECIAL or not 0 < len(word) <= LONGEST or any(map(str.isnumeric, word)):
         return False
     return any(letter.isalpha() or unicodedata.category(letter) == "So" for letter in word)

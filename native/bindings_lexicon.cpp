@@ -4,7 +4,7 @@
 #include "bindings.h"
 #include "lexicon.h"
 
-namespace unrolled {
+using namespace unrolled;
 
 namespace {
 
@@ -39,5 +39,3 @@ nb::tuple best_words(const nb::tuple& words, const nb::tuple& typed, const nb::t
 }  // namespace
 
 void bind_lexicon(nb::module_& m) { m.def("best_words", best_words); }
-
-}  // namespace unrolled
