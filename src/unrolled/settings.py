@@ -12,6 +12,9 @@ from unrolled.errors import InputError
 __all__ = ["Decoding", "Training", "check", "from_dict", "option", "to_dict"]
 
 
+TUNING_RATE, TUNING_EPOCHS = 0.001, 10
+
+
 def option(
     default: Any,
     help: str,
@@ -31,7 +34,11 @@ class Training:
     """
 
     minutes: float | None = option(
-        None, "stop after this many minutes, turned into steps once; 5 where no epochs are given either", 0.001, 1e6
+        None,
+        "stop after this many minutes of training, not counting preparation, turned into steps once; "
+        "5 where no epochs are given either",
+        0.001,
+        1e6,
     )
     epochs: int | None = option(None, "stop after this many passes over the data", 1, 1_000_000)
     batch: int = option(20, "sequences side by side in one step", 1, 65536)
@@ -52,6 +59,12 @@ class Training:
     def budget(self) -> tuple[float | None, int | None]:
         """The minutes and epochs that hold: as given, or 5 and 40 where neither is. The schedule needs an end."""
         return (5.0, 40) if self.minutes is None and self.epochs is None else (self.minutes, self.epochs)
+
+    @classmethod
+    def for_tuning(cls, **given: Any) -> "Training":
+        """Gentler defaults for a model that has learnt already: a lower learning rate, and a few epochs."""
+        few = {} if given.keys() & {"minutes", "epochs"} else {"epochs": TUNING_EPOCHS}
+        return cls(**{"learning_rate": TUNING_RATE, **few, **given})
 
 
 @dataclass(frozen=True)
