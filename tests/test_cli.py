@@ -118,7 +118,10 @@ def test_predict_reads_files_and_lines(run, keyboard, monkeypatch):
 
 
 def test_unknown_words_and_a_huge_line_have_a_defined_answer(run, keyboard):
-    assert run("predict", keyboard, "Xyzzy qwrtp \x00 \U0001f600")[0] == 0
+    code, out, err = run("predict", keyboard, "Xyzzy qwrtp \x00 \U0001f600")
+    assert (code, len(out.splitlines())) == (0, 3)
+    assert "none of the words of" in err
+    assert run("predict", keyboard, "Xyzzy cat")[2] == ""
     Path("huge").write_text("cat " * 50_000, encoding="utf-8")
     assert run("predict", keyboard, "@huge")[0] == 0
 

@@ -123,6 +123,8 @@ def predict(
     task = load(model)
     for item in _items(text):
         found = task.predict(item, n)
+        if remark := task.remark(item):
+            print(remark, file=sys.stderr, flush=True)
         if as_json:
             answers = [{"text": one.text, "score": round(one.score, 8)} for one in found]
             print(json.dumps({"input": item, "predictions": answers}, ensure_ascii=False), flush=True)

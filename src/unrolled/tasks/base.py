@@ -44,13 +44,20 @@ class Evaluation:
 class Task(ABC):
     """Base of the tasks: a dataclass whose fields are its settings, with scikit-learn's habits.
 
-    The fields are only stored; `fit` checks them, returns self and sets attributes that end in ``_``.
+    The fields are stored as they are given, a value that is not allowed is refused (of `set_params`, by `fit`). `fit`
+    returns self and sets attributes that end in ``_``.
     """
 
     training: Training = dataclasses.field(default_factory=Training, kw_only=True)
     name: ClassVar[str] = ""
     adjustable: ClassVar[tuple[str, ...]] = ()
     """Settings that a tuned model may have otherwise than its start."""
+
+    def __post_init__(self) -> None:
+        settings.check(self)
+        if not isinstance(self.training, Training):
+            raise InputError(f"training is {self.training!r:.200}; expected an unrolled.Training")
+        settings.check(self.training)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The settings by name."""
@@ -98,6 +105,10 @@ class Task(ABC):
         """Set the fitted attributes that `_parts` wrote."""
 
     # What a task may define ---------------------------------------------------------------------------------------
+
+    def remark(self, text: str) -> str:
+        """What is to be said of an input to `predict` beside the answer; mostly nothing."""
+        return ""
 
     def session(self) -> Session:
         """A new conversation with the model; InputError where the task has none."""

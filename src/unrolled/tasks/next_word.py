@@ -73,6 +73,8 @@ class NextWord(Task):
 
         Of a longer text the last 4,096 tokens are read: what came before has left the memory long since.
         """
+        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+            raise InputError(f"n is {n!r:.200}; expected a whole number of at least 1")
         stream = self.stream()
         return stream.feed_ids(self.tokenizer_.encode(text)[-PREDICT_TOKENS:]).top(n)
 
@@ -80,6 +82,10 @@ class NextWord(Task):
         """A reader of text as it comes; see `unrolled.runtime.stream.Stream`."""
         self._check_fitted()
         return Stream(self._model(), self.weights_, self.tokenizer_)
+
+    def remark(self, text: str) -> str:
+        ids = self.tokenizer_.encode(text)
+        return f"none of the words of {text!r:.80} is in the model's vocabulary" if len(ids) and not ids.any() else ""
 
     def session(self) -> Keyboard:
         """A keyboard; see `unrolled.keyboard`."""
