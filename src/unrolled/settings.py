@@ -12,9 +12,6 @@ from unrolled.errors import InputError
 __all__ = ["Decoding", "Training", "check", "from_dict", "option", "to_dict"]
 
 
-TUNING_RATE, TUNING_EPOCHS = 0.001, 10
-
-
 def option(
     default: Any,
     help: str,
@@ -59,12 +56,6 @@ class Training:
     def budget(self) -> tuple[float | None, int | None]:
         """The minutes and epochs that hold: as given, or 5 and 40 where neither is. The schedule needs an end."""
         return (5.0, 40) if self.minutes is None and self.epochs is None else (self.minutes, self.epochs)
-
-    @classmethod
-    def for_tuning(cls, **given: Any) -> "Training":
-        """Gentler defaults for a model that has learnt already: a lower learning rate, and a few epochs."""
-        few = {} if given.keys() & {"minutes", "epochs"} else {"epochs": TUNING_EPOCHS}
-        return cls(**{"learning_rate": TUNING_RATE, **few, **given})
 
 
 @dataclass(frozen=True)

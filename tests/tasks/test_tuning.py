@@ -138,11 +138,11 @@ def test_what_has_learnt_nothing_cannot_be_tuned(mine):
         NextWord().tune(mine)
 
 
-def test_gentler_defaults_and_what_is_given():
-    assert Training.for_tuning().learning_rate < Training().learning_rate
-    assert Training.for_tuning(minutes=1).budget == (1, None)
-    assert Training.for_tuning(seed=3, epochs=2) == Training.for_tuning(epochs=2, seed=3)
-    assert Training.for_tuning(learning_rate=0.5).learning_rate == 0.5
+def test_its_training_is_not_that_of_the_start_unless_given(book, tmp_path):
+    little = tmp_path / "little.txt"
+    little.write_text(diary(4, seed=3), encoding="utf-8")
+    start = NextWord(width=8, training=FIT).fit(book)
+    assert start.tune(little).training == Training()
 
 
 def test_tuning_without_torch_names_the_extra(keyboard, mine):

@@ -164,11 +164,11 @@ class Task(ABC):
         """A new model that goes on learning from ``data``, from the weights of this one, which stays as it is.
 
         Vocabulary and settings are this one's. The validation part counts from the start on, so that the result is
-        never worse on it; ``training`` is `Training.for_tuning` where not given. All else is as in `fit`.
+        never worse on it; ``training`` is ``Training()``, not this one's, where not given. All else is as in `fit`.
         """
         self._check_fitted()
         tuned = copy.copy(self)
-        tuned.training = training or Training.for_tuning()
+        tuned.training = training or Training()
         tuned._check()
         start = _weights_sha256(self.weights_)
         prepare = tuned._prepare_tuning

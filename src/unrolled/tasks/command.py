@@ -46,13 +46,13 @@ def fit_command(kind: "type[Task]") -> Callable[..., None]:
         **values: Any,
     ) -> None:
         reading: dict[str, Any] = {"valid": valid, "encoding": encoding}
+        training = Training(**pick(Training, values))
         if start is None:
-            task = kind(**pick(kind, values), training=Training(**pick(Training, values)))
+            task = kind(**pick(kind, values), training=training)
             learn = partial(task.fit, data, **reading)
         else:
-            given = {name: value for name, value in values.items() if _was_given(ctx, name)}
-            task = _start(start, kind, pick(kind, given))
-            learn = partial(task.tune, data, **reading, training=Training.for_tuning(**pick(Training, given)))
+            task = _start(start, kind, {name: v for name, v in pick(kind, values).items() if _was_given(ctx, name)})
+            learn = partial(task.tune, data, **reading, training=training)
         _fit(learn, output, overwrite, resume)
 
     fit.__doc__ = (inspect.getdoc(kind) or "").replace("``", "")
