@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 comma := ,
-NATIVE := pyproject.toml CMakeLists.txt $(wildcard native/*)
+NATIVE := pyproject.toml CMakeLists.txt src/unrolled/_native.pyi $(wildcard native/*)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: test check demo sanitize emulate format size lock clean

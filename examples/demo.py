@@ -1,6 +1,6 @@
-"""What `make demo` runs: learn to guess the next word from real text, measure it, and complete sentences.
+"""What `make demo` runs: learn to guess the next word from real text, measure it, complete sentences, type with it.
 
-Everything is done by the commands it prints, which you can type yourself.
+Everything is done by the commands it prints, which you can type yourself. It ends by saying how to open the page.
 """
 
 import os
@@ -11,9 +11,13 @@ import sys
 import time
 from pathlib import Path
 
+import unrolled
+
 MODEL = "build/demo/keyboard"
 TEXT = "sample:wikipedia"
 SENTENCES = ("The capital of", "He was born in", "It is one of the")
+TYPED = "The war began in Eur"
+BEGUN = len("The war began")
 
 
 def stage(what: str, *command: str) -> None:
@@ -26,26 +30,39 @@ def stage(what: str, *command: str) -> None:
     print(f"   ({time.perf_counter() - began:.0f} s)", flush=True)
 
 
+def type_letters(what: str) -> None:
+    """Show a keyboard's three suggestions after each letter, as the server's page does."""
+    print(f"\n== {what}\n>>> keyboard = unrolled.load({MODEL!r}).session()\n>>> keyboard.receive({{'text': ...}})")
+    keyboard = unrolled.load(MODEL).session()
+    for end in range(BEGUN, len(TYPED) + 1):
+        answer = keyboard.receive({"text": TYPED[:end]})
+        words = "   ".join(one["text"] for one in answer["suggestions"])
+        print(f"{TYPED[:end] + '▏':24}{answer['microseconds']:8,.0f} µs   {words}", flush=True)
+
+
 def main() -> None:
     """Run the stages, then say what to try next."""
     shutil.rmtree(Path(MODEL).parent, ignore_errors=True)
     Path(MODEL).parent.mkdir(parents=True)
     stage(
-        "1 of 4  Learn from 84 articles of Wikipedia: about 2 minutes of training, after 10 s of reading",
+        "1 of 5  Learn from 84 articles of Wikipedia: about 2 minutes of training, after 10 s of reading",
         *("fit", "next-word", f"{TEXT}:train", "--valid", f"{TEXT}:valid", "-o", MODEL),
         *("--width", "200", "--minutes", "1.9", "--dropout", "0.1", "--learning-rate", "0.004"),
     )
     stage(
-        "2 of 4  Measure it on articles it has not seen, beside a Kneser–Ney n-gram: about 30 s",
+        "2 of 5  Measure it on articles it has not seen, beside a Kneser–Ney n-gram: about 30 s",
         *("evaluate", MODEL, f"{TEXT}:test"),
     )
     for sentence in SENTENCES:
-        stage("3 of 4  Which word comes next? about 1 s", "predict", MODEL, sentence)
-    stage("4 of 4  Let it write: about 1 s", "generate", MODEL, "The history of", "--temperature", "0.7", "--seed", "1")
-    unrolled = os.path.relpath(Path(sys.executable).with_name("unrolled"))
+        stage("3 of 5  Which word comes next? about 1 s", "predict", MODEL, sentence)
+    type_letters("4 of 5  The same model as a keyboard: three suggestions after each letter")
+    stage("5 of 5  Let it write: about 1 s", "generate", MODEL, "The history of", "--temperature", "0.7", "--seed", "1")
+    command = os.path.relpath(Path(sys.executable).with_name("unrolled"))
     print(
-        f"\n== Try next\n{unrolled} describe {MODEL}\n{unrolled} predict {MODEL} 'In the year' -n 5\n"
-        f"{unrolled} fit next-word YOUR-TEXT.txt -o mine"
+        f"\n== Try next\n{command} describe {MODEL}\n{command} predict {MODEL} 'In the year' -n 5\n"
+        f"{command} fit next-word YOUR-TEXT.txt --from {MODEL} -o mine     # tune it on your own text\n"
+        f"\n== Now type yourself: start the server, then open http://127.0.0.1:8000 in a browser (Ctrl-C ends it)\n"
+        f"{command} serve {MODEL}"
     )
 
 

@@ -208,4 +208,5 @@ NB_MODULE(_native, m) {
   m.def("uses_open_mp", unrolled::uses_open_mp);
   m.def("pool_threads", unrolled::pool_threads);
   m.def("info", info);
+  m.attr("interface") = UNROLLED_INTERFACE;
 }

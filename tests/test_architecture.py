@@ -19,6 +19,7 @@ BASE: dict[str, set[str]] = {
     "files": {"errors", "strict_json"},
     "settings": {"errors"},
     "progress": set(),
+    "extension": {"errors", "_native"},
     "options": set(),
 }
 CORE = ["kernels", "stepping", "arrays", "cells", "layers", "models", "decoding"]

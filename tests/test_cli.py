@@ -118,7 +118,10 @@ def test_predict_reads_files_and_lines(run, keyboard, monkeypatch):
 
 
 def test_unknown_words_and_a_huge_line_have_a_defined_answer(run, keyboard):
-    assert run("predict", keyboard, "Xyzzy qwrtp \x00 \U0001f600")[0] == 0
+    code, out, err = run("predict", keyboard, "Xyzzy qwrtp \x00 \U0001f600")
+    assert (code, len(out.splitlines())) == (0, 3)
+    assert "none of the words of" in err
+    assert run("predict", keyboard, "Xyzzy cat")[2] == ""
     Path("huge").write_text("cat " * 50_000, encoding="utf-8")
     assert run("predict", keyboard, "@huge")[0] == 0
 
@@ -275,3 +278,38 @@ def test_bad_input_to_predict_is_refused(run, keyboard, monkeypatch):
     refused(run("predict", keyboard, "a", "-n", "0"), "n is 0")
     refused(run("generate", keyboard, "a", "--words", "-1"), "words is -1")
     refused(run("generate", keyboard, "a", "--temperature", "nan"), "temperature is nan")
+
+
+TUNE = ("--epochs", "2", "--batch", "4", "--window", "8", "--learning-rate", "0.01")
+
+
+def test_a_model_is_tuned_on_ones_own_text(run, keyboard, held_out):
+    before = {path.name: path.read_bytes() for path in keyboard.iterdir()}
+    code, out, err = run("fit", "next-word", held_out, "--from", keyboard, "-o", "mine", "--dropout", "0.3", *TUNE)
+    assert (code, out) == (0, "")
+    assert "at the start" in err
+    assert {path.name: path.read_bytes() for path in keyboard.iterdir()} == before
+    settings = json.loads(before["config.json"])["settings"]
+    assert json.loads(run("describe", "mine", "--json")[1])["settings"] == settings | {"dropout": 0.3}
+    assert json.loads(Path("mine/config.json").read_text())["training"]["epochs"] == 2
+    refused(run("fit", "next-word", held_out, "--from", keyboard, "-o", "mine", *TUNE), "exists")
+
+
+def test_what_contradicts_the_start_is_refused(run, keyboard, held_out, monkeypatch):
+    tune = ("fit", "next-word", held_out, "-o", "mine", "--from")
+    refused(run(*tune, keyboard, "--width", "32"), "--width is 32", str(keyboard), "made with 16")
+    refused(run(*tune, keyboard, "--width", "256"), "--width is 256")  # the default, but given
+    refused(run(*tune, keyboard, "--model", "dense"), "--model is dense", "recurrent")
+    refused(run(*tune, keyboard, "--no-tied"), "--tied is False")
+    refused(run(*tune, keyboard, "--learning-rate", "nan"), "learning_rate is nan")
+    refused(run(*tune, "absent"), "absent")
+    shutil.copytree(keyboard, "damaged")
+    Path("damaged/model.safetensors").write_bytes(b"no")
+    refused(run(*tune, "damaged"), "model.safetensors", "truncated")
+    monkeypatch.setattr("unrolled.tasks.command.load", lambda _: Other())
+    refused(run(*tune, "other"), "other", "holds a classify model", "next-word")
+    assert sorted(path.name for path in Path().iterdir()) == ["damaged"]
+
+
+class Other:
+    name = "classify"

@@ -42,7 +42,10 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
         unrolled.Nonsense  # noqa: B018
 
 
-def test_what_needs_pytorch_says_so_where_it_is_missing() -> None:
-    program = "import sys; sys.modules['torch'] = None; import unrolled; unrolled.accelerate"
+@pytest.mark.parametrize(
+    "use", ["import unrolled; unrolled.accelerate", "import unrolled.nn", "from unrolled.nn import LSTM"]
+)
+def test_what_needs_pytorch_says_so_where_it_is_missing(use: str) -> None:
+    program = f"import sys; sys.modules['torch'] = None; {use}"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert "MissingExtra: unrolled.accelerate needs PyTorch, which is not installed: pip install" in run.stderr
+    assert "MissingExtra: unrolled.nn needs PyTorch, which is not installed: pip install" in run.stderr

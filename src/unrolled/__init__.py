@@ -40,14 +40,7 @@ _MODULE_OF = {
 def __getattr__(name: str) -> object:
     if name != "nn" and name not in _MODULE_OF:
         raise AttributeError(f"module 'unrolled' has no attribute {name!r}; it has {', '.join(__all__)}")
-    try:
-        value: object = import_module("unrolled.nn") if name == "nn" else getattr(import_module(_MODULE_OF[name]), name)
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        from unrolled.errors import MissingExtra
-
-        raise MissingExtra("PyTorch", "train", f"unrolled.{name}") from error
+    value: object = import_module("unrolled.nn") if name == "nn" else getattr(import_module(_MODULE_OF[name]), name)
     globals()[name] = value
     return value
 

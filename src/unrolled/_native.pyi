@@ -5,6 +5,9 @@ from typing import TypedDict
 from numpy import float32, int64
 from numpy.typing import NDArray
 
+interface: str
+"""The sha256 of this file when the extension was built."""
+
 class Info(TypedDict):
     instruction_set: str
     available: list[str]

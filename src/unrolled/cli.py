@@ -1,12 +1,10 @@
 """The command line. Options are generated from the settings of the tasks; what a task does is the task's."""
 
-import inspect
 import io
 import json
 import math
 import sys
-import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,23 +13,18 @@ from typer.core import TyperGroup
 
 from unrolled import __version__
 from unrolled.bench.command import bench
-from unrolled.errors import InputError, MissingExtra, UnrolledError
+from unrolled.errors import InputError, UnrolledError
 from unrolled.export import export_onnx
-from unrolled.files import RESUME_FILE, check_writable_target
-from unrolled.options import pick, with_options
+from unrolled.options import with_options
 from unrolled.serve.command import serve
-from unrolled.settings import Decoding, Training
+from unrolled.settings import Decoding
 from unrolled.tasks import TASKS, load, task_class
+from unrolled.tasks.command import SOURCES, Encoding, fit_command
 
 __all__ = ["app", "main"]
 
-if typing.TYPE_CHECKING:
-    from unrolled.tasks.base import Task
-
 ModelFolder = Annotated[str, typer.Argument(metavar="MODEL", help="A folder that `unrolled fit` wrote.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
-Encoding = Annotated[str, typer.Option(help="The encoding of the text.")]
-SOURCES = "Text files, folders of them, .gz, - for standard input, or sample:wikipedia, sample:python-docs."
 
 
 class _Commands(TyperGroup):
@@ -51,7 +44,7 @@ class _FitGroup(TyperGroup):
         if cmd_name not in TASKS:
             return None
         one = typer.Typer(add_completion=False)
-        one.command(cmd_name)(_fit_command(task_class(cmd_name)))
+        one.command(cmd_name)(fit_command(task_class(cmd_name)))
         return typer.main.get_command(one)
 
 
@@ -97,55 +90,6 @@ def _root(
     pass
 
 
-def _fit_command(kind: "type[Task]") -> Callable[..., None]:
-    @with_options(kind, Training)
-    def fit(
-        data: Annotated[list[str], typer.Argument(metavar="DATA...", help=SOURCES)],
-        *,
-        output: Annotated[str, typer.Option("-o", "--output", metavar="MODEL", help="The folder to write.")],
-        valid: Annotated[
-            list[str] | None, typer.Option(help="Data for early stopping, else a tenth is held out.")
-        ] = None,
-        encoding: Encoding = "utf-8",
-        overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace MODEL, or an unfinished run.")] = False,
-        resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in MODEL.run.")] = False,
-        **values: Any,
-    ) -> None:
-        task = kind(**pick(kind, values), training=Training(**pick(Training, values)))
-        _fit(task, data, output, {"valid": valid, "encoding": encoding}, overwrite, resume)
-
-    fit.__doc__ = (inspect.getdoc(kind) or "").replace("``", "")
-    return fit
-
-
-def _fit(task: "Task", data: list[str], output: str, reading: dict[str, Any], overwrite: bool, resume: bool) -> None:
-    check_writable_target(output, overwrite or resume)
-    run = Path(output.rstrip("/") + ".run")
-    new = not run.exists()
-    try:
-        task.fit(data, **reading, run=run, resume=resume, overwrite=overwrite)
-    except (InputError, MissingExtra):
-        if new and not (run / RESUME_FILE).exists():  # nothing was learnt: leave nothing behind
-            _discard(run)
-        raise
-    task.save(output, overwrite or resume)
-    print(f"{output}: {task.summary()}", file=sys.stderr)
-    if task.fitted_.interrupted:
-        print(
-            f"stopped early, the best so far is saved; the same command with --resume goes on ({run})", file=sys.stderr
-        )
-    else:
-        _discard(run)  # the log has gone into the model folder
-
-
-def _discard(run: Path) -> None:
-    """Remove the folder of a run, but for files that are not the run's."""
-    for name in (RESUME_FILE, "train.bin", "valid.bin", "log.jsonl"):
-        (run / name).unlink(missing_ok=True)
-    if run.is_dir() and not any(run.iterdir()):
-        run.rmdir()
-
-
 def _items(text: str) -> Iterator[str]:
     """A text; the text in the file behind "@"; or the lines of standard input for "-"."""
     if text == "-":
@@ -179,6 +123,8 @@ def predict(
     task = load(model)
     for item in _items(text):
         found = task.predict(item, n)
+        if remark := task.remark(item):
+            print(remark, file=sys.stderr, flush=True)
         if as_json:
             answers = [{"text": one.text, "score": round(one.score, 8)} for one in found]
             print(json.dumps({"input": item, "predictions": answers}, ensure_ascii=False), flush=True)

@@ -6,7 +6,6 @@ of the last place: exp 1.06, sigmoid 2.41, tanh 2.50 (native/activations.h). The
 (avx512, avx2, neon or plain) forces an instruction set.
 """
 
-import warnings
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -14,26 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
+from unrolled.extension import NATIVE
 
-try:
+if NATIVE:
     from unrolled import _native
-except ImportError as error:
-    NATIVE = False
-    warnings.warn(
-        f"unrolled's native extension is missing ({error}): numpy computes in its place, several times slower. "
-        "With a C++20 compiler at hand, install again: pip install --force-reinstall --no-deps --no-cache-dir unrolled",
-        RuntimeWarning,
-        stacklevel=2,
-    )
-else:
-    NATIVE = True
-    try:
-        _native.info()
-    except RuntimeError as error:  # UNROLLED_ISA names something that cannot run here
-        raise InputError(str(error)) from error
 
 __all__ = [
     "CALLS",
+    "NATIVE",
     "RECURRENT",
     "check_targets",
     "cross_entropy",

@@ -31,7 +31,11 @@ class Training:
     """
 
     minutes: float | None = option(
-        None, "stop after this many minutes, turned into steps once; 5 where no epochs are given either", 0.001, 1e6
+        None,
+        "stop after this many minutes of training, not counting preparation, turned into steps once; "
+        "5 where no epochs are given either",
+        0.001,
+        1e6,
     )
     epochs: int | None = option(None, "stop after this many passes over the data", 1, 1_000_000)
     batch: int = option(20, "sequences side by side in one step", 1, 65536)

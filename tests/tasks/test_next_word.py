@@ -293,3 +293,23 @@ def test_a_path_may_be_one_or_several(book, held_out, tmp_path):
 
 def _tokens(model, path):
     return int(model.evaluate(path).metrics["tokens"])
+
+
+def test_bad_values_are_refused_at_once():
+    with pytest.raises(InputError, match="cell is 'foo'; expected one of rnn"):
+        NextWord(cell="foo")
+    with pytest.raises(InputError, match="training is 5; expected an unrolled"):
+        NextWord(training=5)
+    with pytest.raises(InputError, match="epochs is 0"):
+        NextWord(training=Training(epochs=0))
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.0, "3", True, None])
+def test_a_number_of_answers_that_makes_no_sense_is_refused(fitted, n):
+    with pytest.raises(InputError, match=f"n is {n!r}; expected a whole number of at least 1"):
+        fitted.predict("the cat", n=n)
+
+
+def test_only_words_that_are_all_unknown_are_remarked_on(fitted):
+    assert fitted.remark("Xyzzy qwrtp") == "none of the words of 'Xyzzy qwrtp' is in the model's vocabulary"
+    assert fitted.remark("Xyzzy cat") == fitted.remark("") == ""

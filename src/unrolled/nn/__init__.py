@@ -1,5 +1,14 @@
 """torch: the functional core as nn.Modules, and the twins of torch.nn's recurrent layers."""
 
+from unrolled.errors import MissingExtra
+
+try:
+    import torch as _torch  # noqa: F401
+except ModuleNotFoundError as error:
+    if error.name != "torch":
+        raise
+    raise MissingExtra("PyTorch", "train", "unrolled.nn") from error
+
 from unrolled.nn.accelerate import accelerate
 from unrolled.nn.module import Parameters, TreeModule
 from unrolled.nn.namespace import TORCH

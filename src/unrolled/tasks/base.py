@@ -1,12 +1,10 @@
 """What every task shares: settings, fitting, saving and loading. A task adds what its data and model are."""
 
+import copy
 import dataclasses
 import hashlib
-import math
-import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -17,17 +15,19 @@ from numpy.typing import NDArray
 from unrolled import settings
 from unrolled.arrays import flatten, unflatten
 from unrolled.errors import InputError, MissingExtra
-from unrolled.files import CONFIG, RESUME_FILE
+from unrolled.files import CONFIG
 from unrolled.runtime.bundle import Bundle, write_bundle
 from unrolled.runtime.session import Session
-from unrolled.settings import Training, option
+from unrolled.runtime.tensor_file import encode_tensors
+from unrolled.settings import Training
+from unrolled.tasks.fitted import Fitted
+from unrolled.tasks.workplace import LOG_FILE, check_run, checksums, workplace
 
 if TYPE_CHECKING:
     from unrolled.training import Log
 
-__all__ = ["Data", "Evaluation", "Fitted", "Task", "file_sha256"]
+__all__ = ["Data", "Evaluation", "Task"]
 
-LOG_FILE = "log.jsonl"
 Data = str | Path | Sequence[str | Path]
 
 
@@ -40,27 +40,24 @@ class Evaluation:
     baseline_name: str
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """What a fit leaves behind, beside the task's own parts; config.json holds it."""
-
-    loss: float = option(0.0, "lowest validation loss, nats per item", 0.0)
-    steps: int = option(0, "steps done", 0)
-    seconds: float = option(0.0, "time they took", 0.0)
-    interrupted: bool = option(False, "whether Ctrl-C ended it")
-    data: str = option("", "sha256 of what the network read")
-    items: int = option(0, "how many tokens (or the like) that holds", 0)
-
-
 @dataclass(eq=False)
 class Task(ABC):
     """Base of the tasks: a dataclass whose fields are its settings, with scikit-learn's habits.
 
-    The fields are only stored; `fit` checks them, returns self and sets attributes that end in ``_``.
+    The fields are stored as they are given, a value that is not allowed is refused (of `set_params`, by `fit`). `fit`
+    returns self and sets attributes that end in ``_``.
     """
 
     training: Training = dataclasses.field(default_factory=Training, kw_only=True)
     name: ClassVar[str] = ""
+    adjustable: ClassVar[tuple[str, ...]] = ()
+    """Settings that a tuned model may have otherwise than its start."""
+
+    def __post_init__(self) -> None:
+        settings.check(self)
+        if not isinstance(self.training, Training):
+            raise InputError(f"training is {self.training!r:.200}; expected an unrolled.Training")
+        settings.check(self.training)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The settings by name."""
@@ -79,11 +76,17 @@ class Task(ABC):
     # What a task defines ------------------------------------------------------------------------------------------
 
     @abstractmethod
-    def _prepare(self, data: Data, valid: Data | None, encoding: str, place: Path, log: "Log") -> Any:
-        """Learn what is not trained (vocabulary, baseline), → the problem to train.
+    def _prepare(self, data: Data, valid: Data | None, encoding: str, place: Path, log: "Log") -> tuple[Any, float]:
+        """Learn what is not trained (vocabulary, baseline), → the problem to train, the baseline's validation loss.
 
         What the network will read of ``data`` and ``valid`` goes to files in ``place``, train.bin and valid.bin.
         """
+
+    @abstractmethod
+    def _prepare_tuning(
+        self, data: Data, valid: Data | None, encoding: str, place: Path, log: "Log"
+    ) -> tuple[Any, float]:
+        """The same of a fitted model that goes on from its ``weights_``; what is fitted is replaced, never changed."""
 
     @abstractmethod
     def _items(self) -> int:
@@ -102,6 +105,10 @@ class Task(ABC):
         """Set the fitted attributes that `_parts` wrote."""
 
     # What a task may define ---------------------------------------------------------------------------------------
+
+    def remark(self, text: str) -> str:
+        """What is to be said of an input to `predict` beside the answer; mostly nothing."""
+        return ""
 
     def session(self) -> Session:
         """A new conversation with the model; InputError where the task has none."""
@@ -141,27 +148,69 @@ class Task(ABC):
         for bad settings or data, TrainingError where a run fails.
         """
         self._check()
-        _check_run(run, resume, overwrite)
+        return self._learn(lambda *at: self._prepare(data, valid, encoding, *at), None, run, resume, overwrite, show)
+
+    def tune(
+        self,
+        data: Data,
+        valid: Data | None = None,
+        encoding: str = "utf-8",
+        run: str | Path | None = None,
+        resume: bool = False,
+        overwrite: bool = False,
+        show: bool | None = None,
+        training: Training | None = None,
+    ) -> Self:
+        """A new model that goes on learning from ``data``, from the weights of this one, which stays as it is.
+
+        Vocabulary and settings are this one's. The validation part counts from the start on, so that the result is
+        never worse on it; ``training`` is ``Training()``, not this one's, where not given. All else is as in `fit`.
+        """
+        self._check_fitted()
+        tuned = copy.copy(self)
+        tuned.training = training or Training()
+        tuned._check()
+        start = _weights_sha256(self.weights_)
+        prepare = tuned._prepare_tuning
+        return tuned._learn(lambda *at: prepare(data, valid, encoding, *at), start, run, resume, overwrite, show)
+
+    def _learn(
+        self,
+        prepare: "Callable[[Path, Log], tuple[Any, float]]",
+        start: str | None,
+        run: str | Path | None,
+        resume: bool,
+        overwrite: bool,
+        show: bool | None,
+    ) -> Self:
+        """Train the problem that ``prepare`` makes; ``start`` is the checksum of the weights that it begins with."""
+        check_run(run, resume, overwrite)
         try:
             from unrolled.training import Log, Trainer
         except ModuleNotFoundError as error:
             raise _without_torch(error) from error
-        with _workplace(run) as place:
-            if valid is None:  # what another run left there is not what this one reads
-                (place / "valid.bin").unlink(missing_ok=True)
+        with workplace(run) as place:
+            (place / "valid.bin").unlink(missing_ok=True)  # what another run left there is not what this one reads
             if not resume:
                 (place / LOG_FILE).unlink(missing_ok=True)
-            vars(self).pop("weights_", None)  # of a fit before: they would not fit the vocabulary of this one
+            if start is None:
+                vars(self).pop("weights_", None)  # of a fit before: they would not fit the vocabulary of this one
             with Log(place / LOG_FILE, show) as log:
-                problem = self._prepare(data, valid, encoding, place, log)
-                files = (place / "train.bin", place / "valid.bin")
-                read = {path.stem: file_sha256(path) for path in files if path.exists()}
+                problem, baseline_loss = prepare(place, log)
+                read = checksums(place)
                 identity = {"settings": settings.to_dict(self), "training": settings.to_dict(self.training)}
-                trainer = Trainer(problem, self.training, place if run is not None else None, identity | {"data": read})
-                outcome = trainer.fit(log, resume)
+                identity |= {"data": read} | ({} if start is None else {"start": {"sha256": start}})
+                trainer = Trainer(problem, self.training, place if run is not None else None, identity)
+                outcome = trainer.fit(log, resume, from_start=start is not None)
             self.weights_ = unflatten(problem.module.arrays())
             self.log_ = (place / LOG_FILE).read_text(encoding="utf-8")
-        self.fitted_ = Fitted(**dataclasses.asdict(outcome), data=read["train"], items=self._items())
+        self.fitted_ = Fitted(
+            **dataclasses.asdict(outcome),
+            data=read["train"],
+            items=self._items(),
+            start=start or "",
+            baseline_loss=baseline_loss,
+        )
         return self
 
     def save(self, folder: str | Path, overwrite: bool = False) -> None:
@@ -218,51 +267,24 @@ class Task(ABC):
     def _card(self) -> str:
         """The model card."""
         count = sum(int(np.prod(shape)) for shape in self.shapes().values())
+        start = f"- tuned from: the model.safetensors of sha256 {self.fitted_.start}\n" if self.fitted_.start else ""
         rows = "".join(f"| {k} | {v} |\n" for k, v in settings.to_dict(self).items())
         return (
             f"# A {self.name} model\n\nMade by unrolled; read it with `unrolled.load` or the command `unrolled`.\n\n"
             f"- parameters: {count:,}\n- learnt from: {self.fitted_.items:,} tokens, sha256 {self.fitted_.data}\n"
-            f"- {self.summary()}\n\n"
+            f"{start}- {self.summary()}\n\n"
             f"| setting | value |\n| --- | --- |\n{rows}"
         )
 
     def summary(self) -> str:
         """How well the fit went, in a line or two."""
-        fitted = self.fitted_
-        perplexity = math.exp(fitted.loss) if fitted.loss < 700 else math.inf
-        return f"validation perplexity {perplexity:,.2f} after {fitted.steps:,} steps, {fitted.seconds:,.0f} s"
+        return self.fitted_.summary()
 
 
-def _check_run(run: str | Path | None, resume: bool, overwrite: bool) -> None:
-    """Raise InputError where there is nothing to resume, or something that would be lost."""
-    unfinished = run is not None and (Path(run) / RESUME_FILE).exists()
-    if resume and not unfinished:
-        where = "no run folder" if run is None else run
-        raise InputError(f"nothing to resume: {where} holds no unfinished run; leave --resume out to start")
-    if unfinished and not (resume or overwrite):
-        raise InputError(f"{run} holds a run to go on with: resume it, or start anew elsewhere or with --overwrite")
-
-
-@contextmanager
-def _workplace(run: str | Path | None) -> Iterator[Path]:
-    """The run's folder, made if need be, or a temporary one."""
-    if run is None:
-        with tempfile.TemporaryDirectory(prefix="unrolled-") as folder:
-            yield Path(folder)
-        return
-    place = Path(run)
-    try:
-        place.mkdir(exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{place}: {error.strerror}; the run's log and resume file go to this folder") from error
-    yield place
+def _weights_sha256(weights: Any) -> str:
+    """The checksum of the model.safetensors that `Task.save` writes."""
+    return hashlib.sha256(encode_tensors(flatten(weights), "weights")).hexdigest()
 
 
 def _without_torch(error: ModuleNotFoundError) -> Exception:
     return MissingExtra("torch", "train", "training") if error.name == "torch" else error
-
-
-def file_sha256(path: Path) -> str:
-    """The checksum of a file, read in blocks."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,7 +1,7 @@
 """Guess the next word: a language model from raw text, beside a Kneser–Ney n-gram."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -67,12 +67,15 @@ class NextWord(Task):
     tied: bool = option(True, "the output layer shares the word vectors")
     order: int = option(5, "longest n-gram of the baseline", 1, 5)
     name: ClassVar[str] = "next-word"
+    adjustable: ClassVar[tuple[str, ...]] = ("lines", "dropout")
 
     def predict(self, text: str, n: int = 3) -> list[Prediction]:
         """The ``n`` most probable words after ``text``, most probable first; never the unknown one.
 
         Of a longer text the last 4,096 tokens are read: what came before has left the memory long since.
         """
+        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+            raise InputError(f"n is {n!r:.200}; expected a whole number of at least 1")
         stream = self.stream()
         return stream.feed_ids(self.tokenizer_.encode(text)[-PREDICT_TOKENS:]).top(n)
 
@@ -86,6 +89,10 @@ class NextWord(Task):
         streams = [self.stream() for _ in inputs]
         feed_together(streams, [self.tokenizer_.encode(text)[-PREDICT_TOKENS:] for text in inputs])
         return [stream.top(n) for stream in streams]
+
+    def remark(self, text: str) -> str:
+        ids = self.tokenizer_.encode(text)
+        return f"none of the words of {text!r:.80} is in the model's vocabulary" if len(ids) and not ids.any() else ""
 
     def session(self) -> Keyboard:
         """A keyboard; see `unrolled.keyboard`."""
@@ -158,6 +165,12 @@ class NextWord(Task):
             if self.fitted_.loss < np.log(chance)
             else (f"\nthat is worse than guessing any of {chance:,} tokens blindly: try a lower learning rate")
         )
+        unknown = Vocabulary(self.tokenizer_.tokens, self.counts_).unknown_rate
+        if self.fitted_.start and unknown:
+            hint += (
+                f"\n{unknown:.1%} of that text is not in the model's vocabulary, which tuning leaves as it is: "
+                "a keyboard learns such words as they are typed"
+            )
         return super().summary() + hint
 
     def _check(self) -> None:
@@ -189,31 +202,50 @@ class NextWord(Task):
     def _write(self, data: Data, encoding: str, path: Path) -> TokenFile:
         return write_tokens(path, read_paragraphs(data, self.lines, encoding), self.tokenizer_)
 
-    def _prepare(self, data: Data, valid: Data | None, encoding: str, place: Path, log: "Log") -> Any:
-        from unrolled.training import LanguageModelling
-
+    def _prepare(self, data: Data, valid: Data | None, encoding: str, place: Path, log: "Log") -> tuple[Any, float]:
         log.stage("learning the vocabulary")
         paragraphs = read_paragraphs(data, self.lines, encoding)
         self.tokenizer_ = Tokenizer.train(self.tokens, paragraphs, self.vocabulary)  # type: ignore[arg-type]
         self._dictionary = Dictionary(self.tokenizer_)
+        train, held_out = self._read(paragraphs, valid, encoding, place, log)
+        self.baseline_ = NGram.fit(train, len(self.tokenizer_), self.order)
+        initial = self._model().initial(np.random.default_rng(self.training.seed))
+        frequencies = (self.counts_ + 1) / (self.counts_ + 1).sum()
+        initial.output["b"] = np.log(frequencies)  # so that step 0 knows them
+        return self._problem(initial, train, held_out)
+
+    def _prepare_tuning(
+        self, data: Data, valid: Data | None, encoding: str, place: Path, log: "Log"
+    ) -> tuple[Any, float]:
+        train, held_out = self._read(read_paragraphs(data, self.lines, encoding), valid, encoding, place, log)
+        other = NGram.fit(train, len(self.tokenizer_), self.order)
+        self.baseline_ = min(self.baseline_, other, key=lambda ngram: -ngram.log_probabilities(held_out).sum())
+        return self._problem(self.weights_, train, held_out)
+
+    def _read(
+        self, paragraphs: Iterable[str], valid: Data | None, encoding: str, place: Path, log: "Log"
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The ids (N,) to learn from and those held out; sets ``counts_``."""
         log.stage("reading the text")
         text = write_tokens(place / "train.bin", paragraphs, self.tokenizer_)
-        size = len(self.tokenizer_)
         if valid is None:
             train, held_out = text.split(min(HELD_OUT, HELD_OUT_TOKENS / len(text)))
-            self.counts_ = text.counts - np.bincount(held_out, minlength=size)
+            self.counts_ = text.counts - np.bincount(held_out, minlength=len(self.tokenizer_))
         else:
             train, held_out = text.ids, self._write(valid, encoding, place / "valid.bin").ids
             self.counts_ = text.counts
         log.stage("counting n-grams")
-        self.baseline_ = NGram.fit(train, size, self.order)
-        initial = self._model().initial(np.random.default_rng(self.training.seed))
-        frequencies = (self.counts_ + 1) / (self.counts_ + 1).sum()
-        initial.output["b"] = np.log(frequencies)  # so that step 0 knows them
+        return train, held_out
+
+    def _problem(self, initial: Any, train: NDArray[Any], held_out: NDArray[Any]) -> tuple[Any, float]:
+        """What is trained from ``initial``, and the n-gram's loss on the part held out."""
+        from unrolled.training import LanguageModelling
+
         batch, window = self.training.batch, self.training.window
-        return LanguageModelling(
+        problem = LanguageModelling(
             self._model(), initial, Windows(train, batch, window), Windows(held_out, batch, window)
         )
+        return problem, -float(self.baseline_.log_probabilities(held_out).mean())
 
     def _items(self) -> int:
         return int(self.counts_.sum())

@@ -36,6 +36,7 @@ class Position:
     validated: int = option(0, "step of the last validation", 0)
     best: float | None = option(None, "lowest validation loss, nats per item")
     stale: int = option(0, "validations since then", 0)
+    start: float | None = option(None, "validation loss before the first step, where that counts")
     seconds: float = option(0.0, "spent so far, over all sessions", 0.0)
 
 

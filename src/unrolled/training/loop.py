@@ -35,12 +35,16 @@ SAVE_SECONDS = 30.0  # from one writing of the resume file to the next, beside t
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: steps done, lowest validation loss in nats per item, seconds, and whether Ctrl-C ended it."""
+    """How a run ended: steps done, lowest validation loss in nats per item, seconds, and whether Ctrl-C ended it.
+
+    ``start_loss``: the validation loss before the first step, where that counted.
+    """
 
     steps: int
     loss: float
     seconds: float
     interrupted: bool
+    start_loss: float | None
 
 
 @contextmanager
@@ -87,15 +91,19 @@ class Trainer:
         self._times: list[float] = []  # seconds of the first steps, until minutes have been turned into steps
         self._saved = perf_counter()
 
-    def fit(self, log: Log, resume: bool = False) -> Outcome:
+    def fit(self, log: Log, resume: bool = False, from_start: bool = False) -> Outcome:
         """Train to the end of the budget and leave the best weights in the module.
 
+        ``from_start``: those it starts with are measured too, and stay where no later ones are better.
         Ctrl-C ends it after the running step, a second one at once. Raises TrainingError where a number that is not
         finite turns up, InputError for a resume file that does not fit.
         """
         if resume:
             self._load(log)
         with _interrupts() as asked:
+            if from_start and self.state.position.best is None:
+                self._validate(log)
+                self.state.position.start = self.state.position.best
             while not (self._finished() or asked.is_set()):
                 self.step(log)
             interrupted = not self._finished()
@@ -110,7 +118,7 @@ class Trainer:
                 weight.copy_(self.state.best[name])
         assert at.best is not None
         log.event("end", steps=at.step, best=at.best, seconds=at.seconds, interrupted=interrupted)
-        return Outcome(at.step, at.best, at.seconds, interrupted)
+        return Outcome(at.step, at.best, at.seconds, interrupted, at.start)
 
     def _finished(self) -> bool:
         at = self.state.position

@@ -1,0 +1,34 @@
+"""What a fit leaves behind, beside the task's own parts."""
+
+import math
+from dataclasses import dataclass
+
+from unrolled.settings import option
+
+__all__ = ["Fitted"]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """How a fit went and what it read; config.json holds it."""
+
+    loss: float = option(0.0, "lowest validation loss, nats per item", 0.0)
+    steps: int = option(0, "steps done", 0)
+    seconds: float = option(0.0, "time they took", 0.0)
+    interrupted: bool = option(False, "whether Ctrl-C ended it")
+    data: str = option("", "sha256 of what the network read")
+    items: int = option(0, "how many tokens (or the like) that holds", 0)
+    start: str = option("", "sha256 of the model.safetensors that it was tuned from; empty where it was not")
+    start_loss: float | None = option(None, "its validation loss", 0.0)
+    baseline_loss: float | None = option(None, "the baseline's", 0.0)
+
+    def summary(self) -> str:
+        """How well it went, in a line."""
+        start = "" if self.start_loss is None else f"{_perplexity(self.start_loss)} at the start, "
+        beside = "" if self.baseline_loss is None else f"; the baseline's is {_perplexity(self.baseline_loss)}"
+        spent = f"{self.steps:,} steps, {self.seconds:,.0f} s"
+        return f"validation perplexity {start}{_perplexity(self.loss)} after {spent}{beside}"
+
+
+def _perplexity(loss: float) -> str:
+    return f"{math.exp(loss) if loss < 700 else math.inf:,.2f}"
