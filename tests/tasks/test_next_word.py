@@ -306,7 +306,7 @@ def test_bad_values_are_refused_at_once():
 
 @pytest.mark.parametrize("n", [0, -1, 2.0, "3", True, None])
 def test_a_number_of_answers_that_makes_no_sense_is_refused(fitted, n):
-    with pytest.raises(InputError, match=f"n is {n!r}; expected a whole number of at least 1"):
+    with pytest.raises(InputError, match=r"n is .*; expected (a whole number|at least 1)"):
         fitted.predict("the cat", n=n)
 
 

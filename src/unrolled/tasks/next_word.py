@@ -74,8 +74,6 @@ class NextWord(Task):
 
         Of a longer text the last 4,096 tokens are read: what came before has left the memory long since.
         """
-        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-            raise InputError(f"n is {n!r:.200}; expected a whole number of at least 1")
         stream = self.stream()
         return stream.feed_ids(self.tokenizer_.encode(text)[-PREDICT_TOKENS:]).top(n)
 
