@@ -55,7 +55,7 @@ def main() -> None:
     )
     for sentence in SENTENCES:
         stage("3 of 5  Which word comes next? about 1 s", "predict", MODEL, sentence)
-    type_letters("4 of 5  The same model as a keyboard: three suggestions after each letter")
+    type_letters("4 of 5  The same model as a keyboard: three suggestions a letter (first, it builds a tree of words)")
     stage("5 of 5  Let it write: about 1 s", "generate", MODEL, "The history of", "--temperature", "0.7", "--seed", "1")
     command = os.path.relpath(Path(sys.executable).with_name("unrolled"))
     print(
