@@ -25,6 +25,7 @@ nb::capsule stack(nb::object words, std::size_t vocabulary, std::size_t embeddin
     held->stack.layers.push_back({&kernel(nb::cast<const char*>(item(one, 0))), nb::cast<std::size_t>(item(one, 1)),
                                   nb::cast<std::size_t>(item(one, 2)), weight(3), weight(4), weight(5), weight(6),
                                   weight(7)});
+    held->stack.layers.back().pack();
   }
   held->arrays[0] = words, held->arrays[1] = layers;
   return nb::capsule(held.release(), held_name, [](void* p) noexcept { delete static_cast<Held*>(p); });

@@ -46,6 +46,7 @@ struct Recurrence {
 };
 
 struct RecurrentForward : Recurrence {
+  const float* weights;  // U, W, b_x and b_h as `pack` laid them out: the same bits, sooner; or null
   Rows<float> y;   // H floats a row; zero at and past a row's length
   float* h;        // (B, H) each row's state after its own last step
   float* c;        // (B, H), or null for cells without
@@ -75,6 +76,8 @@ struct RecurrentKernel {
   std::size_t gates;  // G
   std::size_t kept;   // S
   bool has_c;
+  std::size_t (*packed)(const Sizes&);         // floats that `pack` writes; B and T do not matter
+  void (*pack)(const Recurrence&, float* to);  // U, W and biases, as `forward` reads them fastest
   void (*forward)(const RecurrentForward&);
   void (*backward)(const RecurrentBackward&);
 };

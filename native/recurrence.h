@@ -7,7 +7,7 @@
 // meets another; every thread then reads all the weights, which is right where they are small or the rows many.
 #pragma once
 
-#include "packing.h"
+#include "packed_weights.h"
 #include "parallel.h"
 #include "plan.h"
 #include "unit.h"
@@ -35,7 +35,8 @@ struct Split {
 template <class V, class Cell>
 class Forward {
   static constexpr std::size_t W = V::width;
-  static constexpr std::size_t most_groups = Cell::sums == 1 ? 4 : 1;
+  using Weights = PackedWeights<V, Cell>;
+  static constexpr std::size_t most_groups = Weights::most_groups;
   static constexpr std::size_t least_rows = 96, pointers = 96;  // rows of a block; rows that one product is called with
 
   // One row at one step.
@@ -58,22 +59,21 @@ class Forward {
   Forward(const RecurrentForward& a, Arena& arena)
       : a_(a),
         split_(a.threads, a.sizes.B, a.sizes.T, Cell::gates * a.sizes.H * (a.sizes.D + a.sizes.H)),
-        lying_(a.sizes.B * a.sizes.T <= lying_rows),
-        panels_((a.sizes.H + W - 1) / W, most_groups, split_.by_units ? split_.threads : 1),
+        panels_(Weights::panels(a.sizes, split_.by_units ? split_.threads : 1)),
+        weights_(a, panels_),
+        given_(a.weights != nullptr && panels_.count == Weights::panels(a.sizes, 1).count),
+        lying_(!given_ && a.sizes.B * a.sizes.T <= lying_rows),
         plan_(arena, a),
         block_(std::max(split_.by_units ? a.sizes.B : (a.sizes.B + split_.threads - 1) / split_.threads + 8, least_rows)),
         most_(std::max(block_, a.sizes.B)),
         zeros_(arena.take<float>(a.sizes.H)),
         rows_(arena.take<Row>(most_ * split_.threads)),
-        x_packed_(arena.take<float>(lying_ ? 0 : panels_.vectors * x_size())),
-        h_packed_(arena.take<float>(lying_ ? 0 : panels_.vectors * h_size())),
+        own_(arena.take<float>(given_ || lying_ ? 0 : Weights::size(a.sizes))),
+        packed_(given_ ? a.weights : own_),
         sums_(arena.take<float>(most_ * panels_.vectors * Cell::sums * W * (split_.by_units ? 1 : split_.threads))) {
     if (zeros_ != nullptr) std::fill(zeros_, zeros_ + a.sizes.H, 0.0f);
   }
 
-  // Floats of a panel for each of its vectors: biases and weights of x; weights of h.
-  std::size_t x_size() const { return (Cell::sums + a_.sizes.D * Cell::gates) * W; }
-  std::size_t h_size() const { return a_.sizes.H * Cell::gates * W; }
   std::size_t lanes(std::size_t vector) const { return std::min(W, a_.sizes.H - vector * W); }
 
   void run(std::size_t thread, Team& team) {
@@ -81,7 +81,7 @@ class Forward {
     const bool by_units = split_.by_units && threads > 1;
     const std::size_t own = panels_.count * thread / threads, own_end = panels_.count * (thread + 1) / threads;
     const std::size_t first = by_units ? own : 0, last = by_units ? own_end : panels_.count;
-    for (std::size_t p = own; p < own_end && !lying_; ++p) pack(p);
+    for (std::size_t p = own; p < own_end && !given_ && !lying_; ++p) weights_.pack(p, own_);
     const Share mine(thread, threads, a_), share = by_units ? Share(0, 1, a_) : mine;
     begin(mine);
     if (threads > 1) team.barrier().wait();
@@ -137,45 +137,16 @@ class Forward {
     return count;
   }
 
-  // The biases of one vector of units, one for each sum.
-  void biases(std::size_t vector, float* to) const {
-    const std::size_t n = lanes(vector), j = vector * W;
-    std::fill(to, to + Cell::sums * W, 0.0f);
-    const auto add = [&](const float* bias, const int* index) {
-      for (int g = 0; g < Cell::gates && bias != nullptr; ++g) {
-        for (std::size_t lane = 0; lane < n; ++lane) to[index[g] * W + lane] += bias[g * a_.sizes.H + j + lane];
-      }
-    };
-    add(a_.b_x, Cell::Input::index);
-    add(a_.b_h, Cell::State::index);
-  }
-
-  void pack(std::size_t p) {
-    const auto [B, T, D, H] = a_.sizes;
-    const std::size_t groups = panels_.size(p), columns = groups * Cell::gates;
-    float* bias = x_packed_ + panels_.begin(p) * x_size();
-    float *x_part = bias + groups * Cell::sums * W, *h_part = h_packed_ + panels_.begin(p) * h_size();
-    for (std::size_t group = 0; group < groups; ++group) {
-      const std::size_t vector = panels_.begin(p) + group, n = lanes(vector);
-      biases(vector, bias + group * Cell::sums * W);
-      for (int g = 0; g < Cell::gates; ++g) {
-        const std::size_t row = g * H + vector * W, s = group * Cell::gates + g;
-        pack_rows<V>(a_.U + row * D, D, n, D, x_part, s, columns);
-        pack_rows<V>(a_.W + row * H, H, n, H, h_part, s, columns);
-      }
-    }
-  }
-
   // A panel's sums of a block of rows lie together: (rows, sums, width).
   float* sums_of(std::size_t p, float* sums) const { return sums + panels_.begin(p) * most_ * Cell::sums * W; }
 
   // The share of the biases and of x in a panel's sums, for all rows of a block.
   void inputs(std::size_t p, const Row* rows, std::size_t count, float* sums) const {
     const std::size_t D = a_.sizes.D, S = panels_.size(p) * Cell::sums;
-    const float* weights = x_packed_ + panels_.begin(p) * x_size();
+    const float* weights = packed_ + weights_.x(p);
     float own[most_groups * Cell::sums * W];
     if (lying_) {
-      for (std::size_t g = 0; g < panels_.size(p); ++g) biases(panels_.begin(p) + g, own + g * Cell::sums * W);
+      for (std::size_t g = 0; g < panels_.size(p); ++g) weights_.biases(panels_.begin(p) + g, own + g * Cell::sums * W);
       weights = own;
     }
     sums = sums_of(p, sums);
@@ -199,7 +170,7 @@ class Forward {
       float* at = sums + first * S * W;
       for (std::size_t r = 0; r < n; ++r) h[r] = rows[first + r].h;
       lying_ ? multiply_own<typename Cell::State>(p, at, h, n, H, a_.W)
-             : multiply_packed<typename Cell::State>(p, at, h, n, H, h_packed_ + vector * h_size());
+             : multiply_packed<typename Cell::State>(p, at, h, n, H, packed_ + weights_.h(p));
       for (std::size_t r = 0; r < n; ++r) {
         for (std::size_t g = 0; g < groups; ++g, at += Cell::sums * W) {
           V sum[Cell::sums];
@@ -248,14 +219,17 @@ class Forward {
 
   const RecurrentForward& a_;
   const Split split_;
-  const bool lying_;
   const Panels panels_;
+  const Weights weights_;
+  const bool given_, lying_;  // packed by the caller; read as they lie
   const Plan plan_;
   const std::size_t block_;  // rows, one at one step, whose sums wait at a time
   const std::size_t most_;   // that one thread may find at a step, should fewer threads come than were asked for
   float* zeros_;
   Row* rows_;
-  float *x_packed_, *h_packed_, *sums_;
+  float* own_;           // room for packed weights
+  const float* packed_;  // that are read
+  float* sums_;
 };
 
 }  // namespace unrolled::UNROLLED_ISA

@@ -1,6 +1,7 @@
 #include "stack.h"
 
 #include <algorithm>
+#include <new>
 
 namespace unrolled {
 
@@ -65,6 +66,7 @@ class Block {
     f.lengths = lengths;
     f.x = {x_, static_cast<std::ptrdiff_t>(T * layer.D), static_cast<std::ptrdiff_t>(layer.D)};
     f.U = layer.U, f.W = layer.W, f.b_x = layer.b_x, f.b_h = layer.b_h, f.peephole = layer.peephole;
+    f.weights = layer.weights.get();
     f.h0 = parts_[0], f.c0 = has_c ? parts_[1] : nullptr;
     f.threads = a_.threads;
     f.y = {y_, static_cast<std::ptrdiff_t>(T * H), static_cast<std::ptrdiff_t>(H)};
@@ -84,6 +86,16 @@ class Block {
 };
 
 }  // namespace
+
+void Layer::pack() {
+  constexpr std::align_val_t line{64};
+  Recurrence a{};
+  a.sizes = {1, 1, D, H};
+  a.U = U, a.W = W, a.b_x = b_x, a.b_h = b_h;
+  float* to = static_cast<float*>(::operator new(kernel->packed(a.sizes) * sizeof(float), line));
+  weights.reset(to, [](const float* p) { ::operator delete(const_cast<float*>(p), line); });
+  kernel->pack(a, to);
+}
 
 std::size_t Stack::state() const {
   std::size_t sum = 0;

@@ -22,7 +22,9 @@ namespace {
 
 template <class Cell>
 constexpr RecurrentKernel recurrent() {
-  return {Cell::name, Cell::gates, Cell::kept, Cell::has_c, Forward<Vector, Cell>::call, Backward<Vector, Cell>::call};
+  using Weights = PackedWeights<Vector, Cell>;
+  return {Cell::name,    Cell::gates,   Cell::kept,                  Cell::has_c,
+          Weights::size, Weights::pack, Forward<Vector, Cell>::call, Backward<Vector, Cell>::call};
 }
 
 constexpr RecurrentKernel cells[] = {recurrent<Rnn>(),  recurrent<RnnRelu>(),  recurrent<Lstm>(), recurrent<Gru>(),

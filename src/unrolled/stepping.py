@@ -29,7 +29,9 @@ Layer = tuple[Floats | None, ...]
 
 
 class Stack:
-    """Word vectors (V, E) and recurrent layers of one cell over them; it keeps the arrays, and sees them as they lie.
+    """Word vectors (V, E) and recurrent layers of one cell over them.
+
+    It sees the word vectors as they lie, and has a copy of the layers' weights in the order in which steps read them.
 
     ``cell`` is one of `unrolled.kernels.RECURRENT`. A state (S,) holds each layer's h, then its c where the cell has
     one, the first layer first.

@@ -33,6 +33,7 @@ struct Model {
            Exact<float>(random.floats(G * H[i], 0.5f)), Exact<float>(random.floats(G * H[i], 0.5f)),
            Exact<float>(random.floats(3 * H[i], 0.5f))};
       stack.layers.push_back({&kernel, D, H[i], w.U.get(), w.W.get(), w.b_x.get(), w.b_h.get(), w.peephole.get()});
+      if (random.below(2) == 0) stack.layers.back().pack();
     }
   }
 };

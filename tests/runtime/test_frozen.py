@@ -88,8 +88,9 @@ def test_float64_goes_the_models_own_way() -> None:
     np.testing.assert_allclose(single.read([np.arange(9)], single.zero[None])[0], features, atol=1e-5)
 
 
-def test_threads_change_no_bit() -> None:
-    frozen = frozen_of(RecurrentLanguageModel(V, 200, (200, 200), "lstm"))
+@pytest.mark.parametrize("cell", ["lstm", "rnn"])  # two threads read an rnn's weights in other panels than one
+def test_threads_change_no_bit(cell: str) -> None:
+    frozen = frozen_of(RecurrentLanguageModel(V, 200, (200, 200), cell))
     ids = [np.arange(20) % V for _ in range(6)]
     states = np.repeat(frozen.zero[None], 6, axis=0)
     one = frozen.read(ids, states)
