@@ -35,7 +35,7 @@ def test_what_cannot_be_served_is_refused(
     spaced.symlink_to(keyboard, target_is_directory=True)
     assert "expected a folder" in refused(str(tmp_path / "none"))
     assert "its name is the model's" in refused(str(spaced))
-    assert "different names" in refused(folder, folder)
+    assert "two folders are called" in refused(folder, folder)
     assert "cannot listen" in refused(folder, "--port", str(server.port))
     assert "cannot listen" in refused(folder, "--host", "256.0.0.1")
     assert "rate is 0.0" in refused(folder, "--rate", "0")

@@ -55,7 +55,7 @@ class Keyboard:
 
     def write(self, text: str) -> Self:
         """Let ``text`` be all that stands before the cursor; an empty one finishes the text so far."""
-        text = whole(text)
+        text = whole(_checked(text))
         if not text:
             self._learnt.finish()
             self._reader.restart(self._start)
@@ -68,7 +68,7 @@ class Keyboard:
         """Erase characters at the cursor, all where there are fewer, and then append some."""
         if erase < 0:
             raise InputError(f"erase is {erase}; expected at least 0")
-        text = self.text[: max(0, len(self.text) - erase)] + whole(append)
+        text = self.text[: max(0, len(self.text) - erase)] + whole(_checked(append))
         beginning = max(self._dropped, _beginning(self._dropped + len(text)))
         return self._change(text[beginning - self._dropped :], beginning)
 
@@ -79,7 +79,7 @@ class Keyboard:
         other, now = Keyboard(self._start, self._dictionary), self.text
         self._change("", self._dropped)
         other._learnt = self._learnt
-        for part in _PART.findall(whole(text)):
+        for part in _PART.findall(whole(_checked(text))):
             other.write(part + BREAK).write("")
         return self._change(now, self._dropped)
 
@@ -161,8 +161,11 @@ class Keyboard:
         """The text and all that was learnt, a safetensors file; the model is not in it."""
         return encode(self._learnt, self.text, self._dropped, self._dictionary.fingerprint)
 
-    def restore(self, saved: bytes) -> None:
-        """Go on from what `save` gave with the same model; InputError for anything else, and nothing has changed."""
+    def restore(self, saved: bytes) -> Self:
+        """Go on from what `save` gave with this model, or one of its vocabulary and width, as a tuned one.
+
+        InputError for anything else, and nothing has changed.
+        """
         dictionary = self._dictionary
         found = decode(saved, len(dictionary), len(self._start.features), dictionary.fingerprint)
         other = Keyboard(self._start, dictionary)
@@ -173,6 +176,7 @@ class Keyboard:
             raise InputError("a saved keyboard: its text is not the one that was learnt from")
         other._learnt, other._dropped = found.learnt, found.dropped
         vars(self).update(vars(other))
+        return self
 
     def _change(self, text: str, dropped: int) -> Self:
         if dropped != self._dropped:
@@ -199,6 +203,12 @@ class Keyboard:
         self._learnt.finish()
         self._reader.restart(self._start)
         self._dropped, self._sent = dropped, 0
+
+
+def _checked(text: object) -> str:
+    if not isinstance(text, str):
+        raise InputError(f"the text is {type(text).__name__}; expected a string")
+    return text
 
 
 def _beginning(length: int) -> int:

@@ -15,5 +15,5 @@ class Session(Protocol):
     def save(self) -> bytes:
         """All that the session remembers."""
 
-    def restore(self, saved: bytes) -> None:
+    def restore(self, saved: bytes) -> Any:
         """Go on from what `save` gave; InputError for anything else."""

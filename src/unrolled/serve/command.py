@@ -4,7 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,8 +45,9 @@ def serve(
     check(limits)
     token = _token(token_file)
     found = {_name(folder): folder for folder in models}
-    if len(found) < len(models):
-        raise InputError(f"{len(models)} folders have {len(found)} different names; expected each to have its own")
+    for folder in models:
+        if found[_name(folder)] != folder or models.count(folder) > 1:
+            raise InputError(f"two folders are called {_name(folder)!r}; expected each to have a name of its own")
     loaded = {name: load(folder) for name, folder in found.items()}
     with shared_numbers() if workers > 1 else nullcontext():  # before prometheus-client is loaded
         _serve(loaded, (host, port), workers, token, limits, allow_host or [])
@@ -68,7 +69,8 @@ def _token(file: str | None) -> str | None:
         try:
             token = Path(file).read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{file}: {error}; expected a file with a token") from error
+            reason = getattr(error, "strerror", None) or error
+            raise InputError(f"{file}: {reason}; expected a file with a token") from error
     if token is not None and not re.fullmatch(r"[!-~]{16,4096}", token):
         raise InputError(f"{where}: expected a token of 16 to 4096 letters, digits and marks, without spaces")
     return token
@@ -99,6 +101,9 @@ def _serve(
     )
 
     def work() -> None:
+        for model in models.values():  # so that the first to ask need not wait for what is made once
+            with suppress(InputError):
+                model.session().receive({})
         run(create_app(models, limits, allowed_hosts(host, names), token), listener, limits)
 
     if workers == 1:

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from unrolled.serve.answers import Failure, refusal
-from unrolled.serve.hosts import host_of, same_host
+from unrolled.serve.hosts import host_of, is_allowed, same_host
 from unrolled.serve.limits import Limits
 from unrolled.serve.metrics import Metrics
 
@@ -92,7 +92,7 @@ class Guard:
         if "\0" in path or "\\" in path or ".." in path.split("/"):
             raise Failure(404, "there is nothing at this path")
         host = host_of(headers.get("host", ""))
-        if self._hosts and host not in self._hosts:
+        if self._hosts and not is_allowed(host, self._hosts):
             known = ", ".join(sorted(self._hosts))
             raise Failure(421, f"host is {host[:80]!a}; expected {known} (--allow-host adds one)", "host")
         if self._token is None or path in OPEN or not path.startswith(("/v1", "/metrics")):

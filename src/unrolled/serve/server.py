@@ -1,6 +1,7 @@
 """uvicorn, with a time limit on a request's first lines, a bound on connections, and a quiet end."""
 
 import asyncio
+import errno
 import signal
 import socket
 from collections.abc import Iterator
@@ -31,9 +32,8 @@ def listen(host: str, port: int) -> socket.socket:
             raise
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InputError(
-            f"cannot listen on {host} port {port}: {reason}; --port takes another, 0 a free one"
-        ) from error
+        other = "; --port takes another, 0 a free one" if getattr(error, "errno", 0) == errno.EADDRINUSE else ""
+        raise InputError(f"cannot listen on {host} port {port}: {reason}{other}") from error
     return listener
 
 

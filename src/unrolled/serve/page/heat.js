@@ -77,20 +77,16 @@ export class Heat {
     pen.textBaseline = "middle";
     pen.textAlign = "right";
     pen.imageSmoothingEnabled = false;
-    const skip = ROWS - rows.length; // the newest at the bottom
-    this.skip = skip;
     if (rows.length) {
       const image = this.image(rows);
       rows.forEach((row, i) => {
-        const y = (skip + i) * height;
+        const y = i * height;
         pen.drawImage(image, 0, i, row.length, 1, this.left, y, spread, height - GAP);
         pen.font = `${i === rows.length - 1 ? "600" : "400"} ${narrow ? 12 : 13.5}px ${style.fontFamily}`;
         pen.fillStyle = style.color;
         pen.fillText(fit(pen, label(words[i]), this.left - 12), this.left - 8, y + (height - GAP) / 2);
       });
     }
-    pen.fillStyle = style.borderColor;
-    for (let i = 0; i < skip; i++) pen.fillRect(this.left, i * height + (height - GAP) / 2, spread, 1);
     if (this.at) this.mark(pen, style.color, spread / rows[0].length);
     this.legend.style.background = `linear-gradient(to right, ${scale().map((c) => `rgb(${c})`)})`;
   }
@@ -110,7 +106,7 @@ export class Heat {
   }
 
   mark(pen, colour, column) {
-    const x = this.left + this.at.unit * column, y = (this.skip + this.at.row) * this.height;
+    const x = this.left + this.at.unit * column, y = this.at.row * this.height;
     pen.strokeStyle = colour;
     pen.lineWidth = 1.5;
     pen.strokeRect(x - 2, y - 1.5, Math.max(column, 1) + 4, this.height - GAP + 3);
@@ -120,7 +116,7 @@ export class Heat {
     const { rows } = this.shown;
     if (!rows.length) return;
     const unit = Math.floor((event.offsetX - this.left) / (this.canvas.clientWidth - this.left) * rows[0].length);
-    const row = Math.floor(event.offsetY / this.height) - this.skip;
+    const row = Math.floor(event.offsetY / this.height);
     this.look(unit >= 0 && unit < rows[0].length && row >= 0 && row < rows.length ? { row, unit } : null);
   }
 

@@ -7,6 +7,7 @@ import { Suggestions } from "../suggestions.js";
 
 const LONGEST = 8000; // characters: the server's limits of a text and of a message
 const CLOSING = /^[.,;:!?]$/; // no space before these
+const INSIDE = /^[\p{L}\p{M}\p{N}'’-]*/u; // what goes on with a word
 const QUIET = 800; // milliseconds without an answer before suggestions are read out
 const AGAIN = 2000; // milliseconds until what was refused is sent again
 
@@ -134,9 +135,21 @@ class Card {
   /** Put text in place of the selection or of what stands between two places. */
   replace(text, from = this.field.selectionStart, to = this.field.selectionEnd) {
     if (this.field.value.length - (to - from) + text.length > LONGEST) return;
-    this.field.setRangeText(text, from, to, "end");
+    this.insert(text, from, to);
     this.field.scrollTop = this.field.scrollHeight * (this.field.selectionEnd === this.field.value.length);
     this.changed();
+  }
+
+  /** As typing does, so that Ctrl+Z takes it back; setRangeText would end what can be taken back. */
+  insert(text, from, to) {
+    const focused = document.activeElement;
+    this.inserting = true;
+    this.field.focus({ preventScroll: true });
+    this.field.setSelectionRange(from, to);
+    const done = text ? document.execCommand("insertText", false, text) : from === to || document.execCommand("delete");
+    if (!done) this.field.setRangeText(text, from, to, "end");
+    if (focused !== this.field && focused !== document.body) focused.focus({ preventScroll: true });
+    this.inserting = false;
   }
 
   write(text, focus) {
@@ -160,15 +173,19 @@ class Card {
     if (/\s/.test(since)) return; // the word that it would replace is finished
     const typed = [...this.known], replaced = typed.slice(typed.length - this.found.replace).join("") + since;
     const { selectionStart: from, selectionEnd: to } = this.field;
-    this.replace(`${one.text} `, from - replaced.length, to + (this.field.value[to] === " "));
+    const rest = from === to ? INSIDE.exec(this.field.value.slice(to))[0].length : 0; // of a word with the caret in it
+    const end = to + rest;
+    this.replace(`${one.text} `, from - replaced.length, end + (this.field.value[end] === " "));
     this.spaced = this.field.selectionEnd;
     if (!this.suggestions.root.contains(document.activeElement)) this.field.focus();
   }
 
   /** A mark typed right after a taken word moves up to it. */
   closeUp(event) {
+    if (this.inserting) return;
     if (this.spaced === this.field.selectionEnd && event.inputType === "insertText" && CLOSING.test(event.data)) {
-      this.field.setRangeText("", this.spaced - 1, this.spaced, "end");
+      event.preventDefault();
+      this.insert(event.data, this.spaced - 1, this.spaced);
     }
     this.spaced = null;
   }
@@ -201,9 +218,8 @@ class Card {
   }
 
   clear() {
-    this.field.value = "";
+    this.insert("", 0, this.field.value.length);
     this.field.focus();
-    this.changed();
   }
 
   async copy() {
