@@ -42,6 +42,7 @@ def supervise(serve: Callable[[], None], workers: int) -> int:
             break
         worker, status = os.wait()
         lived = time.monotonic() - alive.pop(worker)
+        _forget_sessions(worker)
         if status and not stopping:
             print(f"a worker ended with status {status}; starting another", file=sys.stderr, flush=True)
             if lived < 1:
@@ -63,6 +64,14 @@ def _fork(serve: Callable[[], None]) -> int:
         code = 0
     finally:
         os._exit(code)
+
+
+def _forget_sessions(worker: int) -> None:
+    """What a worker that has ended counted as open is open no more."""
+    if WORKERS_FOLDER in os.environ:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker)  # type: ignore[no-untyped-call]
 
 
 @contextmanager
