@@ -1,4 +1,5 @@
 import json
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -25,3 +26,11 @@ def test_strict_json_agrees_with_the_library_or_refuses(data: bytes) -> None:
         return
     assert value == json.loads(data)
     json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+
+
+def test_many_names_of_which_the_last_comes_twice_are_soon_refused() -> None:
+    names = [*map(str, range(20_000)), "19999"]
+    began = process_time()
+    with pytest.raises(InputError, match="'19999' occurs twice"):
+        parse_json(f"{{{','.join(f'{json.dumps(name)}:1' for name in names)}}}".encode(), "x")
+    assert process_time() - began < 1  # a search for each name would take ten seconds

@@ -231,6 +231,23 @@ def test_learning_keeps_what_is_being_typed(task):
     assert texts(keyboard.write("zor"))[0] == "zorblax"
 
 
+def test_what_is_learnt_counts_at_once_where_nothing_is_typed(task):
+    keyboard = task.session()
+    keyboard.suggest()
+    keyboard.learn("zorblax meets zorblik. ")
+    assert keyboard.suggest() == task.session().learn("zorblax meets zorblik. ").suggest()
+
+
+@pytest.mark.parametrize("n", [0, -1, 1.5, float("nan"), True, "3", None])
+def test_suggestions_are_counted_in_whole_numbers(task, n):
+    with pytest.raises(InputError, match="expected a whole number"):
+        task.session().suggest(n)
+
+
+def test_as_many_suggestions_as_there_are_words_at_most(task):
+    assert 0 < len(task.session().suggest(10**12)) <= len(task.tokenizer_)
+
+
 def test_forgets_everything_or_one_word_everywhere(task):
     keyboard = task.session().learn("zorblax meets zorblik. ").write("zorblix meets ")
     keyboard.forget("zorblax")
@@ -260,6 +277,15 @@ def test_a_text_too_long_is_held_from_its_middle_on(task):
     restored.restore(keyboard.save())
     assert restored.suggest(5) == keyboard.suggest(5)
     assert restored.edit(append="the ").text == keyboard.edit(append="the ").text
+
+
+def test_a_text_that_slides_within_a_word_leaves_nothing_of_what_stood_before_it(task):
+    slid, fresh = (task.session().write("the cat ") for _ in range(2))
+    slid.suggest()
+    for keyboard in (slid, fresh):
+        keyboard.edit(append="a" * 9_999)
+        keyboard.edit(erase=len(keyboard.text) - 1)
+    assert (slid.text, slid.suggest()) == (fresh.text, fresh.suggest())
 
 
 def test_own_words_stay_bounded(task, monkeypatch):

@@ -71,6 +71,7 @@ def test_random_and_damaged_bytes_are_refused_or_harmless(task, saved, data):
         ("text", lambda x: np.resize(x, 30_000)),
         ("features", lambda x: x[:, :-1]),
         ("features", lambda x: x * np.float32(0) if len(x) == 0 else x[:-1]),
+        ("features", lambda x: x * 0 + np.float32(3e38)),
         ("numbers", lambda x: x[:-1]),
         ("numbers", lambda x: x - np.array([0, 0, 0, 1])),
         ("numbers", lambda x: x + np.array([100, 0, 0, 0])),

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -89,8 +90,13 @@ def test_several_workers_share_the_work_and_a_dead_one_is_replaced(keyboard: Pat
         wait_for(lambda: len(children(server.process.pid)) == 2)
         first = children(server.process.pid)
         ask_all(server.url)
-        os.kill(first[0], signal.SIGKILL)
+        with ExitStack() as sessions:
+            for _ in range(8):
+                sessions.enter_context(open_stream(server))
+            assert "\nunrolled_sessions 8.0" in httpx.get(f"{server.url}/metrics").text
+            os.kill(first[0], signal.SIGKILL)
         wait_for(lambda: len(children(server.process.pid)) == 2 and first[0] not in children(server.process.pid))
+        wait_for(lambda: "\nunrolled_sessions 0.0" in httpx.get(f"{server.url}/metrics").text)
         ask_all(server.url)
         text = httpx.get(f"{server.url}/metrics").text
         (line,) = [one for one in text.splitlines() if 'path="/v1/models/{name}/predict",status="200"' in one]

@@ -81,6 +81,7 @@ class Keyboard:
         other._learnt = self._learnt
         for part in _PART.findall(whole(_checked(text))):
             other.write(part + BREAK).write("")
+        self._probabilities = None
         return self._change(now, self._dropped)
 
     @property
@@ -104,8 +105,8 @@ class Keyboard:
 
     def suggest(self, n: int = 3) -> list[Suggestion]:
         """The ``n`` best words: completions and corrections of the one being typed, or the next ones; best first."""
-        if n < 1:
-            raise InputError(f"n is {n}; expected at least 1")
+        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+            raise InputError(f"n is {n!r:.200}; expected a whole number of at least 1")
         pieces, text = self._reader.pieces, self.text
         if self._dictionary.parts:
             at = self._reader.typed_from
@@ -168,11 +169,13 @@ class Keyboard:
         """
         dictionary = self._dictionary
         found = decode(saved, len(dictionary), len(self._start.features), dictionary.fingerprint)
+        if len(found.text) > LONGEST_TEXT:  # before any of it is read
+            raise InputError("a saved keyboard: its text is longer than a keyboard holds")
         other = Keyboard(self._start, dictionary)
         other.learning = False
         other._change(found.text, 0)
         words = 0 if dictionary.parts else max(0, len(other._reader.pieces) - found.learnt.skipped)
-        if len(found.text) > 2 * LONGEST_TEXT or len(found.learnt.cache) != found.learnt.cache.kept + words:
+        if len(found.learnt.cache) != found.learnt.cache.kept + words:
             raise InputError("a saved keyboard: its text is not the one that was learnt from")
         other._learnt, other._dropped = found.learnt, found.dropped
         vars(self).update(vars(other))
@@ -202,7 +205,7 @@ class Keyboard:
         self._learnt.cut(words)
         self._learnt.finish()
         self._reader.restart(self._start)
-        self._dropped, self._sent = dropped, 0
+        self._dropped, self._sent, self._probabilities = dropped, 0, None
 
 
 def _checked(text: object) -> str:

@@ -31,6 +31,7 @@ class Lexicon:
             np.array([i for _, _, i in folded], np.int32),
             np.array([letter_case(word) for _, word, _ in folded], np.uint8),
         )
+        self._last = int(self.words.order.max(initial=-1))
 
     def __len__(self) -> int:
         return len(self.words.order)
@@ -40,7 +41,10 @@ class Lexicon:
 
         p holds a probability for each id; factors (3,) that of writing a LOWER, CAPITALISED or OTHER word as typed.
         """
-        return best_words(self.words, typed, budget(len(typed.letters)), p, factors, most) if len(self) else ([], 0.0)
+        if not len(self):
+            return [], 0.0
+        assert len(p) > self._last, "a probability for each word"  # the kernel does not look
+        return best_words(self.words, typed, budget(len(typed.letters)), p, factors, min(most, len(self)))
 
 
 def typed_letters(text: str) -> Typed:

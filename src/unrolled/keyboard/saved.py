@@ -14,6 +14,7 @@ __all__ = ["Saved", "decode", "encode"]
 
 _WHERE = "a saved keyboard"
 _LARGEST = 64 * 2**20  # bytes
+_HIGHEST = 1e6  # feature; far above any model's, and products of two of them stay finite
 _TYPES = {"model": "u4", "numbers": "i8", "text": "u1", "features": "f4", "ids": "i8", "own": "u1", "counts": "i8"}
 
 
@@ -56,6 +57,7 @@ def decode(saved: bytes, vocabulary_size: int, features: int, fingerprint: int) 
     _require(all(not word or may_be_own(word) for word in words), "own words")
     _require(ids.ndim == 1 and bool(((ids >= 0) & (ids < vocabulary_size + len(words))).all()), "ids")
     _require(found["features"].shape[:1] == ids.shape, "features")
+    _require(float(np.abs(found["features"]).max(initial=0.0)) <= _HIGHEST, "features")
     _require(
         numbers.shape == (4,) and 0 <= numbers[0] <= len(ids) and numbers[1] >= 0 and numbers[2] in (0, 1), "numbers"
     )

@@ -126,12 +126,15 @@ class Sessions:
     async def _answer(self, model: Any, name: str, session: Any, text: str, rate: _Rate) -> dict[str, Any]:
         """The answer to one message; where it is in error, what was received and expected."""
         message: Any = None
+        allowed = rate.take()  # errors count, too
+        if not allowed:
+            await asyncio.sleep(min(1.0, 1 / self._limits.rate))  # what comes too fast is read no faster
         try:
             message = parse_json(text.encode(errors="surrogatepass"), "the message")
             if not isinstance(message, dict):
                 raise InputError("the message is no JSON object")
             _check_id(message)
-            if not rate.take():
+            if not allowed:
                 self._metrics.refused.labels("rate").inc()
                 raise InputError(f"more than {self._limits.rate:g} messages a second; expected fewer: wait")
             for key in ("text", "append"):

@@ -7,11 +7,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 __all__ = ["WORKERS_FOLDER", "shared_numbers", "supervise"]
 
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 WORKERS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own name; several processes keep their numbers there
 
 
@@ -26,22 +27,27 @@ def supervise(serve: Callable[[], None], workers: int) -> int:
         nonlocal stopping
         stopping = True
         for worker in alive:
-            os.kill(worker, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(worker, signal.SIGTERM)
 
     alive: dict[int, float] = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _STOPS:
         signal.signal(number, stop)
     code = 0
     while alive or not stopping:
-        while len(alive) < workers and not stopping:
-            alive[_fork(serve)] = time.monotonic()
+        with _no_stop():  # until `stop` knows the new workers
+            while len(alive) < workers and not stopping:
+                alive[_fork(serve)] = time.monotonic()
+        if not alive:
+            break
         worker, status = os.wait()
         lived = time.monotonic() - alive.pop(worker)
+        _forget_sessions(worker)
         if status and not stopping:
             print(f"a worker ended with status {status}; starting another", file=sys.stderr, flush=True)
             if lived < 1:
                 time.sleep(1)  # one that fails at once would fail again
-        code = code or (1 if status and stopping else 0)
+        code = code or (1 if stopping and status not in (0, signal.SIGTERM) else 0)  # SIGTERM: it had not begun
     return code
 
 
@@ -51,12 +57,31 @@ def _fork(serve: Callable[[], None]) -> int:
         return worker
     code = 1
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _STOPS:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
         serve()
         code = 0
     finally:
         os._exit(code)
+
+
+def _forget_sessions(worker: int) -> None:
+    """What a worker that has ended counted as open is open no more."""
+    if WORKERS_FOLDER in os.environ:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker)  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _no_stop() -> Iterator[None]:
+    """Signals to stop wait until the end."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
 
 @contextmanager
