@@ -26,6 +26,7 @@ import unrolled
 from unrolled import kernels
 from unrolled.arrays import flatten, unflatten
 from unrolled.export import export_onnx, step_file
+from unrolled.keyboard import Dictionary
 from unrolled.tasks.next_word import NextWord
 from unrolled.text.tokens import Tokenizer
 
@@ -38,6 +39,7 @@ def by_chance() -> NextWord:
     """A fitted task of the size that the figures are for."""
     task = NextWord(tokens="space", width=200, layers=2, embedding=200)
     task.tokenizer_ = Tokenizer.train("space", [" ".join(f"w{i:04}" for i in range(9_998))], 10_000)
+    task._dictionary = Dictionary(task.tokenizer_)
     rng = np.random.default_rng(0)
     initial = flatten(task._model().initial(rng))
     task.weights_ = unflatten({k: np.ascontiguousarray(v, np.float32) for k, v in initial.items()})

@@ -90,6 +90,7 @@ async def hammer(port: int, name: str, jobs: list[int], until: float, seed: int,
 async def typist(url: str, stop: asyncio.Event, counts: Counter, seed: int) -> None:
     """A session that types a key about every ten seconds until it is told to stop."""
     rng = random.Random(seed)
+    await asyncio.sleep(rng.uniform(0, 20))
     async with connect(url, compression=None, open_timeout=120) as socket:
         while not stop.is_set():
             await socket.send(json.dumps({"append": rng.choice("abcdefg ")}))

@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--keys", type=float, default=5.0, help="a second, of each")
     parser.add_argument("--seconds", type=float, default=20.0)
     a = parser.parse_args()
-    command = [sys.executable, "-m", "unrolled", "serve", a.model, "--port", "0"]
+    command = [sys.executable, "-m", "unrolled", "serve", a.model, "--port", "0", "--sessions-per-client", "1000"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         try:
             found = re.search(r"Serving (\S+) at http://(\S+) ", server.stderr.readline())

@@ -327,3 +327,18 @@ def test_the_cache_of_the_benchmark_is_the_keyboards(task):
         cache.append((features, number))
         model.feed_ids(np.array([number]))
         keyboard.edit(append=f"{task.tokenizer_.tokens[number]} ")
+
+
+def test_what_was_forgotten_is_not_learnt_again_with_the_unfinished_text(task) -> None:
+    for forgotten in (None, "zorblax"):
+        keyboard = task.session().write("the cat sees zorblax and ")
+        keyboard.forget(forgotten).learn("my quimble sees the dog. My quimble sleeps.")
+        assert keyboard.text == "the cat sees zorblax and "
+        keyboard.write("").write("zor")
+        assert "zorblax" not in [one.text.lower() for one in keyboard.suggest(10)]
+        assert "quimble" in texts(keyboard.write("my quim"))
+        keyboard.write("zorblax and ").write("").write("zor")
+        assert "zorblax" in texts(keyboard)  # written anew, it is learnt anew
+    sliding = task.session().write("zorblax " + "the cat sees the dog. " * 440).forget()
+    sliding.edit(append="the cat sees the dog. " * 60).write("").write("zor")
+    assert "zorblax" not in [one.text.lower() for one in sliding.suggest(10)]

@@ -136,11 +136,27 @@ def test_the_caret_in_the_middle_suggests_for_what_is_before_it(visit: Any) -> N
     expect(one.text).to_have_value("the river x🙂 a house")
 
 
+def test_a_word_with_the_caret_inside_is_taken_whole_and_all_can_be_undone(visit: Any) -> None:
+    one = visit()
+    one.text.press_sequentially("the rivx a house")
+    for _ in "x a house":
+        one.text.press("ArrowLeft")
+    expect(one.word(0)).to_have_attribute("aria-label", re.compile("^river, "))
+    one.text.press("Alt+1")
+    expect(one.text).to_have_value("the river a house")
+    one.text.press("Control+z")
+    expect(one.text).to_have_value("the rivx a house")
+    one.page.get_by_role("button", name="Clear").click()
+    expect(one.text).to_have_value("")
+    one.text.press("Control+z")
+    expect(one.text).to_have_value("the rivx a house")
+
+
 def test_the_keyboard_alone_takes_and_leaves(visit: Any) -> None:
     one = visit()
     one.text.focus()
     one.page.keyboard.type("the riv")
-    expect(one.word(0)).to_have_class("completion")
+    expect(one.word(0)).to_have_attribute("aria-label", re.compile("^river, completion"))
     one.page.keyboard.press("Tab")
     expect(one.word(0)).to_be_focused()
     one.page.keyboard.press("1")

@@ -16,7 +16,7 @@ from unrolled.keyboard.pieces import BREAK
 from unrolled.keyboard.reader import Reader
 from unrolled.keyboard.saved import decode, encode
 from unrolled.runtime.stream import Stream
-from unrolled.text.pieces import whole
+from unrolled.text.pieces import UNKNOWN, whole
 
 __all__ = ["Keyboard"]
 
@@ -41,6 +41,8 @@ class Keyboard:
         self._learnt = Learnt(len(dictionary), len(stream.features))
         self._dropped = 0  # characters before those held
         self._sent = 0  # rows of the memory that the client has
+        self._unlearnt = 0  # words to be read again that were forgotten
+        self._barred: set[str] = set()  # words forgotten while this text was written, until it is finished
         self._probabilities: NDArray[np.float32] | None = None
 
     @property
@@ -59,6 +61,7 @@ class Keyboard:
         if not text:
             self._learnt.finish()
             self._reader.restart(self._start)
+            self._barred.clear()
             self._dropped = self._sent = 0
             self._probabilities = None
         beginning = _beginning(len(text))
@@ -76,12 +79,12 @@ class Keyboard:
         """Learn from a text of one's own as if it had been typed and finished; what is being typed stays."""
         if not self.learning:
             raise InputError("this keyboard does not learn; set learning to True first")
-        other, now = Keyboard(self._start, self._dictionary), self.text
+        other, now, forgotten = Keyboard(self._start, self._dictionary), self.text, self._learnt.skipped
         self._change("", self._dropped)
         other._learnt = self._learnt
         for part in _PART.findall(whole(_checked(text))):
             other.write(part + BREAK).write("")
-        self._probabilities = None
+        self._probabilities, self._unlearnt = None, forgotten
         return self._change(now, self._dropped)
 
     @property
@@ -95,10 +98,14 @@ class Keyboard:
         self._probabilities = None
 
     def forget(self, word: str | None = None) -> Self:
-        """Forget all that was learnt, or that one word was ever written, the text before the cursor included."""
+        """Forget all that was learnt, or that one word was ever written, the text before the cursor included.
+
+        That word is not learnt again before the text is finished.
+        """
         if word is None:
             self._learnt.forget(len(self._reader.pieces))
         else:
+            self._barred.add(word.strip())
             self._learnt.forget_word(word.strip(), self._dictionary.known(word.strip()))
         self._probabilities = None
         return self
@@ -192,16 +199,25 @@ class Keyboard:
             self._probabilities = None
         if self._reader.read_on(self._learn):
             self._probabilities = None
+        self._unlearnt = 0
         return self
 
     def _learn(self, stream: Stream, word: str, ids: NDArray[np.int64]) -> None:
-        if not self._dictionary.parts:
+        if self._dictionary.parts:
+            return
+        if self._unlearnt:
+            self._unlearnt -= 1
+            self._learnt.skipped += 1
+        elif word in self._barred:
+            self._learnt.add(stream.features, "", UNKNOWN)
+        else:
             self._learnt.add(stream.features, word, int(ids[0]))
 
     def _slide(self, dropped: int) -> None:
         """Hold the text from another character on: what falls off is finished, the rest is read anew."""
         off = dropped - self._dropped
         words = sum(piece.end <= off for piece in self._reader.pieces)
+        self._unlearnt = max(0, self._learnt.skipped - words)
         self._learnt.cut(words)
         self._learnt.finish()
         self._reader.restart(self._start)

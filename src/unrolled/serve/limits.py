@@ -15,12 +15,14 @@ class Limits:
     text: int = option(20_000, "characters of a text (422)", 1, 10**8)
     inputs: int = option(64, "texts in one request (422)", 1, 100_000)
     message: int = option(65_536, "bytes of a WebSocket message (closes with 1009)", 1024, 2**30)
-    rate: float = option(100.0, "messages a second of one WebSocket, twice as many at once", 0.1, 1e6)
+    rate: float = option(
+        100.0, "messages a second of one WebSocket, twice as many at once; 100 characters count as one more", 0.1, 1e6
+    )
     seconds: float = option(10.0, "for an answer (503), and for a request's body to arrive (408)", 0.1, 3600.0)
     head_seconds: float = option(5.0, "for a request's first lines to arrive; then the connection closes", 0.1, 3600.0)
     idle: float = option(900.0, "seconds without a message after which a session ends (1001)", 0.1, 1e6)
     sessions: int = option(1_000, "open WebSockets (503)", 1, 100_000)
-    sessions_per_client: int = option(250, "open WebSockets of one address (429)", 1, 100_000)
+    sessions_per_client: int = option(64, "open WebSockets of one address (429)", 1, 100_000)
     connections: int = option(2_000, "open connections of any kind; more are closed at once", 1, 100_000)
     waiting: int = option(256, "questions that wait for a model (503)", 1, 1_000_000)
     batch: int = option(32, "questions that a model answers together", 1, 10_000)

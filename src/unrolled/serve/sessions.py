@@ -38,13 +38,14 @@ class _Rate:
     def __post_init__(self) -> None:
         self.left = 2 * self.rate
 
-    def take(self) -> bool:
+    def take(self, cost: float) -> bool:
         now = monotonic()
         self.left = min(2 * self.rate, self.left + (now - self.at) * self.rate)
         self.at = now
-        if self.left < 1:
+        cost = min(cost, 2 * self.rate)
+        if self.left < cost:
             return False
-        self.left -= 1
+        self.left -= cost
         return True
 
 
@@ -126,7 +127,7 @@ class Sessions:
     async def _answer(self, model: Any, name: str, session: Any, text: str, rate: _Rate) -> dict[str, Any]:
         """The answer to one message; where it is in error, what was received and expected."""
         message: Any = None
-        allowed = rate.take()  # errors count, too
+        allowed = rate.take(1 + len(text) // 100)  # errors count, too, and what takes longer to read
         if not allowed:
             await asyncio.sleep(min(1.0, 1 / self._limits.rate))  # what comes too fast is read no faster
         try:
@@ -148,6 +149,8 @@ class Sessions:
             return answer
         except InputError as error:
             return (_echo(message) if isinstance(message, dict) else {}) | {"error": str(error)}
+        except (Busy, TimeoutError):
+            return _echo(message) | {"error": "the server is busy; try again"}
 
 
 def _receiver(model: Any) -> Any:

@@ -167,7 +167,7 @@ class NextWord(Task):
         if self.fitted_.start and unknown:
             hint += (
                 f"\n{unknown:.1%} of that text is not in the model's vocabulary, which tuning leaves as it is: "
-                "a keyboard learns such words as they are typed"
+                "a keyboard learns such words as they are typed, or from the text itself (session().learn)"
             )
         return super().summary() + hint
 
