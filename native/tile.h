@@ -36,8 +36,8 @@ struct Sums {
 };
 
 // sums (R, S, width) += rows[r][from + k] · panel (K, Map::count, width), as packing.h lays it out. Where fewer rows than
-// columns meet, the rows' elements wait in registers for the columns, else the columns for the rows. Few rows wait for
-// the weights: what stands a page further on is fetched (a sixth less time than without, from the last-level cache).
+// columns meet, the rows' elements wait in registers for the columns, else the columns for the rows. A single row waits
+// for the weights: what stands a page further on is fetched (a sixth less time than without, from the last-level cache).
 template <class V, class Map, int R, int S>
 [[gnu::noinline]] void product(float* sums, const float* const* rows, std::size_t from, std::size_t K,
                                const float* panel) {
@@ -55,7 +55,7 @@ template <class V, class Map, int R, int S>
     if constexpr (R < C) {
       const char* fetch = reinterpret_cast<const char*>(panel) + ahead;
 #pragma GCC unroll 8
-      for (std::size_t i = 0; i < C * V::width * sizeof(float); i += line) __builtin_prefetch(fetch + i);
+      for (std::size_t i = 0; R == 1 && i < C * V::width * sizeof(float); i += line) __builtin_prefetch(fetch + i);
       V now[R];
 #pragma GCC unroll 12
       for (int r = 0; r < R; ++r) now[r] = x[r][k];
