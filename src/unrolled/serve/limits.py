@@ -16,7 +16,7 @@ class Limits:
     inputs: int = option(64, "texts in one request (422)", 1, 100_000)
     message: int = option(65_536, "bytes of a WebSocket message (closes with 1009)", 1024, 2**30)
     rate: float = option(
-        100.0, "messages a second of one WebSocket, twice as many at once; 100 characters count as one more", 0.1, 1e6
+        100.0, "messages a second of one WebSocket, twice as many at once; 200 characters count as one more", 0.1, 1e6
     )
     seconds: float = option(10.0, "for an answer (503), and for a request's body to arrive (408)", 0.1, 3600.0)
     head_seconds: float = option(5.0, "for a request's first lines to arrive; then the connection closes", 0.1, 3600.0)

@@ -127,7 +127,7 @@ class Sessions:
     async def _answer(self, model: Any, name: str, session: Any, text: str, rate: _Rate) -> dict[str, Any]:
         """The answer to one message; where it is in error, what was received and expected."""
         message: Any = None
-        allowed = rate.take(1 + len(text) // 100)  # errors count, too, and what takes longer to read
+        allowed = rate.take(1 + len(text) // 200)  # errors count, too, and what takes longer to read
         if not allowed:
             await asyncio.sleep(min(1.0, 1 / self._limits.rate))  # what comes too fast is read no faster
         try:
