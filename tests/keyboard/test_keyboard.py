@@ -342,3 +342,11 @@ def test_what_was_forgotten_is_not_learnt_again_with_the_unfinished_text(task) -
     sliding = task.session().write("zorblax " + "the cat sees the dog. " * 440).forget()
     sliding.edit(append="the cat sees the dog. " * 60).write("").write("zor")
     assert "zorblax" not in [one.text.lower() for one in sliding.suggest(10)]
+
+
+def test_what_is_no_text_is_refused_and_changes_nothing(task) -> None:
+    keyboard = task.session().write("the cat ")
+    for call in (keyboard.write, keyboard.learn, lambda text: keyboard.edit(append=text)):
+        with pytest.raises(InputError, match="the text is int; expected a string"):
+            call(5)
+    assert keyboard.text == "the cat "

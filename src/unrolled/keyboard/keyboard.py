@@ -79,10 +79,11 @@ class Keyboard:
         """Learn from a text of one's own as if it had been typed and finished; what is being typed stays."""
         if not self.learning:
             raise InputError("this keyboard does not learn; set learning to True first")
+        parts = _PART.findall(whole(_checked(text)))
         other, now, forgotten = Keyboard(self._start, self._dictionary), self.text, self._learnt.skipped
         self._change("", self._dropped)
         other._learnt = self._learnt
-        for part in _PART.findall(whole(_checked(text))):
+        for part in parts:
             other.write(part + BREAK).write("")
         self._probabilities, self._unlearnt = None, forgotten
         return self._change(now, self._dropped)
