@@ -101,7 +101,7 @@ def main() -> None:
         subprocess.run([python, "-c", answer], check=True)  # compiles what it loads
         report.write(
             "installed",
-            model=a.model,
+            model=report.about_model(a.model),
             installed_mb=round(sum(sizes.values()), 1),
             largest_mb=dict(list(sizes.items())[:10]),
             seconds={

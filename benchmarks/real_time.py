@@ -211,7 +211,7 @@ def main() -> None:
     words = [w for w in (known[i] for i in rng.integers(0, len(known), 600)) if w.isalnum()]
     report.write(
         f"real_time_{a.threads}_thread" + "s" * (a.threads > 1),
-        model=a.model or "2 x 200 LSTM, 10,000 words, weights by chance",
+        model=report.about_model(a.model) if a.model else "2 x 200 LSTM, 10,000 words, weights by chance",
         steps=a.steps,
         a_word=[{"by": n, **figures(t), "times_ours": round(float(np.median(t) / mine), 2)} for n, t in times.items()],
         a_letter_inside_a_word=figures(letters(task, words)),

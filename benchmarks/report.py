@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import unrolled
 from unrolled.bench.machine import about, versions
 
 RESULTS = Path(__file__).parent / "results"
@@ -27,6 +28,12 @@ def environment() -> dict[str, Any]:
         "torch_threads": torch.get_num_threads(),
         **here,
     }
+
+
+def about_model(folder: str) -> str:
+    """What a model folder holds, wherever it lies."""
+    task = unrolled.load(folder)
+    return f"{task.name}, {task.describe()}; {task.parameters:,} parameters, learnt from {task.fitted_.items:,} tokens"
 
 
 def write(name: str, show: bool = True, **figures: Any) -> None:

@@ -155,7 +155,7 @@ def main() -> None:
     after_a_tenth, end = rows[len(rows) // 10], rows[-1]
     report.write(
         f"soak_{a.sessions}" if a.sessions else "soak",
-        model=a.model,
+        model=report.about_model(a.model),
         sessions=a.sessions,
         requests=counts.total(),
         seconds=round(seconds),

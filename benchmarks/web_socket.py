@@ -75,7 +75,7 @@ def main() -> None:
     milliseconds = np.array(times) * 1e3
     report.write(
         "web_socket",
-        model=a.model,
+        model=report.about_model(a.model),
         typists=a.typists,
         keys_a_second_of_each=a.keys,
         keys=len(times),

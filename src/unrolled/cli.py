@@ -179,26 +179,24 @@ def describe(model: ModelFolder, as_json: Json = False) -> None:
     task = load(model)
     shapes = task.shapes()
     size = {file.name: file.stat().st_size for file in sorted(Path(model).iterdir())}
-    count = sum(_product(shape) for shape in shapes.values())
     if as_json:
-        about = {"task": task.name, "weights": shapes, "parameters": count, "bytes": sum(size.values()), "files": size}
+        about = {
+            "task": task.name,
+            "weights": shapes,
+            "parameters": task.parameters,
+            "bytes": sum(size.values()),
+            "files": size,
+        }
         print(json.dumps(about | {"settings": json.loads((Path(model) / "config.json").read_text())["settings"]}))
         return
     print(f"{model}: {task.name}, {task.describe()}")
     print(f"\n{'weights':28}{'shape':>16}{'parameters':>14}")
     for name, shape in shapes.items():
-        print(f"{name:28}{' × '.join(map(str, shape)):>16}{_product(shape):>14,}")
-    print(f"{'all':28}{'':16}{count:>14,}\n\n{'file':44}{'bytes':>14}")
+        print(f"{name:28}{' × '.join(map(str, shape)):>16}{math.prod(shape):>14,}")
+    print(f"{'all':28}{'':16}{task.parameters:>14,}\n\n{'file':44}{'bytes':>14}")
     for name, length in size.items():
         print(f"{name:44}{length:>14,}")
     print(f"{'all':44}{sum(size.values()):>14,}")
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    result = 1
-    for length in shape:
-        result *= length
-    return result
 
 
 @app.command()

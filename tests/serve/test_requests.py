@@ -176,3 +176,12 @@ def test_health_and_schema(client) -> None:
         "/healthz",
         "/metrics",
     }
+
+
+def test_what_a_limit_refuses_is_counted(client) -> None:
+    assert client.post("/v1/models/keyboard/predict", json={"inputs": ["a"] * 65}).status_code == 422
+    assert client.get("/v1/models", headers={"host": "evil.example"}).status_code == 421
+    text = client.get("/metrics").text
+    assert 'unrolled_refused_total{limit="inputs"}' in text
+    assert 'unrolled_refused_total{limit="host"}' in text
+    assert 'limit=""' not in text

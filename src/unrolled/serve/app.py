@@ -84,12 +84,15 @@ def create_app(
     sessions = Sessions(models, limits, engine, metrics)
     app.add_api_websocket_route("/v1/models/{name}/stream", sessions.serve)
     app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
-    _add_errors(app, limits)
+    _add_errors(app, limits, metrics)
     return Guard(app, limits, metrics, hosts, token)
 
 
 def _add_models(app: FastAPI, models: Mapping[str, Any], limits: Limits, engine: Engine) -> None:
-    listed = {name: _about(name, model) for name, model in models.items()}
+    listed = {
+        name: Model(name=name, task=model.name, description=model.describe(), parameters=model.parameters)
+        for name, model in models.items()
+    }
 
     def find(name: str) -> Any:
         if name not in models:
@@ -141,16 +144,6 @@ def _add_models(app: FastAPI, models: Mapping[str, Any], limits: Limits, engine:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _about(name: str, model: Any) -> Model:
-    count = 0
-    for shape in model.shapes().values():
-        size = 1
-        for length in shape:
-            size *= length
-        count += size
-    return Model(name=name, task=model.name, description=model.describe(), parameters=count)
-
-
 def _check_texts(texts: list[Any], limits: Limits) -> None:
     if len(texts) > limits.inputs:
         raise Failure(422, f"{len(texts)} inputs; expected at most {limits.inputs}", "inputs")
@@ -177,9 +170,10 @@ def _add_service(app: FastAPI, metrics: Metrics) -> None:
         return FileResponse(PAGE / "docs.html")
 
 
-def _add_errors(app: FastAPI, limits: Limits) -> None:
+def _add_errors(app: FastAPI, limits: Limits, metrics: Metrics) -> None:
     @app.exception_handler(Failure)
     async def failed(request: Request, failure: Failure) -> Response:
+        metrics.refuse(failure.limit)
         return refusal(failure.status, failure.message, failure.headers)
 
     @app.exception_handler(InputError)

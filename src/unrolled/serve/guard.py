@@ -20,7 +20,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 SUBPROTOCOL = "unrolled"
-OPEN = ("/healthz",)  # answered without a token, as is the page, which asks for it
+WITH_TOKEN = ("/v1", "/metrics")  # not /healthz, and not the page, which asks for the token
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -68,8 +68,7 @@ class Guard:
             body = await self._body(headers, receive)
             await self._app(scope, _replay(body, receive), watched)
         except Failure as failure:
-            if failure.limit:
-                self._metrics.refused.labels(failure.limit).inc()
+            self._metrics.refuse(failure.limit)
             answer = refusal(failure.status, failure.message, {"connection": "close", **failure.headers})
             await answer(scope, receive, watched)
         finally:
@@ -83,6 +82,7 @@ class Guard:
             self._check(scope, headers, headers.get("authorization") or _from_subprotocol(scope))
             _check_origin(headers)
         except Failure as failure:
+            self._metrics.refuse(failure.limit)
             await deny(failure, scope, receive, send)
             return
         await self._app(scope, receive, send)
@@ -95,7 +95,7 @@ class Guard:
         if self._hosts and not is_allowed(host, self._hosts):
             known = ", ".join(sorted(self._hosts))
             raise Failure(421, f"host is {host[:80]!a}; expected {known} (--allow-host adds one)", "host")
-        if self._token is None or path in OPEN or not path.startswith(("/v1", "/metrics")):
+        if self._token is None or not path.startswith(WITH_TOKEN):
             return
         given = (authorization or "").removeprefix("Bearer ").encode()
         if not hmac.compare_digest(given, self._token.encode()):

@@ -30,6 +30,11 @@ class Metrics:
             "unrolled_batch_questions", "Questions answered together", registry=r, buckets=(1, 2, 4, 8, 16, 32, 64)
         )
 
+    def refuse(self, limit: str) -> None:
+        """Count what a limit refused; a refusal for another reason has an empty name and does not count."""
+        if limit:
+            self.refused.labels(limit).inc()
+
     def text(self) -> bytes:
         """All numbers in Prometheus's text format."""
         if WORKERS_FOLDER not in os.environ:

@@ -62,7 +62,7 @@ class Sessions:
         try:
             self._admit(name, client)
         except Failure as failure:
-            self._metrics.refused.labels(failure.limit).inc()
+            self._metrics.refuse(failure.limit)
             await deny(failure, socket.scope, socket.receive, socket.send)
             return
         self._open[client] += 1
@@ -136,7 +136,7 @@ class Sessions:
                 raise InputError("the message is no JSON object")
             _check_id(message)
             if not allowed:
-                self._metrics.refused.labels("rate").inc()
+                self._metrics.refuse("rate")
                 raise InputError(f"more than {self._limits.rate:g} messages a second; expected fewer: wait")
             for key in ("text", "append"):
                 if isinstance(message.get(key), str) and len(message[key]) > self._limits.text:

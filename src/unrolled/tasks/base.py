@@ -3,13 +3,13 @@
 import copy
 import dataclasses
 import hashlib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import numpy as np
 from numpy.typing import NDArray
 
 from unrolled import settings
@@ -259,6 +259,11 @@ class Task(ABC):
         self._check_fitted()
         return {name: tuple(shape) for name, shape in flatten(self._model().shapes()).items()}
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers the weights are."""
+        return sum(map(math.prod, self.shapes().values()))
+
     def network(self) -> tuple[Any, Any]:
         """The model and its parameters, a tree of numpy arrays."""
         self._check_fitted()
@@ -266,12 +271,12 @@ class Task(ABC):
 
     def _card(self) -> str:
         """The model card."""
-        count = sum(int(np.prod(shape)) for shape in self.shapes().values())
         start = f"- tuned from: the model.safetensors of sha256 {self.fitted_.start}\n" if self.fitted_.start else ""
         rows = "".join(f"| {k} | {v} |\n" for k, v in settings.to_dict(self).items())
         return (
             f"# A {self.name} model\n\nMade by unrolled; read it with `unrolled.load` or the command `unrolled`.\n\n"
-            f"- parameters: {count:,}\n- learnt from: {self.fitted_.items:,} tokens, sha256 {self.fitted_.data}\n"
+            f"- parameters: {self.parameters:,}\n"
+            f"- learnt from: {self.fitted_.items:,} tokens, sha256 {self.fitted_.data}\n"
             f"{start}- {self.summary()}\n\n"
             f"| setting | value |\n| --- | --- |\n{rows}"
         )
