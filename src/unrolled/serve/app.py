@@ -182,6 +182,7 @@ def _add_errors(app: FastAPI, limits: Limits, metrics: Metrics) -> None:
 
     @app.exception_handler(Busy)
     async def busy(request: Request, error: Busy) -> Response:
+        metrics.refuse("waiting")
         return refusal(503, f"{limits.waiting} questions wait already; try again", {"retry-after": "1"})
 
     @app.exception_handler(TimeoutError)

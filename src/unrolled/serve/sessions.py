@@ -149,7 +149,8 @@ class Sessions:
             return answer
         except InputError as error:
             return (_echo(message) if isinstance(message, dict) else {}) | {"error": str(error)}
-        except (Busy, TimeoutError):
+        except (Busy, TimeoutError) as error:
+            self._metrics.refuse("waiting" if isinstance(error, Busy) else "seconds")
             return _echo(message) | {"error": "the server is busy; try again"}
 
 
