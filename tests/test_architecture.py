@@ -23,7 +23,7 @@ BASE: dict[str, set[str]] = {
     "options": set(),
 }
 CORE = ["kernels", "stepping", "arrays", "cells", "layers", "models", "decoding"]
-PREPARATION = {"text", "sources", "data", "baselines", "metrics"}
+PREPARATION = {"text", "sources", "data", "encoders", "baselines", "metrics"}
 LEARNING = {"nn", "training"}
 MEASURING = {"bench"}  # may import torch inside functions
 WITH_TORCH = {"torch", "unrolled.nn", "unrolled.training"}

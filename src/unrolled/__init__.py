@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from unrolled.nn.accelerate import accelerate
     from unrolled.settings import Training
     from unrolled.tasks import load
+    from unrolled.tasks.classify import Classifier
     from unrolled.tasks.next_word import NextWord
 
 __version__ = "0.1.0"
 __all__ = [
     "NextWord",
+    "Classifier",
     "load",
     "accelerate",
     "Training",
@@ -27,6 +29,7 @@ __all__ = [
 
 _MODULE_OF = {
     "NextWord": "unrolled.tasks.next_word",
+    "Classifier": "unrolled.tasks.classify",
     "load": "unrolled.tasks",
     "accelerate": "unrolled.nn",
     "Training": "unrolled.settings",

@@ -74,6 +74,9 @@ class Namespace(Protocol):
     def gather_time(self, x: Array, index: Array) -> Array:
         """x (B, T, D), index (B, S) → (B, S, D): row b, time index[b, s]."""
 
+    def max_time(self, x: Array) -> Array:
+        """x (B, T, D), T at least 1 → its largest step (B, D), feature by feature."""
+
     def zeros(self, shape: tuple[int, ...], like: Array) -> Array:
         """Zeros of ``like``'s dtype and device."""
 
@@ -210,6 +213,9 @@ class _Numpy:
 
     def gather_time(self, x: Array, index: Array) -> Array:
         return np.take_along_axis(x, index[:, :, None], axis=1)
+
+    def max_time(self, x: Array) -> Array:
+        return x.max(axis=1)
 
     def zeros(self, shape: tuple[int, ...], like: Array) -> Array:
         return np.zeros(shape, dtype=like.dtype)

@@ -13,8 +13,9 @@ from typer.core import TyperGroup
 
 from unrolled import __version__
 from unrolled.bench.command import bench
-from unrolled.errors import InputError, UnrolledError
+from unrolled.errors import UnrolledError
 from unrolled.export import export_onnx
+from unrolled.files import decoded
 from unrolled.options import with_options
 from unrolled.serve.command import serve
 from unrolled.settings import Decoding
@@ -90,26 +91,15 @@ def _root(
     pass
 
 
-def _items(text: str) -> Iterator[str]:
-    """A text; the text in the file behind "@"; or the lines of standard input for "-"."""
+def _items(task: Any, text: str) -> Iterator[Any]:
+    """A text; what the file behind "@" holds; or the lines of standard input for "-"."""
     if text == "-":
         for number, line in enumerate(sys.stdin.buffer, 1):
-            yield _decoded(line, f"standard input:{number}").rstrip("\r\n")
+            yield decoded(line, f"standard input:{number}").rstrip("\r\n")
     elif text.startswith("@"):
-        try:
-            yield _decoded(Path(text[1:]).read_bytes(), text[1:])
-        except OSError as error:
-            raise InputError(f"{text[1:]!r}: {error.strerror}; expected a text file behind @") from error
+        yield task.read_input(Path(text[1:]))
     else:
         yield text
-
-
-def _decoded(data: bytes, where: str) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{where}: byte {data[error.start]:#04x} in line {line} is not valid utf-8") from error
 
 
 @app.command()
@@ -119,18 +109,19 @@ def predict(
     n: Annotated[int, typer.Option("-n", help="How many answers.")] = 3,
     as_json: Json = False,
 ) -> None:
-    """Say what comes next. With --json and -, one object a line."""
+    """Say what comes next, or what the input is. With --json and -, one object a line."""
     task = load(model)
-    for item in _items(text):
+    for item in _items(task, text):
         found = task.predict(item, n)
         if remark := task.remark(item):
             print(remark, file=sys.stderr, flush=True)
         if as_json:
-            answers = [{"text": one.text, "score": round(one.score, 8)} for one in found]
-            print(json.dumps({"input": item, "predictions": answers}, ensure_ascii=False), flush=True)
+            answers = [one._asdict() | {"score": round(one.score, 8)} for one in found]
+            shown = item if isinstance(item, str) else text
+            print(json.dumps({"input": shown, "predictions": answers}, ensure_ascii=False), flush=True)
         else:
             heading = [f"{item} ..."] if text == "-" else []
-            print("\n".join([*heading, *(f"{one.score:7.2%}  {one.text}" for one in found)]), flush=True)
+            print("\n".join([*heading, *(f"{one.score:7.2%}  {one[0]}" for one in found)]), flush=True)
 
 
 @app.command()
@@ -147,13 +138,7 @@ def evaluate(
         metrics, baseline = map(_finite, (result.metrics, result.baseline))
         print(json.dumps({"metrics": metrics, "baseline": {"name": result.baseline_name, **baseline}}))
         return
-    names = [name for name in result.metrics if name not in ("tokens", "unknown_rate")]
-    print(f"{'':24}{'network':>16}{result.baseline_name:>24}")
-    for name in names:
-        mine, other = result.metrics[name], result.baseline[name]
-        shown = (f"{v:,.2f}" if name == "perplexity" else f"{v:.2%}" for v in (mine, other))
-        print(f"{name.replace('_', ' '):24}{next(shown):>16}{next(shown):>24}")
-    print(f"{result.metrics['tokens']:,.0f} tokens, {result.metrics['unknown_rate']:.2%} of the words unknown")
+    print(result.table())
 
 
 def _finite(measures: dict[str, float]) -> dict[str, float | None]:

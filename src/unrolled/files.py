@@ -22,9 +22,11 @@ __all__ = [
     "CONFIG_LIMIT",
     "RESUME_FILE",
     "check_writable_target",
+    "decoded",
     "new_folder",
     "open_regular",
     "read_file",
+    "read_text",
     "replace_file",
 ]
 
@@ -115,6 +117,23 @@ def read_file(path: Path, limit: int) -> bytes:
             return stream.read(size)
         except (OSError, MemoryError) as error:
             raise InputError(f"{path}: cannot be read: {error}") from error
+
+
+def decoded(data: bytes, where: str) -> str:
+    """UTF-8 text; InputError, naming byte and line, for anything else."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{where}: byte {data[error.start]:#04x} in line {line} is not valid utf-8") from error
+
+
+def read_text(path: Path) -> str:
+    """The UTF-8 text of a file of any kind, a pipe too."""
+    try:
+        return decoded(path.read_bytes(), str(path))
+    except OSError as error:
+        raise InputError(f"{str(path)!r}: {error.strerror}; expected a text file behind @") from error
 
 
 def _resolve(path: _PathLike) -> Path:

@@ -66,12 +66,12 @@ def test_a_clip_of_0_is_none(problem: Make, training: Make) -> None:
 def test_the_state_is_carried_detached_and_starts_anew_with_each_epoch(interfering: Make, training: Make) -> None:
     problem = interfering()
     fit(problem, training(epochs=2))
-    assert [index for index, _, _ in problem.seen] == [*range(len(problem)), *range(len(problem))]
-    for index, state, noise in problem.seen:
+    assert [step for step, _, _ in problem.seen] == list(range(2 * len(problem)))
+    for step, state, noise in problem.seen:
         leaves: list[torch.Tensor] = []
         map_state(leaves.append, state)
         assert not any(leaf.requires_grad for leaf in leaves)
-        assert all(bool((leaf == 0).all()) == (index == 0) for leaf in leaves)
+        assert all(bool((leaf == 0).all()) == (step % len(problem) == 0) for leaf in leaves)
         assert isinstance(noise, TorchNoise)
 
 

@@ -3,6 +3,7 @@
 from unrolled.layers.dense import Dense
 from unrolled.layers.dropout import dropout
 from unrolled.layers.embedding import Embedding
+from unrolled.layers.pooling import POOLINGS, Pooling
 from unrolled.layers.recurrent import Recurrent
 
-__all__ = ["Dense", "Embedding", "Recurrent", "dropout"]
+__all__ = ["POOLINGS", "Dense", "Embedding", "Pooling", "Recurrent", "dropout"]

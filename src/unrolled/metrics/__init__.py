@@ -1,5 +1,6 @@
-"""The measures the libraries lack."""
+"""Measures that the libraries lack."""
 
+from unrolled.metrics.classification import classification_scores
 from unrolled.metrics.language import LanguageScores
 
-__all__ = ["LanguageScores"]
+__all__ = ["LanguageScores", "classification_scores"]

@@ -1,5 +1,6 @@
-"""Models: pure functions from sequences to features, built of layers."""
+"""Models: pure functions from sequences to features or scores, built of layers."""
 
+from unrolled.models.classifier import BagClassifier, Classifier, DenseClassifier, RecurrentClassifier, vectors
 from unrolled.models.language_model import (
     DenseLanguageModel,
     LanguageModel,
@@ -7,4 +8,14 @@ from unrolled.models.language_model import (
     next_probabilities,
 )
 
-__all__ = ["DenseLanguageModel", "LanguageModel", "RecurrentLanguageModel", "next_probabilities"]
+__all__ = [
+    "BagClassifier",
+    "Classifier",
+    "DenseClassifier",
+    "DenseLanguageModel",
+    "LanguageModel",
+    "RecurrentClassifier",
+    "RecurrentLanguageModel",
+    "next_probabilities",
+    "vectors",
+]

@@ -86,6 +86,9 @@ class _Torch:
     def gather_time(self, x: Array, index: Array) -> Array:
         return torch.gather(x, 1, index[:, :, None].expand(-1, -1, x.shape[-1]))
 
+    def max_time(self, x: Array) -> Array:
+        return torch.amax(x, 1)
+
     def zeros(self, shape: tuple[int, ...], like: Array) -> Array:
         return torch.zeros(shape, dtype=like.dtype, device=like.device)
 

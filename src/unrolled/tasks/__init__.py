@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TASKS", "load", "task_class"]
 
-TASKS = {"next-word": "unrolled.tasks.next_word:NextWord"}
+TASKS = {"next-word": "unrolled.tasks.next_word:NextWord", "classify": "unrolled.tasks.classify:Classifier"}
 
 
 def task_class(name: str) -> "type[Task]":

@@ -2,7 +2,6 @@
 
 import copy
 import dataclasses
-import hashlib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -10,17 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import numpy as np
 from numpy.typing import NDArray
 
 from unrolled import settings
 from unrolled.arrays import flatten, unflatten
 from unrolled.errors import InputError, MissingExtra
-from unrolled.files import CONFIG
+from unrolled.files import CONFIG, read_text
 from unrolled.runtime.bundle import Bundle, write_bundle
 from unrolled.runtime.session import Session
-from unrolled.runtime.tensor_file import encode_tensors
 from unrolled.settings import Training
-from unrolled.tasks.fitted import Fitted
+from unrolled.tasks.evaluation import Evaluation
+from unrolled.tasks.fitted import Fitted, weights_sha256
 from unrolled.tasks.workplace import LOG_FILE, check_run, checksums, workplace
 
 if TYPE_CHECKING:
@@ -29,15 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Data", "Evaluation", "Task"]
 
 Data = str | Path | Sequence[str | Path]
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """The measures of a network and, beside them, those of what a user would do without one."""
-
-    metrics: dict[str, float]
-    baseline: dict[str, float]
-    baseline_name: str
 
 
 @dataclass(eq=False)
@@ -50,6 +41,8 @@ class Task(ABC):
 
     training: Training = dataclasses.field(default_factory=Training, kw_only=True)
     name: ClassVar[str] = ""
+    unit: ClassVar[str] = "tokens"
+    """What a loss is the mean of, and what speed counts."""
     adjustable: ClassVar[tuple[str, ...]] = ()
     """Settings that a tuned model may have otherwise than its start."""
 
@@ -76,16 +69,14 @@ class Task(ABC):
     # What a task defines ------------------------------------------------------------------------------------------
 
     @abstractmethod
-    def _prepare(self, data: Data, valid: Data | None, encoding: str, place: Path, log: "Log") -> tuple[Any, float]:
+    def _prepare(self, data: Any, valid: Any, encoding: str, place: Path, log: "Log") -> tuple[Any, float]:
         """Learn what is not trained (vocabulary, baseline), → the problem to train, the baseline's validation loss.
 
         What the network will read of ``data`` and ``valid`` goes to files in ``place``, train.bin and valid.bin.
         """
 
     @abstractmethod
-    def _prepare_tuning(
-        self, data: Data, valid: Data | None, encoding: str, place: Path, log: "Log"
-    ) -> tuple[Any, float]:
+    def _prepare_tuning(self, data: Any, valid: Any, encoding: str, place: Path, log: "Log") -> tuple[Any, float]:
         """The same of a fitted model that goes on from its ``weights_``; what is fitted is replaced, never changed."""
 
     @abstractmethod
@@ -105,6 +96,17 @@ class Task(ABC):
         """Set the fitted attributes that `_parts` wrote."""
 
     # What a task may define ---------------------------------------------------------------------------------------
+
+    def _finish(self, problem: Any) -> None:  # noqa: B027
+        """Set what is learnt when the weights no longer change."""
+
+    def read_input(self, path: Path) -> Any:
+        """What `predict` takes, from a file: mostly its text."""
+        return read_text(path)
+
+    def steps(self, given: Any) -> tuple[list[str], NDArray[np.float32]]:
+        """What stands at each step of an input, and the vectors (T, D) that the recurrent layers read."""
+        raise InputError(f"a {self.name} model shows no steps")
 
     def remark(self, text: str) -> str:
         """What is to be said of an input to `predict` beside the answer; mostly nothing."""
@@ -132,8 +134,9 @@ class Task(ABC):
 
     def fit(
         self,
-        data: Data,
-        valid: Data | None = None,
+        data: Any,
+        *,
+        valid: Any = None,
         encoding: str = "utf-8",
         run: str | Path | None = None,
         resume: bool = False,
@@ -152,8 +155,9 @@ class Task(ABC):
 
     def tune(
         self,
-        data: Data,
-        valid: Data | None = None,
+        data: Any,
+        *,
+        valid: Any = None,
         encoding: str = "utf-8",
         run: str | Path | None = None,
         resume: bool = False,
@@ -170,7 +174,7 @@ class Task(ABC):
         tuned = copy.copy(self)
         tuned.training = training or Training()
         tuned._check()
-        start = _weights_sha256(self.weights_)
+        start = weights_sha256(self.weights_)
         prepare = tuned._prepare_tuning
         return tuned._learn(lambda *at: prepare(data, valid, encoding, *at), start, run, resume, overwrite, show)
 
@@ -195,7 +199,7 @@ class Task(ABC):
                 (place / LOG_FILE).unlink(missing_ok=True)
             if start is None:
                 vars(self).pop("weights_", None)  # of a fit before: they would not fit the vocabulary of this one
-            with Log(place / LOG_FILE, show) as log:
+            with Log(place / LOG_FILE, show, self.unit) as log:
                 problem, baseline_loss = prepare(place, log)
                 read = checksums(place)
                 identity = {"settings": settings.to_dict(self), "training": settings.to_dict(self.training)}
@@ -203,6 +207,7 @@ class Task(ABC):
                 trainer = Trainer(problem, self.training, place if run is not None else None, identity)
                 outcome = trainer.fit(log, resume, from_start=start is not None)
             self.weights_ = unflatten(problem.module.arrays())
+            self._finish(problem)
             self.log_ = (place / LOG_FILE).read_text(encoding="utf-8")
         self.fitted_ = Fitted(
             **dataclasses.asdict(outcome),
@@ -276,7 +281,7 @@ class Task(ABC):
         return (
             f"# A {self.name} model\n\nMade by unrolled; read it with `unrolled.load` or the command `unrolled`.\n\n"
             f"- parameters: {self.parameters:,}\n"
-            f"- learnt from: {self.fitted_.items:,} tokens, sha256 {self.fitted_.data}\n"
+            f"- learnt from: {self.fitted_.items:,} {self.unit}, sha256 {self.fitted_.data}\n"
             f"{start}- {self.summary()}\n\n"
             f"| setting | value |\n| --- | --- |\n{rows}"
         )
@@ -284,11 +289,6 @@ class Task(ABC):
     def summary(self) -> str:
         """How well the fit went, in a line or two."""
         return self.fitted_.summary()
-
-
-def _weights_sha256(weights: Any) -> str:
-    """The checksum of the model.safetensors that `Task.save` writes."""
-    return hashlib.sha256(encode_tensors(flatten(weights), "weights")).hexdigest()
 
 
 def _without_torch(error: ModuleNotFoundError) -> Exception:

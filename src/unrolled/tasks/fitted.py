@@ -1,11 +1,15 @@
 """What a fit leaves behind, beside the task's own parts."""
 
+import hashlib
 import math
 from dataclasses import dataclass
+from typing import Any
 
+from unrolled.arrays import flatten
+from unrolled.runtime.tensor_file import encode_tensors
 from unrolled.settings import option
 
-__all__ = ["Fitted"]
+__all__ = ["Fitted", "weights_sha256"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,11 @@ class Fitted:
         beside = "" if self.baseline_loss is None else f"; the baseline's is {_perplexity(self.baseline_loss)}"
         spent = f"{self.steps:,} steps, {self.seconds:,.0f} s"
         return f"validation perplexity {start}{_perplexity(self.loss)} after {spent}{beside}"
+
+
+def weights_sha256(weights: Any) -> str:
+    """The checksum of the model.safetensors that `Task.save` writes."""
+    return hashlib.sha256(encode_tensors(flatten(weights), "weights")).hexdigest()
 
 
 def _perplexity(loss: float) -> str:

@@ -130,7 +130,8 @@ class NextWord(Task):
                 for probabilities, targets in track(blocks, len(ids), f"measuring {name}", show):
                     measured.add(probabilities, targets)
                 scores.append(measured.result())
-        return Evaluation(scores[0], scores[1], f"Kneser–Ney {self.baseline_.order}-gram")
+        remark = f"{scores[0]['tokens']:,.0f} tokens, {scores[0]['unknown_rate']:.2%} of the words unknown"
+        return Evaluation(scores[0], scores[1], f"Kneser–Ney {self.baseline_.order}-gram", remark)
 
     @property
     def _block(self) -> int:

@@ -97,6 +97,10 @@ class Tokenizer:
                     yield np.concatenate(parts) if len(parts) > 1 else ids
                     parts = []
 
+    def split(self, text: str) -> list[str]:
+        """The text cut into what `encode` gives ids to, unknown words too."""
+        return [text[start:end] for start, end in self._backend.encode(whole(text), add_special_tokens=False).offsets]
+
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids; each END becomes a line break.
 

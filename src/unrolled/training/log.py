@@ -17,13 +17,14 @@ LOG_STEPS = 10  # a line for every tenth step: about 1 MB for 50,000 steps
 
 class Log:
     """Reports a run. ``path`` (or None) receives JSON lines; ``show`` None: a bar if standard error is a terminal.
+    ``unit`` names what is counted; of tokens the perplexity is shown, of other things the loss alone.
 
     Every line has "event" and "time" (Unix seconds); numbers that JSON lacks are null. Lines of a resumed run follow
     those of the run before, which may have gone beyond its last checkpoint: of two lines for a step the later counts.
     """
 
-    def __init__(self, path: Path | None, show: bool | None = None) -> None:
-        self.path = path
+    def __init__(self, path: Path | None, show: bool | None = None, unit: str = "tokens") -> None:
+        self.path, self.unit = path, unit
         self.show = sys.stderr.isatty() if show is None else show
         self._file: IO[bytes] | None = None
         self._bar: Any = None
@@ -80,7 +81,9 @@ class Log:
             return
         self._loss = loss if self._loss is None else 0.95 * self._loss + 0.05 * loss
         facts = [f"perplexity {_short(_perplexity(self._loss))}{self._best}", f"loss {self._loss:.3f}"]
-        facts += [f"{_short(speed)} tokens/s"]
+        if self.unit != "tokens":
+            facts = [f"loss {self._loss:.3f}{self._best}"]
+        facts += [f"{_short(speed)} {self.unit}/s"]
         share = "training" if steps is None or left is None else f"{step / steps:.0%}, {_clock(left)} left"
         self._bar.update(self._task, description=share, completed=step, total=steps, facts="  ".join(facts))
 
@@ -88,7 +91,7 @@ class Log:
         """Write a validation and show the best so far; losses in nats per item, ``seconds`` since the run began."""
         measures = {"loss": loss, "perplexity": _perplexity(loss), "best": best}
         self.event("validation", step=step, **measures, seconds=seconds)
-        self._best = f" (valid {_short(_perplexity(best))})"
+        self._best = f" (valid {_short(_perplexity(best)) if self.unit == 'tokens' else f'{best:.3f}'})"
 
 
 def _perplexity(loss: float) -> float:

@@ -151,11 +151,11 @@ class Trainer:
     def _update(self, rate: float) -> tuple[float, float, int]:
         """Loss, gradient and clipped update → mean loss, norm of the gradient before clipping, items."""
         state = self.state
-        index = state.position.step % self.epoch
-        before = self.problem.first_state() if index == 0 else state.carried
+        step = state.position.step
+        before = self.problem.first_state() if step % self.epoch == 0 else state.carried
         for weight in self.weights.values():
             weight.grad = None
-        total, items, after = self.problem.loss(index, before, self.noise)
+        total, items, after = self.problem.loss(step, before, self.noise)
         mean = total / items
         mean.backward()  # type: ignore[no-untyped-call]
         gradients = [weight.grad for weight in self.weights.values() if weight.grad is not None]

@@ -24,8 +24,11 @@ class Problem(Protocol):
     def first_state(self) -> Any:
         """The state that the first batch of an epoch starts from."""
 
-    def loss(self, index: int, state: Any, noise: Noise) -> tuple[Tensor, int, Any]:
-        """Batch ``index`` → summed loss in nats, number of items it sums, the state to carry to the next batch."""
+    def loss(self, step: int, state: Any, noise: Noise) -> tuple[Tensor, int, Any]:
+        """The batch of a step of the run, counted from 0 over all epochs → summed loss in nats, items, state.
+
+        ``items`` is how many the loss sums, the state what the next batch starts from.
+        """
 
     def validate(self) -> float:
         """Mean loss over the validation part, in nats per item."""
@@ -51,8 +54,8 @@ class LanguageModelling:
     def first_state(self) -> Any:
         return self.model.zero_state(TORCH, self.train.batch, next(self.module.parameters()))
 
-    def loss(self, index: int, state: Any, noise: Noise) -> tuple[Tensor, int, Any]:
-        ids, targets = map(torch.from_numpy, self.train[index])
+    def loss(self, step: int, state: Any, noise: Noise) -> tuple[Tensor, int, Any]:
+        ids, targets = map(torch.from_numpy, self.train[step % len(self.train)])
         total, state = self.module(ids, targets, state, noise)
         return total, targets.numel(), state
 

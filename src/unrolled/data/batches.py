@@ -1,0 +1,79 @@
+"""Batches of whole sequences with a label each: rows of like length side by side, in another order every epoch."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.errors import InputError
+
+__all__ = ["Batch", "Batches", "pad"]
+
+Batch = tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]]
+"""Inputs (B, T) of ids or (B, T, D) of vectors, lengths (B,), targets (B,)."""
+
+_SORTED = 50  # batches among which rows are sorted by length: enough to save most padding, few enough to stay random
+
+
+def pad(sequences: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Sequences (T_b, ...) of one dtype → (B, max T, ...) with zeros behind, lengths (B,)."""
+    lengths = np.array([len(one) for one in sequences], np.int64)
+    padded = np.zeros((len(sequences), lengths.max(initial=0), *sequences[0].shape[1:]), sequences[0].dtype)
+    for row, one in zip(padded, sequences, strict=True):
+        row[: len(one)] = one
+    return padded, lengths
+
+
+class Batches:
+    """``collate`` makes an array and lengths of a list of encoded inputs; ``change``, of one while training, another.
+
+    The order of an epoch follows from ``seed`` and its number alone, so that a run can be resumed.
+    """
+
+    def __init__(
+        self,
+        encoded: Sequence[Any],
+        targets: NDArray[np.integer],
+        collate: Callable[[Sequence[Any]], tuple[NDArray[Any], NDArray[np.int64]]],
+        batch: int,
+        seed: int = 0,
+        change: Callable[[Any, np.random.Generator], Any] | None = None,
+    ) -> None:
+        if not len(encoded):
+            raise InputError("no examples; expected at least 1")
+        self.encoded, self.targets, self.collate = encoded, np.asarray(targets, np.int64), collate
+        self.batch, self.seed, self.change = batch, seed, change
+        self._lengths = np.array([len(one) for one in encoded])
+        self._epoch: tuple[int, list[NDArray[np.int64]]] = (-1, [])
+
+    def __len__(self) -> int:
+        return (len(self.encoded) + self.batch - 1) // self.batch
+
+    def at(self, step: int) -> Batch:
+        """The batch at a step of a run, counted from 0 over all epochs."""
+        epoch, index = divmod(step, len(self))
+        if self._epoch[0] != epoch:
+            self._epoch = epoch, self._order(epoch)
+        rows = self._epoch[1][index]
+        chosen = [self.encoded[row] for row in rows]
+        if self.change is not None:
+            rng = np.random.default_rng((self.seed, step, 1))
+            chosen = [self.change(one, rng) for one in chosen]
+        return *self.collate(chosen), self.targets[rows]
+
+    def all(self) -> Iterator[tuple[NDArray[np.int64], Batch]]:
+        """Every example once, the short ones first, as it is: the rows of a batch, and the batch."""
+        order = np.argsort(self._lengths, kind="stable")
+        for start in range(0, len(order), self.batch):
+            rows = order[start : start + self.batch]
+            yield rows, (*self.collate([self.encoded[row] for row in rows]), self.targets[rows])
+
+    def _order(self, epoch: int) -> list[NDArray[np.int64]]:
+        rng = np.random.default_rng((self.seed, epoch))
+        order, block = rng.permutation(len(self.encoded)), _SORTED * self.batch
+        for start in range(0, len(order), block):
+            part = order[start : start + block]
+            order[start : start + block] = part[np.argsort(self._lengths[part], kind="stable")]
+        batches = [order[start : start + self.batch] for start in range(0, len(order), self.batch)]
+        return [batches[i] for i in rng.permutation(len(batches))]

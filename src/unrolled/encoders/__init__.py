@@ -1,0 +1,7 @@
+"""Encoders, one for each kind of input: raw → what a model reads, the names of its steps, what a baseline reads."""
+
+from unrolled.encoders.base import Encoder
+from unrolled.encoders.make import make_encoder, restore_encoder
+from unrolled.encoders.words import Words
+
+__all__ = ["Encoder", "Words", "make_encoder", "restore_encoder"]

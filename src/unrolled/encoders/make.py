@@ -1,0 +1,47 @@
+"""The encoder for a kind of input, learnt or restored."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.encoders.base import Encoder
+from unrolled.encoders.letters import Letters
+from unrolled.encoders.numbers import Numbers
+from unrolled.encoders.words import Words
+from unrolled.errors import InputError
+from unrolled.sources.examples import Examples
+from unrolled.text.tokens import Kind
+
+__all__ = ["make_encoder", "restore_encoder"]
+
+_FORMS = {None: "ids", "learned": "ids", "word2vec": "ids", "one-hot": "one-hot", "count": "count", "tf-idf": "tf-idf"}
+
+
+def make_encoder(examples: Examples, vectorizer: str | None, tokens: str, vocabulary: int) -> Encoder:
+    """Learn what stands between raw inputs and a model; InputError where ``vectorizer`` is not for such inputs."""
+    _check(examples.kind, vectorizer)
+    if examples.kind == "text":
+        return Words.fit(_FORMS[vectorizer], cast(list[str], examples.inputs), cast(Kind, tokens), vocabulary)
+    if examples.kind == "dna":
+        return Letters.fit(cast(list[str], examples.inputs))
+    return Numbers.fit(cast(list[NDArray[np.float32]], examples.inputs))
+
+
+def restore_encoder(kind: str, vectorizer: str | None, arrays: Mapping[str, NDArray[Any]], tokenizer: str) -> Encoder:
+    """The encoder from what its `saved` gave; InputError where that is not whole."""
+    _check(kind, vectorizer)
+    try:
+        if kind == "text":
+            return Words.restored(_FORMS[vectorizer], arrays, tokenizer)
+        if kind == "dna":
+            return Letters(int(arrays["length"][0]))
+        return Numbers(arrays["mean"], arrays["scale"])
+    except (KeyError, IndexError) as error:
+        raise InputError(f"the encoder of {kind} lacks {error}") from None
+
+
+def _check(kind: str, vectorizer: str | None) -> None:
+    if kind != "text" and vectorizer not in (None, *(("one-hot",) if kind == "dna" else ())):
+        raise InputError(f"vectorizer is {vectorizer}, the inputs are {kind}; {vectorizer} vectors are for text alone")

@@ -1,0 +1,65 @@
+"""Sequences of numbers (T, D), each feature brought to mean 0 and variance 1 over the training part."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.data.batches import pad
+from unrolled.encoders.base import LONGEST, Document
+from unrolled.errors import InputError
+
+__all__ = ["Numbers"]
+
+
+class Numbers:
+    """``mean`` and ``scale`` (D,) are those of the training part."""
+
+    vocabulary = 0
+
+    def __init__(self, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> None:
+        self.mean, self.scale = mean, scale
+
+    @classmethod
+    def fit(cls, sequences: Sequence[NDArray[np.float32]]) -> "Numbers":
+        """Learn mean and standard deviation of each feature; one that never changes is left as it is."""
+        steps = sum(map(len, sequences))
+        mean = sum(one.sum(0, dtype=np.float64) for one in sequences) / steps
+        variance = sum(((one - mean) ** 2).sum(0, dtype=np.float64) for one in sequences) / steps
+        return cls(np.asarray(mean, np.float32), np.sqrt(np.where(variance > 0, variance, 1)).astype(np.float32))
+
+    def saved(self) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, str]]:
+        return {"mean": self.mean, "scale": self.scale}, {}
+
+    @property
+    def width(self) -> int:
+        return len(self.mean)
+
+    @property
+    def features(self) -> int:
+        return 2 * self.width
+
+    def encode(self, given: Any) -> NDArray[np.float32]:
+        """(T, D) or, where D is 1, (T,) → (T, D); InputError for another width, or numbers that are not finite."""
+        try:
+            array = np.asarray(given, np.float32)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"the input is {type(given).__name__}; expected numbers (T, {self.width})") from error
+        array = array[:, None] if array.ndim == 1 else array
+        if array.ndim != 2 or array.shape[1] != self.width or not len(array):
+            raise InputError(f"the input has shape {array.shape}; expected (T, {self.width}), T at least 1")
+        if not np.isfinite(array).all():
+            raise InputError(f"step {np.argwhere(~np.isfinite(array))[0][0]} of the input is not a finite number")
+        normal: NDArray[np.float32] = (array[:LONGEST] - self.mean) / self.scale
+        return normal
+
+    def names(self, given: Any) -> list[str]:
+        return [str(step) for step in range(min(len(given), LONGEST))]
+
+    def collate(self, encoded: Sequence[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        return pad(encoded)
+
+    def document(self, encoded: Any) -> Document:
+        """Mean and standard deviation over time."""
+        return np.arange(self.features), np.concatenate([encoded.mean(0), encoded.std(0)])

@@ -1,0 +1,174 @@
+"""Labelled sequences of any kind, read by what their file or folder is."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.errors import InputError
+from unrolled.sources.tables import TABLES, read_table
+
+__all__ = ["Examples", "labelled", "read_examples"]
+
+FASTA = (".fasta", ".fa", ".fna", ".ffn", ".frn")
+_EXPECTED = (
+    f"a table ({', '.join(TABLES)}), FASTA ({', '.join(FASTA)}), .npz, or a folder with one folder of WAV a label"
+)
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs of one ``kind`` (text, dna: str; sound: (samples, rate); numbers: float32 (T, D)), their labels, and where
+    each stands, for messages."""
+
+    kind: str
+    inputs: Sequence[Any]
+    labels: Sequence[str]
+    where: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def take(self, rows: Sequence[int] | NDArray[np.integer]) -> Self:
+        """Some of them, in the order of ``rows``."""
+        columns = (self.inputs, self.labels, self.where)
+        return type(self)(self.kind, *([column[row] for row in rows] for column in columns))
+
+    def split(self, share: float, seed: int) -> tuple[Self, Self]:
+        """Two parts, the second with about ``share`` of every label, drawn by ``seed``; equal inputs stay together."""
+        rng, chosen = np.random.default_rng(seed), set[int]()
+        keys = [(label, _key(given)) for label, given in zip(self.labels, self.inputs, strict=True)]
+        order = sorted(range(len(self)), key=keys.__getitem__)
+        groups = [list(rows) for _, rows in groupby(order, key=lambda row: keys[row][1])]
+        for _, of_label in groupby(groups, key=lambda rows: self.labels[rows[0]]):
+            equal = list(of_label)
+            for at in rng.permutation(len(equal))[: round(share * len(equal))]:
+                chosen.update(equal[at])
+        rest = [row for row in range(len(self)) if row not in chosen]
+        return self.take(rest), self.take(sorted(chosen))
+
+    def checksum(self) -> str:
+        """sha256 over inputs and labels."""
+        digest = sha256(self.kind.encode())
+        for label, given in zip(self.labels, self.inputs, strict=True):
+            digest.update(f"\0{label}\0".encode(errors="surrogatepass"))
+            digest.update(_key(given))
+        return digest.hexdigest()
+
+
+def _key(given: Any) -> bytes:
+    if isinstance(given, str):
+        return given.encode(errors="surrogatepass")
+    array, *more = given if isinstance(given, tuple) else (given,)
+    return f"{array.shape}{more}".encode() + np.ascontiguousarray(array).tobytes()
+
+
+def labelled(inputs: Sequence[Any], labels: Sequence[Any]) -> Examples:
+    """Examples from lists or arrays: texts, or sequences of numbers (T, D) or (T,), and a label for each.
+
+    An array (N, T, D) is N sequences. Raises InputError for differing numbers, an empty sequence, NaN, mixed widths.
+    """
+    if len(inputs) != len(labels):
+        raise InputError(f"{len(inputs)} inputs and {len(labels)} labels; expected as many of each")
+    where = [f"input {number}" for number in range(len(inputs))]
+    names = [_label(label, place) for label, place in zip(labels, where, strict=True)]
+    if all(isinstance(given, str) for given in inputs):
+        return Examples("text", list(inputs), names, where)
+    sequences = [_numbers(given, place) for given, place in zip(inputs, where, strict=True)]
+    widths = {sequence.shape[1] for sequence in sequences}
+    if len(widths) > 1:
+        raise InputError(f"the sequences have {' and '.join(map(str, sorted(widths)))} features; expected one width")
+    return Examples("numbers", sequences, names, where)
+
+
+def _label(label: Any, where: str) -> str:
+    if label is None or (isinstance(label, float) and np.isnan(label)):
+        raise InputError(f"{where}: the label is {label}; expected one for every input")
+    text = str(label)
+    if not text:
+        raise InputError(f"{where}: the label is empty; expected one for every input")
+    return text
+
+
+def _numbers(given: Any, where: str) -> NDArray[np.float32]:
+    try:
+        array = np.asarray(given, np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{where}: {type(given).__name__}; expected a text or an array of numbers (T, D)") from error
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.ndim != 2 or not array.size:
+        raise InputError(f"{where}: an array of shape {array.shape}; expected (T, D) with at least one step")
+    if not np.isfinite(array).all():
+        raise InputError(f"{where}: step {np.argwhere(~np.isfinite(array))[0][0]} is not finite; expected numbers")
+    return array
+
+
+def read_examples(
+    sources: str | Path | Sequence[str | Path], columns: Sequence[str] = ("text", "label"), encoding: str = "utf-8"
+) -> Examples:
+    """Read one or several files or folders of one kind; ``columns`` name the input and the label of a table.
+
+    Raises InputError, naming file and line or record, for whatever cannot be read.
+    """
+    kinds, inputs, labels, where = set[str](), list[Any](), list[str](), list[str]()
+    for source in [sources] if isinstance(sources, str | Path) else sources:
+        kind, read = _reader(Path(source), columns, encoding)
+        kinds.add(kind)
+        before = len(inputs)
+        for given, label, place in read():
+            inputs.append(given)
+            labels.append(label)
+            where.append(place)
+        if len(inputs) == before:
+            raise InputError(f"{source}: no examples in it")
+    if len(kinds) != 1:
+        raise InputError(f"received {' and '.join(sorted(kinds)) or 'no data'}; expected data of one kind")
+    return Examples(kinds.pop(), inputs, labels, where)
+
+
+Reader = Callable[[], Iterator[tuple[Any, str, str]]]
+
+
+def _reader(path: Path, columns: Sequence[str], encoding: str) -> tuple[str, Reader]:
+    """The kind of what lies at a path, and what reads it."""
+    if path.is_dir():
+        from unrolled.sources.audio import read_recordings
+
+        return "sound", lambda: (((s, rate), label, where) for s, rate, label, where in read_recordings(path))
+    if not path.exists():
+        raise InputError(f"{str(path)!r}: no such file or folder; expected {_EXPECTED}")
+    suffix = (Path(path.stem) if path.suffix.lower() == ".gz" else path).suffix.lower()
+    if suffix in TABLES:
+        return "text", lambda: ((v[0], v[1].strip(), where) for v, where in read_table(path, columns, encoding))
+    if suffix in FASTA:
+        from unrolled.sources.dna import read_fasta
+
+        return "dna", lambda: read_fasta(path)
+    if suffix == ".npz":
+        return "numbers", lambda: _arrays(path)
+    raise InputError(f"{path}: the suffix {suffix!r} tells no format; expected {_EXPECTED}")
+
+
+def _arrays(path: Path) -> Iterator[tuple[Any, str, str]]:
+    """``inputs`` (N, T, D) or (N, T), ``labels`` (N,) and, where rows are shorter than T, ``lengths`` (N,)."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in ("inputs", "labels", "lengths") if name in file.files}
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{path}: cannot be read as .npz of plain arrays: {error}") from None
+    if not {"inputs", "labels"} <= arrays.keys():
+        raise InputError(f"{path}: holds {', '.join(arrays) or 'neither'}; expected the arrays inputs and labels")
+    lengths = arrays.get("lengths", np.full(len(arrays["inputs"]), arrays["inputs"].shape[1]))
+    cut = [row[:length] for row, length in zip(arrays["inputs"], lengths, strict=True)]
+    try:
+        examples = labelled(cut, arrays["labels"].tolist())
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    for given, label, where in zip(examples.inputs, examples.labels, examples.where, strict=True):
+        yield given, label, f"{path}: {where}"
