@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from unrolled.data.batches import Batches
 from unrolled.encoders import Words, make_encoder, restore_encoder
 from unrolled.errors import InputError
 from unrolled.layers import POOLINGS
+from unrolled.listening import Label, Listener, Reading, Session
 from unrolled.metrics.classification import best_temperature, classification_scores
 from unrolled.models import BagClassifier, DenseClassifier, RecurrentClassifier, vectors
 from unrolled.models import Classifier as Model
@@ -34,13 +35,6 @@ __all__ = ["Classifier", "Label"]
 HELD_OUT = 0.1  # share of the examples for validation where none are named
 TOGETHER = 64  # inputs answered in one batch
 BASELINES = {"text": "TF-IDF", "dna": "one-hot", "sound": "mean and spread", "numbers": "mean and spread"}
-
-
-class Label(NamedTuple):
-    """One answer and its probability."""
-
-    label: str
-    score: float
 
 
 @dataclass(eq=False)
@@ -87,15 +81,23 @@ class Classifier(Task):
 
     def predict_many(self, inputs: Sequence[Any], n: int = 3) -> list[list[Label]]:
         """`predict` of each input."""
-        if n < 1:
-            raise InputError(f"n is {n}; expected at least 1")
         self._check_fitted()
         probabilities = self.probabilities([self.encoder_.encode(given) for given in inputs])
-        best = np.argsort(-probabilities, axis=1, kind="stable")[:, :n]
-        return [
-            [Label(self.labels_[i], float(row[i])) for i in order]
-            for row, order in zip(probabilities, best, strict=True)
-        ]
+        return [self._reading.top(row, n) for row in probabilities]
+
+    def stream(self) -> Listener:
+        """A reader of an input as it comes; see `unrolled.listening.Listener`."""
+        self._check_fitted()
+        return Listener(self._reading)
+
+    def session(self) -> Session:
+        """A conversation; see `unrolled.listening.Session`."""
+        self._check_fitted()
+        return Session(self._reading, self.kind_)
+
+    @property
+    def _reading(self) -> Reading:
+        return Reading(self._model(), self.weights_, self.encoder_, self.labels_, self.temperature_)
 
     def probabilities(self, encoded: Sequence[Any], show: bool | None = False) -> NDArray[np.floating]:
         """Encoded inputs → probabilities (N, C), calibrated; ``labels_`` names the columns."""
