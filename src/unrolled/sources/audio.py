@@ -1,0 +1,142 @@
+"""Recordings: clips of any length and sampling rate, read by soundfile, one folder for each label."""
+
+import io
+import os
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.errors import InputError, MissingExtra
+from unrolled.sources.resampling import RATES
+
+__all__ = ["read_clip", "read_recordings"]
+
+_SUFFIXES = (".wav", ".flac", ".ogg")
+_BEGINNINGS = (b"RIFF", b"fLaC", b"OggS")  # of all that libsndfile knows, only these are given to it
+_LONGEST = 600  # seconds of one clip
+_LARGEST = 1 << 28  # bytes of one file
+_MOST = 1 << 27  # samples of all channels together
+_LOUDEST = 1e6  # where full scale is 1
+_LAYOUT = "expected one folder for each label, with its recordings inside: FOLDER/LABEL/*.wav"
+
+Recording = tuple[NDArray[np.float32], int, str, str]
+"""Samples (N,), rate in Hz, label, and the file for messages."""
+
+
+def read_clip(source: str | Path | bytes, name: str = "the sound") -> tuple[NDArray[np.float32], int]:
+    """A file, or its bytes (shown as ``name``) → samples (N,) in [-1, 1], channels averaged; rate in Hz.
+
+    Reads WAV, FLAC and OGG. Raises InputError, naming the file, for one that is damaged, no sound at all, empty, longer
+    than 10 minutes or 256 MB, or holds samples that are not finite.
+    """
+    try:
+        import soundfile  # type: ignore[import-untyped]
+    except (ModuleNotFoundError, OSError) as error:  # OSError: the wheel without its libsndfile
+        raise MissingExtra("soundfile", "audio", "reading sound") from error
+    name = name if isinstance(source, bytes) else str(source)
+    content = source if isinstance(source, bytes) else _content(Path(source))
+    if len(content) > _LARGEST:
+        raise InputError(f"{name}: more than {_LARGEST >> 20} MB; expected a clip of at most {_LONGEST} s")
+    if content[:4] not in _BEGINNINGS:
+        received = f"begins with {content[:4]!r}" if content else "is empty"
+        raise InputError(f"{name}: no recording, it {received}; expected WAV, FLAC or OGG")
+    try:
+        with soundfile.SoundFile(io.BytesIO(content)) as file:
+            rate = file.samplerate
+            if not RATES[0] <= rate <= RATES[1]:
+                raise InputError(f"{name}: {rate} samples a second; expected {RATES[0]:,} to {RATES[1]:,}")
+            if file.frames > _LONGEST * rate or file.frames * file.channels > _MOST:
+                raise InputError(f"{name}: more than {_LONGEST} s of sound; cut it into clips with one label each")
+            samples = file.read(dtype="float32", always_2d=True).mean(1)
+    except soundfile.SoundFileError as error:
+        reason = getattr(error, "error_string", str(error)).rstrip(".")
+        raise InputError(f"{name}: the file is damaged ({reason}); expected WAV, FLAC or OGG") from None
+    return _checked(samples, name), rate
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path}: a folder or a pipe; expected a file with a recording")
+        with path.open("rb") as file:
+            return file.read(_LARGEST + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _checked(samples: NDArray[np.float32], name: str) -> NDArray[np.float32]:
+    if not len(samples):
+        raise InputError(f"{name}: 0 seconds of sound; expected at least one sample")
+    wrong = ~(np.abs(samples) < _LOUDEST)  # true of NaN, too
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise InputError(f"{name}: sample {first} is {samples[first]}; expected numbers between -1 and 1")
+    return samples
+
+
+def read_recordings(folder: str | Path, shortest: float = 0.025) -> Iterator[Recording]:
+    """The recordings below each folder in ``folder``, whose name is their label; sorted, hidden files left out.
+
+    Raises InputError, naming the file, for whatever `read_clip` refuses, a clip of less than ``shortest`` seconds, a
+    file that is no recording; naming the folder, for one without recordings, and where there are fewer than two labels.
+    """
+    for label, path in _files(Path(folder)):
+        samples, rate = read_clip(path)
+        if len(samples) < shortest * rate:
+            lasts = f"{len(samples) / rate:.3g} s of sound"
+            raise InputError(f"{path}: {lasts}; expected at least {shortest} s, one window of the filter banks")
+        yield samples, rate, label, str(path)
+
+
+def _files(folder: Path) -> list[tuple[str, Path]]:
+    """Label and path of each recording; all of the layout is checked before anything is read."""
+    try:
+        entries = _entries(folder)
+    except OSError as error:
+        raise InputError(f"{folder}: {error.strerror}; expected a folder of recordings") from None
+    labels = dict[str, Path]()
+    for entry in entries:
+        if not entry.is_dir():
+            if entry.name.lower().endswith(_SUFFIXES):
+                raise InputError(f"{entry.path}: a recording outside the folders of labels; {_LAYOUT}")
+            continue  # a README or a table beside the folders
+        label = unicodedata.normalize("NFC", entry.name).strip()
+        if label in labels:
+            raise InputError(f"{entry.path}: the same label as {labels[label]}; give one of them another name")
+        labels[label] = Path(entry.path)
+    if not labels:
+        raise InputError(f"{folder}: no folder in it; {_LAYOUT}")
+    if len(labels) == 1:
+        raise InputError(f"{folder}: {next(iter(labels))!r} is the only label; expected at least two folders")
+    files = []
+    for label, path in labels.items():
+        below = list(_walk(path, frozenset()))
+        if not below:
+            raise InputError(f"{path}: no recordings of {label!r}; expected files {', '.join(_SUFFIXES)}")
+        files += [(label, file) for file in below]
+    return files
+
+
+def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
+    """The recordings below a folder, links followed, in the order of their names."""
+    here = os.stat(folder)
+    identity = here.st_dev, here.st_ino
+    if identity in above:
+        raise InputError(f"{folder}: a link that leads back to a folder above it; remove the link")
+    for entry in _entries(folder):
+        if entry.is_dir():
+            yield from _walk(Path(entry.path), above | {identity})
+        elif entry.name.lower().endswith(_SUFFIXES):
+            yield Path(entry.path)
+        else:
+            raise InputError(
+                f"{entry.path}: no recording by its name; expected {', '.join(_SUFFIXES)} and no other file"
+            )
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as found:
+        return sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda entry: entry.name)

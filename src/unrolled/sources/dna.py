@@ -1,0 +1,139 @@
+"""DNA from FASTA files, and its letters as probabilities of the four bases (IUPAC; Cornish-Bowden 1985)."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.errors import InputError
+from unrolled.sources.tables import read_table
+from unrolled.sources.text_file import TextFile
+
+__all__ = ["LETTERS", "PROBABILITIES", "encode", "read_fasta", "reverse_complement", "vectors"]
+
+BASES = "ACGT"
+_CODES = {
+    **{base: base for base in BASES},
+    **{"R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC"},
+    **{"B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT"},
+}
+LETTERS = "".join(_CODES)
+"""The 15 letters in the order of their ids; U is read as T, and lower case as upper case."""
+
+PROBABILITIES = np.array([[(base in of) / len(of) for base in BASES] for of in _CODES.values()], np.float32)
+"""(15, 4): the probability of A, C, G and T that each letter stands for; N is ¼ each."""
+
+_COMPLEMENT = str.maketrans("ACGTURYKMBDHV", "TGCAAYRMKVHDB")
+_IDS = np.full(256, -1, np.int64)
+_IDS[[ord(letter) for letter in LETTERS + LETTERS.lower() + "Uu"]] = [*range(15), *range(15), 3, 3]
+_IMPOSSIBLE = re.compile(rf"[^{LETTERS}U\s]", re.IGNORECASE | re.ASCII)
+_LONGEST = 1 << 24  # letters of one sequence, so that a genome is not in memory by mistake
+_LABEL = re.compile(r"(?:^|[\s|])(?:label|class)=([^\s|]+)")
+_HEADER = "expected >NAME LABEL, >NAME|LABEL or >NAME label=LABEL"
+
+
+def encode(sequence: str) -> NDArray[np.int64]:
+    """Letters → ids (T,) of `LETTERS`; InputError for an empty sequence or a letter that IUPAC does not know."""
+    if not sequence:
+        raise InputError("the sequence is empty; expected at least one letter")
+    ids = _IDS[np.frombuffer(sequence.encode("latin-1", "replace"), np.uint8)]
+    if (ids < 0).any():
+        column = int(np.argmin(ids))
+        raise InputError(_refusal(sequence[column], column + 1))
+    return ids
+
+
+def vectors(ids: NDArray[np.integer]) -> NDArray[np.float32]:
+    """Ids (T,) → probabilities (T, 4) of A, C, G and T."""
+    probabilities: NDArray[np.float32] = PROBABILITIES[ids]
+    return probabilities
+
+
+def reverse_complement(sequence: str) -> str:
+    """The other strand, read in its own direction, upper case."""
+    return sequence.upper().translate(_COMPLEMENT)[::-1]
+
+
+def read_fasta(
+    path: str | Path, labels: str | Path | None = None, encoding: str = "utf-8"
+) -> Iterator[tuple[str, str, str]]:
+    """Sequences of a FASTA file (or packed with gzip, `.gz`), upper case and with T for U; label; "file:line".
+
+    The label of a sequence is in its header: the value of ``label=`` or ``class=``, or else the last of its words,
+    parted by white space or ``|``, of which the first is its name. Where ``labels`` names a table with the columns
+    ``name`` and ``label``, it is the one that stands there beside the name. Lines may wrap; blank lines and those that
+    begin with ``;`` are left out. Raises InputError, naming file and line, for whatever is no labelled DNA.
+    """
+    path = Path(path)
+    known = None if labels is None else _labels(Path(labels), encoding)
+    seen = dict[str, str]()
+    file = TextFile(path, str(path), path.suffix.lower() == ".gz")
+    for header, sequence, where in _records(file.name, file.lines(encoding)):
+        if known is None:
+            yield sequence, _label(header, where), where
+            continue
+        name = re.split(r"[\s|]", header, maxsplit=1)[0]
+        if name in seen:
+            raise InputError(f"{where}: the name {name!r} stands at {seen[name]} already; expected each name once")
+        if name not in known:
+            raise InputError(f"{where}: no label for {name!r} in {labels}; expected one for every sequence")
+        seen[name] = where
+        yield sequence, known[name][0], where
+
+
+def _records(name: str, lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Header without ``>``, sequence, "file:line of the header"."""
+    header, where, parts, held = None, "", list[str](), 0
+    for number, raw in enumerate(lines, 1):
+        line = raw.strip()
+        if not line or line.startswith(";"):
+            continue
+        if line.startswith(">"):
+            if header is not None:
+                yield header, _joined(parts, where), where
+            header, where, parts, held = line[1:].strip(), f"{name}:{number}", [], 0
+            continue
+        if header is None:
+            raise InputError(f"{name}:{number}: {line[:40]!r} stands before the first header; {_HEADER} above it")
+        if wrong := _IMPOSSIBLE.search(raw):
+            raise InputError(f"{name}:{number}: {_refusal(wrong[0], wrong.start() + 1)}")
+        parts.append(line)
+        held += len(line)
+        if held > _LONGEST:
+            raise InputError(f"{where}: a sequence of more than {_LONGEST:,} letters; cut it into pieces")
+    if header is None:
+        raise InputError(f"{name}: no sequence in it; {_HEADER} and its letters below")
+    yield header, _joined(parts, where), where
+
+
+def _joined(parts: list[str], where: str) -> str:
+    sequence = "".join("".join(parts).split()).upper().replace("U", "T")
+    if not sequence:
+        raise InputError(f"{where}: the sequence is empty; expected letters below its header")
+    return sequence
+
+
+def _label(header: str, where: str) -> str:
+    if found := _LABEL.search(header):
+        return found[1]
+    words = re.split(r"[\s|]+", header.strip("| \t"))
+    if len(words) < 2:
+        raise InputError(f"{where}: the header {header[:80]!r} has no label; {_HEADER}, or a table of labels")
+    return words[-1]
+
+
+def _labels(path: Path, encoding: str) -> dict[str, tuple[str, str]]:
+    """Name → label and where it stands."""
+    known = dict[str, tuple[str, str]]()
+    for (name, label), where in read_table(path, ("name", "label"), encoding):
+        if name in known:
+            raise InputError(f"{where}: the name {name!r} stands at {known[name][1]} already; expected each name once")
+        known[name] = label.strip(), where
+    return known
+
+
+def _refusal(letter: str, column: int) -> str:
+    hint = "; take gaps out of an alignment" if letter in "-." else ""
+    return f"column {column}: {letter!r} is no letter of DNA; expected {LETTERS} or U{hint}"

@@ -1,0 +1,98 @@
+"""Sound as log-mel filter banks (Davis & Mermelstein 1980) by kaldi-native-fbank."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.errors import InputError, MissingExtra
+from unrolled.settings import option
+from unrolled.sources.resampling import RATES, Resampler
+
+__all__ = ["FilterBanks", "FilterBankStream"]
+
+
+@dataclass(frozen=True)
+class FilterBanks:
+    """Each ``step`` the log energy of the last ``window`` in ``bins`` bands, evenly spaced on the mel scale."""
+
+    rate: int = option(8_000, "samples per second that every sound is brought to", *RATES)
+    bins: int = option(40, "frequency bands, evenly spaced as the ear hears them", 4, 128)
+    window: float = option(0.025, "seconds of sound behind each step", 0.005, 1.0)
+    step: float = option(0.01, "seconds from one step to the next", 0.002, 1.0)
+    lowest: float = option(20.0, "lowest frequency, in Hz", 0.0, 1_000.0)
+
+    def features(self, samples: NDArray[Any], rate: int) -> NDArray[np.float32]:
+        """Samples (N,) in [-1, 1] at any ``rate`` → (T, bins), the same numbers as a stream of them gives.
+
+        Raises InputError for samples that are not finite floats, and for a sound shorter than one window.
+        """
+        stream = self.stream(rate)
+        frames = np.concatenate([stream.feed(samples), stream.finish()])
+        if not len(frames):
+            lasts = f"{len(samples) / rate:.3g} s of sound ({len(samples)} samples at {rate} Hz)"
+            raise InputError(f"{lasts}; expected at least one window of {self.window} s")
+        return frames
+
+    def stream(self, rate: int) -> "FilterBankStream":
+        """For sound that comes piece by piece, at ``rate`` Hz."""
+        return FilterBankStream(self, rate)
+
+
+class FilterBankStream:
+    """Frames as soon as their sound is there; which ones and what they hold does not depend on how it was cut."""
+
+    def __init__(self, settings: FilterBanks, rate: int) -> None:
+        self._resampler = Resampler(rate, settings.rate) if rate != settings.rate else None
+        self._settings, self._given, self._made = settings, 0, 0
+        self._banks = _online(settings)
+
+    def feed(self, samples: NDArray[Any]) -> NDArray[np.float32]:
+        """Samples (N,) in [-1, 1] → the frames (T, bins) that they complete; InputError where one is not finite."""
+        sound = _checked(samples, self._given)
+        self._given += len(sound)
+        return self._frames(sound if self._resampler is None else self._resampler.feed(sound))
+
+    def finish(self) -> NDArray[np.float32]:
+        """The last frames (T, bins), which a change of rate had held back."""
+        return self._frames(np.zeros(0, np.float32) if self._resampler is None else self._resampler.finish())
+
+    def _frames(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        if len(sound):
+            self._banks.accept_waveform(self._settings.rate, sound)
+        ready = range(self._made, self._banks.num_frames_ready)
+        frames = np.array([self._banks.get_frame(i) for i in ready], np.float32).reshape(-1, self._settings.bins)
+        self._banks.pop(len(ready))
+        self._made += len(ready)
+        return frames
+
+
+def _online(settings: FilterBanks) -> Any:
+    try:
+        from kaldi_native_fbank import FbankOptions, OnlineFbank  # type: ignore[import-untyped]
+    except ModuleNotFoundError as error:
+        raise MissingExtra("kaldi-native-fbank", "audio", "reading sound") from error
+    options = FbankOptions()
+    options.frame_opts.samp_freq = settings.rate
+    options.frame_opts.dither = 0.0  # noise against log 0, another at each call; energies have a floor instead
+    options.frame_opts.frame_length_ms = 1000 * settings.window
+    options.frame_opts.frame_shift_ms = 1000 * settings.step
+    options.mel_opts.num_bins = settings.bins
+    options.mel_opts.low_freq = settings.lowest
+    try:
+        return OnlineFbank(options)
+    except ValueError:  # a band so narrow that no line of the spectrum falls into it
+        sizes = f"{settings.bins} bins of a window of {settings.window} s at {settings.rate} Hz"
+        raise InputError(f"{sizes} are too narrow; expected fewer bins or a longer window") from None
+
+
+def _checked(samples: NDArray[Any], before: int) -> NDArray[np.float32]:
+    array = np.asarray(samples)
+    if array.ndim != 1 or array.dtype.kind != "f":
+        received = f"an array {array.shape} of {array.dtype}"
+        raise InputError(f"{received}; expected samples (N,), floats in [-1, 1] (16-bit ones divided by 32768)")
+    if not np.isfinite(array).all():
+        first = int(np.argmin(np.isfinite(array)))
+        raise InputError(f"sample {before + first} is {array[first]}; expected finite numbers")
+    return array.astype(np.float32)
