@@ -2,6 +2,7 @@
 
 from unrolled.encoders.base import Encoder
 from unrolled.encoders.make import make_encoder, restore_encoder
+from unrolled.encoders.sound import Sound
 from unrolled.encoders.words import Words
 
-__all__ = ["Encoder", "Words", "make_encoder", "restore_encoder"]
+__all__ = ["Encoder", "Sound", "Words", "make_encoder", "restore_encoder"]

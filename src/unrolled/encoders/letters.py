@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from unrolled.data.batches import pad
 from unrolled.encoders.base import LONGEST, Document
 from unrolled.errors import InputError
+from unrolled.sources import dna
 
 __all__ = ["Letters"]
 
@@ -40,9 +41,7 @@ class Letters:
         """Probabilities (T, 4) of A, C, G, T; InputError for a letter that IUPAC does not know."""
         if not isinstance(given, str) or not given.strip():
             raise InputError(f"the input is {given!r:.80}; expected a sequence of DNA letters")
-        from unrolled.sources import dna
-
-        read: NDArray[np.float32] = dna.vectors(dna.encode("".join(given.split())))
+        read = dna.vectors(dna.encode("".join(given.split())))
         return read[:LONGEST]
 
     def names(self, given: Any) -> list[str]:

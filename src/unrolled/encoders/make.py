@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from unrolled.encoders.base import Encoder
 from unrolled.encoders.letters import Letters
 from unrolled.encoders.numbers import Numbers
+from unrolled.encoders.sound import Sound
 from unrolled.encoders.words import Words
 from unrolled.errors import InputError
 from unrolled.sources.examples import Examples
@@ -26,6 +27,8 @@ def make_encoder(examples: Examples, vectorizer: str | None, tokens: str, vocabu
         return Words.fit(_FORMS[vectorizer], cast(list[str], examples.inputs), cast(Kind, tokens), vocabulary)
     if examples.kind == "dna":
         return Letters.fit(cast(list[str], examples.inputs))
+    if examples.kind == "sound":
+        return Sound.fit(cast(list[tuple[NDArray[np.float32], int]], examples.inputs))
     return Numbers.fit(cast(list[NDArray[np.float32]], examples.inputs))
 
 
@@ -37,6 +40,8 @@ def restore_encoder(kind: str, vectorizer: str | None, arrays: Mapping[str, NDAr
             return Words.restored(_FORMS[vectorizer], arrays, tokenizer)
         if kind == "dna":
             return Letters(int(arrays["length"][0]))
+        if kind == "sound":
+            return Sound.restored(arrays)
         return Numbers(arrays["mean"], arrays["scale"])
     except (KeyError, IndexError) as error:
         raise InputError(f"the encoder of {kind} lacks {error}") from None

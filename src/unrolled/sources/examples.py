@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
+from unrolled.sources.audio import read_recordings
+from unrolled.sources.dna import read_fasta
 from unrolled.sources.tables import TABLES, read_table
 
 __all__ = ["Examples", "labelled", "read_examples"]
@@ -114,6 +116,8 @@ def read_examples(
 ) -> Examples:
     """Read one or several files or folders of one kind; ``columns`` name the input and the label of a table.
 
+    The labels of genes.fasta are in its headers, or in genes.tsv or genes.csv beside it (columns name, label).
+
     Raises InputError, naming file and line or record, for whatever cannot be read.
     """
     kinds, inputs, labels, where = set[str](), list[Any](), list[str](), list[str]()
@@ -138,18 +142,17 @@ Reader = Callable[[], Iterator[tuple[Any, str, str]]]
 def _reader(path: Path, columns: Sequence[str], encoding: str) -> tuple[str, Reader]:
     """The kind of what lies at a path, and what reads it."""
     if path.is_dir():
-        from unrolled.sources.audio import read_recordings
-
-        return "sound", lambda: (((s, rate), label, where) for s, rate, label, where in read_recordings(path))
+        return "sound", lambda: (
+            ((samples, rate), label, where) for samples, rate, label, where in read_recordings(path)
+        )
     if not path.exists():
         raise InputError(f"{str(path)!r}: no such file or folder; expected {_EXPECTED}")
     suffix = (Path(path.stem) if path.suffix.lower() == ".gz" else path).suffix.lower()
     if suffix in TABLES:
         return "text", lambda: ((v[0], v[1].strip(), where) for v, where in read_table(path, columns, encoding))
     if suffix in FASTA:
-        from unrolled.sources.dna import read_fasta
-
-        return "dna", lambda: read_fasta(path)
+        beside = (path.parent / (path.name.split(".")[0] + ending) for ending in (".tsv", ".csv"))
+        return "dna", lambda: read_fasta(path, next((table for table in beside if table.exists()), None), encoding)
     if suffix == ".npz":
         return "numbers", lambda: _arrays(path)
     raise InputError(f"{path}: the suffix {suffix!r} tells no format; expected {_EXPECTED}")

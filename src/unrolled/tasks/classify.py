@@ -13,7 +13,7 @@ from unrolled.arrays import NUMPY
 from unrolled.baselines.linear import LogisticRegression
 from unrolled.cells import CELLS
 from unrolled.data.batches import Batches
-from unrolled.encoders import Words, make_encoder, restore_encoder
+from unrolled.encoders import Sound, Words, make_encoder, restore_encoder
 from unrolled.errors import InputError
 from unrolled.layers import POOLINGS
 from unrolled.listening import Label, Listener, Reading, Session
@@ -93,7 +93,8 @@ class Classifier(Task):
     def session(self) -> Session:
         """A conversation; see `unrolled.listening.Session`."""
         self._check_fitted()
-        return Session(self._reading, self.kind_)
+        sounding = self.encoder_.sounding() if isinstance(self.encoder_, Sound) else None
+        return Session(self._reading, self.kind_, sounding)
 
     @property
     def _reading(self) -> Reading:
@@ -130,6 +131,9 @@ class Classifier(Task):
         self._check_fitted()
         inputs, _ = self.encoder_.collate([self.encoder_.encode(given)])
         return self.encoder_.names(given), vectors(NUMPY, self._model(), self.weights_, inputs)[0]
+
+    def read_input(self, path: Path) -> Any:
+        return path if self.kind_ == "sound" else super().read_input(path)
 
     def describe(self) -> str:
         """One line on what the model is."""

@@ -19,11 +19,11 @@ class Evaluation:
 
     def table(self) -> str:
         """Both side by side, for a person."""
-        lines = [f"{'':24}{'network':>16}{self.baseline_name:>36}"]
+        lines = [f"{'':24}{'network':>16}{self.baseline_name:>42}"]
         for name in self.metrics:
             if name not in _COUNTS:
                 mine, other = (_shown(name, measures.get(name)) for measures in (self.metrics, self.baseline))
-                lines.append(f"{name.replace('_', ' '):24}{mine:>16}{other:>36}")
+                lines.append(f"{name.replace('_', ' '):24}{mine:>16}{other:>42}")
         return "\n".join([*lines, self.remark] if self.remark else lines)
 
 
