@@ -4,7 +4,6 @@ import csv
 import json
 import math
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +54,9 @@ def _separated(file: TextFile, columns: Sequence[str], encoding: str, separator:
         if names is None:
             raise InputError(f"{file.name}: empty; expected a first line with the names of the columns")
         places = _places(f"{file.name}:1", [name.strip() for name in names], columns)
-        for line, row in zip_longest(iter(lambda: reader.line_num + 1, -1), reader):  # a row may have several lines
+        while True:
+            line = reader.line_num + 1  # the row's first; it may have several
+            row = next(reader, None)
             if row is None:
                 return
             if row:

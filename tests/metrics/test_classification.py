@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, f1_score, log_loss
+
+from unrolled.metrics import best_temperature, classification_scores
+
+
+def random_answers(n=500, classes=4, seed=0):
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(size=(n, classes))
+    targets = (scores + rng.normal(size=scores.shape)).argmax(1)
+    return scores, targets
+
+
+def softmax(scores):
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+def test_measures_are_those_of_scikit_learn():
+    scores, targets = random_answers()
+    probabilities = softmax(scores)
+    found = classification_scores(probabilities, targets)
+    assert found["accuracy"] == accuracy_score(targets, probabilities.argmax(1))
+    assert found["macro_f1"] == pytest.approx(f1_score(targets, probabilities.argmax(1), average="macro"))
+    assert found["loss"] == pytest.approx(log_loss(targets, probabilities))
+    assert found["examples"] == 500
+
+
+def test_calibration_error_by_hand():
+    probabilities = np.array([[0.95, 0.05], [0.95, 0.05], [0.35, 0.65], [0.65, 0.35]])
+    targets = np.array([0, 1, 1, 0])
+    expected = (abs(1 - 1.9) + abs(2 - 1.3)) / 4
+    assert classification_scores(probabilities, targets)["calibration_error"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("factor", [0.3, 1.0, 5.0])
+def test_the_best_temperature_undoes_what_made_answers_too_sure(factor):
+    scores, targets = random_answers(4000)
+    one = best_temperature(scores, targets)
+    assert best_temperature(scores * factor, targets) == pytest.approx(one * factor, rel=1e-3)
+    losses = [log_loss(targets, softmax(scores / (one * nearby))) for nearby in (0.9, 1.0, 1.1)]
+    assert losses[1] == min(losses)
