@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError, MissingExtra
 from unrolled.progress import track
+from unrolled.settings import VectorTraining, check
 from unrolled.text.word_vector_files import Format, read_vectors, write_vectors
 
-__all__ = ["ALGORITHMS", "Neighbour", "WordVectors"]
-
-ALGORITHMS = ("skip-gram", "cbow")
+__all__ = ["Neighbour", "WordVectors"]
 
 _SENTENCE = 10_000  # words; of a longer sentence gensim would drop the rest without a word
 _JOBS = 100  # an epoch is cut into about as many: the learning rate falls from one to the next
@@ -64,12 +63,12 @@ class WordVectors:
     def train(
         cls,
         sentences: Iterable[Sequence[str]],
-        width: int = 100,
-        window: int = 5,
-        algorithm: str = "skip-gram",
-        epochs: int = 5,
-        min_count: int = 5,
-        seed: int = 0,
+        width: int = VectorTraining.width,
+        window: int = VectorTraining.window,
+        algorithm: str = VectorTraining.algorithm,
+        epochs: int = VectorTraining.epochs,
+        min_count: int = VectorTraining.min_count,
+        seed: int = VectorTraining.seed,
         show: bool | None = None,
     ) -> "WordVectors":
         """Learn from sentences, each its words in order, by word2vec with 5 negative samples (Mikolov et al. 2013).
@@ -79,11 +78,7 @@ class WordVectors:
         make the result the same each time. The text is in memory with 4 bytes a word. Raises InputError where no word
         is left.
         """
-        for name, value in (("width", width), ("window", window), ("epochs", epochs), ("min_count", min_count)):
-            if not isinstance(value, int) or not 1 <= value <= 65_536:
-                raise InputError(f"{name} is {value!r:.80}; expected a whole number from 1 to 65536")
-        if algorithm not in ALGORITHMS:
-            raise InputError(f"algorithm is {algorithm!r}; expected one of {', '.join(ALGORITHMS)}")
+        check(VectorTraining(width, window, algorithm, epochs, min_count, seed=seed))
         try:
             from gensim.models import Word2Vec
         except ModuleNotFoundError as error:
@@ -139,7 +134,7 @@ class WordVectors:
     def _directions(self) -> NDArray[np.float32]:
         """The vectors (V, E) at length 1; zero stays zero."""
         lengths = np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        return self.vectors / np.where(lengths > 0, lengths, np.float32(1))
+        return self.vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
 
     def _like(self, word: str) -> str:
         """Up to three words written much like one, as the end of an error."""
