@@ -43,6 +43,11 @@ class Count(Vectorizer):
         self._check_fitted()
         return _counts(cut, self.vocabulary_)
 
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """The word of each column."""
+        self._check_fitted()
+        return np.array(list(self.vocabulary_), object)
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         self._check_fitted()
         return {"tokens": packed(self.vocabulary_)}
@@ -81,6 +86,11 @@ class TfIdf(Vectorizer):
         columns, values = _counts(cut, self.vocabulary_)
         values = values * self.idf_[columns]
         return columns, values / np.float32(max(np.linalg.norm(values), np.finfo(np.float32).tiny))
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """The word of each column."""
+        self._check_fitted()
+        return np.array(list(self.vocabulary_), object)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         self._check_fitted()

@@ -40,6 +40,7 @@ class OneHot(Vectorizer):
         return self
 
     def transform(self, texts: Iterable[str]) -> "Sequences":
+        self._check_fitted()
         ids = [[self.vocabulary_.get(word, -1) for word in cut] for cut in self._cut(texts)]
         return Sequences([np.array(one, np.int32) for one in ids], self.width)
 

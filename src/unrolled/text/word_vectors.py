@@ -133,8 +133,9 @@ class WordVectors:
     @cached_property
     def _directions(self) -> NDArray[np.float32]:
         """The vectors (V, E) at length 1; zero stays zero."""
-        lengths = np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        return self.vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+        lengths: Any = np.linalg.norm(self.vectors, axis=1, keepdims=True)
+        directions: NDArray[np.float32] = self.vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+        return directions
 
     def _like(self, word: str) -> str:
         """Up to three words written much like one, as the end of an error."""
