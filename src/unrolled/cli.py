@@ -21,6 +21,7 @@ from unrolled.serve.command import serve
 from unrolled.settings import Decoding
 from unrolled.tasks import TASKS, load, task_class
 from unrolled.tasks.command import SOURCES, Encoding, fit_command
+from unrolled.tasks.vectors_command import vectors
 
 __all__ = ["app", "main"]
 
@@ -197,5 +198,6 @@ def export(
         print(f"{file}: {file.stat().st_size:,} bytes", file=sys.stderr)
 
 
+app.command()(vectors)
 app.command()(serve)
 app.command()(bench)

@@ -9,7 +9,7 @@ from typing import Any
 
 from unrolled.errors import InputError
 
-__all__ = ["Decoding", "Training", "check", "from_dict", "option", "to_dict"]
+__all__ = ["Decoding", "Training", "VectorTraining", "check", "from_dict", "option", "to_dict"]
 
 
 def option(
@@ -64,6 +64,23 @@ class Decoding:
 
     temperature: float = option(1.0, "0 takes the most probable; below 1 plays safe, above 1 dares", 0.0, 100.0)
     top: int = option(0, "sample among this many most probable only; 0 for all", 0)
+    seed: int = option(0, "random seed", 0, 2**32 - 1)
+
+
+@dataclass(frozen=True)
+class VectorTraining:
+    """How word vectors are learnt (Word2Vec)."""
+
+    width: int = option(100, "numbers in a vector", 1, 65_536)
+    window: int = option(5, "words on each side that a word is learnt with", 1, 10_000)
+    algorithm: str = option(
+        "skip-gram",
+        "guess the words around from the one within, or the other way about",
+        choices=("skip-gram", "cbow"),
+    )
+    epochs: int = option(5, "passes over the text", 1, 1_000_000)
+    min_count: int = option(2, "rarer words get no vector", 1)
+    lowercase: bool = option(True, "all letters are made small")
     seed: int = option(0, "random seed", 0, 2**32 - 1)
 
 

@@ -62,6 +62,7 @@ class NextWord(Task):
     width: int = option(256, "hidden units of a layer", 1, 65_536)
     layers: int = option(1, "recurrent layers", 1, 64)
     embedding: int | None = option(None, "length of the word vectors; as wide as a layer where not given", 1, 65_536)
+    vectors: str | None = option(None, "a file of word vectors (word2vec, GloVe) to start from; read by fit alone")
     context: int = option(5, "words that the dense network sees", 1, 1024)
     dropout: float = option(0.2, "share of features dropped while training, the same ones all along a window", 0.0, 1.0)
     tied: bool = option(True, "the output layer shares the word vectors")
@@ -206,9 +207,16 @@ class NextWord(Task):
         paragraphs = read_paragraphs(data, self.lines, encoding)
         self.tokenizer_ = Tokenizer.train(self.tokens, paragraphs, self.vocabulary)  # type: ignore[arg-type]
         self._dictionary = Dictionary(self.tokenizer_)
+        rng = np.random.default_rng(self.training.seed)
+        initial = self._model().initial(rng)
+        if self.vectors is not None:
+            from unrolled.text.word_vectors import WordVectors
+
+            log.stage("reading the word vectors")
+            known = WordVectors.read(self.vectors)
+            initial.words["vectors"] = known.start(self.tokenizer_.tokens, rng, self.embedding or self.width)
         train, held_out = self._read(paragraphs, valid, encoding, place, log)
         self.baseline_ = NGram.fit(train, len(self.tokenizer_), self.order)
-        initial = self._model().initial(np.random.default_rng(self.training.seed))
         frequencies = (self.counts_ + 1) / (self.counts_ + 1).sum()
         initial.output["b"] = np.log(frequencies)  # so that step 0 knows them
         return self._problem(initial, train, held_out)
