@@ -81,7 +81,7 @@ def read_recordings(folder: str | Path, shortest: float = 0.025) -> Iterator[Rec
     """The recordings below each folder in ``folder``, whose name is their label; sorted, hidden files left out.
 
     Raises InputError, naming the file, for whatever `read_clip` refuses, a clip of less than ``shortest`` seconds, a
-    file that is no recording; naming the folder, for one without recordings, and where there are fewer than two labels.
+    file that is no recording; naming the folder, for one without recordings, and where none names a label.
     """
     for label, path in _files(Path(folder)):
         samples, rate = read_clip(path)
@@ -109,8 +109,6 @@ def _files(folder: Path) -> list[tuple[str, Path]]:
         labels[label] = Path(entry.path)
     if not labels:
         raise InputError(f"{folder}: no folder in it; {_LAYOUT}")
-    if len(labels) == 1:
-        raise InputError(f"{folder}: {next(iter(labels))!r} is the only label; expected at least two folders")
     files = []
     for label, path in labels.items():
         below = list(_walk(path, frozenset()))

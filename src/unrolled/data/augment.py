@@ -1,0 +1,54 @@
+"""Sound changed at random while training, as another speaker, room or day would change it; pure functions of features.
+
+Features (T, D) are log-mel filter banks, each band with mean 0 and variance 1 over the training part. ``amount`` is how
+far a change may go; which one it is follows from ``rng`` alone.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["augment", "gain", "mask", "stretch", "warp"]
+
+Features = NDArray[np.float32]
+
+
+def augment(features: Features, rng: np.random.Generator) -> Features:
+    """Another tempo, another voice, another distance from the microphone, and gaps: features (T, D) → (T′, D)."""
+    return mask(gain(warp(stretch(features, rng), rng), rng), rng)
+
+
+def stretch(features: Features, rng: np.random.Generator, amount: float = 0.15) -> Features:
+    """Spoken up to ``amount`` slower or faster: (T, D) → (T′, D), steps between steps on straight lines."""
+    length = max(1, round(len(features) * rng.uniform(1 - amount, 1 + amount)))
+    return _between(features, np.linspace(0, len(features) - 1, length))
+
+
+def warp(features: Features, rng: np.random.Generator, amount: float = 0.15) -> Features:
+    """A vocal tract up to ``amount`` longer or shorter: bands move along the mel scale (Jaitly & Hinton 2013)."""
+    bands = np.arange(features.shape[1]) * rng.uniform(1 - amount, 1 + amount)
+    return np.ascontiguousarray(_between(features.T, np.minimum(bands, features.shape[1] - 1)).T)
+
+
+def gain(features: Features, rng: np.random.Generator, amount: float = 0.5) -> Features:
+    """All bands louder or softer by a normal variable of deviation ``amount``, in deviations of a band."""
+    return features + np.float32(rng.normal(0, amount))
+
+
+def mask(features: Features, rng: np.random.Generator, steps: int = 8, bands: int = 8) -> Features:
+    """Two gaps of up to ``steps`` steps, together at most half, and two of up to ``bands`` bands (Park et al. 2019)."""
+    masked = features.copy()
+    for axis, longest in ((masked, min(steps, len(masked) // 4)), (masked.T, min(bands, masked.shape[1] // 4))):
+        for _ in range(2):
+            size = int(rng.integers(0, longest + 1))
+            start = int(rng.integers(0, len(axis) - size + 1))
+            axis[start : start + size] = 0  # the mean of the training part
+    return masked
+
+
+def _between(rows: NDArray[np.float32], places: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Rows (N, D) read at places (M,) between 0 and N - 1 → (M, D)."""
+    below = np.minimum(places.astype(np.int64), max(len(rows) - 2, 0))
+    above = np.minimum(below + 1, len(rows) - 1)
+    share = (places - below)[:, None].astype(np.float32)
+    mixed: NDArray[np.float32] = rows[below] * (1 - share) + rows[above] * share
+    return mixed
