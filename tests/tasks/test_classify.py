@@ -13,6 +13,7 @@ from unrolled.sources.examples import labelled
 
 WORDS = ["alpha", "beta", "gamma", "delta", "eps"]
 QUICK = Training(epochs=12, batch=8, learning_rate=0.01)
+LONGER = Training(epochs=40, batch=8, learning_rate=0.01)
 SMALL = {"width": 8, "embedding": 8, "dropout": 0.1, "training": QUICK}
 
 
@@ -82,7 +83,7 @@ def test_saved_and_loaded_it_says_the_same(table, tmp_path, settings):
 def test_a_loaded_model_needs_no_torch_and_no_scikit_learn(recurrent, table, tmp_path):
     recurrent.save(tmp_path / "model")
     program = (
-        "import sys; sys.modules.update(dict.fromkeys(['torch', 'sklearn', 'scipy', 'gensim', 'polars', 'soundfile']))\n"
+        "import sys; sys.modules.update(dict.fromkeys('torch sklearn scipy gensim polars soundfile'.split()))\n"
         f"import unrolled; task = unrolled.load({str(tmp_path / 'model')!r})\n"
         f"print(task.predict('alpha beta'), task.evaluate({str(table)!r}).baseline['accuracy'])"
     )
@@ -109,7 +110,7 @@ def test_dna_with_letters_that_stand_for_several(tmp_path):
         bases[4:6] = "GT" if i % 2 else "CA"
         lines.append(f">s{i} {'site' if i % 2 else 'none'}\n{''.join(bases)}\n")
     (tmp_path / "genes.fasta").write_text("".join(lines))
-    task = Classifier(**SMALL).fit(tmp_path / "genes.fasta")
+    task = Classifier(**SMALL | {"training": LONGER}).fit(tmp_path / "genes.fasta")
     assert task.evaluate(tmp_path / "genes.fasta").metrics["accuracy"] > 0.9
     assert task.predict("acgtguacgtac")[0] == task.predict("ACGTGTACGTAC")[0]
     assert task.steps("acg")[0] == ["A", "C", "G"]
@@ -127,7 +128,7 @@ def test_sounds_of_any_length_and_rate(tmp_path):
             t = np.arange(int(rate * seconds)) / rate
             tone = 0.3 * np.sin(2 * np.pi * pitch * t) + 0.01 * rng.normal(size=len(t))
             soundfile.write(tmp_path / "clips" / label / f"{i}.wav", tone, rate)
-    task = Classifier(**SMALL).fit(tmp_path / "clips")
+    task = Classifier(**SMALL | {"training": LONGER}).fit(tmp_path / "clips")
     clip = tmp_path / "clips" / "low" / "3.wav"
     assert task.predict(clip)[0].label == "low"
     assert task.predict(clip.read_bytes()) == task.predict(str(clip)) == task.predict(soundfile.read(clip))

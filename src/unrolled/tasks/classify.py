@@ -12,6 +12,7 @@ from unrolled import kernels
 from unrolled.arrays import NUMPY
 from unrolled.baselines.linear import LogisticRegression
 from unrolled.cells import CELLS
+from unrolled.data.augment import augment
 from unrolled.data.batches import Batches
 from unrolled.encoders import Sound, Words, make_encoder, restore_encoder
 from unrolled.errors import InputError
@@ -66,10 +67,11 @@ class Classifier(Task):
     bidirectional: bool = option(True, "read from the end, too")
     pooling: str = option("max", "how the steps become one vector", choices=POOLINGS)
     dropout: float = option(0.5, "share of features dropped while training", 0.0, 1.0)
+    varied: bool = option(True, "sounds change at random while training: tempo, voice, loudness, gaps")
     balanced: bool = option(False, "rare labels count as much as frequent ones")
     name: ClassVar[str] = "classify"
     unit: ClassVar[str] = "examples"
-    adjustable: ClassVar[tuple[str, ...]] = ("columns", "dropout", "balanced")
+    adjustable: ClassVar[tuple[str, ...]] = ("columns", "dropout", "varied", "balanced")
 
     def fit(self, data: Any, labels: Sequence[Any] | None = None, **how: Any) -> Self:
         """Learn from a path, several, or from inputs with ``labels``: texts, or arrays (T, D). Else as `Task.fit`."""
@@ -233,7 +235,8 @@ class Classifier(Task):
         occurring = np.maximum(self.counts_, 1)
         weights = len(targets) / (len(self.labels_) * occurring) if self.balanced else np.ones(len(self.labels_))
         how = self.encoder_.collate, self.training.batch, self.training.seed
-        batches = Batches(encoded, targets, *how), Batches(valid, valid_targets, *how)
+        change = augment if self.varied and self.kind_ == "sound" else None
+        batches = Batches(encoded, targets, *how, change), Batches(valid, valid_targets, *how)
         problem = Classification(self._model(), initial, *batches, weights)
         return problem, classification_scores(simple, valid_targets)["loss"]
 
