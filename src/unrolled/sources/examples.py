@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Self
 
@@ -44,13 +43,15 @@ class Examples:
     def split(self, share: float, seed: int) -> tuple[Self, Self]:
         """Two parts, the second with about ``share`` of every label, drawn by ``seed``; equal inputs stay together."""
         rng, chosen = np.random.default_rng(seed), set[int]()
-        keys = [(label, _key(given)) for label, given in zip(self.labels, self.inputs, strict=True)]
-        order = sorted(range(len(self)), key=keys.__getitem__)
-        groups = [list(rows) for _, rows in groupby(order, key=lambda row: keys[row][1])]
-        for _, of_label in groupby(groups, key=lambda rows: self.labels[rows[0]]):
-            equal = list(of_label)
-            for at in rng.permutation(len(equal))[: round(share * len(equal))]:
-                chosen.update(equal[at])
+        equal: dict[bytes, list[int]] = {}
+        for row, given in enumerate(self.inputs):
+            equal.setdefault(_digest(given), []).append(row)
+        of_label: dict[str, list[list[int]]] = {}
+        for rows in equal.values():
+            of_label.setdefault(self.labels[rows[0]], []).append(rows)
+        for _, groups in sorted(of_label.items()):
+            for group in rng.permutation(len(groups))[: round(share * len(groups))]:
+                chosen.update(groups[group])
         rest = [row for row in range(len(self)) if row not in chosen]
         return self.take(rest), self.take(sorted(chosen))
 
@@ -59,15 +60,17 @@ class Examples:
         digest = sha256(self.kind.encode())
         for label, given in zip(self.labels, self.inputs, strict=True):
             digest.update(f"\0{label}\0".encode(errors="surrogatepass"))
-            digest.update(_key(given))
+            digest.update(_digest(given))
         return digest.hexdigest()
 
 
-def _key(given: Any) -> bytes:
+def _digest(given: Any) -> bytes:
     if isinstance(given, str):
-        return given.encode(errors="surrogatepass")
+        return sha256(given.encode(errors="surrogatepass")).digest()
     array, *more = given if isinstance(given, tuple) else (given,)
-    return f"{array.shape}{more}".encode() + np.ascontiguousarray(array).tobytes()
+    digest = sha256(f"{array.shape}{more}".encode())
+    digest.update(np.ascontiguousarray(array).data)
+    return digest.digest()
 
 
 def labelled(inputs: Sequence[Any], labels: Sequence[Any]) -> Examples:

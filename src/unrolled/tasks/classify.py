@@ -134,6 +134,10 @@ class Classifier(Task):
         inputs, _ = self.encoder_.collate([self.encoder_.encode(given)])
         return self.encoder_.names(given), vectors(NUMPY, self._model(), self.weights_, inputs)[0]
 
+    def remark(self, text: str) -> str:
+        known = self.kind_ != "text" or self.encoder_.encode(text).any()
+        return "" if known else f"none of the words of {text!r:.80} is in the model's vocabulary"
+
     def read_input(self, path: Path) -> Any:
         return path if self.kind_ == "sound" else super().read_input(path)
 
