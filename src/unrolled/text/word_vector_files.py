@@ -211,7 +211,7 @@ def _cut(line: bytes, width: int, where: Callable[[int], str], row: int) -> tupl
                 if line
                 else f"{where(row)}: empty; expected a word and {width} numbers"
             )
-        word, numbers = b" ".join(fields[:-width]), b" ".join(fields[-width:])
+        word, numbers = b" ".join(fields[:-width]) if fields[0] else b"", b" ".join(fields[-width:])
     return word, numbers
 
 
