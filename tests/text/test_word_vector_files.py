@@ -66,7 +66,7 @@ def test_blocks_of_any_size_give_the_same(tmp_path, monkeypatch, chunk):
 
 def test_lines_as_other_programs_write_them(tmp_path):
     path = tmp_path / "odd"
-    path.write_bytes(b"2 3\r\n. . . 1 2e0 -3.5 \r\nb\t.5\t+2\t3. \r\n\r\n")
+    path.write_bytes(b"2 3\r\n. . . 1 2e0 -3.5 \r\nb\t.5\t+2\t3. \r\n\r\n\n \n")
     tokens, vectors = read_vectors(path)
     assert tokens == [". . .", "b"]
     np.testing.assert_array_equal(vectors, [[1, 2, -3.5], [0.5, 2, 3]])
@@ -109,6 +109,8 @@ ONE, NAN = np.float32(1).tobytes(), np.float32(np.nan).tobytes()
         (b"a 1 2\n\nb 1 2\n", ":2: empty; expected a word and 2 numbers"),
         (b"a 1 2\nb 1 x\n", ":2: 'x' is no finite number"),
         (b"a 1 2\nb 1 0x1f\n", ":2: '0x1f' is no finite number"),
+        (b"a 1 2\nb 1\x0b2 3\n", r":2: '1\\x0b2' is no finite number"),
+        (b"a 1 2 3\nb 1  2\n", ":2: 'b 1 2' has 2 numbers; expected 3"),
         (b"a 1 2\nb 1-2 3\n", ":2: '1-2' is no finite number"),
         (b"a 1 2\nb nan 1\n", ":2: 'nan' is no finite number"),
         (b"a 1 2\nb 1 -inf\n", ":2: '-inf' is no finite number"),

@@ -14,8 +14,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from io import BufferedReader
-from itertools import chain, islice
+from io import BufferedReader, FileIO
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast, get_args
 
@@ -72,7 +72,7 @@ def is_vectors_file(path: str | Path) -> bool:
         first = stream.readline(_LONGEST_LINE)
         if header := _HEADER.fullmatch(first):
             width = int(header[2])
-            fits = _trailing_numbers(stream.peek(_CHUNK).partition(b"\n")[0]) == width
+            fits = _trailing_numbers(stream.peek(_LONGEST_LINE).partition(b"\n")[0]) == width
             return 0 < width <= _WIDEST and (fits or _is_binary(stream, width))
         return _trailing_numbers(first) >= max(2, len(first.split()) - 1) and b"." in first
 
@@ -122,9 +122,9 @@ def format_of(path: str | Path) -> Format:
 def _opened(path: str | Path) -> Iterator[BufferedReader]:
     """The unpacked bytes of a file; InputError where it cannot be read."""
     try:
-        with open(path, "rb") as raw:
+        with BufferedReader(FileIO(path), _LONGEST_LINE) as raw:
             packed = raw.peek(2)[:2] == b"\x1f\x8b"
-            yield BufferedReader(cast(Any, gzip.GzipFile(fileobj=raw)), _CHUNK) if packed else raw
+            yield BufferedReader(cast(Any, gzip.GzipFile(fileobj=raw)), _LONGEST_LINE) if packed else raw
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path}: the gzip file is damaged or cut off: {error}") from None
     except OSError as error:
@@ -140,7 +140,7 @@ def _check_header(path: str | Path, count: int, width: int) -> None:
 
 def _is_binary(stream: BufferedReader, width: int) -> bool:
     """Whether float32, not the text of numbers, follows the first word."""
-    head = stream.peek(_CHUNK).partition(b" ")[2][: max(4 * width, 64)]
+    head = stream.peek(_LONGEST_LINE).partition(b" ")[2][: max(4 * width, 64)]
     try:
         head.decode()
     except UnicodeDecodeError as error:
@@ -169,15 +169,15 @@ def _shown(line: bytes) -> str:
 
 def _lines(stream: BufferedReader, path: str | Path) -> Iterator[bytes]:
     """The lines; blank ones at the end of the file are left out."""
-    blank: list[bytes] = []
+    blank = 0
     while line := stream.readline(_LONGEST_LINE):
         if len(line) == _LONGEST_LINE:
             raise InputError(f"{path}: a line of more than {_LONGEST_LINE:,} bytes; expected a word and its numbers")
-        if line.isspace() and len(blank) < 2:
-            blank.append(line)
+        if line.isspace():
+            blank += 1
             continue
-        yield from blank
-        blank = []
+        yield from repeat(b"", blank)
+        blank = 0
         yield line
 
 
@@ -192,8 +192,9 @@ def _text(lines: Iterator[bytes], width: int, where: Callable[[int], str]) -> _B
         except (ValueError, DeprecationWarning):  # a part that is no number, where warnings are errors
             values = np.empty(0, np.float32)
         if values.size != len(block) * width or not np.isfinite(values).all():
-            for i, (_, numbers) in enumerate(parts):
-                _refuse_others(numbers, where(row + i))
+            wrong = ((i, field) for i, (_, numbers) in enumerate(parts) for field in numbers.split(b" "))
+            i, field = next((i, field) for i, field in wrong if not _is_number(field))
+            raise InputError(f"{where(row + i)}: {_shown(field)} is no finite number of float32")
         yield [word for word, _ in parts], values.reshape(len(block), width)
         row += len(block)
 
@@ -201,10 +202,11 @@ def _text(lines: Iterator[bytes], width: int, where: Callable[[int], str]) -> _B
 def _cut(line: bytes, width: int, where: Callable[[int], str], row: int) -> tuple[bytes, bytes]:
     """A line's word, which may contain spaces, and its numbers."""
     line = line.rstrip().replace(b"\t", b" ")
+    while b"  " in line:
+        line = line.replace(b"  ", b" ")
     word, _, numbers = line.partition(b" ")
     if numbers.count(b" ") != width - 1:
         fields = line.split(b" ")
-        fields = [fields[0], *filter(None, fields[1:])]
         if len(fields) - 1 < width or (len(fields) - 1 > width and _is_number(fields[-width - 1])):
             raise InputError(
                 f"{where(row)}: {_shown(line)} has {len(fields) - 1} numbers; expected {width}, as before"
@@ -213,12 +215,6 @@ def _cut(line: bytes, width: int, where: Callable[[int], str], row: int) -> tupl
             )
         word, numbers = b" ".join(fields[:-width]) if fields[0] else b"", b" ".join(fields[-width:])
     return word, numbers
-
-
-def _refuse_others(numbers: bytes, where: str) -> None:
-    for field in numbers.split():
-        if not _is_number(field):
-            raise InputError(f"{where}: {_shown(field)} is no finite number of float32")
 
 
 def _binary(stream: BufferedReader, width: int, path: str | Path) -> _Blocks:

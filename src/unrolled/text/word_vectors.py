@@ -125,17 +125,17 @@ class WordVectors:
             raise InputError(f"n is {n!r:.80}; expected a whole number, at least 1")
         if (row := self.row(word)) is None:
             raise InputError(f"there is no vector of {word!r:.80} among {len(self):,} words{self._like(word)}")
-        scores = self._directions @ self._directions[row]
+        lengths = self._lengths * self._lengths[row]
+        scores = self.vectors @ self.vectors[row] / np.maximum(lengths, np.finfo(np.float32).tiny)  # 0 of a zero vector
         scores[row] = -np.inf
         best = np.argsort(-scores, kind="stable")[: min(n, len(self) - 1)]
         return [Neighbour(self.tokens[i], float(scores[i])) for i in best]
 
     @cached_property
-    def _directions(self) -> NDArray[np.float32]:
-        """The vectors (V, E) at length 1; zero stays zero."""
-        lengths: Any = np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        directions: NDArray[np.float32] = self.vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
-        return directions
+    def _lengths(self) -> NDArray[np.float32]:
+        """Of each vector (V,)."""
+        lengths: NDArray[np.float32] = np.sqrt(np.einsum("ve,ve->v", self.vectors, self.vectors))
+        return lengths
 
     def _like(self, word: str) -> str:
         """Up to three words written much like one, as the end of an error."""
