@@ -124,7 +124,8 @@ def _opened(path: str | Path) -> Iterator[BufferedReader]:
     try:
         with BufferedReader(FileIO(path), _LONGEST_LINE) as raw:
             packed = raw.peek(2)[:2] == b"\x1f\x8b"
-            yield BufferedReader(cast(Any, gzip.GzipFile(fileobj=raw)), _LONGEST_LINE) if packed else raw
+            unpacked: Any = gzip.GzipFile(fileobj=raw) if packed else raw
+            yield BufferedReader(unpacked, _LONGEST_LINE) if packed else unpacked
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path}: the gzip file is damaged or cut off: {error}") from None
     except OSError as error:
