@@ -19,6 +19,7 @@ from unrolled.text.word_vector_files import Format, read_vectors, write_vectors
 __all__ = ["Neighbour", "WordVectors"]
 
 _SENTENCE = 10_000  # words; of a longer sentence gensim would drop the rest without a word
+_RATE = 0.05  # learning rate at the start; at gensim's 0.025 vectors of half a million words stay too much alike
 _JOBS = 100  # an epoch is cut into about as many: the learning rate falls from one to the next
 
 
@@ -93,7 +94,14 @@ class WordVectors:
         total = sum(map(len, ids))
         skip_gram, batch = int(algorithm == "skip-gram"), min(max(total // _JOBS, 100), _SENTENCE)
         model = Word2Vec(
-            vector_size=width, window=window, sg=skip_gram, min_count=1, seed=seed, workers=1, batch_words=batch
+            vector_size=width,
+            window=window,
+            sg=skip_gram,
+            alpha=_RATE,
+            min_count=1,
+            seed=seed,
+            workers=1,
+            batch_words=batch,
         )
         model.build_vocab_from_freq(frequent)
         # All epochs as one, so that a single bar goes over them; the learning rate falls over all of them alike.
