@@ -29,14 +29,13 @@ class PieceWindows:
     """B pieces (T_i, K) at a time, in windows of at most ``window`` steps; the state of one is the start of the next.
 
     Pieces of as many windows stand side by side, which ones an epoch's number and ``seed`` decide: so every epoch has
-    as many windows, and a run can be resumed. ``transpose``: each piece is moved up or down by at most so many keys, at
-    random, as far as it stays on the keyboard. InputError where there is no piece.
+    as many windows, and a run can be resumed. InputError where there is no piece.
     """
 
-    def __init__(self, pieces: Sequence[Frames], batch: int, window: int, seed: int = 0, transpose: int = 0) -> None:
+    def __init__(self, pieces: Sequence[Frames], batch: int, window: int, seed: int = 0) -> None:
         if not len(pieces):
             raise InputError("no pieces; expected at least 1")
-        self.pieces, self.window, self.seed, self.transpose = pieces, window, seed, transpose
+        self.pieces, self.window, self.seed = pieces, window, seed
         self.batch = min(batch, len(pieces))
         self._windows = np.array([-(-len(piece) // window) for piece in pieces])
         ranked = np.sort(self._windows)
@@ -65,7 +64,6 @@ class PieceWindows:
         self._rows = [batches[i] for i in turn]
         self._sizes = self._counts[turn]
         self._ends = np.cumsum(self._sizes)
-        self._shifts = rng.integers(-self.transpose, self.transpose + 1, len(self.pieces))
         self._epoch = epoch
 
     def _cut(self, rows: NDArray[np.int64], start: int) -> FrameWindow:
@@ -75,18 +73,5 @@ class PieceWindows:
         for b, row in enumerate(rows):
             begin = max(start - 1, 0)
             part = self.pieces[row][begin : start + self.window]
-            read[b, begin - start + 1 : begin - start + 1 + len(part)] = moved(part, self._shift(row))
+            read[b, begin - start + 1 : begin - start + 1 + len(part)] = part
         return FrameWindow(read[:, :-1], read[:, 1:], lengths, start == 0)
-
-    def _shift(self, row: int) -> int:
-        if not (shift := int(self._shifts[row])):
-            return 0
-        used = np.flatnonzero(self.pieces[row].any(axis=0))
-        if not len(used):
-            return 0
-        return int(np.clip(shift, -used[0], self.pieces[row].shape[1] - 1 - used[-1]))
-
-
-def moved(frames: Frames, keys: int) -> Frames:
-    """Frames (T, K), every note that many keys higher."""
-    return np.roll(frames, keys, axis=1) if keys else frames
