@@ -1,6 +1,6 @@
 """MIDI files, through symusic: notes rounded to a grid, and back."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from unrolled.errors import InputError, MissingExtra
 from unrolled.files import replace_file
 from unrolled.sources.score import Piece, Timing, in_order
 
-__all__ = ["PlayedNote", "parse_midi", "played", "write_midi"]
+__all__ = ["PlayedNote", "Tune", "parse_midi", "played"]
 
 LONGEST = 1_000_000  # steps of a piece
 _TICKS = 480  # a beat, in what is written
@@ -24,6 +24,33 @@ class PlayedNote(NamedTuple):
     seconds: float
     note: int
     velocity: int = 80
+
+
+@dataclass(frozen=True)
+class Tune:
+    """Notes to play, and the tempo (beats a minute) that a score of them is written in."""
+
+    notes: list[PlayedNote]
+    tempo: float
+
+    def as_json(self) -> list[dict[str, float]]:
+        """The notes as JSON knows them: {"start": 0.0, "seconds": 0.6, "note": 60, "velocity": 80}."""
+        return [note._asdict() for note in self.notes]
+
+    def write(self, path: str | Path) -> None:
+        """Write a MIDI file, whole or not at all; InputError where it cannot be, MissingExtra without symusic."""
+        if Path(path).suffix.lower() not in (".mid", ".midi"):
+            raise InputError(f"{path}: expected a name that ends in .mid")
+        symusic = _symusic()
+        score, track = symusic.Score(_TICKS), symusic.Track()
+        score.tempos.append(symusic.Tempo(0, self.tempo))
+        ticks = _TICKS * self.tempo / 60  # a second
+        for start, seconds, note, velocity in self.notes:
+            begin, end = round(start * ticks), round((start + seconds) * ticks)
+            track.notes.append(symusic.Note(begin, max(end - begin, 1), note, velocity))
+        score.tracks.append(track)
+        content = score.dumps_midi()
+        replace_file(path, lambda file: file.write(content))
 
 
 def parse_midi(content: bytes, where: str, grid: int) -> Piece:
@@ -69,28 +96,13 @@ def _tempo(score: Any, end: int) -> float:
     return round(float(longest), 3) if 1 <= longest <= 10_000 else _TEMPO
 
 
-def played(piece: Piece) -> list[PlayedNote]:
-    """The notes of a piece in seconds, all of them as loud."""
+def played(piece: Piece) -> Tune:
+    """A piece in seconds, all notes as loud."""
     step = piece.timing.seconds
-    return [
+    notes = [
         PlayedNote(round(start * step, 6), round(steps * step, 6), note) for start, steps, note in piece.notes.tolist()
     ]
-
-
-def write_midi(path: str | Path, notes: Sequence[PlayedNote], tempo: float) -> None:
-    """Write notes to a MIDI file, whole or not at all; InputError where it cannot be, MissingExtra without symusic."""
-    if Path(path).suffix.lower() not in (".mid", ".midi"):
-        raise InputError(f"{path}: expected a name that ends in .mid")
-    symusic = _symusic()
-    score, track = symusic.Score(_TICKS), symusic.Track()
-    score.tempos.append(symusic.Tempo(0, tempo))
-    ticks = _TICKS * tempo / 60  # a second
-    for start, seconds, note, velocity in notes:
-        begin, end = round(start * ticks), round((start + seconds) * ticks)
-        track.notes.append(symusic.Note(begin, max(end - begin, 1), note, velocity))
-    score.tracks.append(track)
-    content = score.dumps_midi()
-    replace_file(path, lambda file: file.write(content))
+    return Tune(notes, piece.timing.tempo)
 
 
 def _symusic() -> Any:

@@ -24,13 +24,13 @@ from unrolled.sources.midi import LONGEST, parse_midi
 from unrolled.sources.score import KEYS, LOWEST, NOTES, Piece, Timing, notes_of_frames
 from unrolled.strict_json import parse_json
 
-__all__ = ["own_validation", "read_pieces"]
+__all__ = ["MUSIC", "own_validation", "read_pieces"]
 
 GRID = 4  # steps a beat that MIDI is rounded to
 FRAMES_GRID, FRAMES_TEMPO = 1, 100.0  # of frames, which do not say it
 LARGEST = 1 << 30  # bytes of a file, unpacked
 _MIDI, _JSON, _ROLLS = (".mid", ".midi"), (".json", ".json.gz"), (".npz",)
-_ENDINGS = ", ".join((*_MIDI, *_JSON, *_ROLLS))
+MUSIC = (*_MIDI, *_JSON, *_ROLLS)
 Sources = str | Path | Sequence[str | Path]
 
 
@@ -76,7 +76,7 @@ def _files(source: str | Path) -> Iterator[tuple[Path, str | None]]:
         return
     inside = sorted(one for one in path.rglob("*") if _kind(one) and not one.name.startswith(".") and one.is_file())
     if not inside:
-        raise InputError(f"{path}: no music in this folder; expected names ending in {_ENDINGS}")
+        raise InputError(f"{path}: no music in this folder; expected names ending in {", ".join(MUSIC)}")
     for one in inside:
         yield one, part
 
@@ -88,7 +88,7 @@ def _kind(path: Path) -> tuple[str, ...]:
 def _read(path: Path, wanted: str | None, default: str, grid: int | None) -> list[Piece]:
     kind = _kind(path)
     if not kind:
-        raise InputError(f"{path}: expected a file of music, whose name ends in {_ENDINGS}")
+        raise InputError(f"{path}: expected a file of music, whose name ends in {", ".join(MUSIC)}")
     content = _content(path)
     if kind == _MIDI:
         return [parse_midi(content, str(path), grid or GRID)]
