@@ -31,6 +31,7 @@ FRAMES_GRID, FRAMES_TEMPO = 1, 100.0  # of frames, which do not say it
 LARGEST = 1 << 30  # bytes of a file, unpacked
 _MIDI, _JSON, _ROLLS = (".mid", ".midi"), (".json", ".json.gz"), (".npz",)
 MUSIC = (*_MIDI, *_JSON, *_ROLLS)
+_ENDINGS = ", ".join(MUSIC)
 Sources = str | Path | Sequence[str | Path]
 
 
@@ -76,7 +77,7 @@ def _files(source: str | Path) -> Iterator[tuple[Path, str | None]]:
         return
     inside = sorted(one for one in path.rglob("*") if _kind(one) and not one.name.startswith(".") and one.is_file())
     if not inside:
-        raise InputError(f"{path}: no music in this folder; expected names ending in {", ".join(MUSIC)}")
+        raise InputError(f"{path}: no music in this folder; expected names ending in {_ENDINGS}")
     for one in inside:
         yield one, part
 
@@ -88,7 +89,7 @@ def _kind(path: Path) -> tuple[str, ...]:
 def _read(path: Path, wanted: str | None, default: str, grid: int | None) -> list[Piece]:
     kind = _kind(path)
     if not kind:
-        raise InputError(f"{path}: expected a file of music, whose name ends in {", ".join(MUSIC)}")
+        raise InputError(f"{path}: expected a file of music, whose name ends in {_ENDINGS}")
     content = _content(path)
     if kind == _MIDI:
         return [parse_midi(content, str(path), grid or GRID)]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,9 +20,9 @@ from unrolled.sources.score import Piece, Timing, common_timing
 from unrolled.sources.text import read_paragraphs
 from unrolled.strict_json import parse_json
 from unrolled.text.notes import note_text, notes_of_text, steps_of_word
-from unrolled.text.tokens import SPECIAL, Kind
+from unrolled.text.pieces import SPECIAL, Kind
 
-__all__ = ["TIMING", "Medium", "NoteMedium", "TextMedium", "cut", "restore_timing", "timing_text"]
+__all__ = ["TIMING", "Medium", "make_medium", "check_seconds", "restore_timing", "timing_text"]
 
 TIMING = "music.json"  # in a model folder: steps a beat and tempo
 _WORDS = 64  # a step at most, so that a model for which time stands still comes to an end
@@ -34,7 +34,7 @@ class Medium(Protocol):
     kind: Kind
     """What the tokenizer takes a paragraph for."""
 
-    def paragraphs(self, data: Any, encoding: str, part: str) -> Iterable[str]:
+    def paragraphs(self, data: Any, part: str, lines: bool, encoding: str) -> Iterable[str]:
         """What ``data`` holds: its ``part`` train, valid or test where it has parts."""
 
     def validation(self, data: Any) -> Any:
@@ -61,10 +61,9 @@ class TextMedium:
     """Text as it is."""
 
     kind: Kind
-    lines: bool
 
-    def paragraphs(self, data: Any, encoding: str, part: str) -> Iterable[str]:
-        return read_paragraphs(data, self.lines, encoding)
+    def paragraphs(self, data: Any, part: str, lines: bool, encoding: str) -> Iterable[str]:
+        return read_paragraphs(data, lines, encoding)
 
     def validation(self, data: Any) -> Any:
         return None
@@ -73,7 +72,9 @@ class TextMedium:
         return read_text(path)
 
     def play(self, text: str, words: Iterator[str], seconds: float) -> Tune:
-        raise InputError(f"a model of {self.kind} tokens makes no music; expected one fitted with --tokens notes or chords")
+        raise InputError(
+            f"a model of {self.kind} tokens makes no music; expected one fitted with --tokens notes or chords"
+        )
 
     def measures(self, scores: dict[str, float], tokens: list[str], counts: NDArray[np.int64]) -> dict[str, float]:
         return {}
@@ -90,12 +91,12 @@ class NoteMedium:
     """Music as the words of `unrolled.text.notes`; what it learnt from says how long a step lasts."""
 
     grid: int | None
-    timing: Timing = field(default_factory=Timing)
+    timing: Timing | None = None
     kind: Kind = "space"
 
-    def paragraphs(self, data: Any, encoding: str, part: str) -> Iterable[str]:
-        pieces = read_pieces(data, self.grid, part)
-        self.timing = common_timing(pieces)
+    def paragraphs(self, data: Any, part: str, lines: bool, encoding: str) -> Iterable[str]:
+        pieces = read_pieces(data, self.timing.grid if self.timing else self.grid, part)
+        self.timing = self.timing or common_timing(pieces)
         return [note_text(piece) for piece in pieces]
 
     def validation(self, data: Any) -> Any:
@@ -104,9 +105,11 @@ class NoteMedium:
     def read_input(self, path: Path) -> str:
         if not path.name.lower().endswith(MUSIC):
             return read_text(path)
-        return " ".join(note_text(piece) for piece in read_pieces(path, self.timing.grid))
+        return " ".join(self.paragraphs(path, "test", False, ""))
 
     def play(self, text: str, words: Iterator[str], seconds: float) -> Tune:
+        check_seconds(seconds)
+        assert self.timing is not None
         steps = max(1, round(seconds / self.timing.seconds))
         written, passed = [text], 0
         for word in islice(words, _WORDS * steps):
@@ -116,9 +119,10 @@ class NoteMedium:
                 break
         notes, _ = notes_of_text(" ".join(written))
         end = sum(map(steps_of_word, text.split())) + steps
-        return played(cut(Piece(notes, end, self.timing)))
+        return played(_cut(Piece(notes, end, self.timing)))
 
     def measures(self, scores: dict[str, float], tokens: list[str], counts: NDArray[np.int64]) -> dict[str, float]:
+        assert self.timing is not None
         steps = sum(steps_of_word(token) * int(count) for token, count in zip(tokens, counts, strict=True))
         each = float(np.log(scores["perplexity"]))
         return {
@@ -127,13 +131,25 @@ class NoteMedium:
         }
 
     def parts(self) -> dict[str, str]:
+        assert self.timing is not None
         return {TIMING: timing_text(self.timing)}
 
     def restore(self, bundle: Bundle) -> None:
         self.timing = restore_timing(bundle)
 
 
-def cut(piece: Piece) -> Piece:
+def make_medium(tokens: str, grid: int | None) -> Medium:
+    """The medium of a kind of tokens."""
+    return NoteMedium(grid) if tokens == "notes" else TextMedium(tokens)  # type: ignore[arg-type]
+
+
+def check_seconds(seconds: float) -> None:
+    """Raise InputError where so much music is not made."""
+    if not 0 < seconds <= 3_600:
+        raise InputError(f"seconds is {seconds}; expected more than 0 and at most 3,600")
+
+
+def _cut(piece: Piece) -> Piece:
     """The piece with what lies after its last step left out."""
     notes = piece.notes[piece.notes[:, 0] < piece.steps].copy()
     notes[:, 1] = np.minimum(notes[:, 1], piece.steps - notes[:, 0])
