@@ -100,9 +100,11 @@ def _read(path: Path, wanted: str | None, default: str, grid: int | None) -> lis
         raise InputError(f"{path}: there is no part {name!r}; it has {names}: name one as {path.name}#PART")
     timing = Timing(grid or FRAMES_GRID, FRAMES_TEMPO)
     where = f"{path}#{name}" if name else str(path)
-    return [
-        _piece(frames, f"{where}, piece {number}", timing) for number, frames in enumerate(parts[name](where), start=1)
-    ]
+    rolls = enumerate(parts[name](where), start=1)
+    pieces = [_piece(roll, f"{where}, piece {number}", timing) for number, roll in rolls]
+    if not pieces:
+        raise InputError(f"{where}: no pieces in it; expected at least 1")
+    return pieces
 
 
 def _content(path: Path) -> bytes:
