@@ -69,7 +69,7 @@ def run(monkeypatch, capsys, tmp_path):
 def test_notes_are_words_of_a_language_model(bach, tunes):
     assert set(bach.tokenizer_.tokens) == {"<unk>", "<eos>", *" ".join(TUNES).split()}
     result = bach.evaluate(tunes)
-    assert result.metrics["perplexity"] < 1.6
+    assert result.metrics["perplexity"] < 2
     assert "keystrokes_saved" not in result.metrics
     steps = sum(2 * notes_of_text(tune)[1] for tune in TUNES)
     nats = result.metrics["nats_per_token"] * result.metrics["tokens"]
