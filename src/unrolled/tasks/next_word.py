@@ -117,6 +117,7 @@ class NextWord(Task):
 
     def play(self, text: str = "", seconds: float = 20.0, decoding: Decoding | None = None) -> Tune:
         """Of a model of notes: the music of ``text`` and ``seconds`` of music drawn from the model."""
+        self._check_fitted()
         drawn = self._drawn(self.tokenizer_.encode(text), decoding)
         return self.medium_.play(text, map(self.tokenizer_.tokens.__getitem__, drawn), seconds)
 
