@@ -58,6 +58,16 @@ def test_padding_never_matters():
     assert np.isfinite(padded[0]).all()
 
 
+def test_scores_are_those_of_what_follows_the_last_frame():
+    model = MODELS["gru"]
+    params, x = parameters(model), frames()
+    whole, _ = scores(model, params, x)
+    np.testing.assert_allclose(model.scores(NUMPY, params, x), whole[:, -1], rtol=1e-6)
+    lengths = np.array([2, 7, 1])
+    expected = whole[np.arange(B), lengths - 1]
+    np.testing.assert_allclose(model.scores(NUMPY, params, x, lengths), expected, rtol=1e-5)
+
+
 def test_every_weight_has_its_shape_and_a_gradient():
     model = ChordModel(K, (5, 4), dropout=0.5, variational=True)
     start = model.initial(np.random.default_rng(0))

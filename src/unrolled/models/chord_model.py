@@ -63,6 +63,14 @@ class ChordModel:
         """features (…, H) → log-odds (…, K) of the keys of the next frame."""
         return self._output.forward(params.output, features)
 
+    def scores(
+        self, xp: Namespace, params: Any, x: Array, lengths: Array | None = None, noise: Noise | None = None
+    ) -> Array:
+        """Frames (B, T, K), lengths (B,) from 1 to T → log-odds (B, K) of what follows each row's last."""
+        y, _ = self.forward(xp, params, x, None, lengths, noise)
+        last = y[:, -1] if lengths is None else xp.gather_time(y, (lengths - 1)[:, None])[:, 0]
+        return self.log_odds(params, last)
+
     def zero_state(self, xp: Namespace, batch: int, like: Array) -> Any:
         """The state before the first frame; ``like`` gives the dtype."""
         return self.layers.zero_state(xp, batch, like)
