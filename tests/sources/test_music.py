@@ -120,6 +120,9 @@ def test_what_is_no_music_is_refused(tmp_path, chorales):
     (tmp_path / "broken.json").write_text("[[[60]")
     (tmp_path / "broken.json.gz").write_bytes(chorales.read_bytes()[:-12])
     (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04nothing")
+    with (tmp_path / "one.npz").open("wb") as file:
+        np.save(file, np.zeros(3))
+    packed(tmp_path / "objects.npz", {"roll": np.array([{}, {}])})
     (tmp_path / "text.txt").write_text("la la la")
     (tmp_path / "empty").mkdir()
     packed(tmp_path / "other.npz", {"x": np.zeros(3)})
@@ -129,6 +132,8 @@ def test_what_is_no_music_is_refused(tmp_path, chorales):
         "broken.json": "not the JSON that was expected",
         "broken.json.gz": "damaged or cut off",
         "broken.npz": r"no sound \.npz file",
+        "one.npz": r"no sound \.npz file",
+        "objects.npz": r"no sound \.npz file",
         "text.txt": "expected a file of music",
         "empty": "no music in this folder",
         "missing.mid": "No such file",

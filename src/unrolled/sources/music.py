@@ -169,7 +169,7 @@ def _numpy_parts(path: Path, content: bytes) -> dict[str, _Part]:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+    except (ValueError, TypeError, EOFError, OSError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"{path}: no sound .npz file: {error}") from None
     found: dict[str, _Part] = {}
     for name, array in arrays.items():
