@@ -1,9 +1,9 @@
 """Nats per frame on the JSB chorales (quarter notes, 88 keys): chosen on valid, the test part read once; three seeds.
 
-    python benchmarks/chorales.py FOLDER [--epochs N] [--seeds N] [--threads N]
+    python benchmarks/chorales.py FOLDER [--speed] [--epochs N] [--seeds N] [--threads N]
 
-FOLDER holds jsb-chorales-quarter.json.gz (Boulanger-Lewandowski et al. 2012). Beside it the independent note chances,
-and how long a plain torch.nn model of the same shape takes for an epoch of the same batches, in turn with ours.
+FOLDER holds jsb-chorales-quarter.json.gz (Boulanger-Lewandowski et al. 2012). Beside it what each note does by itself.
+With --speed: how long an epoch takes, and one of a plain torch.nn model of the same shape on the same batches, in turn.
 """
 
 import argparse
@@ -95,24 +95,32 @@ def seconds_per_epoch(file: Path) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    """Train every seed, then time an epoch."""
+    """Train every seed, or time an epoch."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--speed", action="store_true", help="time an epoch, train nothing")
     parser.add_argument("--epochs", type=int, default=TRAINING.epochs)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     file = arguments.folder / FILE
+    settings = {**MODEL.get_params(), "training": {**vars(TRAINING), "epochs": arguments.epochs}}
+    if arguments.speed:
+        took = seconds_per_epoch(file)
+        report.write(
+            "chorales_speed",
+            settings=settings,
+            seconds_per_epoch={name: {"median": median(times), "each": times} for name, times in took.items()},
+        )
+        return
     runs = [train(file, seed, arguments.epochs) for seed in range(arguments.seeds)]
     tests = [run["test"] for run in runs]
-    epochs = seconds_per_epoch(file)
     report.write(
         "chorales",
-        settings={**MODEL.get_params(), "training": {**vars(TRAINING), "epochs": arguments.epochs}},
+        settings=settings,
         test_nats_per_frame={"mean": round(mean(tests), 4), "spread": round(stdev(tests), 4) if tests[1:] else 0.0},
         seeds=runs,
-        seconds_per_epoch={name: {"median": median(times), "each": times} for name, times in epochs.items()},
     )
 
 
