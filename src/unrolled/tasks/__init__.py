@@ -10,7 +10,7 @@ from unrolled.errors import InputError
 if TYPE_CHECKING:
     from unrolled.tasks.base import Task
 
-__all__ = ["TASKS", "load", "serving", "task_class"]
+__all__ = ["TASKS", "class_for", "load", "task_class"]
 
 TASKS = {
     "next-word": "unrolled.tasks.next_word:NextWord",
@@ -31,7 +31,7 @@ def task_class(name: str) -> "type[Task]":
     return found
 
 
-def serving(kind: "type[Task]", given: dict[str, Any]) -> "tuple[type[Task], dict[str, Any]]":
+def class_for(kind: "type[Task]", given: dict[str, Any]) -> "tuple[type[Task], dict[str, Any]]":
     """The class that serves the settings that were given for ``kind``, and those settings.
 
     Raises InputError for one that the class does not have.

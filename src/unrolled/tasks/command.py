@@ -13,7 +13,7 @@ from unrolled.errors import InputError, MissingExtra
 from unrolled.files import RESUME_FILE, check_writable_target
 from unrolled.options import pick, with_options
 from unrolled.settings import Training
-from unrolled.tasks import load, serving
+from unrolled.tasks import class_for, load
 
 __all__ = ["SOURCES", "Encoding", "fit_command"]
 
@@ -50,7 +50,7 @@ def fit_command(kind: "type[Task]") -> Callable[..., None]:
     ) -> None:
         reading: dict[str, Any] = {"valid": valid, "encoding": encoding}
         training, given = Training(**pick(Training, values)), pick(kind, values)
-        chosen = serving(kind, {name: value for name, value in given.items() if _was_given(ctx, name)})
+        chosen = class_for(kind, {name: value for name, value in given.items() if _was_given(ctx, name)})
         if start is None:
             task = chosen[0](**chosen[1], training=training)
             learn = partial(task.fit, data, **reading)
