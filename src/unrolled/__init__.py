@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from unrolled.settings import Training
     from unrolled.tasks import load
     from unrolled.tasks.classify import Classifier
+    from unrolled.tasks.next_chord import NextChord
     from unrolled.tasks.next_word import NextWord
 
 __version__ = "0.1.0"
 __all__ = [
     "NextWord",
+    "NextChord",
     "Classifier",
     "load",
     "accelerate",
@@ -29,6 +31,7 @@ __all__ = [
 
 _MODULE_OF = {
     "NextWord": "unrolled.tasks.next_word",
+    "NextChord": "unrolled.tasks.next_chord",
     "Classifier": "unrolled.tasks.classify",
     "load": "unrolled.tasks",
     "accelerate": "unrolled.nn",

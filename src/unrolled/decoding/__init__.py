@@ -1,6 +1,7 @@
 """Decoding: from probabilities to items."""
 
+from unrolled.decoding.keys import choose_keys
 from unrolled.decoding.sample import choose, ranked
 from unrolled.decoding.words import next_words
 
-__all__ = ["choose", "next_words", "ranked"]
+__all__ = ["choose", "choose_keys", "next_words", "ranked"]

@@ -1,5 +1,6 @@
 """Models: pure functions from sequences to features or scores, built of layers."""
 
+from unrolled.models.chord_model import ChordModel
 from unrolled.models.classifier import BagClassifier, Classifier, DenseClassifier, RecurrentClassifier, vectors
 from unrolled.models.language_model import (
     DenseLanguageModel,
@@ -10,6 +11,7 @@ from unrolled.models.language_model import (
 
 __all__ = [
     "BagClassifier",
+    "ChordModel",
     "Classifier",
     "DenseClassifier",
     "DenseLanguageModel",

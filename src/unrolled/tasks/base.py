@@ -18,7 +18,8 @@ from unrolled.errors import InputError, MissingExtra
 from unrolled.files import CONFIG, read_text
 from unrolled.runtime.bundle import Bundle, write_bundle
 from unrolled.runtime.session import Session
-from unrolled.settings import Training
+from unrolled.settings import Decoding, Training
+from unrolled.sources.midi import Tune
 from unrolled.tasks.evaluation import Evaluation
 from unrolled.tasks.fitted import Fitted, weights_sha256
 from unrolled.tasks.workplace import LOG_FILE, check_run, checksums, workplace
@@ -107,6 +108,10 @@ class Task(ABC):
     def steps(self, given: Any) -> tuple[list[str], NDArray[np.float32]]:
         """What stands at each step of an input, and the vectors (T, D) that the recurrent layers read."""
         raise InputError(f"a {self.name} model shows no steps")
+
+    def play(self, text: str = "", seconds: float = 20.0, decoding: Decoding | None = None) -> Tune:
+        """``seconds`` of music after ``text``; InputError where the task makes none."""
+        raise InputError(f"a {self.name} model makes no music")
 
     def remark(self, text: str) -> str:
         """What is to be said of an input to `predict` beside the answer; mostly nothing."""

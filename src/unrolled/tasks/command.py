@@ -13,7 +13,7 @@ from unrolled.errors import InputError, MissingExtra
 from unrolled.files import RESUME_FILE, check_writable_target
 from unrolled.options import pick, with_options
 from unrolled.settings import Training
-from unrolled.tasks import load
+from unrolled.tasks import class_for, load
 
 __all__ = ["SOURCES", "Encoding", "fit_command"]
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from unrolled.tasks.base import Task
 
 Encoding = Annotated[str, typer.Option(help="The encoding of the text.")]
-SOURCES = "Text files, folders of them, .gz, - for standard input, or sample:wikipedia, sample:python-docs."
+SOURCES = (
+    "Text files, folders of them, .gz, - for standard input, sample:wikipedia or sample:python-docs; "
+    "of music MIDI files, chorale JSON, .npz rolls, folders of them, FILE#PART."
+)
 
 
 def fit_command(kind: "type[Task]") -> Callable[..., None]:
@@ -46,12 +49,13 @@ def fit_command(kind: "type[Task]") -> Callable[..., None]:
         **values: Any,
     ) -> None:
         reading: dict[str, Any] = {"valid": valid, "encoding": encoding}
-        training = Training(**pick(Training, values))
+        training, given = Training(**pick(Training, values)), pick(kind, values)
+        chosen = class_for(kind, {name: value for name, value in given.items() if _was_given(ctx, name)})
         if start is None:
-            task = kind(**pick(kind, values), training=training)
+            task = chosen[0](**chosen[1], training=training)
             learn = partial(task.fit, data, **reading)
         else:
-            task = _start(start, kind, {name: v for name, v in pick(kind, values).items() if _was_given(ctx, name)})
+            task = _start(start, *chosen)
             learn = partial(task.tune, data, **reading, training=training)
         _fit(learn, output, overwrite, resume)
 

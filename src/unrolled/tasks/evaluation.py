@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 __all__ = ["Evaluation"]
 
-_COUNTS = ("tokens", "examples", "unknown_rate")
-_NOT_SHARES = ("perplexity", "loss")
+_COUNTS = ("tokens", "examples", "frames", "unknown_rate")
+_NOT_SHARES = ("perplexity", "loss", "nats_per_frame", "nats_per_token", "nats_per_second")
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.arrays import NUMPY
 from unrolled.baselines.ngram import NGram
 from unrolled.cells import CELLS
 from unrolled.data.token_file import TokenFile, write_tokens
@@ -18,15 +18,15 @@ from unrolled.data.windows import Windows
 from unrolled.decoding import choose
 from unrolled.errors import InputError
 from unrolled.keyboard import Dictionary, Keyboard
-from unrolled.metrics.language import LanguageScores
-from unrolled.models import DenseLanguageModel, LanguageModel, RecurrentLanguageModel, next_probabilities
-from unrolled.progress import track
+from unrolled.models import DenseLanguageModel, LanguageModel, RecurrentLanguageModel
 from unrolled.runtime.bundle import Bundle
 from unrolled.runtime.frozen import Frozen
 from unrolled.runtime.stream import Prediction, Stream, feed_together
 from unrolled.settings import Decoding, check, option
-from unrolled.sources.text import read_paragraphs
+from unrolled.sources.midi import Tune
 from unrolled.tasks.base import Data, Evaluation, Task
+from unrolled.tasks.measuring import language_scores
+from unrolled.tasks.medium import make_medium
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 from unrolled.text.vocabulary import Vocabulary
 
@@ -38,7 +38,6 @@ __all__ = ["NextWord"]
 HELD_OUT = 0.1  # share of the text for validation where none is named,
 HELD_OUT_TOKENS = 100_000  # but no more than this
 PREDICT_TOKENS = 4_096
-EVALUATION_CELLS = 2**21  # probabilities in memory at once
 
 
 @dataclass(eq=False)
@@ -50,8 +49,8 @@ class NextWord(Task):
 
     tokens: str = option(
         "word",
-        "what text is cut into; space: words of text that is tokenised already",
-        choices=("word", "space", "character", "bpe"),
+        "what text is cut into (space: words of text that is tokenised already); notes or chords of music",
+        choices=("word", "space", "character", "bpe", "notes", "chords"),
     )
     vocabulary: int = option(10_000, "number of different tokens at most", 3, 2**24)
     lines: bool = option(False, "each line is a sentence (else a blank line ends a paragraph)")
@@ -67,6 +66,7 @@ class NextWord(Task):
     dropout: float = option(0.2, "share of features dropped while training, the same ones all along a window", 0.0, 1.0)
     tied: bool = option(True, "the output layer shares the word vectors")
     order: int = option(5, "longest n-gram of the baseline", 1, 5)
+    grid: int | None = option(None, "of music, steps of time a beat; 4 for MIDI, 1 for frames where not given", 1, 96)
     name: ClassVar[str] = "next-word"
     adjustable: ClassVar[tuple[str, ...]] = ("lines", "dropout")
 
@@ -89,12 +89,17 @@ class NextWord(Task):
         feed_together(streams, [self.tokenizer_.encode(text)[-PREDICT_TOKENS:] for text in inputs])
         return [stream.top(n) for stream in streams]
 
+    def read_input(self, path: Path) -> str:
+        return self.medium_.read_input(path)
+
     def remark(self, text: str) -> str:
         ids = self.tokenizer_.encode(text)
         return f"none of the words of {text!r:.80} is in the model's vocabulary" if len(ids) and not ids.any() else ""
 
     def session(self) -> Keyboard:
         """A keyboard; see `unrolled.keyboard`."""
+        if self.tokens == "notes":
+            raise InputError("a model of notes has no keyboard")
         return Keyboard(self.stream(), self._dictionary)
 
     def generate(self, text: str = "", words: int = 50, decoding: Decoding | None = None) -> str:
@@ -102,18 +107,28 @@ class NextWord(Task):
 
         ``text`` stays as it is, unknown words too; white space at its end goes where tokens are words.
         """
-        decoding = decoding or Decoding()
-        check(decoding)
         if words < 0:
             raise InputError(f"words is {words}; expected at least 0")
-        rng, given = np.random.default_rng(decoding.seed), self.tokenizer_.encode(text)
-        stream, ids = self.stream().feed_ids(given), given.tolist()
-        for _ in range(words):
-            ids.append(choose(stream.probabilities(), decoding, rng, hidden=(UNKNOWN,)))
-            stream.feed_ids(np.array(ids[-1:]))
+        given = self.tokenizer_.encode(text)
+        ids = [*given.tolist(), *islice(self._drawn(given, decoding), words)]
         before, written = self.tokenizer_.decode(given), self.tokenizer_.decode(ids)
         begun = text.rstrip() if self.tokens in ("word", "space") else text
         return begun + written[len(before) :] if written.startswith(before) else written
+
+    def play(self, text: str = "", seconds: float = 20.0, decoding: Decoding | None = None) -> Tune:
+        """Of a model of notes: the music of ``text`` and ``seconds`` of music drawn from the model."""
+        self._check_fitted()
+        drawn = self._drawn(self.tokenizer_.encode(text), decoding)
+        return self.medium_.play(text, map(self.tokenizer_.tokens.__getitem__, drawn), seconds)
+
+    def _drawn(self, given: NDArray[np.int64], decoding: Decoding | None) -> Iterator[int]:
+        """Ids drawn from the model one after another, without end, after those ``given`` (T,)."""
+        decoding = decoding or Decoding()
+        check(decoding)
+        rng, stream = np.random.default_rng(decoding.seed), self.stream().feed_ids(given)
+        while True:
+            yield (token := choose(stream.probabilities(), decoding, rng, hidden=(UNKNOWN,)))
+            stream.feed_ids(np.array([token]))
 
     def evaluate(self, data: Data, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
         """Measure on ``data`` (a path, several, or "sample:NAME") beside the n-gram; see `LanguageScores`.
@@ -122,32 +137,12 @@ class NextWord(Task):
         """
         self._check_fitted()
         with tempfile.TemporaryDirectory(prefix="unrolled-") as folder:
-            ids = self._write(data, encoding, Path(folder) / "tokens.bin").ids
-            scores: list[dict[str, float]] = []
-            baseline = self.baseline_.distributions(ids, self._block)
-            for name, predicted in (("the network", self._distributions(ids)), ("the n-gram", baseline)):
-                measured = LanguageScores(self.tokenizer_.tokens, keystrokes=self.tokens in ("word", "space"))
-                blocks = ((len(block[1]), block) for block in predicted)
-                for probabilities, targets in track(blocks, len(ids), f"measuring {name}", show):
-                    measured.add(probabilities, targets)
-                scores.append(measured.result())
+            text = self._write(data, encoding, Path(folder) / "tokens.bin", "test")
+            tokens, words = self.tokenizer_.tokens, self.tokens in ("word", "space")
+            scores = language_scores(self.network(), self.baseline_, text.ids, tokens, words, show)
+            scores = [one | self.medium_.measures(one, tokens, text.counts) for one in scores]
         remark = f"{scores[0]['tokens']:,.0f} tokens, {scores[0]['unknown_rate']:.2%} of the words unknown"
         return Evaluation(scores[0], scores[1], f"Kneser–Ney {self.baseline_.order}-gram", remark)
-
-    @property
-    def _block(self) -> int:
-        """Positions whose distributions are in memory at once."""
-        return max(1, min(128, EVALUATION_CELLS // len(self.tokenizer_)))
-
-    def _distributions(self, ids: NDArray[Any]) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
-        """(probabilities (n, V), targets (n,)) of the text ``ids`` (N,), read as one stream that begins with END."""
-        model, state, last = self._model(), None, np.array([END])
-        for start in range(0, len(ids), self._block):
-            targets = ids[start : start + self._block].astype(np.int64)
-            inputs = np.concatenate([last, targets[:-1]])[None]
-            features, state = model.forward(NUMPY, self.weights_, inputs, state)
-            yield next_probabilities(NUMPY, model, self.weights_, features[0]), targets
-            last = targets[-1:]
 
     def describe(self) -> str:
         """One line on what the model is."""
@@ -175,6 +170,8 @@ class NextWord(Task):
 
     def _check(self) -> None:
         super()._check()
+        if self.tokens == "chords":
+            raise InputError("tokens is chords; in Python that is a class of its own: unrolled.NextChord")
         if self.model == "dense" and self.layers != 1:
             raise InputError(f"layers is {self.layers}; the dense network has 1 hidden layer")
         if self.tied and self.layers == 1 and self.embedding not in (None, self.width):
@@ -199,13 +196,14 @@ class NextWord(Task):
             kept = self._kept = Frozen(self._model(), self.weights_)
         return kept
 
-    def _write(self, data: Data, encoding: str, path: Path) -> TokenFile:
-        return write_tokens(path, read_paragraphs(data, self.lines, encoding), self.tokenizer_)
+    def _write(self, data: Data, encoding: str, path: Path, part: str) -> TokenFile:
+        return write_tokens(path, self.medium_.paragraphs(data, part, self.lines, encoding), self.tokenizer_)
 
     def _prepare(self, data: Data, valid: Data | None, encoding: str, place: Path, log: "Log") -> tuple[Any, float]:
         log.stage("learning the vocabulary")
-        paragraphs = read_paragraphs(data, self.lines, encoding)
-        self.tokenizer_ = Tokenizer.train(self.tokens, paragraphs, self.vocabulary)  # type: ignore[arg-type]
+        self.medium_ = make_medium(self.tokens, self.grid)
+        paragraphs = self.medium_.paragraphs(data, "train", self.lines, encoding)
+        self.tokenizer_ = Tokenizer.train(self.medium_.kind, paragraphs, self.vocabulary)
         self._dictionary = Dictionary(self.tokenizer_)
         rng = np.random.default_rng(self.training.seed)
         initial = self._model().initial(rng)
@@ -215,7 +213,7 @@ class NextWord(Task):
             log.stage("reading the word vectors")
             known = WordVectors.read(self.vectors)
             initial.words["vectors"] = known.start(self.tokenizer_.tokens, rng, self.embedding or self.width)
-        train, held_out = self._read(paragraphs, valid, encoding, place, log)
+        train, held_out = self._read(paragraphs, valid or self.medium_.validation(data), encoding, place, log)
         self.baseline_ = NGram.fit(train, len(self.tokenizer_), self.order)
         frequencies = (self.counts_ + 1) / (self.counts_ + 1).sum()
         initial.output["b"] = np.log(frequencies)  # so that step 0 knows them
@@ -224,7 +222,8 @@ class NextWord(Task):
     def _prepare_tuning(
         self, data: Data, valid: Data | None, encoding: str, place: Path, log: "Log"
     ) -> tuple[Any, float]:
-        train, held_out = self._read(read_paragraphs(data, self.lines, encoding), valid, encoding, place, log)
+        paragraphs = self.medium_.paragraphs(data, "train", self.lines, encoding)
+        train, held_out = self._read(paragraphs, valid or self.medium_.validation(data), encoding, place, log)
         other = NGram.fit(train, len(self.tokenizer_), self.order)
         self.baseline_ = min(self.baseline_, other, key=lambda ngram: -ngram.log_probabilities(held_out).sum())
         return self._problem(self.weights_, train, held_out)
@@ -239,7 +238,7 @@ class NextWord(Task):
             train, held_out = text.split(min(HELD_OUT, HELD_OUT_TOKENS / len(text)))
             self.counts_ = text.counts - np.bincount(held_out, minlength=len(self.tokenizer_))
         else:
-            train, held_out = text.ids, self._write(valid, encoding, place / "valid.bin").ids
+            train, held_out = text.ids, self._write(valid, encoding, place / "valid.bin", "valid").ids
             self.counts_ = text.counts
         log.stage("counting n-grams")
         return train, held_out
@@ -260,11 +259,13 @@ class NextWord(Task):
     def _parts(self) -> tuple[dict[str, Mapping[str, NDArray[Any]]], dict[str, str]]:
         vocabulary = Vocabulary(self.tokenizer_.tokens, self.counts_)
         texts = {"tokenizer.json": self.tokenizer_.to_json(), "vocabulary.json": vocabulary.to_json()}
-        return {"baseline": self.baseline_.arrays()}, texts
+        return {"baseline": self.baseline_.arrays()}, texts | self.medium_.parts()
 
     def _restore(self, bundle: Bundle) -> None:
+        self.medium_ = make_medium(self.tokens, self.grid)
+        self.medium_.restore(bundle)
         self.tokenizer_ = Tokenizer.from_json(bundle.text("tokenizer.json"))
-        if self.tokenizer_.kind != self.tokens:
+        if self.tokenizer_.kind != self.medium_.kind:
             raise InputError(
                 f"{bundle.folder}/tokenizer.json cuts into {self.tokenizer_.kind}, config.json says {self.tokens}"
             )

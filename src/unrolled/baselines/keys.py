@@ -1,0 +1,75 @@
+"""What a user would do without a network of chords: each key by how often it sounds, or by whether it sounded before.
+
+    p(x_t = 1) = c₁ / (c₀ + c₁)      or      p(x_t = 1 | x_{t-1}) = c(x_{t-1}, 1) / c(x_{t-1}, ·)
+
+with a half added to every count, the second for each key with its own past alone; before the first frame is silence.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.errors import InputError
+
+__all__ = ["KeyChances"]
+
+Frames = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class KeyChances:
+    """The chance (2, K) of each key to sound after a frame in which it did not, and did."""
+
+    chances: NDArray[np.float64]
+
+    @classmethod
+    def fit(cls, pieces: Sequence[Frames], valid: Sequence[Frames]) -> "KeyChances":
+        """Of the two, counted on pieces (T_i, K), the better on ``valid``."""
+        counts = np.zeros((2, 2, pieces[0].shape[1]))  # before, now
+        for piece in pieces:
+            before = _before(piece)
+            for b in (0, 1):
+                for n in (0, 1):
+                    counts[b, n] += ((before == b) & (piece == n)).sum(axis=0)
+        alone = np.broadcast_to(counts.sum(axis=0), counts.shape)
+        both = [cls((c[:, 1] + 0.5) / (c.sum(axis=1) + 1)) for c in (alone, counts)]
+        return min(both, key=lambda one: sum(one.surprise(piece).sum() for piece in valid))
+
+    @property
+    def name(self) -> str:
+        """Which of the two it is."""
+        return "note frequencies" if (self.chances[0] == self.chances[1]).all() else "notes given the last frame"
+
+    def log_odds(self, piece: Frames) -> NDArray[np.float64]:
+        """The log-odds (T, K) of each key of a piece (T, K) at each step."""
+        odds = np.log(self.chances) - np.log1p(-self.chances)
+        scores: NDArray[np.float64] = np.where(_before(piece), odds[1], odds[0])
+        return scores
+
+    def surprise(self, piece: Frames) -> NDArray[np.float64]:
+        """Nats (T,) of each frame of a piece (T, K)."""
+        scores = self.log_odds(piece)
+        nats: NDArray[np.float64] = np.logaddexp(0, np.where(piece, -scores, scores)).sum(axis=1)
+        return nats
+
+    def arrays(self) -> dict[str, NDArray[np.float64]]:
+        """What `from_arrays` needs."""
+        return {"chances": self.chances}
+
+    @classmethod
+    def from_arrays(cls, stored: Mapping[str, NDArray[np.generic]], keys: int) -> "KeyChances":
+        """What gave `arrays()`; InputError where it is damaged."""
+        chances = stored.get("chances")
+        if chances is None or chances.shape != (2, keys) or chances.dtype != np.float64:
+            raise InputError(f"the baseline's arrays are {sorted(stored)[:5]}; expected chances, float64 (2, {keys})")
+        found = chances.astype(np.float64)
+        if not ((found > 0) & (found < 1)).all():
+            raise InputError("the baseline's chances reach from 0 to 1; expected what lies between")
+        return cls(found)
+
+
+def _before(piece: Frames) -> Frames:
+    """The frame before each of a piece (T, K)."""
+    return np.concatenate([np.zeros((1, piece.shape[1]), bool), piece[:-1]])

@@ -1,0 +1,113 @@
+"""MIDI files, through symusic: notes rounded to a grid, and back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from unrolled.errors import InputError, MissingExtra
+from unrolled.files import replace_file
+from unrolled.sources.score import Piece, Timing, in_order
+
+__all__ = ["PlayedNote", "Tune", "parse_midi", "played"]
+
+LONGEST = 1_000_000  # steps of a piece
+_TICKS = 480  # a beat, in what is written
+_TEMPO = 120.0  # beats a minute where a file names none, as the standard has it
+
+
+class PlayedNote(NamedTuple):
+    """A note as it is played: seconds since the beginning, how long, its MIDI number, how loud (1 to 127)."""
+
+    start: float
+    seconds: float
+    note: int
+    velocity: int = 80
+
+
+@dataclass(frozen=True)
+class Tune:
+    """Notes to play, and the tempo (beats a minute) that a score of them is written in."""
+
+    notes: list[PlayedNote]
+    tempo: float
+
+    def as_json(self) -> list[dict[str, float]]:
+        """The notes as JSON knows them: {"start": 0.0, "seconds": 0.6, "note": 60, "velocity": 80}."""
+        return [note._asdict() for note in self.notes]
+
+    def write(self, path: str | Path) -> None:
+        """Write a MIDI file, whole or not at all; InputError where it cannot be, MissingExtra without symusic."""
+        if Path(path).suffix.lower() not in (".mid", ".midi"):
+            raise InputError(f"{path}: expected a name that ends in .mid")
+        symusic = _symusic()
+        score, track = symusic.Score(_TICKS), symusic.Track()
+        score.tempos.append(symusic.Tempo(0, self.tempo))
+        ticks = _TICKS * self.tempo / 60  # a second
+        for start, seconds, note, velocity in self.notes:
+            begin, end = round(start * ticks), round((start + seconds) * ticks)
+            track.notes.append(symusic.Note(begin, max(end - begin, 1), note, velocity))
+        score.tracks.append(track)
+        content = score.dumps_midi()
+        replace_file(path, lambda file: file.write(content))
+
+
+def parse_midi(content: bytes, where: str, grid: int) -> Piece:
+    """The notes of all instruments but drums, rounded to ``grid`` steps a beat; it begins with the first note's beat.
+
+    Raises InputError, beginning with ``where``, for what is no sound MIDI file, has no notes, or lasts too long;
+    MissingExtra without symusic.
+    """
+    try:
+        score = _symusic().Score.from_midi(content)
+    except (RuntimeError, ValueError) as error:
+        reason = str(error).removesuffix(": iostream error")
+        raise InputError(f"{where}: no sound MIDI file: {reason}") from error
+    beat = score.ticks_per_quarter
+    if beat < 1:
+        raise InputError(f"{where}: {beat} ticks a beat; expected at least 1: times in seconds (SMPTE) are not read")
+    tracks = [track.notes.numpy() for track in score.tracks if not track.is_drum]
+    columns = [np.concatenate([track[name] for track in tracks] or [[]]) for name in ("time", "duration", "pitch")]
+    start, length, note = (column.astype(np.int64) for column in columns)
+    if not len(start):
+        raise InputError(f"{where}: no notes in this MIDI file (drums are not read); expected at least 1")
+    first = int(start.min()) // beat * beat
+    begin, end = (np.rint((ticks - first) * grid / beat).astype(np.int64) for ticks in (start, start + length))
+    if int(end.max()) >= LONGEST:
+        raise InputError(f"{where}: lasts {end.max():,} steps; expected at most {LONGEST:,}")
+    if not 0 <= note.min() <= note.max() < 128:
+        raise InputError(f"{where}: note {note.min()}; expected 0 to 127")
+    notes = in_order(np.stack([begin, np.maximum(end - begin, 1), note], axis=1))
+    steps = int((notes[:, 0] + notes[:, 1]).max())
+    return Piece(notes, steps, Timing(grid, _tempo(score, int((start + length).max()))), where)
+
+
+def _tempo(score: Any, end: int) -> float:
+    """The tempo that holds longest."""
+    changes = sorted((max(tempo.time, 0), tempo.qpm) for tempo in score.tempos)
+    if not changes:
+        return _TEMPO
+    times = [time for time, _ in changes[1:]] + [max(end, changes[-1][0])]
+    lasting: dict[float, int] = {}
+    for (time, tempo), after in zip(changes, times, strict=True):
+        lasting[tempo] = lasting.get(tempo, 0) + after - time
+    longest = max(lasting, key=lambda tempo: lasting[tempo])
+    return round(float(longest), 3) if 1 <= longest <= 10_000 else _TEMPO
+
+
+def played(piece: Piece) -> Tune:
+    """A piece in seconds, all notes as loud."""
+    step = piece.timing.seconds
+    notes = [
+        PlayedNote(round(start * step, 6), round(steps * step, 6), note) for start, steps, note in piece.notes.tolist()
+    ]
+    return Tune(notes, piece.timing.tempo)
+
+
+def _symusic() -> Any:
+    try:
+        import symusic
+    except ModuleNotFoundError as error:
+        raise MissingExtra("symusic", "music", "MIDI") from error
+    return symusic
