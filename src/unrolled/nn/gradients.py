@@ -170,7 +170,7 @@ def log_odds(scores: Tensor, target: int) -> Tensor:
 
 
 def _tensor(array: Any) -> Tensor:
-    return torch.tensor(np.asarray(array), dtype=torch.float64)
+    return torch.tensor(np.ascontiguousarray(array), dtype=torch.float64)
 
 
 def _lengths(x: Floats, batch: int = 1) -> Tensor:
