@@ -22,6 +22,7 @@ from unrolled.settings import Decoding
 from unrolled.tasks import TASKS, load, task_class
 from unrolled.tasks.command import SOURCES, Encoding, fit_command
 from unrolled.tasks.vectors_command import vectors
+from unrolled.tasks.inspect_command import inspect
 
 __all__ = ["app", "main"]
 
@@ -199,5 +200,6 @@ def export(
 
 
 app.command()(vectors)
+app.command()(inspect)
 app.command()(serve)
 app.command()(bench)

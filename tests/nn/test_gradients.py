@@ -95,7 +95,7 @@ def test_a_step_adds_what_it_alone_adds():
     found = gradients.weight_gradients(model, params, x, target=3)[1]
 
     def loss(change):
-        y, _ = model.layers.forward(NUMPY, params.layers, x[None])  # the lower layer stays; the upper is nudged at t
+        # the lower layer stays; the upper is nudged at t
         below = RecurrentLanguageModel(7, D, (H,), "rnn", tied=False).layers.forward(
             NUMPY, {"0": params.layers["0"]}, x[None]
         )[0][0]

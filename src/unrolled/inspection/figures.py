@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["DARK", "LIGHT", "SUFFIXES", "Look", "check_picture", "label_words", "readable", "step_width", "write_picture"]
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "SUFFIXES",
+    "Look",
+    "check_picture",
+    "label_words",
+    "readable",
+    "step_width",
+    "write_picture",
+]
 
 SUFFIXES = {".png": "png", ".svg": "svg"}
 FALLBACK_FONTS = ("Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans Arabic", "Noto Sans Devanagari")
@@ -98,7 +108,7 @@ def write_picture(path: str, draw: Callable[[Look], "Figure"], dark: bool = Fals
         replace_file(path, lambda stream: figure.savefig(stream, format=kind, dpi=144, metadata=metadata))
 
 
-def _style(look: Look, fonts: list[str]) -> dict[str, Any]:
+def _style(look: Look, fonts: list[str]) -> Any:
     inks = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.titlecolor")
     return {
         **dict.fromkeys(inks, look.ink),

@@ -20,8 +20,8 @@ Floats = NDArray[np.floating]
 
 ADVICE = {
     "vanishing": (
-        "what happened longer ago teaches it next to nothing. Take an LSTM, a GRU or a linear cell (lru, mingru), start "
-        "the forget gate more open, or bring what belongs together closer together"
+        "what happened longer ago teaches it next to nothing. Take an LSTM, a GRU or a linear cell (lru, mingru), "
+        "start the forget gate more open, or bring what belongs together closer together"
     ),
     "healthy": "every step of this input is learnt from",
     "exploding": (
@@ -125,5 +125,5 @@ def started_anew(cells: dict[str, Cell], width: int, x: Floats, seed: int = 0) -
     found = {}
     for name, cell in cells.items():
         params = cell.initial(np.random.default_rng(seed), x.shape[1], width)
-        found[name] = gradients.state_gradients(cell, params, x, gradients.directions(cell, width))
+        found[name] = gradients.state_gradients(cell, params, x, gradients.directions(cell, width, 16))
     return found

@@ -50,7 +50,9 @@ def draw_gradients(
     inches = max(columns * PANEL, len(words) * width + 1.2)
     figure = Figure(figsize=(inches, rows * 4.4 + len(weights) * 2.2 + 0.5))
     figure.suptitle(title)
-    upper, *lower = figure.subfigures(1 + len(weights), 1, height_ratios=[rows * 4.4] + [2.2] * len(weights), squeeze=False).ravel()
+    upper, *lower = figure.subfigures(
+        1 + len(weights), 1, height_ratios=[rows * 4.4] + [2.2] * len(weights), squeeze=False
+    ).ravel()
     grid = upper.subplots(rows, columns, squeeze=False, sharey=True).ravel()
     for axes in grid[top:]:
         axes.set_visible(False)
@@ -99,7 +101,9 @@ def _draw_flow(axes: "Axes", look: Look, flow: GradientFlow, several: bool, firs
     _curve(axes, flow.measured, color=blue, linewidth=2.4, label="measured, by back-propagation")
     rnn = flow.simplified is not None
     true = "predicted, product of diag(1 − S²)·W" if flow.cell == "rnn" else "predicted, product of the Jacobians"
-    _curve(axes, flow.predicted, color=orange, linestyle="", marker="o", markersize=3, markevery=_every(flow), label=true)
+    _curve(
+        axes, flow.predicted, color=orange, linestyle="", marker="o", markersize=3, markevery=_every(flow), label=true
+    )
     curves = [flow.measured, flow.predicted]
     if flow.simplified is not None:
         _curve(axes, flow.simplified, color=green, linestyle="--", linewidth=1.6, label="simplified, powers of W")

@@ -30,9 +30,9 @@ class _Panel(NamedTuple):
 def changes(memory: Memory) -> Floats:
     """How far each step moves the memory: ‖S_t - S_{t-1}‖ (T,), from a memory of zeros; of all entries together."""
     state = np.concatenate(list(memory.states.values()), axis=1)
-    if memory.direction == "back":
-        return np.linalg.norm(np.diff(state, axis=0, append=0), axis=1)
-    return np.linalg.norm(np.diff(state, axis=0, prepend=0), axis=1)
+    first = {"append": 0} if memory.direction == "back" else {"prepend": 0}
+    moved: Floats = np.linalg.norm(np.diff(state, axis=0, **first), axis=1)
+    return moved
 
 
 def draw_memory(look: Look, memories: Sequence[Memory], words: Sequence[str], title: str) -> "Figure":

@@ -64,7 +64,8 @@ def draw_unrolled(look: Look, sketch: Sketch, words: Sequence[str]) -> "Figure":
     width, height = STEP * (len(kept) + 0.35) + 0.2 + 2 * edge, pen.summit + (1.4 if sketch.pooled else 1.0)
     below = 0.185 * len(legend) + 0.1
     size = UNIT * width, UNIT * height + below + 0.45
-    figure = Figure(figsize=size, layout="none")
+    figure = Figure(figsize=size)
+    figure.set_layout_engine("none")
     figure.text(0.5, 1 - 0.25 / size[1], _question(sketch.layers), ha="center", va="center", fontsize=13, weight="bold")
     axes = pen.axes = figure.add_axes((0, below / size[1], 1, UNIT * height / size[1]))
     axes.set_axis_off()
@@ -184,8 +185,11 @@ class _Pen:
                 if first and not back:
                     left = right - 0.5
                 if not first or not back:
-                    self.arrow(*((right, y), (left, y))[:: 1 if back else -1], self.inks[1])
-                    middle = right - 0.3 if first else left + 0.4 if back else right - 0.45 if dx else (left + right) / 2
+                    ends = ((right, y), (left, y)) if back else ((left, y), (right, y))
+                    self.arrow(*ends, self.inks[1])
+                    middle = (
+                        right - 0.3 if first else left + 0.4 if back else right - 0.45 if dx else (left + right) / 2
+                    )
                     self.letter(middle, y + 0.2, "0" if first else self._memory_name(layer, mark), self.inks[1])
                 if last and back:
                     edge = x + dx + self.half
@@ -210,7 +214,9 @@ class _Pen:
         corner = x - half, y - tall / 2
         paper = self.look.paper
         self.axes.add_patch(
-            FancyBboxPatch(corner, 2 * half, tall, boxstyle=shape, facecolor=paper, edgecolor=ink, linewidth=1.6, zorder=3)
+            FancyBboxPatch(
+                corner, 2 * half, tall, boxstyle=shape, facecolor=paper, edgecolor=ink, linewidth=1.6, zorder=3
+            )
         )
         size = min(9.0, 2 * half * UNIT * 72 / (0.66 * max(len(text), 1) + 0.5))
         weight = "bold" if bold else "normal"

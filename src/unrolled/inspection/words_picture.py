@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["draw_words"]
 
 
-def draw_words(look: Look, attributions: NDArray[np.floating], words: Sequence[str], title: str, below: str) -> "Figure":
+def draw_words(
+    look: Look, attributions: NDArray[np.floating], words: Sequence[str], title: str, below: str
+) -> "Figure":
     """A bar for each of T words: upwards for the decision, downwards against it, in log-odds."""
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
@@ -34,7 +36,7 @@ def draw_words(look: Look, attributions: NDArray[np.floating], words: Sequence[s
     axes.grid(axis="y", linewidth=0.5)
     axes.set_axisbelow(True)
     axes.set_title(below, fontsize=8.5)
-    spare = (axes.figure.get_figwidth() - 1.1) / len(words)
+    spare = (figure.get_figwidth() - 1.1) / len(words)
     label_words(axes, words, max(width, spare))
     keys = [
         Patch(facecolor=look.series[0], label="speaks for it"),

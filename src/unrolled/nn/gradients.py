@@ -55,11 +55,11 @@ def verdict(norms: Floats) -> Verdict:
     return Verdict("vanishing" if len(below) and word == "healthy" else word, max(reach, 0))
 
 
-def directions(cell: Cell, hidden: int, seed: int = 0) -> Floats:
-    """Orthonormal rows (P, n) along which a layer's Jacobians are measured: all n, or as many as are quick."""
+def directions(cell: Cell, hidden: int, most: int = MOST_DIRECTIONS, seed: int = 0) -> Floats:
+    """Orthonormal rows (P, n) along which a layer's Jacobians are measured: all n, or ``most`` at most."""
     state = zero_state(TORCH, cell, 1, hidden, torch.zeros(1))
     size = sum(entry.numel() for entry in state)
-    count = min(size, MOST_DIRECTIONS, max(4, 2**18 // size))
+    count = min(size, most, max(4, 2**18 // size))
     if count == size:
         return np.eye(size)
     return np.linalg.qr(np.random.default_rng(seed).normal(size=(size, count)))[0].T
@@ -96,7 +96,9 @@ def jacobian_products(cell: Cell, params: Any, x: Floats, rows: Floats) -> Float
     for step, state in zip(reversed(steps[1:]), reversed(before[1:]), strict=True):
         leaf = cell.state(*(entry.detach().requires_grad_() for entry in state))
         _, after = cell.step(TORCH, tree, step.expand(len(rows), -1), leaf)
-        found = torch.autograd.grad((_flat(after) * product).sum(), list(leaf), allow_unused=True, materialize_grads=True)
+        found = torch.autograd.grad(
+            (_flat(after) * product).sum(), list(leaf), allow_unused=True, materialize_grads=True
+        )
         product = torch.cat([g.flatten(1) for g in found], 1)
         norms.append(_norm(product))
     return np.array(norms)
@@ -139,7 +141,7 @@ class Attributions(NamedTuple):
 
 
 def integrated_gradients(model: Any, params: Any, x: Floats, target: int | None = None) -> Attributions:
-    """Which of the vectors x (T, D) drove the decision (Sundararajan et al. 2017, eq. 1): a_t = x_t · ∫₀¹ ∂F/∂x_t (αx) dα.
+    """Which of the vectors x (T, D) drove the decision: a_t = x_t · ∫₀¹ ∂F/∂x_t (αx) dα (Sundararajan et al. 2017).
 
     F is the log-odds of ``target``, or of the model's own answer; α runs from vectors of zeros to x, by Gauss and
     Legendre's rule. The attributions add up to F(x) - F(0).
