@@ -21,8 +21,8 @@ from unrolled.serve.command import serve
 from unrolled.settings import Decoding
 from unrolled.tasks import TASKS, load, task_class
 from unrolled.tasks.command import SOURCES, Encoding, fit_command
-from unrolled.tasks.vectors_command import vectors
 from unrolled.tasks.inspect_command import inspect
+from unrolled.tasks.vectors_command import vectors
 
 __all__ = ["app", "main"]
 
