@@ -61,7 +61,7 @@ def draw_gradients(
     if fresh:
         _draw_fresh(grid[len(flows)], look, fresh, len(flows) % columns == 0)
     for part, (name, share) in zip(lower, weights, strict=True):
-        _draw_shares(part.subplots(), look, name, share, words, width)
+        _draw_shares(part.subplots(), look, name, share, words, max(width, (inches - 1.2) / len(words)))
     return figure
 
 
@@ -83,7 +83,7 @@ def _distances(axes: "Axes", norms: Sequence[Floats], first: bool) -> None:
     axes.yaxis.set_major_locator(LogLocator(numticks=8))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(lambda value, _: _power(value))
-    axes.set_xlim(-0.02 * len(norms[0]), 1.02 * (len(norms[0]) - 1))
+    axes.set_xlim(-0.02 * len(norms[0]), 1.02 * max(len(norms[0]) - 1, 1))
     every = np.concatenate(list(norms))
     every = every[np.isfinite(every) & (every >= FLOOR)]
     low, high = (every.min(), every.max()) if len(every) else (0.1, 1.0)

@@ -17,6 +17,7 @@ MOST_STEPS = 7
 STEP = 2.4  # from one time step to the next
 TALL = 0.62  # the height of a cell
 UNIT = 0.62  # inches
+NARROWEST = 7.8  # inches that the lines below need
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 NUMBERS = ("None", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 MEANINGS = {"U": "reads the input", "W": "reads the memory", "C": "shows the memory", "V": "leads past the memory"}
@@ -61,12 +62,17 @@ def draw_unrolled(look: Look, sketch: Sketch, words: Sequence[str]) -> "Figure":
     kept, legend = kept_steps(len(words)), _legend(sketch)
     pen = _Pen(look, sketch)
     edge = 1.85 if sketch.layers.bidirectional else 1.1  # room for a memory that comes back to itself, or goes on
-    width, height = STEP * (len(kept) + 0.35) + 0.2 + 2 * edge, pen.summit + (1.4 if sketch.pooled else 1.0)
+    width, height = (
+        max(STEP * (len(kept) + 0.35) + 0.2 + 2 * edge, NARROWEST / UNIT),
+        pen.summit + (1.4 if sketch.pooled else 1.0),
+    )
     below = 0.185 * len(legend) + 0.1
     size = UNIT * width, UNIT * height + below + 0.45
     figure = Figure(figsize=size)
     figure.set_layout_engine("none")
-    figure.text(0.5, 1 - 0.25 / size[1], _question(sketch.layers), ha="center", va="center", fontsize=13, weight="bold")
+    question = _question(sketch.layers)
+    points = min(13.0, 72 * size[0] / (0.72 * len(question)))
+    figure.text(0.5, 1 - 0.25 / size[1], question, ha="center", va="center", fontsize=points, weight="bold")
     axes = pen.axes = figure.add_axes((0, below / size[1], 1, UNIT * height / size[1]))
     axes.set_axis_off()
     axes.set_xlim(-edge, width - edge)
