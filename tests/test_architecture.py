@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "nn": set(CORE),
     "training": {*CORE, "nn", "data", "runtime"},
     "runtime": {*CORE, "text"},
-    "inspection": {*CORE, "data", "runtime"},
+    "inspection": {*CORE, "nn"},
     "keyboard": {*CORE, "text", "runtime"},
     "listening": {*CORE, "data", "encoders", "runtime"},
     "serve": {"tasks", "runtime"},

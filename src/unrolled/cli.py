@@ -21,6 +21,7 @@ from unrolled.serve.command import serve
 from unrolled.settings import Decoding
 from unrolled.tasks import TASKS, load, task_class
 from unrolled.tasks.command import SOURCES, Encoding, fit_command
+from unrolled.tasks.inspect_command import inspect
 from unrolled.tasks.vectors_command import vectors
 
 __all__ = ["app", "main"]
@@ -215,5 +216,6 @@ def export(
 
 
 app.command()(vectors)
+app.command()(inspect)
 app.command()(serve)
 app.command()(bench)

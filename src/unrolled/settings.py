@@ -51,6 +51,7 @@ class Training:
     weight_decay: float = option(0.0, "shrink weights at this rate, times the learning rate", 0.0, 1.0)
     patience: int = option(5, "stop after this many validations in a row without improvement", 1, 1_000_000)
     seed: int = option(0, "random seed", 0, 2**32 - 1)
+    watch_gradients: bool = option(False, "at each validation, measure how far back the gradient reaches")
 
     @property
     def budget(self) -> tuple[float | None, int | None]:

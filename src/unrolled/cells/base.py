@@ -29,7 +29,8 @@ class Cell:
     ``params`` maps a name to its shape in H (hidden) and D (inputs): ``{"U": "4H D"}`` is (4·H, D).
     ``state`` is a NamedTuple of (B, H) arrays; ``step(xp, params, x (B, D), state) → (y (B, H), state)``.
     ``kernel`` names the whole-sequence form a namespace may have; ``sequence`` is one of the cell's own (see
-    `unrolled.cells.linear`), with the arguments of `run`; ``start`` overrides `uniform` by name.
+    `unrolled.cells.linear`), with the arguments of `run`; ``start`` overrides `uniform` by name. ``gates`` names the
+    sigmoids and tanhs of a step in the order in which it computes them, for inspection; those beyond stay unnamed.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Cell:
     kernel: str | None = None
     start: Mapping[str, Start] = field(default_factory=dict)
     sequence: Callable[[Namespace, Any, Array, Any, Array | None, bool, Any], tuple[Array, Any]] | None = None
+    gates: tuple[str, ...] = ()
 
     def shapes(self, inputs: int, hidden: int) -> Tree:
         """The shape of each parameter for ``inputs`` features and ``hidden`` units."""

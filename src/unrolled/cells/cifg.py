@@ -47,4 +47,5 @@ CIFG = Cell(
     step=step,
     kernel="cifg",
     start={"b": open_forget_gate},
+    gates=("forget", "candidate", "output"),
 )

@@ -30,4 +30,11 @@ def step(xp: Namespace, p: Any, x: Array, s: State) -> tuple[Array, State]:
     return h, State(h)
 
 
-GRU = Cell(name="gru", params={"U": "3H D", "W": "3H H", "b": "3H", "b_n": "H"}, state=State, step=step, kernel="gru")
+GRU = Cell(
+    name="gru",
+    params={"U": "3H D", "W": "3H H", "b": "3H", "b_n": "H"},
+    state=State,
+    step=step,
+    kernel="gru",
+    gates=("reset", "update", "candidate"),
+)

@@ -31,6 +31,7 @@ def linear_cell(
     coefficients: Coefficients,
     output: Output = shows_its_state,
     start: Mapping[str, Start] | None = None,
+    gates: tuple[str, ...] = (),
 ) -> Cell:
     """A cell whose step and whose sequence both come from its coefficients, so that they cannot disagree.
 
@@ -55,7 +56,7 @@ def linear_cell(
         h, last = xp.scan(a, b, s, lengths, reverse) or scan_by_steps(xp, a, b, s, lengths, reverse)
         return output(p, x, h), state(*last)
 
-    return Cell(name, params, state, step, start=start or {}, sequence=sequence)
+    return Cell(name, params, state, step, start=start or {}, sequence=sequence, gates=gates)
 
 
 def _advance(xp: Namespace, a: Array, b: Array, h: Array, parts: int) -> Array:

@@ -46,4 +46,5 @@ LSTM = Cell(
     step=step,
     kernel="lstm",
     start={"b": open_forget_gate},
+    gates=("forget", "input", "candidate", "output"),
 )

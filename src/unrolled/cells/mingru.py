@@ -25,4 +25,4 @@ def coefficients(xp: Namespace, p: Any, x: Array) -> tuple[Array, Array]:
     return 1 - z, z * candidate
 
 
-MINGRU = linear_cell("mingru", {"U": "2H D", "b": "2H"}, State, coefficients)
+MINGRU = linear_cell("mingru", {"U": "2H D", "b": "2H"}, State, coefficients, gates=("update",))

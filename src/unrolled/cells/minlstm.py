@@ -28,4 +28,11 @@ def coefficients(xp: Namespace, p: Any, x: Array) -> tuple[Array, Array]:
     return keep, (1 - keep) * candidate
 
 
-MINLSTM = linear_cell("minlstm", {"U": "3H D", "b": "3H"}, State, coefficients, start={"b": open_forget_gate})
+MINLSTM = linear_cell(
+    "minlstm",
+    {"U": "3H D", "b": "3H"},
+    State,
+    coefficients,
+    start={"b": open_forget_gate},
+    gates=("forget", "input"),
+)

@@ -39,4 +39,5 @@ PEEPHOLE = Cell(
     step=step,
     kernel="peephole",
     start={"b": open_forget_gate},
+    gates=("forget", "input", "candidate", "output"),
 )

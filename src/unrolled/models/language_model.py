@@ -94,6 +94,15 @@ class RecurrentLanguageModel:
         y, state = self.layers.forward(xp, params.layers, x, state, None, noise)
         return dropout(y, self.dropout, noise, self.variational), state
 
+    def scores(
+        self, xp: Namespace, params: Any, x: Array, lengths: Array | None = None, noise: Noise | None = None
+    ) -> Array:
+        """Word vectors (B, T, embedding), lengths (B,) from 1 to T → scores (B, V) of what follows each row's last."""
+        y, _ = self.layers.forward(xp, params.layers, x, None, lengths, noise)
+        last = y[:, -1] if lengths is None else xp.gather_time(y, (lengths - 1)[:, None])[:, 0]
+        weights, bias = self.output(params)
+        return last @ weights.T + bias
+
     def zero_state(self, xp: Namespace, batch: int, like: Array) -> Any:
         return self.layers.zero_state(xp, batch, like)
 

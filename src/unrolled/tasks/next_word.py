@@ -96,6 +96,12 @@ class NextWord(Task):
         ids = self.tokenizer_.encode(text)
         return f"none of the words of {text!r:.80} is in the model's vocabulary" if len(ids) and not ids.any() else ""
 
+    def steps(self, given: str) -> tuple[list[str], NDArray[np.float32]]:
+        """The tokens of a text, after the end of the paragraph before it, and their vectors (T, embedding)."""
+        self._check_fitted()
+        ids = np.concatenate([[END], self.tokenizer_.encode(given)])
+        return [self.tokenizer_.tokens[i] for i in ids], self.weights_.words.vectors[ids]
+
     def session(self) -> Keyboard:
         """A keyboard; see `unrolled.keyboard`."""
         if self.tokens == "notes":

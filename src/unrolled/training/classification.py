@@ -44,6 +44,13 @@ class Classification:
         inputs, lengths, targets = map(torch.from_numpy, batch)
         return self.module(inputs, lengths, noise), targets
 
+    def last_loss(self, model: Any) -> tuple[Tensor, Tensor]:
+        *_, (_, longest) = self.valid.all()
+        inputs, lengths, targets = map(torch.from_numpy, longest)
+        params = self.module.tree()
+        scores = model.scores(TORCH, params, vectors(TORCH, model, params, inputs), lengths)
+        return torch.nn.functional.cross_entropy(scores, targets, reduction="sum"), lengths
+
     @torch.no_grad()
     def validate(self) -> float:
         total = 0.0

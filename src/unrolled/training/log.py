@@ -31,6 +31,7 @@ class Log:
         self._task: Any = None
         self._loss: float | None = None
         self._best = ""
+        self._gradients = ""
 
     def __enter__(self) -> Self:
         if self.path is not None:
@@ -84,6 +85,7 @@ class Log:
         if self.unit != "tokens":
             facts = [f"loss {self._loss:.3f}{self._best}"]
         facts += [f"{_short(speed)} {self.unit}/s"]
+        facts += [self._gradients] if self._gradients else []
         share = "training" if steps is None or left is None else f"{step / steps:.0%}, {_clock(left)} left"
         self._bar.update(self._task, description=share, completed=step, total=steps, facts="  ".join(facts))
 
@@ -92,6 +94,12 @@ class Log:
         measures = {"loss": loss, "perplexity": _perplexity(loss), "best": best}
         self.event("validation", step=step, **measures, seconds=seconds)
         self._best = f" (valid {_short(_perplexity(best)) if self.unit == 'tokens' else f'{best:.3f}'})"
+
+    def gradients(self, step: int, layers: list[dict[str, Any]]) -> None:
+        """Write how far each layer's gradient reaches (see `unrolled.training.watch`); the bar shows the worst."""
+        self.event("gradients", step=step, layers=layers)
+        worst = min(layers, key=lambda layer: (layer["verdict"] == "healthy", layer["reach"]))
+        self._gradients = f"gradient {worst['verdict']}, reaches {worst['reach']} of {len(worst['norms']) - 1} steps"
 
 
 def _perplexity(loss: float) -> float:

@@ -24,6 +24,7 @@ from unrolled.training.log import Log
 from unrolled.training.optimizer import SGD, AdamW, Optimizer
 from unrolled.training.problem import Problem
 from unrolled.training.schedule import learning_rate_factor, steps_within, validation_interval
+from unrolled.training.watch import check_watchable, watch_gradients
 
 __all__ = ["Outcome", "Trainer"]
 
@@ -77,6 +78,8 @@ class Trainer:
         self, problem: Problem, settings: Training, run: Path | None = None, identity: dict[str, Any] | None = None
     ) -> None:
         bounds.check(settings)
+        if settings.watch_gradients:
+            check_watchable(problem)
         self.problem, self.settings, self.identity = problem, settings, identity or {}
         self.file = None if run is None else run / RESUME_FILE
         self.weights = dict(problem.module.named_parameters())
@@ -199,6 +202,8 @@ class Trainer:
         at.validated = at.step
         at.seconds += perf_counter() - began
         log.validation(at.step, loss, at.best, at.seconds)
+        if self.settings.watch_gradients:
+            log.gradients(at.step, watch_gradients(self.problem))
 
     def _check_finite(self, loss: float, norm: float) -> None:
         if not (math.isfinite(loss) and math.isfinite(norm)):

@@ -33,6 +33,13 @@ class Problem(Protocol):
     def validate(self) -> float:
         """Mean loss over the validation part, in nats per item."""
 
+    def last_loss(self, model: Any) -> tuple[Tensor, Tensor]:
+        """A batch of the validation part, read by ``model`` in place of the problem's own.
+
+        Gives the losses at the end of each row, summed, and how many steps (B,) each has. Only models with layers are
+        asked for it.
+        """
+
 
 class LanguageModelling:
     """A language model over contiguous windows of text, the state carried from one to the next."""
@@ -67,3 +74,11 @@ class LanguageModelling:
             loss, state = self.module(ids, targets, state, None)
             total, count = total + float(loss), count + targets.numel()
         return total / count
+
+    def last_loss(self, model: Any) -> tuple[Tensor, Tensor]:
+        ids, targets = map(torch.from_numpy, self.valid[0])
+        params = self.module.tree()
+        features, _ = model.forward(TORCH, params, ids)
+        weights, bias = model.output(params)
+        loss: Tensor = TORCH.cross_entropy(features[:, -1], weights, bias, targets[:, -1])
+        return loss, torch.full((len(ids),), ids.shape[1])

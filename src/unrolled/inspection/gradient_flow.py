@@ -1,0 +1,129 @@
+"""How far back a gradient reaches: measured, predicted from the Jacobians, and judged.
+
+The lecture simplifies dS_t/dS_{t-1} to W; of an RNN with tanh the true one is diag(1 - S_t²) W, which is smaller
+wherever a unit is near ±1. Both predictions stand beside what autograd measures.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.cells import Cell
+from unrolled.inspection.memory import Memory, read_memory
+from unrolled.layers import Recurrent
+
+__all__ = ["ADVICE", "GradientFlow", "gradient_flows", "spectral_radii", "started_anew"]
+
+Floats = NDArray[np.floating]
+
+ADVICE = {
+    "vanishing": (
+        "what happened longer ago teaches it next to nothing. Take an LSTM, a GRU or a linear cell (lru, mingru), "
+        "start the forget gate more open, or bring what belongs together closer together"
+    ),
+    "healthy": "every step of this input is learnt from",
+    "exploding": (
+        "one far step may upset the weights. Clip the gradient (--clip 1, as is usual), take a lower learning rate, or "
+        "start W with a spectral radius of at most 1"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class GradientFlow:
+    """Of one layer in one direction: norms (T,) of ∂S_T/∂S_t for the distances T - t = 0 … T - 1.
+
+    ``simplified`` is the norm of the powers of W, of an RNN alone. ``radii``: the spectral radius of each square matrix
+    in W (a gated cell's W holds one for each gate); none where a cell has no W. ``word`` and ``reach``: the verdict.
+    """
+
+    name: str
+    cell: str
+    measured: Floats
+    predicted: Floats
+    simplified: Floats | None
+    radii: tuple[float, ...]
+    word: str
+    reach: int
+
+    @property
+    def per_step(self) -> float:
+        """The factor by which the gradient changes from one step to the one before, on average."""
+        last = len(self.measured) - 1
+        if not last or self.measured[0] == 0:
+            return 1.0
+        return float((self.measured[last] / self.measured[0]) ** (1 / last))
+
+    def sentence(self) -> str:
+        """The verdict in words."""
+        last = len(self.measured) - 1
+        how = f"reaches back {self.reach} step{'s' * (self.reach != 1)}" if self.reach < last else f"reaches all {last}"
+        return f"{self.word}: a hundredth or more of the gradient {how}; {ADVICE[self.word]}"
+
+
+def spectral_radii(cell: Cell, params: Any) -> tuple[float, ...]:
+    """The largest |eigenvalue| of each square matrix that W is stacked of."""
+    if "W" not in cell.params:
+        return ()
+    hidden = params.W.shape[-1]
+    blocks = [params.W[i : i + hidden] for i in range(0, len(params.W), hidden)]
+    return tuple(float(np.abs(np.linalg.eigvals(block)).max()) for block in blocks if block.shape == (hidden, hidden))
+
+
+def gradient_flows(layers: Recurrent, params: Any, x: Floats) -> list[GradientFlow]:
+    """x (T, D) and a stack's numpy parameters → the flow of each layer in each direction, each through itself alone."""
+    from unrolled.nn import gradients
+
+    flows, below = [], x
+    for i, width in enumerate(layers.widths):
+        one = Recurrent(layers.cell, below.shape[1], (width,), layers.bidirectional)
+        memories = read_memory(one, {"0": params[str(i)]}, below)
+        for memory in memories:
+            back = memory.direction == "back"
+            p = params[str(i)][memory.direction] if layers.bidirectional else params[str(i)]
+            rows = gradients.directions(layers.cell, width)
+            read = below[::-1] if back else below
+            measured = gradients.state_gradients(layers.cell, p, read, rows)
+            predicted, simplified = _predicted(layers.cell, p, memory, rows, back)
+            if predicted is None:
+                predicted = gradients.jacobian_products(layers.cell, p, read, rows)
+            name = f"layer {i + 1}" + (", from the end" if back else "")
+            verdict = gradients.verdict(measured)
+            radii = spectral_radii(layers.cell, p)
+            flows.append(GradientFlow(name, layers.cell.name, measured, predicted, simplified, radii, *verdict))
+        below = np.concatenate([memory.outputs for memory in memories], axis=1)
+    return flows
+
+
+def _predicted(
+    cell: Cell, params: Any, memory: Memory, rows: Floats, back: bool
+) -> tuple[Floats | None, Floats | None]:
+    """Of an RNN the products of diag(f′) W and of W alone, along ``rows``; None of the others."""
+    slopes = {"rnn": lambda s: 1 - s**2, "rnn-relu": lambda s: (s > 0).astype(s.dtype)}
+    if cell.name not in slopes:
+        return None, None
+    states = memory.states["h"][::-1] if back else memory.states["h"]
+    true, simple, weights = rows, rows, np.asarray(params.W, np.float64)
+    norms = [(1.0, 1.0)]
+    for slope in slopes[cell.name](states[:0:-1].astype(np.float64)):  # of S_T, S_{T-1} … S_2
+        true, simple = (true * slope) @ weights, simple @ weights
+        norms.append((_norm(true), _norm(simple)))
+    both = np.array(norms)
+    return both[:, 0], both[:, 1]
+
+
+def _norm(rows: Floats) -> float:
+    return float(np.sqrt((rows**2).sum(axis=1).mean()))
+
+
+def started_anew(cells: dict[str, Cell], width: int, x: Floats, seed: int = 0) -> dict[str, Floats]:
+    """Measured norms (T,) of each cell, freshly started with ``width`` units, while it reads x (T, D)."""
+    from unrolled.nn import gradients
+
+    found = {}
+    for name, cell in cells.items():
+        params = cell.initial(np.random.default_rng(seed), x.shape[1], width)
+        found[name] = gradients.state_gradients(cell, params, x, gradients.directions(cell, width, 16))
+    return found

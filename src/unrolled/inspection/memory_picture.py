@@ -1,0 +1,115 @@
+"""The picture of a memory: units by steps, entry by entry and gate by gate, with the words along the axis."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.inspection.figures import Look, label_words, step_width
+from unrolled.inspection.memory import Memory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["changes", "draw_memory"]
+
+Floats = NDArray[np.floating]
+MOST_UNITS = 48  # rows that an eye can follow
+PAGE = 15.0  # inches that panels share before the next row of them begins
+
+
+class _Panel(NamedTuple):
+    title: str
+    values: Floats  # (T, units)
+    units: int  # how many there are in all
+    gate: bool
+
+
+def changes(memory: Memory) -> Floats:
+    """How far each step moves the memory: ‖S_t - S_{t-1}‖ (T,), from a memory of zeros; of all entries together."""
+    state = np.concatenate(list(memory.states.values()), axis=1)
+    first = {"append": 0} if memory.direction == "back" else {"prepend": 0}
+    moved: Floats = np.linalg.norm(np.diff(state, axis=0, **first), axis=1)
+    return moved
+
+
+def draw_memory(look: Look, memories: Sequence[Memory], words: Sequence[str], title: str) -> "Figure":
+    """Heat maps of every entry of the state and every gate of each memory, over T words.
+
+    Of more than 48 units those 48 that move most are shown, the same ones in every panel of a layer, in the order in
+    which they move.
+    """
+    from matplotlib.figure import Figure
+
+    width = step_width(words)
+    panel = max(width * len(words), 2.2) + 1.0
+    groups = [list(_panels(memory, len(memories) > 1)) for memory in memories]
+    columns = max(1, min(max(len(group) + 1 for group in groups), int(PAGE // panel)))
+    rows = [-(-(len(group) + 1) // columns) for group in groups]
+    figure = Figure(figsize=(columns * panel + 0.3, 2.35 * sum(rows) + 0.6))
+    figure.suptitle(title)
+    grid = figure.subplots(sum(rows), columns, squeeze=False)
+    for axes in grid.flat:
+        axes.set_visible(False)
+    first = 0
+    for memory, group, count in zip(memories, groups, rows, strict=True):
+        places = grid[first : first + count].ravel()
+        _draw_changes(places[0], look, memory, len(memories) > 1)
+        for axes, one in zip(places[1:], group, strict=False):
+            _draw_panel(axes, look, one)
+        for axes in places[: len(group) + 1]:
+            axes.set_visible(True)
+            label_words(axes, words, width)
+        first += count
+    return figure
+
+
+def _panels(memory: Memory, several: bool) -> Iterator[_Panel]:
+    name = f"{memory.name}: " if several else ""
+    chosen = _liveliest(memory.outputs)
+    for kind, entries in (("state", memory.states), ("gate", memory.gates)):
+        for entry, values in entries.items():
+            rows = chosen if values.shape == memory.outputs.shape else _liveliest(values)
+            gate = kind == "gate" and entry != "candidate"
+            title = f"{name}state {entry}" if kind == "state" else name + entry + (" gate" if gate else "")
+            yield _Panel(title, values[:, rows], values.shape[1], gate)
+
+
+def _liveliest(values: Floats) -> NDArray[np.intp]:
+    """Units that change most over the steps of ``values`` (T, H), ordered by when they do."""
+    moved = np.abs(np.diff(values, axis=0, prepend=0))
+    chosen = np.argsort(-moved.max(axis=0), kind="stable")[:MOST_UNITS]
+    when, upwards = moved[:, chosen].argmax(axis=0), values[moved.argmax(axis=0)[chosen], chosen] < 0
+    return chosen[np.lexsort((upwards, when))]
+
+
+def _draw_panel(axes: "Axes", look: Look, panel: _Panel) -> None:
+    limit = 1.0 if panel.gate else float(np.abs(panel.values).max()) or 1.0
+    image = axes.imshow(
+        panel.values.T,
+        aspect="auto",
+        interpolation="nearest",
+        cmap=look.one_side if panel.gate else look.diverging,
+        vmin=0.0 if panel.gate else -limit,
+        vmax=limit,
+    )
+    axes.set_title(panel.title)
+    shown = panel.values.shape[1]
+    axes.set_ylabel(f"{shown} of {panel.units} units" if shown < panel.units else f"{shown} units")
+    axes.set_yticks([])
+    ticks = [0, 0.5, 1] if panel.gate else [-limit, 0, limit]
+    names = ["0 shut", "", "1 open"] if panel.gate else [f"{-limit:.2g}", "0", f"{limit:.2g}"]
+    bar = axes.figure.colorbar(image, ax=axes, pad=0.02, fraction=0.08, aspect=18)
+    bar.set_ticks(ticks, labels=names, fontsize=7.5)
+    bar.outline.set_visible(False)
+
+
+def _draw_changes(axes: "Axes", look: Look, memory: Memory, several: bool) -> None:
+    moved = changes(memory)
+    axes.bar(np.arange(len(moved)), moved, width=0.72, color=look.series[0])
+    axes.set_title((f"{memory.name}: " if several else "") + "how far each step moves it")
+    axes.set_ylabel("length of the change")
+    axes.grid(axis="y", linewidth=0.5)
+    axes.set_axisbelow(True)
