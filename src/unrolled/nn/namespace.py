@@ -65,6 +65,9 @@ class _Torch:
     def sigmoid(self, x: Array) -> Array:
         return torch.sigmoid(x)
 
+    def log_sigmoid(self, x: Array) -> Array:
+        return torch.nn.functional.logsigmoid(x)
+
     def tanh(self, x: Array) -> Array:
         return torch.tanh(x)
 
@@ -73,6 +76,9 @@ class _Torch:
 
     def softmax(self, x: Array) -> Array:
         return torch.softmax(x, dim=-1)
+
+    def max(self, x: Array) -> Array:
+        return torch.amax(x, dim=-1)
 
     def where(self, condition: Array, x: Array, y: Array) -> Array:
         return torch.where(condition, x, y)
