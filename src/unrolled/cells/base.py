@@ -28,7 +28,7 @@ class Cell:
     """One recurrence: the shapes of its parameters, the entries of its state, and one step.
 
     ``params`` maps a name to its shape in H (hidden) and D (inputs): ``{"U": "4H D"}`` is (4·H, D).
-    ``state`` is a NamedTuple of (B, H) arrays, or of as many columns as ``columns`` says by name ("HH" is H·H, "1" one);
+    ``state`` is a NamedTuple of arrays (B, H), or (B, ``columns``) where that names an entry ("HH": H·H, "1": one);
     the first has H. ``step(xp, params, x (B, D), state) → (y (B, H), state)``.
     ``kernel`` names the whole-sequence form a namespace may have; ``sequence`` is one of the cell's own (see
     `unrolled.cells.linear`), with the arguments of `run`; ``start`` overrides `uniform` by name.
@@ -82,8 +82,9 @@ def unroll(
     if lengths is not None:
         _check_lengths(lengths, *x.shape[:2])
     outputs = []
-    for t in range(x.shape[1]):
-        now = x[:, t]
+    for t, now in enumerate(
+        x.swapaxes(0, 1)
+    ):  # of torch by unbind: the gradient of x[:, t] fills all of x's at each step
         if lengths is None:
             y, state = cell.step(xp, params, now, state)
         else:

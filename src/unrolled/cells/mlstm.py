@@ -67,25 +67,25 @@ def sequence(
     xp: Namespace, p: Any, x: Array, s: State, lengths: Array | None, reverse: bool, keep: Any
 ) -> tuple[Array, State]:
     """As `unrolled.cells.run`. Zoneout keeps the memory as a whole, by the mask of m: such a step writes no key."""
-    alive = None
+    alive: Array = None
     if lengths is not None:  # no product may see what stands in the padding
         alive = (xp.arange(x.shape[1])[None, :] < lengths[:, None])[:, :, None]
         x = xp.where(alive, x, xp.zeros((1,), x))
-    held = None if keep is None else keep[2]
+    held: Array | None = None if keep is None else keep[2]
     if reverse:
         x, held = reverse_steps(xp, x, lengths), None if held is None else reverse_steps(xp, held, lengths)
     (q, k, v, o), (i, f) = _projected(xp, p, x)
     f, none = xp.log_sigmoid(f), xp.zeros((1,), x)
     if held is not None:
         f, k = (1 - held) * f, (1 - held) * k
-    if alive is not None:  # writes nothing, keeps all
+    if lengths is not None:  # writes nothing, keeps all
         i, f = xp.where(alive, i, none - math.inf), xp.where(alive, f, none)
     pieces, at = [xp.zeros(q[:, :0].shape, x)], s
     for begin in range(0, x.shape[1], PIECE):
         y, at = _piece(xp, at, *(a[:, begin : begin + PIECE] for a in (q, k, v, i, f)))
         pieces.append(y)
     y = xp.sigmoid(o) * xp.join_time(pieces)
-    if alive is not None:  # a row without a step keeps even an m below 0
+    if lengths is not None:  # a row without a step keeps even an m below 0
         y, some = xp.where(alive, y, none), (lengths > 0)[:, None]
         at = State(*(xp.where(some, new, old) for new, old in zip(at, s, strict=True)))
     return (reverse_steps(xp, y, lengths) if reverse else y), at
