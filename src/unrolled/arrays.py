@@ -57,11 +57,17 @@ class Namespace(Protocol):
 
     def sigmoid(self, x: Array) -> Array: ...
 
+    def log_sigmoid(self, x: Array) -> Array:
+        """The logarithm of the sigmoid, finite for any finite x."""
+
     def tanh(self, x: Array) -> Array: ...
 
     def relu(self, x: Array) -> Array: ...
 
     def softmax(self, x: Array) -> Array: ...
+
+    def max(self, x: Array) -> Array:
+        """The largest of the last axis, which it leaves out."""
 
     def where(self, condition: Array, x: Array, y: Array) -> Array: ...
 
@@ -193,6 +199,9 @@ class _Numpy:
     def sigmoid(self, x: Array) -> Array:
         return kernels.sigmoid(x)
 
+    def log_sigmoid(self, x: Array) -> Array:
+        return -np.logaddexp(0, -x)
+
     def tanh(self, x: Array) -> Array:
         return kernels.tanh(x)
 
@@ -201,6 +210,9 @@ class _Numpy:
 
     def softmax(self, x: Array) -> Array:
         return kernels.softmax(x)
+
+    def max(self, x: Array) -> Array:
+        return np.max(x, axis=-1)
 
     def where(self, condition: Array, x: Array, y: Array) -> Array:
         return np.where(condition, x, y)

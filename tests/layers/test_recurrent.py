@@ -51,7 +51,7 @@ def test_shapes_of_a_stack(cell, both):
     y, state = layer.forward(NUMPY, initial, RNG.normal(size=(6, 7, 5)))
     assert y.shape == (6, 7, 2 * ways)
     shapes = map_state(lambda a: list(a.shape), state)
-    entries = [cell.state(*([6, h] for _ in cell.state._fields)) for h in (4, 3, 2)]
+    entries = [cell.state(*([6, size] for size in cell.state_sizes(h))) for h in (4, 3, 2)]
     assert shapes == tuple((e, e) if both else e for e in entries)
     assert map_state(lambda a: not a.any(), layer.zero_state(NUMPY, 6, y)) == map_state(lambda _: True, state)
 

@@ -7,8 +7,10 @@ from unrolled.cells.lru import LRU
 from unrolled.cells.lstm import LSTM
 from unrolled.cells.mingru import MINGRU
 from unrolled.cells.minlstm import MINLSTM
+from unrolled.cells.mlstm import MLSTM
 from unrolled.cells.peephole import PEEPHOLE
 from unrolled.cells.rnn import RNN, RNN_RELU
+from unrolled.cells.slstm import SLSTM
 
 __all__ = [
     "CELLS",
@@ -18,13 +20,16 @@ __all__ = [
     "LSTM",
     "MINGRU",
     "MINLSTM",
+    "MLSTM",
     "PEEPHOLE",
     "RNN",
     "RNN_RELU",
+    "SLSTM",
     "Cell",
     "run",
     "unroll",
     "zero_state",
 ]
 
-CELLS: dict[str, Cell] = {cell.name: cell for cell in (RNN, RNN_RELU, LSTM, GRU, CIFG, PEEPHOLE, MINGRU, MINLSTM, LRU)}
+_ALL = (RNN, RNN_RELU, LSTM, GRU, CIFG, PEEPHOLE, MINGRU, MINLSTM, LRU, SLSTM, MLSTM)
+CELLS: dict[str, Cell] = {cell.name: cell for cell in _ALL}

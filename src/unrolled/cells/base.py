@@ -1,5 +1,6 @@
 """A cell is a table and one pure function; `unroll` folds that function over a sequence."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from unrolled.arrays import Array, Namespace, Tree
 from unrolled.errors import InputError
 
-__all__ = ["Cell", "Start", "reverse_steps", "run", "run_by_steps", "uniform", "unroll", "zero_state"]
+__all__ = ["Cell", "Start", "reverse_steps", "run", "run_by_kernel", "run_by_steps", "uniform", "unroll", "zero_state"]
 
 Start = Callable[[np.random.Generator, tuple[int, ...], int], NDArray[np.float64]]
 """(generator, shape, H) → the values a parameter starts from."""
@@ -27,7 +28,8 @@ class Cell:
     """One recurrence: the shapes of its parameters, the entries of its state, and one step.
 
     ``params`` maps a name to its shape in H (hidden) and D (inputs): ``{"U": "4H D"}`` is (4·H, D).
-    ``state`` is a NamedTuple of (B, H) arrays; ``step(xp, params, x (B, D), state) → (y (B, H), state)``.
+    ``state`` is a NamedTuple of arrays (B, H), or (B, ``columns``) where that names an entry ("HH": H·H, "1": one);
+    the first has H. ``step(xp, params, x (B, D), state) → (y (B, H), state)``.
     ``kernel`` names the whole-sequence form a namespace may have; ``sequence`` is one of the cell's own (see
     `unrolled.cells.linear`), with the arguments of `run`; ``start`` overrides `uniform` by name. ``gates`` names the
     sigmoids and tanhs of a step in the order in which it computes them, for inspection; those beyond stay unnamed.
@@ -38,6 +40,7 @@ class Cell:
     state: type[tuple[Array, ...]]
     step: Callable[[Namespace, Any, Array, Any], tuple[Array, Any]]
     kernel: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
     start: Mapping[str, Start] = field(default_factory=dict)
     sequence: Callable[[Namespace, Any, Array, Any, Array | None, bool, Any], tuple[Array, Any]] | None = None
     gates: tuple[str, ...] = ()
@@ -52,15 +55,21 @@ class Cell:
         shapes = self.shapes(inputs, hidden)
         return Tree({name: self.start.get(name, uniform)(rng, shape, hidden) for name, shape in shapes.items()})
 
+    def state_sizes(self, hidden: int) -> tuple[int, ...]:
+        """How many numbers each entry of the state has for one row."""
+        names: tuple[str, ...] = self.state._fields  # type: ignore[attr-defined]
+        return tuple(_size(self.columns.get(name, "H"), {"H": hidden}) for name in names)
+
 
 def _size(spec: str, sizes: Mapping[str, int]) -> int:
-    """ "4H" → 4·H."""
-    return int(spec[:-1] or 1) * sizes[spec[-1]]
+    """ "4H" → 4·H, "HH" → H·H, "2" → 2."""
+    letters = spec.lstrip("0123456789")
+    return int(spec.removesuffix(letters) or 1) * math.prod(sizes[letter] for letter in letters)
 
 
 def zero_state(xp: Namespace, cell: Cell, batch: int, hidden: int, like: Array) -> Any:
     """A state of zeros, what ``state=None`` means everywhere."""
-    return cell.state(*(xp.zeros((batch, hidden), like) for _ in cell.state._fields))  # type: ignore[attr-defined]
+    return cell.state(*(xp.zeros((batch, size), like) for size in cell.state_sizes(hidden)))
 
 
 def unroll(
@@ -75,8 +84,9 @@ def unroll(
     if lengths is not None:
         _check_lengths(lengths, *x.shape[:2])
     outputs = []
-    for t in range(x.shape[1]):
-        now = x[:, t]
+    for t, now in enumerate(
+        x.swapaxes(0, 1)
+    ):  # of torch by unbind: the gradient of x[:, t] fills all of x's at each step
         if lengths is None:
             y, state = cell.step(xp, params, now, state)
         else:
@@ -110,12 +120,26 @@ def run(
     """`unroll`, by the cell's or the namespace's whole-sequence form of it where there is one for these arrays.
 
     With ``reverse`` each row runs from its own last step to its first. ``keep`` is zoneout: how much of each entry of
-    the state, (B, T, H) each, a step leaves as it was (Krueger et al. 2017).
+    the state, (B, T, its columns) each, a step leaves as it was (Krueger et al. 2017).
     """
     if lengths is not None:
         _check_lengths(lengths, *x.shape[:2])
     if cell.sequence is not None:
         return cell.sequence(xp, params, x, state, lengths, reverse, keep)
+    return run_by_kernel(xp, cell, params, x, state, lengths, reverse, keep)
+
+
+def run_by_kernel(
+    xp: Namespace,
+    cell: Cell,
+    params: Any,
+    x: Array,
+    state: Any,
+    lengths: Array | None = None,
+    reverse: bool = False,
+    keep: Any = None,
+) -> tuple[Array, Any]:
+    """`run` by the namespace's kernel where it has one for these arrays, else by steps."""
     sequencer = xp.recurrent(cell.kernel, x) if 0 not in x.shape else None
     if sequencer is not None:
         y, after = sequencer(params, x, state, lengths, reverse, keep)

@@ -89,9 +89,8 @@ class Recurrent:
         """How much of each entry of the state each step keeps: all or nothing while training, else what to expect."""
         if self.zoneout == 0:
             return None
-        shape = (*x.shape[:2], self.widths[layer])
-        ones = xp.zeros(shape, x) + 1
+        like = [xp.zeros((*x.shape[:2], size), x) for size in self.cell.state_sizes(self.widths[layer])]
         if noise is None:
-            return tuple(ones * self.zoneout for _ in self.cell.state._fields)  # type: ignore[attr-defined]
-        masks = [noise.mask(shape, self.zoneout, x) for _ in self.cell.state._fields]  # type: ignore[attr-defined]
-        return tuple(xp.where(mask == 0, ones, 0 * ones) for mask in masks)
+            return tuple(zeros + self.zoneout for zeros in like)
+        masks = [noise.mask(tuple(zeros.shape), self.zoneout, x) for zeros in like]
+        return tuple(xp.where(mask == 0, zeros + 1, zeros) for mask, zeros in zip(masks, like, strict=True))

@@ -11,10 +11,11 @@ from unrolled import kernels
 from unrolled.arrays import Array, Namespace, Sequencer
 from unrolled.cells import CELLS
 from unrolled.cells.base import run_by_steps
-from unrolled.nn.operators import recurrence, why_not
+from unrolled.nn.operators import recurrence, unwatched, why_not
 from unrolled.nn.output import cross_entropy
 from unrolled.nn.reference import Keep, Layout, Weights
 from unrolled.nn.scan import scan
+from unrolled.nn.slstm import slstm
 
 __all__ = ["TORCH"]
 
@@ -65,6 +66,9 @@ class _Torch:
     def sigmoid(self, x: Array) -> Array:
         return torch.sigmoid(x)
 
+    def log_sigmoid(self, x: Array) -> Array:
+        return torch.nn.functional.logsigmoid(x)
+
     def tanh(self, x: Array) -> Array:
         return torch.tanh(x)
 
@@ -73,6 +77,9 @@ class _Torch:
 
     def softmax(self, x: Array) -> Array:
         return torch.softmax(x, dim=-1)
+
+    def max(self, x: Array) -> Array:
+        return torch.amax(x, dim=-1)
 
     def where(self, condition: Array, x: Array, y: Array) -> Array:
         return torch.where(condition, x, y)
@@ -102,6 +109,8 @@ class _Torch:
         return cross_entropy(x, weights, bias, targets)
 
     def recurrent(self, kernel: str | None, x: Array) -> Sequencer | None:
+        if kernel == "slstm":
+            return slstm if unwatched(x) else None
         if kernel is None or kernel not in kernels.RECURRENT or why_not(x) is not None:
             return None
         return partial(_by_kernel, kernel)

@@ -1,0 +1,116 @@
+"""sLSTM over a sequence with its derivative written out: a dozen operations a step, where autograd would keep as many
+graphs. A second derivative goes through the fold of single steps.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from unrolled.arrays import Tree
+from unrolled.cells.base import reverse_steps, unroll
+from unrolled.cells.slstm import STEPS, State
+
+__all__ = ["slstm"]
+
+
+def slstm(
+    params: Any, given: Tensor, state: Any, lengths: Tensor | None, reverse: bool, keep: None
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """As the fold of `unrolled.cells.slstm.STEPS` over what the inputs give (B, T, 4·H); no zoneout."""
+    from unrolled.nn.namespace import TORCH
+
+    alive = None if lengths is None else torch.arange(given.shape[1])[:, None, None] < lengths[:, None]  # (T, B, 1)
+    if reverse:
+        given = reverse_steps(TORCH, given, lengths)
+    y, *after = _Sequence.apply(lengths, alive, params.W, given, *state)  # type: ignore[no-untyped-call]
+    return (reverse_steps(TORCH, y, lengths) if reverse else y), tuple(after)
+
+
+class _Sequence(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, lengths: Any, alive: Any, W: Tensor, given: Tensor, *state: Tensor) -> Any:
+        time, hidden = given.shape[1], W.shape[1]
+        gates = given.transpose(0, 1).clone(memory_format=torch.contiguous_format)
+        h, c, n, m = states = [s.new_empty((time + 1, *s.shape)) for s in state]
+        for entry, first in zip(states, state, strict=True):
+            entry[0] = first
+        kept, wrote = given.new_empty((2, time, len(given), hidden)).unbind(0)
+        began = torch.where(state[2] == 0, 1.0, 0.0)  # where i stands for m: n is 0 at the first step or never
+        for t in range(time):
+            i, f, z, o = gates[t].addmm_(h[t], W.T).chunk(4, -1)
+            before = m[t] if t else torch.where(began > 0, i, m[t])
+            log_kept = torch.nn.functional.logsigmoid(f).add_(before)
+            torch.maximum(log_kept, i, out=m[t + 1])
+            keep = torch.exp(log_kept.sub_(m[t + 1]), out=kept[t])
+            write = torch.exp(i - m[t + 1], out=wrote[t])
+            torch.addcmul(write * z.tanh_(), keep, c[t], out=c[t + 1])
+            torch.addcmul(write, keep, n[t], out=n[t + 1])
+            torch.mul(o.sigmoid_(), c[t + 1] / n[t + 1], out=h[t + 1])
+            if alive is not None:
+                for entry in states:
+                    torch.where(alive[t], entry[t + 1], entry[t], out=entry[t + 1])
+        y = (h[1:] if alive is None else h[1:] * alive).transpose(0, 1)
+        ctx.save_for_backward(W, given, *state, began, gates, kept, wrote, *states)
+        ctx.lengths, ctx.alive = lengths, alive
+        return (y.clone(), *(entry[-1].clone() for entry in states))
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Any:
+        W, given, h0, c0, n0, m0, began, *saved = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return None, None, *_second_order(ctx.lengths, (W, given, h0, c0, n0, m0), grads)
+        return None, None, *_gradients(ctx.alive, W, began, saved, grads)
+
+
+def _gradients(alive: Any, W: Tensor, began: Tensor, saved: Any, grads: Any) -> tuple[Tensor, ...]:
+    """Of W, what the inputs give, and the state. A step that a row does not have hands its gradients on."""
+    gates, keep, write, h, c, n, m = saved
+    i, f, z, o = gates.chunk(4, -1)  # z and o after their activations
+    c_share, n_share = keep * c[:-1], keep * n[:-1]
+    by_c, shown = o / n[1:], c[1:] / n[1:]
+    by_n, by_z, by_o = -by_c * shown, write * (1 - z * z), shown * o * (1 - o)
+    by_f, forgot = torch.sigmoid(-f), (i < m[1:]).to(i.dtype)  # m is the forget gate's or else the input gate's
+    d_y = grads[0].transpose(0, 1)
+    if alive is not None:
+        for factor in (c_share, n_share, by_c, by_n, by_z, by_o, by_f):
+            factor.mul_(alive)
+        d_y, write, forgot = d_y * alive, write * alive, torch.where(alive, forgot, 1)
+        keep = torch.where(alive, keep, 1)
+    d_gates = torch.empty_like(gates)
+    d_h, d_c, d_n, d_m = (g.clone() for g in grads[1:])
+    for t in reversed(range(len(gates))):
+        d_i, d_f, d_z, d_o = d_gates[t].chunk(4, -1)
+        d_h = d_h + d_y[t]
+        d_c.addcmul_(d_h, by_c[t])
+        d_n.addcmul_(d_h, by_n[t])
+        d_kept = torch.addcmul(d_c * c_share[t], d_n, n_share[t])
+        torch.mul(torch.addcmul(d_n, d_c, z[t]), write[t], out=d_i)
+        d_m.sub_(d_kept).sub_(d_i)
+        d_kept.addcmul_(d_m, forgot[t])
+        d_i.addcmul_(d_m, 1 - forgot[t])
+        torch.mul(d_kept, by_f[t], out=d_f)
+        torch.mul(d_c, by_z[t], out=d_z)
+        torch.mul(d_h, by_o[t], out=d_o)
+        d_c.mul_(keep[t]), d_n.mul_(keep[t])
+        d_m = d_kept
+        if t == 0:
+            first = began if alive is None else began * alive[0]
+            d_i.addcmul_(d_kept, first)
+            d_m = d_kept * (1 - first)
+        d_h = d_gates[t] @ W if alive is None else torch.addmm(d_h * ~alive[t], d_gates[t], W)
+    d_W = d_gates.flatten(0, 1).T @ h[:-1].flatten(0, 1)
+    return d_W, d_gates.transpose(0, 1), d_h, d_c, d_n, d_m
+
+
+def _second_order(lengths: Tensor | None, inputs: tuple[Tensor, ...], grads: Any) -> tuple[Tensor, ...]:
+    """The gradients as differentiable operations of the steps."""
+    from unrolled.nn.namespace import TORCH
+
+    with torch.enable_grad():
+        # Aliases, so that a path from one input to another is not followed here as well as by the caller.
+        W, given, *state = aliases = [t.view_as(t) for t in inputs]
+        y, after = unroll(TORCH, STEPS, Tree(W=W), given, State(*state), lengths)
+        return torch.autograd.grad(
+            (y, *after), aliases, grads, create_graph=True, allow_unused=True, materialize_grads=True
+        )
