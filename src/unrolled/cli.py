@@ -16,11 +16,12 @@ from unrolled.bench.command import bench
 from unrolled.errors import UnrolledError
 from unrolled.export import export_onnx
 from unrolled.files import decoded
-from unrolled.options import with_options
+from unrolled.options import several, with_options
 from unrolled.serve.command import serve
 from unrolled.settings import Decoding
 from unrolled.tasks import TASKS, load, task_class
 from unrolled.tasks.command import SOURCES, Encoding, fit_command
+from unrolled.tasks.compare_command import compare
 from unrolled.tasks.vectors_command import vectors
 
 __all__ = ["app", "main"]
@@ -201,3 +202,4 @@ def export(
 app.command()(vectors)
 app.command()(serve)
 app.command()(bench)
+app.command(cls=several("--vectorizers", "--models", "--cells"))(compare)
