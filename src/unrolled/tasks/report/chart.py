@@ -132,4 +132,4 @@ def _short(x: float) -> str:
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if x >= size:
             return f"{x / size:.3g}{letter}"
-    return f"{x:.2g}"
+    return f"{x:.3g}"

@@ -43,20 +43,32 @@ def _furthest(contest: Contest, memory: Row, bag: Row, wanted: NDArray[np.bool_]
     everyone = np.arange(len(contest.targets)), contest.targets
     gap = np.abs(memory.measured.probabilities[everyone] - bag.measured.probabilities[everyone])
     rows = np.flatnonzero(wanted)
-    return [int(row) for row in rows[np.argsort(-gap[rows], kind="stable")][:SHOWN]]
+    shown = {_shown(contest, int(row)): int(row) for row in reversed(rows[np.argsort(-gap[rows], kind="stable")])}
+    return list(shown.values())[: -SHOWN - 1 : -1]  # equal inputs once
+
+
+def _shown(contest: Contest, row: int) -> str:
+    """A text itself; of what is no text, where it stands."""
+    given = contest.test.inputs[row]
+    return given if isinstance(given, str) else contest.test.where[row]
 
 
 def _table(contest: Contest, memory: Row, bag: Row, rows: Iterable[int]) -> Markup:
     heads = tag("tr", *(tag("th", name, scope="col") for name in ("input", "label", "memory says", "bag says")))
     lines = []
     for row in rows:
-        given = contest.test.inputs[row]
-        shown = given if isinstance(given, str) else contest.test.where[row]
         says = [
             f"{contest.labels[m.answers[row]][:80]} ({m.probabilities[row].max():.0%})"
             for m in (memory.measured, bag.measured)
             if m
         ]
         label = tag("td", data(contest.test.labels[row], 80))
-        lines.append(tag("tr", tag("td", data(shown), class_="text"), label, *(tag("td", data(text)) for text in says)))
+        lines.append(
+            tag(
+                "tr",
+                tag("td", data(_shown(contest, row)), class_="text"),
+                label,
+                *(tag("td", data(text)) for text in says),
+            )
+        )
     return tag("table", tag("thead", heads), tag("tbody", *lines))

@@ -85,12 +85,10 @@ def _results(contest: Contest) -> Markup:
     heads[5] = tag("th", names[5], scope="col", class_="number", aria_sort="descending")
     most = max(max(abs(row.difference.low), abs(row.difference.high)) for row in contest.ranked if row.difference)
     rows = [_row(contest, number, row, max(most, 0.001)) for number, row in enumerate(contest.ranked, 1)]
-    for name, measured in ((contest.baseline_name, contest.baseline), ("the most frequent label", contest.majority)):
-        numbers = _numbers(measured, None)
-        rows.append(
-            tag("tr", tag("td", ""), tag("td", name), *(tag("td", "") for _ in range(3)), *numbers, class_="base")
-        )
-    table = tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows), class_="sorted")
+    baselines = (contest.baseline_name, contest.baseline), ("the most frequent label", contest.majority)
+    foot = [tag("tr", tag("td", name, colspan=5), *_numbers(measured, None)) for name, measured in baselines]
+    parts = tag("thead", tag("tr", *heads)), tag("tbody", *rows), tag("tfoot", *foot)
+    table = tag("table", *parts, class_="sorted")
     return tag("section", tag("h2", "Results"), tag("div", table, class_="scroll"), tag("p", NOTES, class_="soft"))
 
 
@@ -172,7 +170,6 @@ def _settings(contest: Contest) -> Markup:
         **about,
         **libraries,
     }
-    shown |= {"minutes": known["training"]["minutes"]}
     pairs = [tag(kind, *inside) for name, value in shown.items() for kind, inside in _pair(name, value)]
     return tag("section", tag("h2", "Settings, versions and machine"), tag("dl", *pairs))
 
