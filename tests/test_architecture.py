@@ -40,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "listening": {*CORE, "data", "encoders", "runtime"},
     "serve": {"tasks", "runtime"},
     "export": set(CORE),
-    "tasks": {*CORE, *PREPARATION, *LEARNING, "runtime", "inspection", "keyboard", "listening"},
+    "tasks": {*CORE, *PREPARATION, *LEARNING, "runtime", "inspection", "keyboard", "bench", "listening"},
     "bench": {*CORE, "nn", "export"},
     "cli": {"tasks", "runtime", "bench", "serve", "export"},
     "__main__": {"cli"},

@@ -16,12 +16,14 @@ from unrolled.bench.command import bench
 from unrolled.errors import UnrolledError
 from unrolled.export import export_onnx
 from unrolled.files import decoded
-from unrolled.options import with_options
+from unrolled.options import several, with_options
 from unrolled.serve.command import serve
 from unrolled.settings import Decoding
 from unrolled.tasks import TASKS, load, task_class
 from unrolled.tasks.command import SOURCES, Encoding, fit_command
+from unrolled.tasks.compare_command import compare
 from unrolled.tasks.inspect_command import inspect
+from unrolled.tasks.lengths import lengths_of, lengths_table, sizes
 from unrolled.tasks.vectors_command import vectors
 
 __all__ = ["app", "main"]
@@ -176,10 +178,18 @@ def generate(
     print(f"{output}: {len(tune.notes):,} notes", file=sys.stderr)
 
 
-@app.command()
-def describe(model: ModelFolder, as_json: Json = False) -> None:
+@app.command(cls=several("--lengths"))
+def describe(
+    model: ModelFolder,
+    lengths: Annotated[
+        str | None,
+        typer.Option(metavar="N...", help="Count the dense and the recurrent network for such sequences, too."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Show a model's layers, the shapes of its weights, its parameters and its size on disk."""
     task = load(model)
+    grown = [] if lengths is None else sizes(task, lengths_of(lengths))
     shapes = task.shapes()
     size = {file.name: file.stat().st_size for file in sorted(Path(model).iterdir())}
     if as_json:
@@ -190,6 +200,8 @@ def describe(model: ModelFolder, as_json: Json = False) -> None:
             "bytes": sum(size.values()),
             "files": size,
         }
+        if grown:
+            about["lengths"] = [one._asdict() for one in grown]
         print(json.dumps(about | {"settings": json.loads((Path(model) / "config.json").read_text())["settings"]}))
         return
     print(f"{model}: {task.name}, {task.describe()}")
@@ -200,6 +212,8 @@ def describe(model: ModelFolder, as_json: Json = False) -> None:
     for name, length in size.items():
         print(f"{name:44}{length:>14,}")
     print(f"{'all':44}{sum(size.values()):>14,}")
+    if grown:
+        print(f"\n{lengths_table(task, grown)}")
 
 
 @app.command()
@@ -219,3 +233,4 @@ app.command()(vectors)
 app.command()(inspect)
 app.command()(serve)
 app.command()(bench)
+app.command(cls=several("--vectorizers", "--models", "--cells"))(compare)

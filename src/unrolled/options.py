@@ -2,13 +2,16 @@
 
 import dataclasses
 import inspect
+import re
 import typing
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-__all__ = ["pick", "with_options"]
+__all__ = ["pick", "several", "with_options"]
 
 
 def with_options(*kinds: type[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -40,3 +43,36 @@ def _options(kind: type[Any]) -> Iterator[inspect.Parameter]:
 def pick(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
     """Those values that are fields of ``kind``."""
     return {f.name: values[f.name] for f in dataclasses.fields(kind) if f.name in values}
+
+
+def several(*names: str) -> type[TyperCommand]:
+    """A command whose options ``names`` take several values: ``--x 1 2``, ``--x 1 --x 2`` and ``--x 1,2`` give "1,2".
+
+    The values end at the next option, and at what names a file or folder: an argument of the command's own.
+    """
+
+    class Several(TyperCommand):
+        def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+            return super().parse_args(ctx, _joined(args, names))
+
+    return Several
+
+
+def _joined(words: list[str], names: tuple[str, ...]) -> list[str]:
+    """The words of a command line with all values of each option in ``names`` joined by commas."""
+    rest, values = list[str](), dict[str, list[str]]()
+    waiting, left = None, list(words)  # the option that takes what comes
+    while left and left[0] != "--":
+        word = left.pop(0)
+        name, equals, value = word.partition("=")
+        if name in names:
+            waiting = values.setdefault(name, [])
+            waiting += [value] if equals else left[:1]
+            left = left if equals else left[1:]
+        elif waiting is None or re.match(r"-[^\d.]", word) or Path(word).exists():
+            rest.append(word)
+            waiting = None
+        else:
+            waiting.append(word)
+    given = [word for name, all_of_it in values.items() for word in (name, ",".join(all_of_it)) if all_of_it]
+    return [*rest, *given, *left, *(name for name, none in values.items() if not none)]

@@ -1,6 +1,13 @@
 """Measures that the libraries lack."""
 
+from unrolled.metrics.bootstrap import PairedBootstrap, paired_bootstrap
 from unrolled.metrics.classification import best_temperature, classification_scores
 from unrolled.metrics.language import LanguageScores
 
-__all__ = ["LanguageScores", "best_temperature", "classification_scores"]
+__all__ = [
+    "LanguageScores",
+    "PairedBootstrap",
+    "best_temperature",
+    "classification_scores",
+    "paired_bootstrap",
+]

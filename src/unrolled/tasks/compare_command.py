@@ -1,0 +1,141 @@
+"""The command `unrolled compare`."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from unrolled import settings
+from unrolled.errors import InputError
+from unrolled.files import replace_file
+from unrolled.options import pick, with_options
+from unrolled.tasks.combinations import Comparison
+from unrolled.tasks.command import Encoding
+
+if TYPE_CHECKING:
+    from unrolled.tasks.compare import Contest
+
+__all__ = ["compare"]
+
+
+@with_options(Comparison)
+def compare(
+    data: Annotated[list[str], typer.Argument(metavar="DATA...", help="As of `unrolled fit classify`.")],
+    *,
+    output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE.html", help="Write a report.")] = None,
+    test: Annotated[
+        list[str] | None, typer.Option(help="Data to measure on, else a tenth of each label is drawn by the seed.")
+    ] = None,
+    encoding: Encoding = "utf-8",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the report.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+    **values: Any,
+) -> None:
+    """Fit vectorizers × models × cells on one split with one budget each: a table, and a report of one file.
+
+    After every fit the report holds what is done so far; Ctrl-C ends with it.
+    """
+    wanted = Comparison(**pick(Comparison, values))
+    settings.check(wanted)
+    from unrolled.sources.examples import read_examples
+    from unrolled.tasks.compare import Contest
+    from unrolled.tasks.report import facts, table
+
+    target = None if output is None else _target(output, overwrite)
+    columns = [name.strip() for name in wanted.columns.split(",")]
+    examples, held_out = (read_examples(given, columns, encoding) if given else None for given in (data, test))
+    assert examples is not None
+    contest = Contest(wanted, examples, held_out)
+    stopped = not _run(contest, lambda: _write(contest, target))
+    print(json.dumps(facts(contest), ensure_ascii=False) if as_json else table(contest), flush=True)
+    if target is not None:
+        print(f"{target}: {target.stat().st_size:,} bytes", file=sys.stderr)
+    if stopped:
+        raise typer.Exit(130)
+    if not contest.ranked:
+        raise typer.Exit(1)
+
+
+def _target(output: str, overwrite: bool) -> Path:
+    """Where to write; InputError now if that would be refused after hours."""
+    path = Path(output)
+    if path.is_dir() or not path.name:
+        raise InputError(f"{output}: is a folder; expected the name of a file, such as report.html")
+    if path.exists() and not overwrite:
+        raise InputError(f"{output} exists already; --overwrite replaces it")
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise InputError(f"cannot write {output}: the folder {folder} does not exist; make it first")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"cannot write {output}: no permission to write in {folder}")
+    return path
+
+
+def _write(contest: "Contest", target: Path | None) -> None:
+    if target is not None:
+        from unrolled.tasks.report import page
+
+        content = page(contest).encode()
+        replace_file(target, lambda file: file.write(content))
+
+
+def _run(contest: "Contest", write: Callable[[], None]) -> bool:
+    """Run the whole plan, writing what is done after every fit; False where Ctrl-C ended it."""
+    try:
+        with _progress(contest) as begin:
+            for combination in contest.plan:
+                begin(combination.name)
+                contest.run(combination)
+                write()
+    except KeyboardInterrupt:
+        contest.stop()
+        write()
+        return False
+    return True
+
+
+@contextmanager
+def _progress(contest: "Contest") -> Iterator[Callable[[str], None]]:
+    """A bar on a terminal's standard error: what is being fitted, and how long all that follows will take."""
+    if not sys.stderr.isatty():
+        yield lambda name: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
+    from rich.text import Text
+
+    began = perf_counter()
+    at = [0, began]  # fits done, and when the last of them was
+
+    class Left(ProgressColumn):
+        def render(self, task: Any) -> Text:
+            left = _seconds_left(contest, int(at[0]), at[1] - began, perf_counter() - at[1])
+            return Text("" if left is None else f"{left // 60:.0f}:{left % 60:02.0f} left")
+
+    console = Console(stderr=True)
+    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Left(), console=console) as bar:
+        task = bar.add_task("", total=len(contest.plan))
+
+        def begin(name: str) -> None:
+            at[:] = sum(row.measured is not None for row in contest.rows), perf_counter()
+            bar.update(task, description=name, completed=len(contest.rows))
+
+        yield begin
+        bar.update(task, description="done", completed=len(contest.plan))
+
+
+def _seconds_left(contest: "Contest", done: int, spent: float, since: float) -> float | None:
+    """From the mean of the fits that are done, or else from the budget; None while nothing is known.
+
+    ``spent`` seconds went into them, ``since`` into the one that is going on.
+    """
+    minutes = contest.settings.training.minutes
+    each = spent / done if done else None if minutes is None else 60 * minutes
+    missing = [one for one in contest.plan[len(contest.rows) :] if not one.refusal]
+    return None if each is None else max(0.0, each * len(missing) - since)

@@ -1,0 +1,78 @@
+"""How a dense network grows with the sequence it sees, and a recurrent one does not: counted, nothing is trained."""
+
+import copy
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from unrolled.arrays import NUMPY, map_state
+from unrolled.errors import InputError
+from unrolled.tasks.base import Task
+
+__all__ = ["Size", "lengths_of", "lengths_table", "sizes"]
+
+LONGEST = 1_000_000
+
+
+class Size(NamedTuple):
+    """For sequences of ``length`` steps: of the dense network its ``input``, all vectors side by side, the shape of its
+    ``hidden`` matrix and its parameters; of the recurrent one its ``memory``, the numbers in its state, and its
+    parameters. Both count the word vectors."""
+
+    length: int
+    dense_input: int
+    dense_hidden: tuple[int, ...]
+    dense_parameters: int
+    recurrent_memory: int
+    recurrent_parameters: int
+
+
+def lengths_of(text: str) -> list[int]:
+    """The lengths in "5,50,500", each once; InputError for what is none."""
+    found = []
+    for word in text.split(","):
+        if not (word.strip().isascii() and word.strip().isdigit()) or not 1 <= int(word[:20]) <= LONGEST:
+            raise InputError(f"--lengths: {word.strip()!r:.80}; expected whole numbers from 1 to {LONGEST:,}")
+        found.append(int(word))
+    return list(dict.fromkeys(found))
+
+
+def sizes(task: Task, lengths: list[int]) -> list[Size]:
+    """The dense and the recurrent network with the settings of a fitted task, whichever of them it is.
+
+    Raises InputError for a task that has not both, and for one whose inputs are one vector, of whatever length.
+    """
+    settings = task.get_params()
+    if not {"model", "context"} <= settings.keys():
+        raise InputError(f"--lengths: a {task.name} model has no dense network to stand beside it")
+    if settings.get("vectorizer") in ("count", "tf-idf"):
+        raise InputError(
+            f"--lengths: {settings['vectorizer']} makes one vector of any text: nothing grows with its length"
+        )
+    recurrent = copy.copy(task).set_params(model="recurrent")
+    memory = _numbers(recurrent.network()[0].layers.zero_state(NUMPY, 1, np.zeros(1, np.float32)))
+    found = []
+    for length in lengths:
+        dense = copy.copy(task).set_params(model="dense", context=length)
+        hidden = dense.network()[0].hidden.shapes()["W"]
+        found.append(Size(length, hidden[1], tuple(hidden), dense.parameters, memory, recurrent.parameters))
+    return found
+
+
+def _numbers(state: Any) -> int:
+    """How many numbers a state holds."""
+    leaves: list[int] = []
+    map_state(lambda leaf: leaves.append(leaf.size), state)
+    return sum(leaves)
+
+
+def lengths_table(task: Task, found: list[Size]) -> str:
+    """For a person: the dense network's numbers grow, the recurrent one's stay."""
+    cell = task.get_params()["cell"]
+    lines = [f"{'':>9}{'dense network over a window of that length':>50}{f'recurrent network ({cell})':>36}"]
+    lines.append(f"{'length':>9}{'input':>14}{'hidden matrix':>20}{'parameters':>16}{'memory':>20}{'parameters':>16}")
+    for one in found:
+        hidden = " × ".join(f"{n:,}" for n in one.dense_hidden)
+        dense = f"{one.dense_input:>14,}{hidden:>20}{one.dense_parameters:>16,}"
+        lines.append(f"{one.length:>9,}{dense}{one.recurrent_memory:>20,}{one.recurrent_parameters:>16,}")
+    return "\n".join(lines)
