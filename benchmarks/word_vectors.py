@@ -4,7 +4,7 @@ python benchmarks/word_vectors.py
 
 Learning is timed from the command to the end, in fresh processes by turns: ours is `unrolled vectors sample:wikipedia`,
 gensim's cuts the same paragraphs into words by `gensim.utils.simple_preprocess` and trains in the same settings. What
-reading the sample takes, which both do alike, is measured too, and of all three the processors' time beside the clock's:
+reading the sample takes, alike in both, is measured too, and of all three the processors' time beside the clock's:
 other work on the machine lengthens the latter. Quality: rank correlation with what people say of the likeness of word
 pairs (WordSim-353, which gensim ships), out-of-vocabulary pairs left out.
 """

@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import numpy as np
 from numpy.typing import NDArray
 
 from unrolled import settings
 from unrolled.arrays import flatten, unflatten
 from unrolled.errors import InputError, MissingExtra
-from unrolled.files import CONFIG, read_text
+from unrolled.files import CONFIG
 from unrolled.runtime.bundle import Bundle, write_bundle
-from unrolled.runtime.session import Session
-from unrolled.settings import Decoding, Training
-from unrolled.sources.midi import Tune
+from unrolled.settings import Training
+from unrolled.tasks.answers import Answers
 from unrolled.tasks.evaluation import Evaluation
 from unrolled.tasks.fitted import Fitted, weights_sha256
 from unrolled.tasks.workplace import LOG_FILE, check_run, checksums, workplace
@@ -33,7 +31,7 @@ Data = str | Path | Sequence[str | Path]
 
 
 @dataclass(eq=False)
-class Task(ABC):
+class Task(Answers, ABC):
     """Base of the tasks: a dataclass whose fields are its settings, with scikit-learn's habits.
 
     The fields are stored as they are given, a value that is not allowed is refused (of `set_params`, by `fit`). `fit`
@@ -41,7 +39,6 @@ class Task(ABC):
     """
 
     training: Training = dataclasses.field(default_factory=Training, kw_only=True)
-    name: ClassVar[str] = ""
     unit: ClassVar[str] = "tokens"
     """What a loss is the mean of, and what speed counts."""
     adjustable: ClassVar[tuple[str, ...]] = ()
@@ -98,42 +95,8 @@ class Task(ABC):
 
     # What a task may define ---------------------------------------------------------------------------------------
 
-    def _finish(self, problem: Any) -> None:  # noqa: B027
+    def _finish(self, problem: Any) -> None:
         """Set what is learnt when the weights no longer change."""
-
-    def read_input(self, path: Path) -> Any:
-        """What `predict` takes, from a file: mostly its text."""
-        return read_text(path)
-
-    def steps(self, given: Any) -> tuple[list[str], NDArray[np.float32]]:
-        """What stands at each step of an input, and the vectors (T, D) that the recurrent layers read."""
-        raise InputError(f"a {self.name} model shows no steps")
-
-    def play(self, text: str = "", seconds: float = 20.0, decoding: Decoding | None = None) -> Tune:
-        """``seconds`` of music after ``text``; InputError where the task makes none."""
-        raise InputError(f"a {self.name} model makes no music")
-
-    def remark(self, text: str) -> str:
-        """What is to be said of an input to `predict` beside the answer; mostly nothing."""
-        return ""
-
-    def session(self) -> Session:
-        """A new conversation with the model; InputError where the task has none."""
-        raise InputError(f"a {self.name} model has no stream")
-
-    def receive_many(self, sessions: Sequence[Session], messages: Sequence[Any]) -> list[dict[str, Any] | InputError]:
-        """Each session's answer to its message, or the error it met; computed together where that is quicker."""
-        answers: list[dict[str, Any] | InputError] = []
-        for session, message in zip(sessions, messages, strict=True):
-            try:
-                answers.append(session.receive(message))
-            except InputError as error:
-                answers.append(error)
-        return answers
-
-    def predict_many(self, inputs: Sequence[str], n: int = 3) -> list[list[Any]]:
-        """`predict` of each input; computed together where that is quicker."""
-        return [self.predict(text, n) for text in inputs]  # type: ignore[attr-defined]
 
     # What all share -----------------------------------------------------------------------------------------------
 
