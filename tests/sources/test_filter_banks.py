@@ -61,6 +61,29 @@ def test_a_stream_gives_the_frames_of_the_whole_however_it_is_cut(rate, length, 
     np.testing.assert_array_equal(np.concatenate([*pieces, stream.finish()]), FilterBanks().features(sound, rate))
 
 
+@pytest.mark.parametrize("rate", [8_000, 16_000])
+def test_how_far_the_microphone_is_does_not_matter(rate):
+    sound = 0.2 * noise(8_000) * np.linspace(0, 1, 8_000, dtype=np.float32)
+    near, far = FilterBanks().features(4 * sound, rate), FilterBanks().features(sound, rate)
+    loud = slice(len(near) // 4, None)
+    np.testing.assert_allclose(near[loud], far[loud], atol=0.02)
+
+
+def test_a_step_is_relative_to_the_loudest_so_far_which_fades():
+    sound = np.concatenate([noise(4_000), 0.1 * noise(12_000)])
+    levels = FilterBanks(fade=2.0).features(sound, 8_000).mean(1)
+    drop, first = 2 * np.log(0.1), levels[:48].mean()
+    assert abs(levels[55:75].mean() - first - drop - 2.0 * 0.15) < 0.3  # 0.15 s after the change
+    assert abs(levels[140:160].mean() - first - drop - 2.0 * 1.0) < 0.3
+    forever = FilterBanks(fade=0.0).features(sound, 8_000).mean(1)
+    assert abs(forever[140:].mean() - forever[:48].mean() - drop) < 0.3
+
+
+def test_silence_is_not_made_loud():
+    faint = 1e-5 * noise(80_000)
+    assert FilterBanks().features(faint, 8_000).max() < 0
+
+
 def test_a_frame_comes_as_soon_as_its_sound_is_there():
     stream = FilterBanks().stream(8_000)
     assert stream.feed(noise(199)).shape == (0, 40)

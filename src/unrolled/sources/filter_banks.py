@@ -12,16 +12,27 @@ from unrolled.sources.resampling import RATES, Resampler
 
 __all__ = ["FilterBanks", "FilterBankStream"]
 
+_POWER = 0.3
+_QUIET = -9.0  # nats: what is softer than this is no voice to bring to the level of others
+
 
 @dataclass(frozen=True)
 class FilterBanks:
-    """Each ``step`` the log energy of the last ``window`` in ``bins`` bands, evenly spaced on the mel scale."""
+    """Each ``step`` the log energy of the last ``window`` in ``bins`` bands, evenly spaced on the mel scale.
+
+    Energies are relative to the loudest step so far, which ``fade`` nats a second wear off: a microphone farther away
+    or set lower gives the same features, and a stream of a clip the same as the whole. How loud a step is goes by the
+    mean over its bands of energy to the power 0.3 (Stevens 1957), so that bands without sound do not matter.
+    """
 
     rate: int = option(8_000, "samples per second that every sound is brought to", *RATES)
     bins: int = option(40, "frequency bands, evenly spaced as the ear hears them", 4, 128)
     window: float = option(0.025, "seconds of sound behind each step", 0.005, 1.0)
     step: float = option(0.01, "seconds from one step to the next", 0.002, 1.0)
     lowest: float = option(20.0, "lowest frequency, in Hz", 0.0, 1_000.0)
+    fade: float = option(
+        2.0, "steps are relative to the loudest so far, which fades by so many nats a second", 0.0, 1_000.0
+    )
 
     def features(self, samples: NDArray[Any], rate: int) -> NDArray[np.float32]:
         """Samples (N,) in [-1, 1] at any ``rate`` → (T, bins), the same numbers as a stream of them gives.
@@ -46,7 +57,7 @@ class FilterBankStream:
     def __init__(self, settings: FilterBanks, rate: int) -> None:
         self._resampler = Resampler(rate, settings.rate) if rate != settings.rate else None
         self._settings, self._given, self._made = settings, 0, 0
-        self._banks = _online(settings)
+        self._banks, self._loudest = _online(settings), _QUIET
 
     def feed(self, samples: NDArray[Any]) -> NDArray[np.float32]:
         """Samples (N,) in [-1, 1] → the frames (T, bins) that they complete; InputError where one is not finite."""
@@ -65,7 +76,17 @@ class FilterBankStream:
         frames = np.array([self._banks.get_frame(i) for i in ready], np.float32).reshape(-1, self._settings.bins)
         self._banks.pop(len(ready))
         self._made += len(ready)
-        return frames
+        return self._relative(frames, np.array(ready))
+
+    def _relative(self, frames: NDArray[np.float32], steps: NDArray[np.int64]) -> NDArray[np.float32]:
+        if not len(frames):
+            return frames
+        faded = self._settings.fade * self._settings.step * steps
+        loudness = np.log(np.exp(_POWER * frames.astype(np.float64)).mean(1)) / _POWER
+        levels = np.maximum.accumulate(np.maximum(loudness + faded, self._loudest))
+        self._loudest = levels[-1]
+        relative: NDArray[np.float32] = (frames - np.maximum(levels - faded, _QUIET)[:, None]).astype(np.float32)
+        return relative
 
 
 def _online(settings: FilterBanks) -> Any:
