@@ -1,12 +1,12 @@
 """Word vectors of the embedded text in the default settings, beside gensim's plain use; and a GloVe file read by both.
 
-python benchmarks/word_vectors.py
+python benchmarks/word_vectors.py [ROUNDS]
 
 Learning is timed from the command to the end, in fresh processes by turns: ours is `unrolled vectors sample:wikipedia`,
-gensim's cuts the same paragraphs into words by `gensim.utils.simple_preprocess` and trains in the same settings. What
-reading the sample takes, alike in both, is measured too, and of all three the processors' time beside the clock's:
-other work on the machine lengthens the latter. Quality: rank correlation with what people say of the likeness of word
-pairs (WordSim-353, which gensim ships), out-of-vocabulary pairs left out.
+gensim's cuts the same paragraphs into words by `gensim.utils.simple_preprocess` and trains in the same settings, but at
+its own learning rate. What reading the sample takes, which both do alike, is measured too. Processor time stands beside
+the clock's, which other work on the machine lengthens. Quality: rank correlation with what people say of the likeness
+of word pairs (WordSim-353, which gensim ships), out-of-vocabulary pairs left out.
 """
 
 import resource
@@ -25,7 +25,7 @@ from gensim.test.utils import datapath
 
 from unrolled.settings import VectorTraining
 
-ROUNDS = 3
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 3
 SAMPLE = "sample:wikipedia"
 READ = f"from unrolled.sources.text import read_paragraphs; texts = list(read_paragraphs({SAMPLE!r}))"
 PLAIN = f"""
@@ -45,7 +45,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         learning = _learning(Path(folder))
         reading = _reading(Path(folder) / "vectors.glove")
-    report.write("word_vectors", learning=learning, reading=reading)
+    report.write("word_vectors", rounds=ROUNDS, learning=learning, reading=reading)
 
 
 def _learning(folder: Path) -> dict[str, Any]:
