@@ -105,7 +105,9 @@ class WordVectors:
         )
         model.build_vocab_from_freq(frequent)
         # All epochs as one, so that a single bar goes over them; the learning rate falls over all of them alike.
-        passes = chain.from_iterable(((len(one), [words[i] for i in one]) for one in ids) for _ in range(epochs))
+        passes = chain.from_iterable(
+            ((len(one), [words[i] for i in one.tolist()]) for one in ids) for _ in range(epochs)
+        )
         every = track(passes, epochs * total, f"learning {len(frequent):,} word vectors", show, "words")
         model.train(every, total_examples=epochs * len(ids), epochs=1)
         return cls(list(model.wv.index_to_key), model.wv.vectors)
