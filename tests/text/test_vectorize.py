@@ -47,7 +47,7 @@ def test_two_orders_of_the_same_words_are_one_bag_and_two_sequences(name):
 def test_the_two_kinds_keep_what_their_table_says():
     assert {name: kind.keeps_order for name, kind in VECTORIZERS.items()} == {
         "count": False,
-        "tfidf": False,
+        "tf-idf": False,
         "one-hot": True,
         "word2vec": True,
     }
@@ -130,7 +130,7 @@ REVIEWS = ["a good film", "film, good and funny", "bad film", "so bad a film", "
 LABELS = [1, 1, 0, 0, 1, 0] * 5
 
 
-@pytest.mark.parametrize("vectorizer", [Count(), TfIdf()], ids=["count", "tfidf"])
+@pytest.mark.parametrize("vectorizer", [Count(), TfIdf()], ids=["count", "tf-idf"])
 def test_bags_are_steps_of_a_pipeline(vectorizer):
     pipeline = Pipeline([("vectors", vectorizer), ("decision", LogisticRegression())])
     assert cross_val_score(pipeline, REVIEWS, LABELS, cv=3).mean() == 1
@@ -242,9 +242,9 @@ TOKENS = np.frombuffer(b"a\nb", np.uint8)
         ("count", {"tokens": np.frombuffer(b"a\xff", np.uint8)}, "not valid utf-8 at byte 1"),
         ("count", {"tokens": np.frombuffer(b"a\na", np.uint8)}, "1 of 2 words"),
         ("one-hot", {"tokens": np.zeros(0, np.uint8)}, "words; expected each once"),
-        ("tfidf", {"tokens": TOKENS}, "idf is"),
-        ("tfidf", {"tokens": TOKENS, "idf": np.ones(3, np.float32)}, "idf is float32"),
-        ("tfidf", {"tokens": TOKENS, "idf": np.full(2, np.nan, np.float32)}, "finite"),
+        ("tf-idf", {"tokens": TOKENS}, "idf is"),
+        ("tf-idf", {"tokens": TOKENS, "idf": np.ones(3, np.float32)}, "idf is float32"),
+        ("tf-idf", {"tokens": TOKENS, "idf": np.full(2, np.nan, np.float32)}, "finite"),
         ("word2vec", {"tokens": TOKENS, "vectors": np.ones((3, 2), np.float32)}, "2 words have vectors"),
         ("word2vec", {"tokens": TOKENS}, "2 words have vectors"),
     ],
