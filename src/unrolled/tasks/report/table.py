@@ -7,7 +7,17 @@ from unrolled.tasks.measured import Measured
 
 __all__ = ["HEADINGS", "cells_of", "count", "difference", "share", "table"]
 
-HEADINGS = ("accuracy", "to the baseline", "macro-F1", "calibration", "parameters", "train s", "µs/answer")
+HEADINGS = (
+    "accuracy",
+    "to the baseline",
+    "macro-F1",
+    "calibration",
+    "parameters",
+    "training",
+    "epochs",
+    "answer",
+    "validation",
+)
 
 
 def table(contest: Contest) -> str:
@@ -33,8 +43,10 @@ def cells_of(measured: Measured | None, row: Row | None) -> tuple[str, ...]:
         share(metrics["macro_f1"]),
         share(metrics["calibration_error"]),
         count(measured.parameters),
-        f"{measured.seconds:,.1f}",
-        f"{measured.microseconds:,.0f}",
+        f"{measured.seconds:,.1f} s",
+        "" if measured.epochs is None else f"{measured.epochs:,.1f}",
+        f"{measured.microseconds:,.0f} µs",
+        "" if measured.validation is None else share(measured.validation),
     )
 
 
