@@ -69,12 +69,13 @@ def difference(row: Row) -> str:
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Names to the left, numbers to the right; a long name of a baseline reaches over the empty columns beside it."""
-    widths = [max(len(row[i]) for row in rows if row[1] or not i) for i in range(len(rows[0]))]
-    widths[0] = max(len(row[0]) for row in rows if row[1])
+    widths = [max(len(row[i]) for row in rows if row[1] or i > 2) for i in range(len(rows[0]))]
+    names = max(len(row[0]) for row in rows if not row[1])
+    widths[2] = max(widths[2], names - widths[0] - widths[1] - 4)
     lines = []
     for row in rows:
-        names = [f"{name:{width}}" for name, width in zip(row[:3], widths, strict=False)]
-        left = "  ".join(names) if row[1] else f"{row[0]:{sum(widths[:3]) + 4}}"
+        named = [f"{name:{width}}" for name, width in zip(row[:3], widths, strict=False)]
+        left = "  ".join(named) if row[1] else f"{row[0]:{sum(widths[:3]) + 4}}"
         numbers = [f"{value:>{width}}" for value, width in zip(row[3:], widths[3:], strict=True)]
         lines.append("  ".join([left, *numbers]).rstrip())
     return lines
