@@ -119,7 +119,7 @@ class Contest:
             task.fitted_.seconds,
             lambda given: task.predict(given, 1),
             self.test.inputs,
-            task.accuracy_,
+            (task.fitted_.steps * task.training.batch / task.fitted_.items, task.accuracy_),
         )
         return Row(combination, measured, paired_bootstrap(measured.answers == self.targets, self.right))
 

@@ -48,7 +48,7 @@ def compare(
     from unrolled.tasks.report import facts, table
 
     target = None if output is None else _target(output, overwrite)
-    columns = [name.strip() for name in wanted.columns.split(",")]
+    columns = _columns(wanted.columns)
     examples, held_out = (read_examples(given, columns, encoding) if given else None for given in (data, test))
     assert examples is not None
     contest = Contest(wanted, examples, held_out)
@@ -60,6 +60,13 @@ def compare(
         raise typer.Exit(130)
     if not contest.ranked:
         raise typer.Exit(1)
+
+
+def _columns(names: str) -> list[str]:
+    columns = [name.strip() for name in names.split(",")]
+    if len(columns) != 2 or not all(columns):
+        raise InputError(f"columns is {names!r:.200}; expected two names, as in text,label")
+    return columns
 
 
 def _target(output: str, overwrite: bool) -> Path:

@@ -19,14 +19,15 @@ TIMED = 100, 2.0  # answers that are timed one by one, and the seconds that this
 @dataclass(frozen=True)
 class Measured:
     """``metrics`` as of `classification_scores`, ``probabilities`` (N, C), how many numbers the weights are, training
-    ``seconds``, the median time of one answer from the raw input in ``microseconds``, and the share of the validation
-    part that was right (None where there was none)."""
+    ``seconds``, the median time of one answer from the raw input in ``microseconds``; of a network how many ``epochs``
+    it learnt for, and the share of the ``validation`` part that was right."""
 
     metrics: dict[str, float]
     probabilities: NDArray[np.floating]
     parameters: int
     seconds: float
     microseconds: float
+    epochs: float | None
     validation: float | None
 
     @property
@@ -46,12 +47,15 @@ def measure(
     seconds: float = 0.0,
     answer: Callable[[Any], object] | None = None,
     inputs: Sequence[Any] = (),
-    validation: float | None = None,
+    learnt: tuple[float | None, float | None] = (None, None),
 ) -> Measured:
-    """Score probabilities (N, C) against targets (N,), and time what answers a raw input, one input at a time."""
+    """Score probabilities (N, C) against targets (N,), and time what answers a raw input, one input at a time.
+
+    ``learnt``: epochs and validation accuracy.
+    """
     scores = classification_scores(probabilities, targets)
     spent = 0.0 if answer is None else _microseconds(answer, inputs)
-    return Measured(scores, probabilities, parameters, seconds, spent, validation)
+    return Measured(scores, probabilities, parameters, seconds, spent, *learnt)
 
 
 def _microseconds(answer: Callable[[Any], object], inputs: Sequence[Any]) -> float:

@@ -68,14 +68,15 @@ def mark(form: str, colour: int, x: float, y: float) -> Markup:
     return tag("polygon", points=corners, class_=shown)
 
 
-def interval(low: float, middle: float, high: float, most: float) -> Markup:
-    """A difference and its interval on a line from -``most`` to ``most``, with 0 in the middle."""
+def interval(low: float, middle: float, high: float, ends: tuple[float, float]) -> Markup:
+    """A difference and its interval on a line between ``ends``, with 0 marked."""
+    span = max(ends[1] - ends[0], 1e-9)
 
     def right(x: float) -> str:
-        return f"{60 + 56 * x / most:.1f}"
+        return f"{5 + 110 * (x - ends[0]) / span:.1f}"
 
     parts = [
-        tag("line", x1=60, x2=60, y1=1, y2=17, class_="zero"),
+        tag("line", x1=right(0), x2=right(0), y1=1, y2=17, class_="zero"),
         tag("line", x1=right(low), x2=right(high), y1=9, y2=9, class_="reach"),
         tag("circle", cx=right(middle), cy=9, r=3.5, class_="dot"),
     ]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from unrolled.metrics import paired_bootstrap
 from unrolled.tasks.compare import Contest, Row
+from unrolled.tasks.measured import Measured
 from unrolled.tasks.report.markup import Markup, data, tag
 
 __all__ = ["disagreements"]
@@ -57,18 +58,12 @@ def _table(contest: Contest, memory: Row, bag: Row, rows: Iterable[int]) -> Mark
     heads = tag("tr", *(tag("th", name, scope="col") for name in ("input", "label", "memory says", "bag says")))
     lines = []
     for row in rows:
-        says = [
-            f"{contest.labels[m.answers[row]][:80]} ({m.probabilities[row].max():.0%})"
-            for m in (memory.measured, bag.measured)
-            if m
-        ]
+        says = [_says(contest, measured, row) for measured in (memory.measured, bag.measured) if measured]
         label = tag("td", data(contest.test.labels[row], 80))
-        lines.append(
-            tag(
-                "tr",
-                tag("td", data(_shown(contest, row)), class_="text"),
-                label,
-                *(tag("td", data(text)) for text in says),
-            )
-        )
+        lines.append(tag("tr", tag("td", data(_shown(contest, row)), class_="text"), label, *says))
     return tag("table", tag("thead", heads), tag("tbody", *lines))
+
+
+def _says(contest: Contest, measured: Measured, row: int) -> Markup:
+    answer = data(contest.labels[measured.answers[row]], 80)
+    return tag("td", answer, f" ({measured.probabilities[row].max():.0%})")

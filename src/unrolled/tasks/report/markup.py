@@ -19,7 +19,7 @@ def tag(name: str, /, *inside: str, **attributes: object) -> Markup:
         f' {key.strip("_").replace("_", "-")}="{_escaped(str(value))}"' for key, value in attributes.items()
     )
     if name in _EMPTY:
-        return Markup(f"<{name}{shown}/>" if name != "meta" else f"<{name}{shown}>")
+        return Markup(f"<{name}{shown}/>")
     return Markup(f"<{name}{shown}>{''.join(map(_safe, inside))}</{name}>")
 
 

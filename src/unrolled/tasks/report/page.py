@@ -28,8 +28,11 @@ NOTES = (
     "To the baseline: points of accuracy more than it, with the 95 % interval of a paired bootstrap of 10,000 rounds. "
     "An interval that holds 0 may be luck. The best of many on one test part looks better than it is. "
     "Validation: accuracy on the part by which training stopped. Training: seconds of steps and validations, without "
-    "reading, vocabulary and vectors. Answer: the median time from one raw input to its label."
+    "reading, vocabulary and vectors. Epochs: how often that time was enough to see every example; a fit of few would "
+    "gain by a larger budget. Answer: the median time from one raw input to its label."
 )
+
+LABELS = 50  # shown by name
 
 
 def page(contest: Contest) -> str:
@@ -80,11 +83,12 @@ def _verdict(contest: Contest) -> str:
 
 
 def _results(contest: Contest) -> Markup:
-    names = ("", "vectorizer", "model", "cell", "order", *HEADINGS, "validation")
+    names = ("", "vectorizer", "model", "cell", "order", *HEADINGS)
     heads = [tag("th", name, scope="col", **({"class": "number"} if i > 4 else {})) for i, name in enumerate(names)]
     heads[5] = tag("th", names[5], scope="col", class_="number", aria_sort="descending")
-    most = max(max(abs(row.difference.low), abs(row.difference.high)) for row in contest.ranked if row.difference)
-    rows = [_row(contest, number, row, max(most, 0.001)) for number, row in enumerate(contest.ranked, 1)]
+    reach = [end for row in contest.ranked if row.difference for end in (row.difference.low, row.difference.high)]
+    ends = min(0.0, *reach), max(0.0, *reach)
+    rows = [_row(contest, number, row, ends) for number, row in enumerate(contest.ranked, 1)]
     baselines = (contest.baseline_name, contest.baseline), ("the most frequent label", contest.majority)
     foot = [tag("tr", tag("td", name, colspan=5), *_numbers(measured, None)) for name, measured in baselines]
     parts = tag("thead", tag("tr", *heads)), tag("tbody", *rows), tag("tfoot", *foot)
@@ -92,7 +96,7 @@ def _results(contest: Contest) -> Markup:
     return tag("section", tag("h2", "Results"), tag("div", table, class_="scroll"), tag("p", NOTES, class_="soft"))
 
 
-def _row(contest: Contest, number: int, row: Row, most: float) -> Markup:
+def _row(contest: Contest, number: int, row: Row, ends: tuple[float, float]) -> Markup:
     one, found = row.combination, row.difference
     assert row.measured is not None
     assert found is not None
@@ -100,15 +104,14 @@ def _row(contest: Contest, number: int, row: Row, most: float) -> Markup:
     names = [tag("td", name) for name in (one.vectorizer or contest.kind, one.model, one.cell or "", order)]
     numbers = _numbers(row.measured, row)
     shown = tag("span", difference(row), title=f"p = {found.p:.2g}")
-    picture = interval(found.low, found.difference, found.high, most)
+    picture = interval(found.low, found.difference, found.high, ends)
     numbers[1] = tag("td", shown, picture, class_="number", data_value=f"{found.difference:.6f}")
     return tag("tr", tag("td", str(number), class_="number"), *names, *numbers)
 
 
 def _numbers(measured: Measured, row: Row | None) -> list[Markup]:
-    validation = "" if measured.validation is None else f"{measured.validation:.1%}"
-    cells = [*cells_of(measured, row), validation]
-    values = [cell.replace(",", "").rstrip("%") for cell in cells]
+    cells = cells_of(measured, row)
+    values = [cell.replace(",", "").rstrip("%sµ ") for cell in cells]
     return [tag("td", cell, class_="number", data_value=value) for cell, value in zip(cells, values, strict=True)]
 
 
@@ -146,7 +149,7 @@ def _vectorizers(contest: Contest) -> Markup:
     heads = tag("tr", *(tag("th", name, scope="col") for name in ("vectorizer", "order", "what is left of an input")))
     table = tag("table", tag("thead", heads), tag("tbody", *rows))
     told = "A bag takes the mean of the vectors: whatever the vectorizer keeps, it loses the order of the steps."
-    heading = tag("h2", "What each way to make numbers keeps")
+    heading = tag("h2", "What each vectorizer keeps")
     return tag("section", heading, tag("div", table, class_="scroll"), tag("p", told, class_="soft"), class_="keep")
 
 
@@ -164,14 +167,16 @@ def _settings(contest: Contest) -> Markup:
     about = dict(known["machine"])
     libraries = about.pop("versions")
     shown = {
-        "labels": ", ".join(contest.labels),
         **{name: value for name, value in known["settings"].items() if value is not None},
         **{name: value for name, value in known["training"].items() if name not in known["settings"] and value},
         **about,
         **libraries,
     }
     pairs = [tag(kind, *inside) for name, value in shown.items() for kind, inside in _pair(name, value)]
-    return tag("section", tag("h2", "Settings, versions and machine"), tag("dl", *pairs))
+    labels = [part for label in contest.labels[:LABELS] for part in (", ", data(label, 80))][1:]
+    labels += [f" and {len(contest.labels) - LABELS:,} more"] if len(contest.labels) > LABELS else []
+    named = tag("dt", "labels"), tag("dd", *labels)
+    return tag("section", tag("h2", "Settings, versions and machine"), tag("dl", *named, *pairs))
 
 
 def _pair(name: str, value: object) -> list[tuple[str, tuple[str, ...]]]:

@@ -7,7 +7,17 @@ from unrolled.tasks.measured import Measured
 
 __all__ = ["HEADINGS", "cells_of", "count", "difference", "share", "table"]
 
-HEADINGS = ("accuracy", "to the baseline", "macro-F1", "calibration", "parameters", "train s", "µs/answer")
+HEADINGS = (
+    "accuracy",
+    "to the baseline",
+    "macro-F1",
+    "calibration",
+    "parameters",
+    "training",
+    "epochs",
+    "answer",
+    "validation",
+)
 
 
 def table(contest: Contest) -> str:
@@ -33,8 +43,10 @@ def cells_of(measured: Measured | None, row: Row | None) -> tuple[str, ...]:
         share(metrics["macro_f1"]),
         share(metrics["calibration_error"]),
         count(measured.parameters),
-        f"{measured.seconds:,.1f}",
-        f"{measured.microseconds:,.0f}",
+        f"{measured.seconds:,.1f} s",
+        "" if measured.epochs is None else f"{measured.epochs:,.1f}",
+        f"{measured.microseconds:,.0f} µs",
+        "" if measured.validation is None else share(measured.validation),
     )
 
 
@@ -57,12 +69,13 @@ def difference(row: Row) -> str:
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Names to the left, numbers to the right; a long name of a baseline reaches over the empty columns beside it."""
-    widths = [max(len(row[i]) for row in rows if row[1] or not i) for i in range(len(rows[0]))]
-    widths[0] = max(len(row[0]) for row in rows if row[1])
+    widths = [max(len(row[i]) for row in rows if row[1] or i > 2) for i in range(len(rows[0]))]
+    names = max(len(row[0]) for row in rows if not row[1])
+    widths[2] = max(widths[2], names - widths[0] - widths[1] - 4)
     lines = []
     for row in rows:
-        names = [f"{name:{width}}" for name, width in zip(row[:3], widths, strict=False)]
-        left = "  ".join(names) if row[1] else f"{row[0]:{sum(widths[:3]) + 4}}"
+        named = [f"{name:{width}}" for name, width in zip(row[:3], widths, strict=False)]
+        left = "  ".join(named) if row[1] else f"{row[0]:{sum(widths[:3]) + 4}}"
         numbers = [f"{value:>{width}}" for value, width in zip(row[3:], widths[3:], strict=True)]
         lines.append("  ".join([left, *numbers]).rstrip())
     return lines
