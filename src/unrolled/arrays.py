@@ -66,9 +66,6 @@ class Namespace(Protocol):
 
     def softmax(self, x: Array) -> Array: ...
 
-    def max(self, x: Array) -> Array:
-        """The largest of the last axis, which it leaves out."""
-
     def where(self, condition: Array, x: Array, y: Array) -> Array: ...
 
     def take(self, table: Array, ids: Array) -> Array:
@@ -210,9 +207,6 @@ class _Numpy:
 
     def softmax(self, x: Array) -> Array:
         return kernels.softmax(x)
-
-    def max(self, x: Array) -> Array:
-        return np.max(x, axis=-1)
 
     def where(self, condition: Array, x: Array, y: Array) -> Array:
         return np.where(condition, x, y)

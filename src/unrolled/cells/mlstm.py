@@ -101,7 +101,7 @@ def _piece(xp: Namespace, s: State, q: Array, k: Array, v: Array, i: Array, f: A
     since = xp.where(past, none + 1, none) @ xp.where(steps[:, None] > steps[None, :], f, none)  # (B, L, L) s < r ≤ t
     written = xp.where(past, since + i.swapaxes(1, 2), none - math.inf)  # (B, L, L) logarithm of s's weight at t
     kept = since[:, :, 0] + f[:, :1, 0] + s.m  # (B, L) that of the state before
-    m = xp.relu(_larger(xp, kept, xp.max(written)))
+    m = xp.relu(_larger(xp, kept, xp.max_time(written.swapaxes(1, 2))))
     write, keep = math.e ** (written - m[:, :, None]), math.e ** (kept - m)
 
     C = s.C.reshape(*s.n.shape, s.n.shape[-1])
@@ -129,4 +129,5 @@ MLSTM = Cell(
     columns={"C": "HH", "m": "1"},
     start={"b_g": open_forget_gate},
     sequence=sequence,
+    gates=("output",),
 )

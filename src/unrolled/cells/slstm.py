@@ -81,5 +81,6 @@ SLSTM = Cell(
     step=step,
     start={"b": open_forget_gates},
     sequence=sequence,
+    gates=("candidate", "output"),
 )
 STEPS = replace(SLSTM, step=_after_input)

@@ -78,9 +78,6 @@ class _Torch:
     def softmax(self, x: Array) -> Array:
         return torch.softmax(x, dim=-1)
 
-    def max(self, x: Array) -> Array:
-        return torch.amax(x, dim=-1)
-
     def where(self, condition: Array, x: Array, y: Array) -> Array:
         return torch.where(condition, x, y)
 
