@@ -39,7 +39,7 @@ from unrolled.training.optimizer import AdamW
 NAME, HIDDEN = "long_memory", 64
 LETTERS, COPIED = 8, 10
 LADDER = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
-SPAN_MINUTES, JUDGED = 0.75, 256  # of each cell; sequences that decide whether it goes on
+SPAN_MINUTES, JUDGED = 0.5, 256  # of each cell; sequences that decide whether it goes on
 PLAIN = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
 Batch = tuple[Tensor, Tensor]

@@ -11,11 +11,11 @@ from unrolled import kernels
 from unrolled.arrays import Array, Namespace, Sequencer
 from unrolled.cells import CELLS
 from unrolled.cells.base import run_by_steps
-from unrolled.nn.operators import recurrence, unwatched, why_not
+from unrolled.nn.operators import recurrence, why_not
 from unrolled.nn.output import cross_entropy
 from unrolled.nn.reference import Keep, Layout, Weights
 from unrolled.nn.scan import scan
-from unrolled.nn.slstm import slstm
+from unrolled.nn.slstm import slstm, unwatched
 
 __all__ = ["TORCH"]
 

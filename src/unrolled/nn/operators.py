@@ -16,7 +16,7 @@ from unrolled import kernels
 from unrolled.errors import InputError
 from unrolled.nn.reference import Keep, Layout, Weights, checked_lengths, reference
 
-__all__ = ["CALLS", "Keep", "Layout", "Weights", "recurrence", "unwatched", "why_not"]
+__all__ = ["CALLS", "Keep", "Layout", "Weights", "recurrence", "why_not"]
 
 CALLS = {"forward": 0, "backward": 0, "scan": 0, "scan_backward": 0}
 """How often each kernel has run in this process."""
@@ -83,11 +83,6 @@ def _watched() -> str | None:
     if torch._C._is_tracing() or torch._C._len_torch_dispatch_stack():
         return "traced by torch.jit.trace or a dispatch mode"
     return "forward-mode differentiation" if torch.autograd.forward_ad._current_level >= 0 else None
-
-
-def unwatched(x: Tensor) -> bool:
-    """Whether a derivative written out by hand, in torch's own operations, may stand for x's path through them."""
-    return x.is_cpu and type(x) in PLAIN and not torch.compiler.is_compiling() and _watched() is None
 
 
 class _Call(NamedTuple):

@@ -10,8 +10,15 @@ from torch import Tensor
 from unrolled.arrays import Tree
 from unrolled.cells.base import reverse_steps, unroll
 from unrolled.cells.slstm import STEPS, State
+from unrolled.nn import operators
 
-__all__ = ["slstm"]
+__all__ = ["slstm", "unwatched"]
+
+
+def unwatched(x: Tensor) -> bool:
+    """Whether a derivative written out may stand for x's path through torch's own operations."""
+    plain = x.is_cpu and type(x) in operators.PLAIN
+    return plain and not torch.compiler.is_compiling() and operators._watched() is None
 
 
 def slstm(
@@ -36,7 +43,7 @@ class _Sequence(torch.autograd.Function):
         for entry, first in zip(states, state, strict=True):
             entry[0] = first
         kept, wrote = given.new_empty((2, time, len(given), hidden)).unbind(0)
-        began = torch.where(state[2] == 0, 1.0, 0.0)  # where i stands for m: n is 0 at the first step or never
+        began = (state[2] == 0).to(given.dtype)  # where i stands for m: n is 0 at the first step or never
         for t in range(time):
             i, f, z, o = gates[t].addmm_(h[t], W.T).chunk(4, -1)
             before = m[t] if t else torch.where(began > 0, i, m[t])
