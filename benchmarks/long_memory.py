@@ -6,6 +6,7 @@ adding: two of T numbers are marked; give their sum (Hochreiter & Schmidhuber 19
 copy:   ten of 8 letters, T blanks, a sign to begin; give the ten (Arjovsky et al. 2016).
 recall: one of 8 letters, then distractors from 8 others, then a sign; give the letter. Chance is 1 in 8.
 span:   recall by every cell, in equal minutes.
+speed:  xLSTM's two cells beside LSTM.
 
 All learn by one curriculum: a short T first; as soon as the last sequences, each seen once, go well enough, a longer
 one. Minutes are those of the process on its core, so that what else runs counts for little; one thread. Cells with a
@@ -251,6 +252,28 @@ def beside_torch(learner: Learner, time_: int, batch: int = 50, rounds: int = 7)
     return {"step_ms": {**medians, "torch_layer": PLAIN.get(learner.cell, nn.LSTM).__name__, "B": batch, "T": time_}}
 
 
+def speed(batch: int, time_: int, width: int, rounds: int = 5) -> dict[str, Any]:
+    """Tokens (steps of a row) a second of one layer, trained and read: LSTM, xLSTM's and torch.nn.LSTM, by turns."""
+    x, layers = torch.randn(batch, time_, width), {}
+    for cell in ("lstm", "slstm", "mlstm"):
+        layer = Recurrent(CELLS[cell], width, (width,))
+        initial = layer.initial(np.random.default_rng(0))
+        layers[cell] = TreeModule(lambda p, x, layer=layer: layer.forward(TORCH, p, x), initial)
+    layers["torch.nn.LSTM"] = nn.LSTM(width, width, batch_first=True)
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in layers}
+    for round_, (name, module) in product(range(rounds + 1), layers.items()):
+        began = time.process_time()
+        module(x.requires_grad_())[0].sum().backward()
+        trained = time.process_time()
+        with torch.no_grad():
+            module(x)
+        if round_:
+            times[name].append((trained - began, time.process_time() - trained))
+    each = {name: [statistics.median(seconds) for seconds in zip(*pairs, strict=True)] for name, pairs in times.items()}
+    tokens = batch * time_
+    return {n: {"training": round(tokens / t), "reading": round(tokens / r)} for n, (t, r) in each.items()}
+
+
 def rows() -> Iterator[tuple[str, dict[str, Any], Callable[[], dict[str, Any]]]]:
     """(part, what names the row, how to measure it)."""
     for seed in range(3):
@@ -262,6 +285,9 @@ def rows() -> Iterator[tuple[str, dict[str, Any], Callable[[], dict[str, Any]]]]
         yield "span", {"cell": cell, "seed": 0}, lambda c=cell: span(c, 0, SPAN_MINUTES, (), 200)
     for cell in ("lstm", "gru"):
         yield "adding", {"cell": cell, "T": 500, "seed": 0}, lambda c=cell: solve(ADDING, c, 500, 0, 2.0)
+    for batch, time_, width in ((20, 35, 200), (32, 256, 128)):
+        named = {"B": batch, "T": time_, "H": width, "unit": "tokens a second"}
+        yield "speed", named, lambda b=batch, t=time_, w=width: speed(b, t, w)
     for cell in ("rnn", "lstm", "gru", "slstm", "mlstm", "lru"):
         yield "copy", {"cell": cell, "T": 100, "seed": 0}, lambda c=cell: solve(COPY, c, 100, 0, 0.6)
 
@@ -286,7 +312,7 @@ def spread(rows: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
     }
 
 
-PARTS = ("recall", "adding", "span", "copy")
+PARTS = ("recall", "adding", "span", "speed", "copy")
 
 
 def main() -> None:

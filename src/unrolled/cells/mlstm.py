@@ -24,7 +24,7 @@ from unrolled.cells.base import Cell, reverse_steps
 
 __all__ = ["MLSTM"]
 
-PIECE = 32  # steps
+PIECE = 64  # steps
 LEAST = -80.0  # logarithm of the least divisor: float32 holds it
 
 
@@ -81,14 +81,21 @@ def sequence(
     if lengths is not None:  # writes nothing, keeps all
         i, f = xp.where(alive, i, none - math.inf), xp.where(alive, f, none)
     pieces, at = [xp.zeros(q[:, :0].shape, x)], s
-    for begin in range(0, x.shape[1], PIECE):
-        y, at = _piece(xp, at, *(a[:, begin : begin + PIECE] for a in (q, k, v, i, f)))
+    for piece in zip(*map(_cut, (q, k, v, i, f)), strict=True):
+        y, at = _piece(xp, at, *piece)
         pieces.append(y)
     y = xp.sigmoid(o) * xp.join_time(pieces)
     if lengths is not None:  # a row without a step keeps even an m below 0
         y, some = xp.where(alive, y, none), (lengths > 0)[:, None]
         at = State(*(xp.where(some, new, old) for new, old in zip(at, s, strict=True)))
     return (reverse_steps(xp, y, lengths) if reverse else y), at
+
+
+def _cut(x: Array) -> list[Array]:
+    """x (B, T, ·) → (B, PIECE, ·) each, and the rest. Of torch by unbind: a slice's gradient fills all of x's."""
+    count = x.shape[1] // PIECE
+    pieces = list(x[:, : count * PIECE].reshape(x.shape[0], count, PIECE, x.shape[2]).swapaxes(0, 1))
+    return pieces if x.shape[1] == count * PIECE else [*pieces, x[:, count * PIECE :]]
 
 
 def _piece(xp: Namespace, s: State, q: Array, k: Array, v: Array, i: Array, f: Array) -> tuple[Array, State]:
