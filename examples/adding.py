@@ -20,7 +20,7 @@ from unrolled.cells import CELLS
 from unrolled.layers import Dense, Recurrent
 from unrolled.nn import TORCH, TreeModule
 
-STEPS, UNITS, BATCH, ROUNDS, EVERY = 60, 32, 64, 1500, 50
+STEPS, UNITS, BATCH, ROUNDS, EVERY = 60, 32, 64, 1200, 50
 CHANCE = 1 / 6
 
 

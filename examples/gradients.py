@@ -54,7 +54,10 @@ def main() -> None:
     fresh["rnn, W scaled to 0.8"] = flows[0].measured
     target, title = str(folder / "gradients.png"), "How a gradient vanishes, lasts or explodes"
     words = [str(step) for step in range(1, STEPS + 1)]
-    inspection.write_picture(target, lambda look: inspection.draw_gradients(look, flows, fresh, [], words, title))
+    beside = "gated cells that keep, beside the first"
+    inspection.write_picture(
+        target, lambda look: inspection.draw_gradients(look, flows, fresh, [], words, title, beside)
+    )
     print(target)
 
 
