@@ -3,7 +3,7 @@
 All of it knows models and arrays; the command `unrolled inspect` joins it to the tasks.
 """
 
-from unrolled.inspection.figures import check_picture, write_picture
+from unrolled.inspection.figures import Look, check_picture, write_picture
 from unrolled.inspection.gradient_flow import GradientFlow, gradient_flows, spectral_radii, started_anew
 from unrolled.inspection.gradient_picture import draw_gradients, shares
 from unrolled.inspection.memory import Memory, read_memory
@@ -13,6 +13,7 @@ from unrolled.inspection.words_picture import draw_words
 
 __all__ = [
     "GradientFlow",
+    "Look",
     "Memory",
     "Sketch",
     "changes",

@@ -38,6 +38,7 @@ SUFFIXES = {".png": "png", ".svg": "svg"}
 FALLBACK_FONTS = ("Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans Arabic", "Noto Sans Devanagari")
 LONGEST_WORD = 18  # letters shown
 POINTS = 72  # an inch
+DOTS = 120  # an inch of a PNG
 SMALL = 8.0  # points of the words along an axis, fewer where they stand close
 MARKS = {"\n": "⏎", " ": "␣", "\t": "⇥", "": "∅"}
 
@@ -105,7 +106,7 @@ def write_picture(path: str, draw: Callable[[Look], "Figure"], dark: bool = Fals
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # no font knows every script: a box stands for it
         figure = draw(look)
         metadata = {"Date": None} if kind == "svg" else {"Software": None}
-        replace_file(path, lambda stream: figure.savefig(stream, format=kind, dpi=144, metadata=metadata))
+        replace_file(path, lambda stream: figure.savefig(stream, format=kind, dpi=DOTS, metadata=metadata))
 
 
 def _style(look: Look, fonts: list[str]) -> Any:

@@ -39,13 +39,14 @@ def draw_gradients(
     weights: Sequence[tuple[str, Floats]],
     words: Sequence[str],
     title: str,
+    beside: str = "other cells of that width, freshly started",
 ) -> "Figure":
-    """The flow of each layer, beside it freshly started cells, below the shares of dLoss/dW (a name, (T,)) per step."""
+    """The flow of each layer, beside it other norms by name, below the shares of dLoss/dW (a name, (T,)) per step."""
     from matplotlib.figure import Figure
 
     width = step_width(words)
     top = len(flows) + bool(fresh)
-    columns = min(top, 3)
+    columns = 2 if top == 4 else min(top, 3)
     rows = -(-top // columns)
     inches = max(columns * PANEL, len(words) * width + 1.2)
     figure = Figure(figsize=(inches, rows * 4.4 + len(weights) * 2.2 + 0.5))
@@ -59,7 +60,11 @@ def draw_gradients(
     for i, flow in enumerate(flows):
         _draw_flow(grid[i], look, flow, len(flows) > 1, i % columns == 0)
     if fresh:
-        _draw_fresh(grid[len(flows)], look, fresh, len(flows) % columns == 0)
+        _draw_fresh(grid[len(flows)], look, fresh, beside, len(flows) % columns == 0)
+    curves = [*fresh.values(), *(n for f in flows for n in (f.measured, f.simplified) if n is not None)]
+    seen = np.concatenate(curves)
+    seen = seen[np.isfinite(seen) & (seen >= FLOOR)]
+    grid[0].set_ylim(min(seen.min(initial=1.0), 5e-3) / 2, seen.max(initial=1.0) * 3)  # of all: they share the axis
     for part, (name, share) in zip(lower, weights, strict=True):
         _draw_shares(part.subplots(), look, name, share, words, max(width, (inches - 1.2) / len(words)))
     return figure
@@ -71,8 +76,8 @@ def _power(value: float) -> str:
     return f"{value:g}" if -2 <= exponent <= 2 else "10" + str(exponent).translate(SUPERSCRIPTS)
 
 
-def _distances(axes: "Axes", norms: Sequence[Floats], first: bool) -> None:
-    """Axes of every curve: distance, and a logarithm that shows no more than it can; what they show where ``first``."""
+def _distances(axes: "Axes", steps: int, first: bool) -> None:
+    """The axes of curves over distances 0 … ``steps`` - 1; what they show is said where they are the ``first``."""
     from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
     axes.set_yscale("log")
@@ -83,11 +88,7 @@ def _distances(axes: "Axes", norms: Sequence[Floats], first: bool) -> None:
     axes.yaxis.set_major_locator(LogLocator(numticks=8))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(lambda value, _: _power(value))
-    axes.set_xlim(-0.02 * len(norms[0]), 1.02 * max(len(norms[0]) - 1, 1))
-    every = np.concatenate(list(norms))
-    every = every[np.isfinite(every) & (every >= FLOOR)]
-    low, high = (every.min(), every.max()) if len(every) else (0.1, 1.0)
-    axes.set_ylim(min(low, 5e-3) / 2, max(high, 1.0) * 3)
+    axes.set_xlim(-0.02 * steps, 1.02 * max(steps - 1, 1))
     if first:
         axes.set_ylabel(LEFT, parse_math=True)
 
@@ -104,11 +105,9 @@ def _draw_flow(axes: "Axes", look: Look, flow: GradientFlow, several: bool, firs
     _curve(
         axes, flow.predicted, color=orange, linestyle="", marker="o", markersize=3, markevery=_every(flow), label=true
     )
-    curves = [flow.measured, flow.predicted]
     if flow.simplified is not None:
         _curve(axes, flow.simplified, color=green, linestyle="--", linewidth=1.6, label="simplified, powers of W")
-        curves.append(flow.simplified)
-    _distances(axes, curves, first)
+    _distances(axes, len(flow.measured), first)
     radius = f", spectral radius of W {flow.radii[0]:.2f}" if rnn else ""
     name = f"{flow.name}, {flow.cell}" if several else f"this {flow.cell}"
     axes.set_title(fill(f"{name}: {flow.word}, reach {flow.reach} of {len(flow.measured) - 1} steps{radius}", 48))
@@ -119,12 +118,12 @@ def _every(flow: GradientFlow) -> int:
     return max(1, len(flow.measured) // 25)
 
 
-def _draw_fresh(axes: "Axes", look: Look, fresh: Mapping[str, Floats], first: bool) -> None:
+def _draw_fresh(axes: "Axes", look: Look, fresh: Mapping[str, Floats], title: str, first: bool) -> None:
     for i, name in enumerate(sorted(fresh, key=lambda name: -fresh[name][-1])):  # as they stand at the right end
         color, style = look.series[i % len(look.series)], STYLES[(i + 2 * (i // len(look.series))) % len(STYLES)]
         _curve(axes, fresh[name], color=color, linestyle=style, linewidth=1.7, label=name)
-    _distances(axes, list(fresh.values()), first)
-    axes.set_title("other cells of that width, freshly started")
+    _distances(axes, len(next(iter(fresh.values()))), first)
+    axes.set_title(title)
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8)
 
 
