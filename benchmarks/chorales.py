@@ -27,8 +27,8 @@ from unrolled.training import ChordModelling
 FILE = "jsb-chorales-quarter.json.gz"
 WHOLE = 200  # steps of a window: longer than every piece
 # Chosen on the validation part.
-MODEL = NextChord(width=200, dropout=0.5)
-TRAINING = Training(epochs=32, batch=8, window=WHOLE, learning_rate=0.003, patience=32)
+MODEL = NextChord(width=200, dropout=0.3)
+TRAINING = Training(epochs=14, batch=8, window=WHOLE, learning_rate=0.01, patience=14)
 ROUNDS = 3
 
 

@@ -51,7 +51,7 @@ class NextChord(Task):
     cell: str = option("gru", "the recurrence", choices=tuple(CELLS))
     width: int = option(200, "hidden units of a layer", 1, 65_536)
     layers: int = option(1, "recurrent layers", 1, 64)
-    dropout: float = option(0.5, "share of features dropped while training, the same ones all along a piece", 0.0, 1.0)
+    dropout: float = option(0.3, "share of features dropped while training, the same ones all along a piece", 0.0, 1.0)
     name: ClassVar[str] = "next-chord"
     unit: ClassVar[str] = "frames"
     adjustable: ClassVar[tuple[str, ...]] = ("dropout",)
