@@ -174,6 +174,8 @@ class Classifier(Task):
                 f"vectorizer is {self.vectorizer}, model recurrent: such vectors keep no order for a memory to read; "
                 "take --model bag or dense, or --vectorizer one-hot, word2vec or learned"
             )
+        if self.pooling == "middle" and not self.bidirectional:
+            raise InputError("pooling is middle, bidirectional False: one direction would see half; expected both")
         if self.vectors is not None and self.vectorizer not in (None, "learned", "word2vec"):
             raise InputError(f"vectors is {self.vectors}, vectorizer {self.vectorizer}; expected learned or word2vec")
 
