@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from unrolled.data.augment import augment, colour, gain, mask, stretch
+from unrolled.data.augment import HIDDEN, augment, colour, gain, hide_words, mask, stretch
 
 
 def features(length=60, bands=40, seed=0):
@@ -83,3 +83,11 @@ def test_masks_are_gaps_of_steps_and_of_bands():
 def test_masks_leave_half_of_a_short_clip(seed):
     masked = mask(np.ones((4, 40), np.float32), rng(seed))
     assert (masked != 0).any(1).sum() >= 2
+
+
+def test_hidden_words_are_unknown_and_the_others_stay():
+    ids = np.arange(10_000) + 5
+    hidden = hide_words(ids, rng())
+    assert 0.8 * HIDDEN < (hidden == 0).mean() < 1.2 * HIDDEN
+    assert ((hidden == ids) | (hidden == 0)).all()
+    assert hidden.dtype == ids.dtype

@@ -26,6 +26,7 @@ def test_of_each_kind_by_hand(y):
     assert pooled("last", y)[[0, 1, 3]].tolist() == [y[0, 2].tolist(), y[1, 4].tolist(), y[3, 0].tolist()]
     both = pooled("last", y, True)
     assert both[0].tolist() == [*y[0, 2, :3], *y[0, 0, 3:]]
+    assert pooled("middle", y, True)[[0, 1, 3]].tolist() == [y[0, 1].tolist(), y[1, 2].tolist(), y[3, 0].tolist()]
     np.testing.assert_allclose(pooled("mean", y)[0], y[0, :3].mean(0))
     np.testing.assert_array_equal(pooled("max", y)[0], y[0, :3].max(0))
     pool = Pooling("attention", 6)

@@ -112,6 +112,8 @@ def test_dna_with_letters_that_stand_for_several(tmp_path):
     (tmp_path / "genes.fasta").write_text("".join(lines))
     task = Classifier(**SMALL | {"training": LONGER}).fit(tmp_path / "genes.fasta")
     assert task.evaluate(tmp_path / "genes.fasta").metrics["accuracy"] > 0.9
+    middle = Classifier(pooling="middle", **SMALL | {"training": LONGER}).fit(tmp_path / "genes.fasta")
+    assert middle.evaluate(tmp_path / "genes.fasta").metrics["accuracy"] > 0.9
     assert task.predict("acgtguacgtac")[0] == task.predict("ACGTGTACGTAC")[0]
     assert task.steps("acg")[0] == ["A", "C", "G"]
     with pytest.raises(InputError, match="column 3: 'X' is no letter of DNA"):
@@ -162,6 +164,7 @@ def test_tuning_goes_on_from_the_weights(recurrent):
         ({"columns": "text"}, "columns is 'text'; expected two names"),
         ({"vectors": "x.txt", "vectorizer": "one-hot"}, "expected learned or word2vec"),
         ({"pooling": "median"}, "pooling is 'median'"),
+        ({"pooling": "middle", "bidirectional": False}, "one direction would see half"),
     ],
 )
 def test_bad_settings_are_refused_before_any_work(table, settings, message):

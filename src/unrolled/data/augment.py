@@ -1,15 +1,26 @@
-"""Sound changed at random while training, as another speaker, room or day would change it; pure functions of features.
+"""Inputs changed at random while training: words hidden, sounds as of another speaker, room or day.
 
-Features (T, D) are log-mel filter banks, each band with mean 0 and variance 1 over the training part. ``amount`` is how
-far a change may go; which one it is follows from ``rng`` alone.
+Pure functions of one encoded input: which change it is follows from ``rng`` alone. Features (T, D) are log-mel filter
+banks, each band with mean 0 and variance 1 over the training part; ``amount`` is how far a change may go.
 """
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["augment", "colour", "gain", "mask", "stretch"]
+from unrolled.text.tokens import UNKNOWN
 
+__all__ = ["CHANGES", "augment", "colour", "gain", "hide_words", "mask", "stretch"]
+
+HIDDEN = 0.1  # share of the words
 Features = NDArray[np.float32]
+
+
+def hide_words(ids: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Some words (T,) become unknown (Iyyer et al. 2015), so that the vector of the unknown word is learnt, too."""
+    return np.where(rng.random(len(ids)) < HIDDEN, UNKNOWN, ids)
 
 
 def augment(features: Features, rng: np.random.Generator) -> Features:
@@ -56,3 +67,7 @@ def _between(rows: NDArray[np.float32], places: NDArray[np.float64]) -> NDArray[
     share = (places - below)[:, None].astype(np.float32)
     mixed: NDArray[np.float32] = rows[below] * (1 - share) + rows[above] * share
     return mixed
+
+
+CHANGES: dict[str, Callable[[Any, np.random.Generator], Any]] = {"text": hide_words, "sound": augment}
+"""How an input of a kind is changed; DNA is not: a letter in ten hidden cost a point on splice junctions."""

@@ -1,4 +1,4 @@
-"""A sequence's features as one vector: its last step, the mean or the largest of all, or those attended to."""
+"""A sequence's features as one vector: its last or middle step, the mean or the largest of all, those attended to."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from unrolled.arrays import Array, Namespace, Tree
 
 __all__ = ["POOLINGS", "Pooling"]
 
-POOLINGS = ("last", "mean", "max", "attention")
+POOLINGS = ("last", "mean", "max", "attention", "middle")
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class Pooling:
     """y (B, T, width) → (B, width), over the first ``lengths[b]`` steps of each row; zeros where a row has none.
 
     last: the last step, of the half that reads backwards (``bidirectional``) the first. attention: the mean by the
-    weights softmax(q · tanh(W y + b)) over time (Yang et al. 2016, eqs. 5-7).
+    weights softmax(q · tanh(W y + b)) over time (Yang et al. 2016, eqs. 5-7). middle: step length // 2, where both
+    directions meet: for windows cut around what is to be told, as a splice junction or a word among its neighbours.
     """
 
     kind: str
@@ -44,6 +45,8 @@ class Pooling:
             return y.sum(1) / xp.where(lengths > 0, lengths, 0 * lengths + 1)[:, None]
         if self.kind == "last":
             return self._last(xp, y, lengths)
+        if self.kind == "middle":
+            return xp.gather_time(y, (lengths // 2)[:, None])[:, 0]
         inside = (xp.arange(y.shape[1])[None] < lengths[:, None])[..., None]  # (B, T, 1)
         if self.kind == "max":
             lowest = xp.max_time(xp.where(inside, y, xp.zeros(y.shape, y) - 1e30))

@@ -12,7 +12,7 @@ from unrolled import kernels
 from unrolled.arrays import NUMPY
 from unrolled.baselines.linear import LogisticRegression
 from unrolled.cells import CELLS
-from unrolled.data.augment import augment
+from unrolled.data.augment import CHANGES
 from unrolled.data.batches import Batches
 from unrolled.encoders import Sound, Words, make_encoder, restore_encoder
 from unrolled.errors import InputError
@@ -66,8 +66,10 @@ class Classifier(Task):
     context: int = option(30, "steps that the dense network sees", 1, 4_096)
     bidirectional: bool = option(True, "read from the end, too")
     pooling: str = option("max", "how the steps become one vector", choices=POOLINGS)
-    dropout: float = option(0.5, "share of features dropped while training", 0.0, 1.0)
-    varied: bool = option(True, "sounds change at random while training: tempo, voice, loudness, gaps")
+    dropout: float | None = option(
+        None, "share of features dropped while training; 0.5 where not given, of letters and numbers 0.2", 0.0, 1.0
+    )
+    varied: bool = option(True, "at random while training, words are hidden and sounds distorted")
     balanced: bool = option(False, "rare labels count as much as frequent ones")
     name: ClassVar[str] = "classify"
     unit: ClassVar[str] = "examples"
@@ -174,20 +176,22 @@ class Classifier(Task):
                 f"vectorizer is {self.vectorizer}, model recurrent: such vectors keep no order for a memory to read; "
                 "take --model bag or dense, or --vectorizer one-hot, word2vec or learned"
             )
+        if self.pooling == "middle" and not self.bidirectional:
+            raise InputError("pooling is middle, bidirectional False: one direction would see half; expected both")
         if self.vectors is not None and self.vectorizer not in (None, "learned", "word2vec"):
             raise InputError(f"vectors is {self.vectors}, vectorizer {self.vectorizer}; expected learned or word2vec")
 
     def _model(self) -> Model:
         encoder, classes = self.encoder_, len(self.labels_)
         width = self.embedding if encoder.vocabulary else encoder.width
+        usual = 0.5 if self.kind_ in ("text", "sound") else 0.2  # a letter tells much that no other letter tells
+        read = encoder.vocabulary, width, classes, usual if self.dropout is None else self.dropout
         if self.model == "bag":
-            return BagClassifier(encoder.vocabulary, width, classes, self.dropout)
+            return BagClassifier(*read)
         if self.model == "dense":
             context = 1 if self.vectorizer in ("count", "tf-idf") else self.context
-            return DenseClassifier(encoder.vocabulary, width, classes, self.dropout, self.width, context)
-        widths = (self.width,) * self.layers
-        read = encoder.vocabulary, width, classes, self.dropout
-        return RecurrentClassifier(*read, widths, self.cell, self.bidirectional, self.pooling)
+            return DenseClassifier(*read, self.width, context)
+        return RecurrentClassifier(*read, (self.width,) * self.layers, self.cell, self.bidirectional, self.pooling)
 
     def _read(self, data: Any, encoding: str) -> Examples:
         if isinstance(data, Examples):
@@ -239,7 +243,7 @@ class Classifier(Task):
         occurring = np.maximum(self.counts_, 1)
         weights = len(targets) / (len(self.labels_) * occurring) if self.balanced else np.ones(len(self.labels_))
         how = self.encoder_.collate, self.training.batch, self.training.seed
-        change = augment if self.varied and self.kind_ == "sound" else None
+        change = CHANGES.get(self.kind_) if self.varied else None
         batches = Batches(encoded, targets, *how, change), Batches(valid, valid_targets, *how)
         problem = Classification(self._model(), initial, *batches, weights)
         return problem, classification_scores(simple, valid_targets)["loss"]
