@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "inspection": {*CORE, "nn"},
     "keyboard": {*CORE, "text", "runtime"},
     "listening": {*CORE, "data", "encoders", "runtime"},
-    "serve": {"tasks", "runtime"},
+    "serve": {"tasks", "runtime", "listening", "sources"},
     "export": set(CORE),
     "tasks": {*CORE, *PREPARATION, *LEARNING, "runtime", "inspection", "keyboard", "bench", "listening"},
     "bench": {*CORE, "nn", "export"},

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.serve.small_models import SMALL, fit_classifiers, fit_music
 
 SERVING = re.compile(r"Serving .* at (http://\S+) ")
 
@@ -64,4 +65,20 @@ def serving(*arguments: str, env: dict[str, str] | None = None) -> Iterator[Serv
 def server(keyboard: Path) -> Iterator[Server]:
     """One server of the small keyboard for all tests that do not need other limits."""
     with serving(str(keyboard)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the models of `small_models`."""
+    folder = tmp_path_factory.mktemp("small")
+    fit_classifiers(folder)
+    fit_music(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def many(folder: Path) -> Iterator[Server]:
+    """One server of a model of every kind."""
+    with serving(*(str(folder / name) for name in SMALL)) as running:
         yield running

@@ -138,9 +138,13 @@ def test_rates_no_voice_is_sampled_at_are_refused(tmp_path, rate):
 
 def test_a_clip_too_long_or_too_large_is_refused(tmp_path, monkeypatch):
     path = wav(tmp_path / "a.wav", sound(8_001))
-    monkeypatch.setattr(audio, "_LONGEST", 1)
-    with pytest.raises(InputError, match=f"{path}: more than 1 s of sound; cut it into clips"):
-        read_clip(path)
+    assert len(read_clip(path, longest=1.01)[0]) == 8_001
+    for given in (path, path.read_bytes()):
+        with pytest.raises(InputError, match="more than 1 s of sound; expected a clip"):
+            read_clip(given, longest=1)
+    many = wav(tmp_path / "many.wav", np.zeros((8_000, 200), np.float32))
+    with pytest.raises(InputError, match=f"{many}: more than 2 s of sound"):  # of all its channels
+        read_clip(many, longest=2)
     monkeypatch.setattr(audio, "_LARGEST", 1_000)
     with pytest.raises(InputError, match=f"{path}: more than 0 MB; expected a clip"):
         read_clip(path)

@@ -102,18 +102,18 @@ class Listener:
         if not self.steps:
             raise InputError("nothing has been read yet; feed something first")
         if self._now is None:
-            self._now = self.anew(self.steps - 1)[0]
+            self._now = self.anew([self.steps])[0]
         return self._now
 
     def top(self, n: int = 3) -> list[Label]:
         """The ``n`` most probable labels, most probable first."""
         return self.reading.top(self.probabilities(), n)
 
-    def anew(self, first: int) -> NDArray[np.float32]:
-        """Of a model that reads anew: the decisions (T, C) after the steps from number ``first`` (of 0) on."""
+    def anew(self, ends: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
+        """Of a model that reads anew: the decisions (N, C) when the first ``ends`` (N,) steps, so many, were all."""
         whole, model, found = np.concatenate(self._seen), self.reading.model, []
-        for start in range(first, len(whole), _TOGETHER):
-            beginnings = [whole[: end + 1] for end in range(start, min(start + _TOGETHER, len(whole)))]
+        for start in range(0, len(ends), _TOGETHER):
+            beginnings = [whole[:end] for end in ends[start : start + _TOGETHER]]
             inputs, lengths = self.reading.encoder.collate(beginnings)
             read = vectors(NUMPY, model, self.reading.params, inputs)
             found.append(self.reading.probabilities(model.scores(NUMPY, self.reading.params, read, lengths)))

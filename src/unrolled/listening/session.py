@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from unrolled.encoders.base import LONGEST
 from unrolled.errors import InputError
+from unrolled.listening.growth import shown
 from unrolled.listening.listener import Listener, Reading
 from unrolled.listening.messages import Message, Sounding
 from unrolled.strict_json import parse_json
@@ -62,7 +63,7 @@ class Session:
         if listener.reads_anew:
             first = max(0, listener.steps - _KEPT)
             outputs = listener.outputs()[first:] if listener.steps else np.zeros((0, 0))
-            decisions = listener.anew(first) if listener.steps else np.zeros((0, 0))
+            decisions = listener.anew(range(first + 1, listener.steps + 1)) if listener.steps else np.zeros((0, 0))
         else:
             first = max(self._sent, listener.steps - len(self._rows))
             rows = self._rows[len(self._rows) - (listener.steps - first) :]
@@ -71,8 +72,7 @@ class Session:
         return {
             "first": first,
             "words": self._names[len(self._names) - len(decisions) :],
-            "rows": np.clip(np.rint(outputs * 127), -127, 127).astype(int).tolist(),
-            "decisions": [[round(float(share), 5) for share in each] for each in decisions],
+            **shown(outputs, decisions),
         }
 
     def save(self) -> bytes:

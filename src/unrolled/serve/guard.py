@@ -36,9 +36,18 @@ _RAW_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items
 class Guard:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: Any, limits: Limits, metrics: Metrics, hosts: frozenset[str], token: str | None) -> None:
+    def __init__(
+        self,
+        app: Any,
+        limits: Limits,
+        metrics: Metrics,
+        hosts: frozenset[str],
+        token: str | None,
+        bodies: Mapping[str, int],
+    ) -> None:
         self._app, self._limits, self._metrics = app, limits, metrics
         self._hosts, self._token = hosts, token
+        self._bodies = bodies  # paths whose bodies may have another number of bytes than others
 
     def drain(self) -> None:
         """From now on /healthz says that the server is stopping."""
@@ -65,7 +74,7 @@ class Guard:
         headers = _headers(scope)
         try:
             self._check(scope, headers, headers.get("authorization"))
-            body = await self._body(headers, receive)
+            body = await self._body(self._bodies.get(scope["path"], self._limits.body), headers, receive)
             await self._app(scope, _replay(body, receive), watched)
         except Failure as failure:
             self._metrics.refuse(failure.limit)
@@ -102,8 +111,7 @@ class Guard:
             message = "expected the header Authorization: Bearer TOKEN with this server's token"
             raise Failure(401, message, "token", {"www-authenticate": "Bearer"})
 
-    async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
-        most = self._limits.body
+    async def _body(self, most: int, headers: Mapping[str, str], receive: Receive) -> bytes:
         if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > most:
             raise Failure(413, f"the body has {headers['content-length']} bytes; expected at most {most}", "body")
         body = bytearray()

@@ -12,6 +12,9 @@ class Limits:
     """Bounds on what clients may ask for; what exceeds one is refused with a status that says so."""
 
     body: int = option(262_144, "bytes of a request's body (413)", 1024, 2**30)
+    clip: int = option(4_194_304, "bytes of a recording, sent to a model of sound (413)", 1024, 2**30)
+    clip_seconds: float = option(30.0, "seconds of a recording (422)", 0.1, 600.0)
+    music_seconds: float = option(60.0, "seconds of music made for one request (422)", 1.0, 3600.0)
     text: int = option(20_000, "characters of a text (422)", 1, 10**8)
     inputs: int = option(64, "texts in one request (422)", 1, 100_000)
     message: int = option(65_536, "bytes of a WebSocket message (closes with 1009)", 1024, 2**30)

@@ -24,6 +24,8 @@ from unrolled.strict_json import parse_json
 __all__ = ["Sessions"]
 
 _log = logging.getLogger("unrolled.serve")
+_CHARACTERS = 200  # of a message that count as one more
+_SAMPLES = 4_000  # of those that are sound: 48,000 samples a second are 128,000 characters
 GOING_AWAY, UNSUPPORTED, POLICY, FAILED = 1001, 1003, 1008, 1011
 
 
@@ -54,6 +56,9 @@ class Sessions:
 
     def __init__(self, models: Mapping[str, Any], limits: Limits, engine: Engine, metrics: Metrics) -> None:
         self._models, self._limits, self._engine, self._metrics = models, limits, engine, metrics
+        self._characters = {
+            name: _SAMPLES if model.facts()["reads"] == "sound" else _CHARACTERS for name, model in models.items()
+        }
         self._open: Counter[str] = Counter()
 
     async def serve(self, socket: WebSocket, name: str) -> None:
@@ -127,7 +132,7 @@ class Sessions:
     async def _answer(self, model: Any, name: str, session: Any, text: str, rate: _Rate) -> dict[str, Any]:
         """The answer to one message; where it is in error, what was received and expected."""
         message: Any = None
-        allowed = rate.take(1 + len(text) // 200)  # errors count, too, and what takes longer to read
+        allowed = rate.take(1 + len(text) // self._characters[name])  # errors count, too, and what takes longer to read
         if not allowed:
             await asyncio.sleep(min(1.0, 1 / self._limits.rate))  # what comes too fast is read no faster
         try:

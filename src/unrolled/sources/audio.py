@@ -18,7 +18,6 @@ _SUFFIXES = (".wav", ".flac", ".ogg")
 _BEGINNINGS = (b"RIFF", b"fLaC", b"OggS")  # of all that libsndfile knows, only these are given to it
 _LONGEST = 600  # seconds of one clip
 _LARGEST = 1 << 28  # bytes of one file
-_MOST = 1 << 27  # samples of all channels together
 _LOUDEST = 1e6  # where full scale is 1
 _LAYOUT = "expected one folder for each label, with its recordings inside: FOLDER/LABEL/*.wav"
 
@@ -26,11 +25,13 @@ Recording = tuple[NDArray[np.float32], int, str, str]
 """Samples (N,), rate in Hz, label, and the file for messages."""
 
 
-def read_clip(source: str | Path | bytes, name: str = "the sound") -> tuple[NDArray[np.float32], int]:
+def read_clip(
+    source: str | Path | bytes, name: str = "the sound", longest: float = _LONGEST
+) -> tuple[NDArray[np.float32], int]:
     """A file, or its bytes (shown as ``name``) → samples (N,) in [-1, 1], channels averaged; rate in Hz.
 
     Reads WAV, FLAC and OGG. Raises InputError, naming the file, for one that is damaged, no sound at all, empty, longer
-    than 10 minutes or 256 MB, or holds samples that are not finite.
+    than ``longest`` seconds or 256 MB, or holds samples that are not finite.
     """
     try:
         import soundfile  # type: ignore[import-untyped]
@@ -48,8 +49,8 @@ def read_clip(source: str | Path | bytes, name: str = "the sound") -> tuple[NDAr
             rate = file.samplerate
             if not RATES[0] <= rate <= RATES[1]:
                 raise InputError(f"{name}: {rate} samples a second; expected {RATES[0]:,} to {RATES[1]:,}")
-            if file.frames > _LONGEST * rate or file.frames * file.channels > _MOST:
-                raise InputError(f"{name}: more than {_LONGEST} s of sound; cut it into clips with one label each")
+            if file.frames > longest * rate or file.frames * file.channels > longest * RATES[1]:
+                raise InputError(f"{name}: more than {longest:g} s of sound; expected a clip that has one label")
             samples = file.read(dtype="float32", always_2d=True).mean(1)
     except soundfile.SoundFileError as error:
         reason = getattr(error, "error_string", str(error)).rstrip(".")

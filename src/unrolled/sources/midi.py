@@ -37,10 +37,8 @@ class Tune:
         """The notes as JSON knows them: {"start": 0.0, "seconds": 0.6, "note": 60, "velocity": 80}."""
         return [note._asdict() for note in self.notes]
 
-    def write(self, path: str | Path) -> None:
-        """Write a MIDI file, whole or not at all; InputError where it cannot be, MissingExtra without symusic."""
-        if Path(path).suffix.lower() not in (".mid", ".midi"):
-            raise InputError(f"{path}: expected a name that ends in .mid")
+    def midi(self) -> bytes:
+        """The content of a MIDI file; MissingExtra without symusic."""
         symusic = _symusic()
         score, track = symusic.Score(_TICKS), symusic.Track()
         score.tempos.append(symusic.Tempo(0, self.tempo))
@@ -49,7 +47,14 @@ class Tune:
             begin, end = round(start * ticks), round((start + seconds) * ticks)
             track.notes.append(symusic.Note(begin, max(end - begin, 1), note, velocity))
         score.tracks.append(track)
-        content = score.dumps_midi()
+        content: bytes = score.dumps_midi()
+        return content
+
+    def write(self, path: str | Path) -> None:
+        """Write a MIDI file, whole or not at all; InputError where it cannot be, MissingExtra without symusic."""
+        if Path(path).suffix.lower() not in (".mid", ".midi"):
+            raise InputError(f"{path}: expected a name that ends in .mid")
+        content = self.midi()
         replace_file(path, lambda file: file.write(content))
 
 

@@ -37,6 +37,10 @@ class Answers:
         """``seconds`` of music after ``text``; InputError where the task makes none."""
         raise InputError(f"a {self.name} model makes no music")
 
+    def facts(self) -> dict[str, Any]:
+        """What a client should know beside `describe`: what the model ``reads``, its ``cell`` and its ``labels``."""
+        return {"reads": "text"}
+
     def remark(self, given: Any) -> str:
         """What is to be said of an input to `predict` beside the answer; mostly nothing."""
         return ""

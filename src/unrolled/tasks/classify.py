@@ -100,6 +100,10 @@ class Classifier(Task):
         sounding = self.encoder_.sounding() if isinstance(self.encoder_, Sound) else None
         return Session(self._reading, self.kind_, sounding)
 
+    def facts(self) -> dict[str, Any]:
+        recurrent = {"cell": self.cell, "bidirectional": self.bidirectional} if self.model == "recurrent" else {}
+        return {"reads": self.kind_, "labels": self.labels_, **recurrent}
+
     @property
     def _reading(self) -> Reading:
         return Reading(self._model(), self.weights_, self.encoder_, self.labels_, self.temperature_)

@@ -68,6 +68,9 @@ class NextChord(Task):
         self._check_fitted()
         return ChordStream(self._model(), self.weights_)
 
+    def facts(self) -> dict[str, Any]:
+        return {"reads": "chords", "cell": self.cell}
+
     def read_input(self, path: Path) -> str:
         """The chords of a file of music, or of a text."""
         if not path.name.lower().endswith(MUSIC):

@@ -102,6 +102,9 @@ class NextWord(Task):
         ids = np.concatenate([[END], self.tokenizer_.encode(given)])
         return [self.tokenizer_.tokens[i] for i in ids], self.weights_.words.vectors[ids]
 
+    def facts(self) -> dict[str, Any]:
+        return {"reads": "notes" if self.tokens == "notes" else "text", "cell": self.cell}
+
     def session(self) -> Keyboard:
         """A keyboard; see `unrolled.keyboard`."""
         if self.tokens == "notes":
@@ -225,9 +228,7 @@ class NextWord(Task):
         initial.output["b"] = np.log(frequencies)  # so that step 0 knows them
         return self._problem(initial, train, held_out)
 
-    def _prepare_tuning(
-        self, data: Data, valid: Data | None, encoding: str, place: Path, log: "Log"
-    ) -> tuple[Any, float]:
+    def _prepare_tuning(self, data: Any, valid: Any, encoding: str, place: Path, log: "Log") -> tuple[Any, float]:
         paragraphs = self.medium_.paragraphs(data, "train", self.lines, encoding)
         train, held_out = self._read(paragraphs, valid or self.medium_.validation(data), encoding, place, log)
         other = NGram.fit(train, len(self.tokenizer_), self.order)
@@ -253,10 +254,8 @@ class NextWord(Task):
         """What is trained from ``initial``, and the n-gram's loss on the part held out."""
         from unrolled.training import LanguageModelling
 
-        batch, window = self.training.batch, self.training.window
-        problem = LanguageModelling(
-            self._model(), initial, Windows(train, batch, window), Windows(held_out, batch, window)
-        )
+        windows = [Windows(ids, self.training.batch, self.training.window) for ids in (train, held_out)]
+        problem = LanguageModelling(self._model(), initial, *windows)
         return problem, -float(self.baseline_.log_probabilities(held_out).mean())
 
     def _items(self) -> int:

@@ -5,20 +5,32 @@ export const token = {
   set: (value) => sessionStorage.setItem("token", value),
 };
 
-/** The parsed answer; throws an Error with `status` (0: the server cannot be reached) and a message to show. */
+/** The parsed answer to a question in JSON, or, without one, at an address; throws as `post` does. */
 export async function ask(path, body) {
-  const headers = token.get() ? { authorization: `Bearer ${token.get()}` } : {};
-  const options = body === undefined ? { headers } : {
-    method: "POST", headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body),
-  };
+  return body === undefined ? (await request(path, {})).json() : post(path, new Blob([JSON.stringify(body)], { type: "application/json" }));
+}
+
+/** The parsed answer to a Blob of a type; throws an Error with `status` (0: no server) and a message to show. */
+export async function post(path, blob) {
+  return (await request(path, { method: "POST", headers: { "content-type": blob.type }, body: blob })).json();
+}
+
+/** The same answer as a Blob. */
+export async function fetchBlob(path, body) {
+  const blob = new Blob([JSON.stringify(body)], { type: "application/json" });
+  return (await request(path, { method: "POST", headers: { "content-type": blob.type }, body: blob })).blob();
+}
+
+async function request(path, options) {
+  const headers = { ...options.headers, ...(token.get() ? { authorization: `Bearer ${token.get()}` } : {}) };
   let answer;
   try {
-    answer = await fetch(path, options);
+    answer = await fetch(path, { ...options, headers });
   } catch {
     throw Object.assign(new Error("The server does not answer."), { status: 0 });
   }
+  if (answer.ok) return answer;
   const found = await answer.json().catch(() => ({}));
-  if (answer.ok) return found;
   const busy = answer.status === 429 || answer.status === 503 ? "The server is busy" : `Error ${answer.status}`;
   throw Object.assign(new Error(`${busy}: ${found.error ?? "no explanation"}`), { status: answer.status });
 }

@@ -28,13 +28,18 @@ function address(schema, path, method, operation, models) {
     root.append(element("h3", {}, "Parameters"), table(["name", "in", "what"], operation.parameters.map((one) =>
       [one.name, one.in, [kind(schema, one.schema), one.description].filter(Boolean).join(": ")])));
   }
-  const body = operation.requestBody?.content["application/json"]?.schema;
-  if (body) root.append(element("h3", {}, "Request"), ...described(schema, body));
+  const bodies = operation.requestBody?.content ?? {};
+  for (const one of variants(bodies["application/json"]?.schema)) {
+    root.append(element("h3", {}, `Request: ${kind(schema, one)}`), ...described(schema, one));
+  }
+  const others = Object.keys(bodies).filter((type) => type !== "application/json");
+  if (others.length) root.append(element("p", {}, `Or a body of the type ${others.join(", ")}.`));
   root.append(element("h3", {}, "Responses"), table(["status", "what", "body"],
     Object.entries(operation.responses ?? {}).map(([status, one]) => [status, one.description, answerOf(schema, one)])));
   const answer = operation.responses?.["200"]?.content?.["application/json"]?.schema;
-  if (answer?.$ref) root.append(element("h3", {}, "Answer"), ...described(schema, answer));
-  if (method === "post" && path.endsWith("/predict") && models.length) root.append(tryIt(models[0].name));
+  for (const one of variants(answer)) root.append(element("h3", {}, `Answer: ${kind(schema, one)}`), ...described(schema, one));
+  const written = models.find((model) => model.reads === "text");
+  if (method === "post" && path.endsWith("/predict") && written) root.append(tryIt(written.name));
   return root;
 }
 
@@ -42,6 +47,9 @@ function table(names, rows) {
   return element("table", {}, element("thead", {}, element("tr", {}, ...names.map((name) => element("th", {}, name)))),
     element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, cell))))));
 }
+
+/** The objects that a schema allows. */
+const variants = (one) => (one?.anyOf ?? [one]).filter((each) => each?.$ref);
 
 const resolve = (schema, one) => one?.$ref ? one.$ref.split("/").slice(1).reduce((at, key) => at[key], schema) : one;
 
@@ -54,6 +62,7 @@ function answerOf(schema, response) {
 function kind(schema, one) {
   if (!one) return "";
   if (one.$ref) return one.$ref.split("/").at(-1);
+  if (one.enum) return one.enum.join(", ");
   if (one.anyOf) return one.anyOf.map((each) => kind(schema, each)).join(" or ");
   if (one.type === "array") return `list of ${kind(schema, one.items)}`;
   const least = one.minimum === undefined ? "" : ` from ${one.minimum}`;
@@ -74,7 +83,8 @@ function described(schema, one) {
 // Of what a key of this name holds.
 const EXAMPLES = {
   name: "keyboard", task: "next-word", description: "lstm layers of 200 units", parameters: 4330200, status: "ready",
-  text: "blue", score: 0.42, input: "the sky is",
+  text: "blue", label: "good", score: 0.42, input: "the sky is", reads: "text", cell: "lstm", seconds: 0.6, start: 0,
+  note: 60, velocity: 80, tempo: 100, labels: ["bad", "good"], words: ["0.01"], rows: [[-3, 41, 12]], decisions: [[0.58, 0.42]],
 };
 
 /** A value that a schema allows. */
@@ -90,7 +100,7 @@ function example(schema, one, depth = 0) {
     const kept = Object.entries(found.properties).filter(([, property]) => property.default !== null || !property.anyOf);
     const chosen = [...optional(found, kept), ...kept];
     return Object.fromEntries(chosen.map(([name, property]) =>
-      [name, EXAMPLES[name] ?? example(schema, property, depth + 1)]));
+      [name, property.examples?.[0] ?? EXAMPLES[name] ?? example(schema, property, depth + 1)]));
   }
   return { string: "the sky is", integer: found.minimum ?? 3, number: 0.42, boolean: true }[found.type] ?? null;
 }

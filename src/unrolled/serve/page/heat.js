@@ -1,4 +1,5 @@
 import { context, element } from "./dom.js";
+import { Steps } from "./steps.js";
 import { dark } from "./theme.js";
 
 const ROWS = 20, GAP = 2; // rows shown; pixels between them
@@ -11,12 +12,19 @@ const SCALES = {
 const label = (word) => word === "\n" ? "↵" : word || "␣";
 const number = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value / 127).toFixed(2)}`;
 
-/** The memory as a heat map: a row for each word, a column for each unit. */
+let count = 0;
+
+/**
+ * The memory as a heat map: a row for each step, a column for each unit.
+ *
+ * `step` says what a step is. The newest are shown, or, where they are to be `spread`, some of all.
+ */
 export class Heat {
-  constructor() {
-    Object.assign(this, { first: 0, words: [], rows: [], at: null });
+  constructor(step = "word", spread = false, bidirectional = false) {
+    Object.assign(this, { step, spread, steps: new Steps(["words", "rows"], spread ? 512 : 64), at: null });
+    const help = `heat-help-${++count}`;
     this.canvas = element("canvas", {
-      class: "heat", tabIndex: 0, role: "img", "aria-describedby": "heat-help", "aria-label": "The memory is empty",
+      class: "heat", tabIndex: 0, role: "img", "aria-describedby": help, "aria-label": "The memory is empty",
     });
     this.output = element("output", { class: "reading" });
     this.legend = element("span", { class: "scale" });
@@ -27,8 +35,10 @@ export class Heat {
     this.root = element("section", { class: "memory", "aria-label": "The model's memory", hidden: true },
       element("div", { class: "heading" }, element("h2", {}, "The memory"),
         element("span", { class: "legend quiet" }, "−1", this.legend, "+1")),
-      element("p", { class: "quiet", id: "heat-help" },
-        "Each row is the memory after reading that word: ", this.size, ". The same weights wrote every row."),
+      element("p", { class: "quiet", id: help },
+        `Each row is the memory ${bidirectional ? "at" : "after reading"} that ${step}: `, this.size,
+        bidirectional ? ", half of them read from the end. " : ". ",
+        "The same weights wrote every row."),
       this.canvas, this.output, this.details);
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerdown", (event) => this.point(event));
@@ -45,25 +55,22 @@ export class Heat {
   }
 
   /** What an answer brings: rows from `first` on, in place of what was there. */
-  take({ first, words, rows }) {
-    const kept = first - this.first;
-    if (kept === this.rows.length && !rows.length) return;
-    if (kept < 0 || kept > this.rows.length) Object.assign(this, { first, words: [], rows: [] });
-    else Object.assign(this, { words: this.words.slice(0, kept), rows: this.rows.slice(0, kept) });
-    this.words.push(...words);
-    this.rows.push(...rows);
-    const surplus = this.rows.length - 64;
-    if (surplus > 0) Object.assign(this, { first: this.first + surplus, words: this.words.slice(surplus), rows: this.rows.slice(surplus) });
-    if (this.rows.length) {
-      this.root.hidden = false;
-      this.size.textContent = `${this.rows[0].length} numbers`;
+  take(memory) {
+    if (!this.steps.take(memory)) return;
+    const { rows } = this.steps;
+    if (rows.length) {
+      this.root.hidden = !rows[0].length;
+      this.size.textContent = `${rows[0].length} numbers`;
     }
     this.look(null);
     this.write();
   }
 
   get shown() {
-    return { words: this.words.slice(-ROWS), rows: this.rows.slice(-ROWS) };
+    const { words, rows } = this.steps, count = Math.min(ROWS, rows.length);
+    const last = rows.length - 1, share = (i) => Math.round(last - (count - 1 - i) * last / Math.max(1, count - 1));
+    const chosen = Array.from({ length: count }, (_, i) => this.spread ? share(i) : rows.length - count + i);
+    return { words: chosen.map((i) => words[i]), rows: chosen.map((i) => rows[i]) };
   }
 
   draw() {
@@ -71,7 +78,7 @@ export class Heat {
     const narrow = width < 480, height = narrow ? 16 : 21;
     this.left = narrow ? 78 : 110;
     this.height = height;
-    const pen = context(this.canvas, width, ROWS * height);
+    const pen = context(this.canvas, width, (this.spread ? rows.length : ROWS) * height);
     if (!pen) return;
     const style = getComputedStyle(this.canvas), spread = width - this.left;
     pen.textBaseline = "middle";
@@ -139,7 +146,7 @@ export class Heat {
     this.output.textContent = at
       ? `after “${label(words[at.row])}”: unit ${at.unit + 1} of ${rows[0].length} is ${number(rows[at.row][at.unit])}`
       : "Point at the map, or go through it with the arrow keys, to read a value.";
-    const latest = words.length ? `the newest ${words.length} words: ${words.map(label).join(" ")}` : "empty";
+    const latest = words.length ? `${this.spread ? "" : "the newest "}${words.length} ${this.step}s: ${words.map(label).join(" ")}` : "empty";
     this.canvas.setAttribute("aria-label", `Heat map of the memory, ${latest}`);
     this.draw();
   }

@@ -3,6 +3,7 @@ import { element } from "./dom.js";
 import { themeButton } from "./theme.js";
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+const MUSIC = ["notes", "chords"]; // what these models read, they also make
 const place = (id) => document.getElementById(id);
 
 themeButton(place("theme"));
@@ -46,7 +47,7 @@ function askToken() {
 async function showCards(models) {
   const found = [];
   for (const model of models) {
-    const card = await cardOf(model.task);
+    const card = await cardOf(MUSIC.includes(model.reads) ? "compose" : model.task);
     if (card) found.push([model, element("section", { class: "card", "aria-label": `${model.name}: ${model.task}` }), card]);
   }
   place("cards").replaceChildren(...found.map(([, section]) => section));
@@ -65,7 +66,7 @@ async function showCards(models) {
   place("switch").hidden = found.length < 2;
 }
 
-async function cardOf(task) {
-  if (!/^[a-z0-9-]+$/.test(task)) return null;
-  return import(`./cards/${task}.js`).catch(() => null);
+async function cardOf(name) {
+  if (!/^[a-z0-9-]+$/.test(name)) return null;
+  return import(`./cards/${name}.js`).catch(() => null);
 }

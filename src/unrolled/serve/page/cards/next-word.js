@@ -1,4 +1,5 @@
 import { element } from "../dom.js";
+import { edit } from "../edit.js";
 import { Heat } from "../heat.js";
 import { Keys } from "../keys.js";
 import { Latency } from "../latency.js";
@@ -232,12 +233,4 @@ class Card {
     this.copied.textContent = "Copied";
     setTimeout(() => { this.copied.textContent = "Copy"; }, 1500);
   }
-}
-
-/** Characters, as Python counts them, to erase and append between two texts. */
-function edit(from, to) {
-  const a = [...from], b = [...to];
-  let same = 0;
-  while (same < a.length && same < b.length && a[same] === b[same]) same++;
-  return { erase: a.length - same, append: b.slice(same).join("") };
 }

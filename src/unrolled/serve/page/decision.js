@@ -1,0 +1,197 @@
+import { context, element } from "./dom.js";
+import { Steps } from "./steps.js";
+import { dark } from "./theme.js";
+
+const BARS = 10, CURVES = 8; // labels shown at most
+const HEIGHT = 190, FOOT = 26, LEFT = 40; // pixels of the curves; below them the steps' names, beside them per cents
+// Okabe and Ito's colours, which the colour-blind tell apart, a little darker or lighter than the paper asks for.
+const COLOURS = {
+  light: ["#0072b2", "#c44e00", "#007f5f", "#a33c7c", "#8a6d00", "#2f8fc4", "#5b3fa0", "#5a5a5a"],
+  dark: ["#6cb6f5", "#fc9840", "#3fc79a", "#e59ac6", "#e8d44d", "#9fd4f5", "#b7a4f0", "#b9b9b9"],
+};
+
+export const percent = (share) => share >= 0.9995 ? "100 %" : share < 0.0005 ? "0 %" : `${(100 * share).toFixed(share < 0.1 || share > 0.9 ? 1 : 0)} %`;
+
+/** The labels' probabilities: bars for now, curves for how they came to be. `step` says what a step is. */
+export class Decision {
+  constructor(labels, step) {
+    Object.assign(this, { labels, step, steps: new Steps(["words", "decisions"], 512), now: null, at: null });
+    this.first = element("p", { class: "verdict" });
+    this.said = element("p", { class: "unseen", "aria-live": "polite" });
+    this.bars = element("ol", { class: "bars", "aria-label": "Probability of each label" });
+    this.canvas = element("canvas", { class: "curves", tabIndex: 0, role: "img" });
+    this.output = element("output", { class: "reading" });
+    this.list = element("ol", { class: "strongest" });
+    this.details = element("details", { ontoggle: () => this.write() },
+      element("summary", {}, "The decision in words"), this.list);
+    this.growth = element("div", { hidden: true },
+      element("h3", {}, `After each ${step}`), this.canvas, this.output, this.details);
+    this.root = element("section", { class: "decision", "aria-label": "The decision" },
+      this.first, this.said, this.bars, this.growth);
+    this.canvas.addEventListener("pointermove", (event) => this.point(event));
+    this.canvas.addEventListener("pointerdown", (event) => this.point(event));
+    for (const end of ["pointerleave", "blur"]) this.canvas.addEventListener(end, () => this.look(null));
+    this.canvas.addEventListener("keydown", (event) => this.walk(event));
+    window.addEventListener("theme", () => this.show());
+    new ResizeObserver(() => this.draw()).observe(this.root);
+    this.clear();
+  }
+
+  clear() {
+    this.steps.clear();
+    this.decide(null);
+    this.look(null);
+  }
+
+  /** The decision now: a probability for each label, in their order; null where nothing was read. */
+  decide(now) {
+    this.now = now;
+    this.show();
+  }
+
+  /** What an answer brings: the decisions after the steps from `first` on. */
+  take(memory) {
+    if (!this.steps.take(memory)) return;
+    this.look(null);
+    this.write();
+  }
+
+  /** Say the decision to who listens. */
+  say() {
+    const [best] = this.ranked();
+    this.said.textContent = this.now ? `${this.labels[best]}, ${percent(this.now[best])}` : "";
+  }
+
+  ranked(shares = this.now ?? this.labels.map(() => 0)) {
+    return [...shares.keys()].sort((a, b) => shares[b] - shares[a]);
+  }
+
+  colour(label) {
+    const all = COLOURS[dark() ? "dark" : "light"];
+    return all[label % all.length];
+  }
+
+  show() {
+    const [best] = this.ranked();
+    this.first.replaceChildren(...(this.now
+      ? [element("b", {}, this.labels[best]), ` ${percent(this.now[best])}`] : ["Nothing has been read yet"]));
+    this.first.classList.toggle("quiet", !this.now);
+    const shown = this.labels.length > BARS ? this.ranked().slice(0, BARS) : [...this.labels.keys()];
+    this.bars.replaceChildren(...shown.map((label) => this.bar(label, label === best && this.now)));
+    this.draw();
+  }
+
+  bar(label, best) {
+    const fill = element("span", { class: "fill" });
+    fill.style.width = `${100 * (this.now?.[label] ?? 0)}%`;
+    fill.style.background = this.colour(label);
+    return element("li", best ? { class: "best" } : {}, element("span", { class: "name" }, this.labels[label]),
+      element("span", { class: "track" }, fill), element("span", { class: "share" }, this.now ? percent(this.now[label]) : ""));
+  }
+
+  /** The labels that were likely at some step. */
+  get drawn() {
+    const highest = this.labels.map((_, label) => Math.max(...this.steps.decisions.map((each) => each[label])));
+    return this.ranked(highest).slice(0, CURVES);
+  }
+
+  x(step, width) {
+    const last = this.steps.length - 1;
+    return LEFT + 6 + (width - LEFT - 18) * (last ? step / last : 0.5);
+  }
+
+  draw() {
+    const { decisions } = this.steps, width = this.canvas.clientWidth;
+    this.growth.hidden = !decisions.length;
+    const pen = context(this.canvas, width, HEIGHT);
+    if (!pen || !decisions.length) return;
+    const style = getComputedStyle(this.canvas), floor = HEIGHT - FOOT, top = 8;
+    const y = (share) => floor - share * (floor - top);
+    pen.font = `12px ${style.fontFamily}`;
+    this.grid(pen, style, y, width);
+    this.names(pen, width);
+    for (const label of this.drawn.reverse()) {
+      pen.strokeStyle = pen.fillStyle = this.colour(label);
+      pen.lineWidth = 2.25;
+      pen.lineJoin = "round";
+      pen.setLineDash(label < 8 ? [] : [6, 4]);
+      pen.beginPath();
+      decisions.forEach((each, step) => pen.lineTo(this.x(step, width), y(each[label])));
+      pen.stroke();
+      if (decisions.length <= 30) decisions.forEach((each, step) => dot(pen, this.x(step, width), y(each[label])));
+    }
+    if (this.at === null) return;
+    pen.setLineDash([]);
+    pen.strokeStyle = style.color;
+    pen.lineWidth = 1;
+    pen.strokeRect(this.x(this.at, width), top, 0, floor - top);
+  }
+
+  grid(pen, style, y, width) {
+    pen.strokeStyle = style.borderTopColor;
+    pen.fillStyle = style.color;
+    pen.lineWidth = 1;
+    pen.textAlign = "right";
+    pen.textBaseline = "middle";
+    for (const share of [0, 0.5, 1]) {
+      pen.strokeRect(LEFT, y(share), width - LEFT - 6, 0);
+      pen.fillText(`${100 * share} %`, LEFT - 6, y(share));
+    }
+  }
+
+  /** The names of as many steps as there is room for, the last one first. */
+  names(pen, width) {
+    pen.textAlign = "center";
+    pen.textBaseline = "alphabetic";
+    let free = width;
+    for (let step = this.steps.length - 1; step >= 0; step--) {
+      const text = this.steps.words[step], half = pen.measureText(text).width / 2;
+      const middle = Math.min(Math.max(this.x(step, width), LEFT + half), width - half);
+      if (middle + half > free || half > width / 4) continue;
+      pen.fillText(text, middle, HEIGHT - 8);
+      free = middle - half - 8;
+    }
+  }
+
+  point(event) {
+    const width = this.canvas.clientWidth, last = this.steps.length - 1;
+    const share = (event.offsetX - LEFT - 6) / (width - LEFT - 18);
+    this.look(Math.min(Math.max(Math.round(share * last), 0), last));
+  }
+
+  walk(event) {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key], last = this.steps.length - 1;
+    if (event.key === "Escape") this.look(null);
+    if (!step) return;
+    event.preventDefault();
+    this.look(Math.min(Math.max((this.at ?? (step < 0 ? last + 1 : -1)) + step, 0), last));
+  }
+
+  /** Read one step. */
+  look(at) {
+    this.at = at;
+    this.output.textContent = at === null
+      ? "Point at the curves, or go through them with the arrow keys, to read a step." : this.told(at, 3);
+    this.canvas.setAttribute("aria-label", this.steps.length
+      ? `Curves of the labels' probabilities over ${this.steps.length} ${this.step}s, at the end ${this.told(this.steps.length - 1, 1)}` : "No curves yet");
+    this.draw();
+  }
+
+  told(step, count) {
+    const shares = this.steps.decisions[step];
+    const said = this.ranked(shares).slice(0, count).map((label) => `${this.labels[label]} ${percent(shares[label])}`);
+    return `after “${this.steps.words[step]}”: ${said.join(", ")}`;
+  }
+
+  /** The text alternative: the decision after each step. */
+  write() {
+    if (!this.details.open) return;
+    this.list.replaceChildren(...this.steps.words.map((_, step) => element("li", {}, this.told(step, 2))));
+  }
+}
+
+function dot(pen, x, y) {
+  pen.beginPath();
+  pen.arc(x, y, 3, 0, 2 * Math.PI);
+  pen.fill();
+}
