@@ -75,7 +75,7 @@ def stack(cell=RNN, widths=(6,), bidirectional=False, steps=6):
 
 @pytest.mark.parametrize(
     ("steps", "cell", "widths", "both"),
-    [(3, "lstm", (60,), False), (20, "rnn", (4,), True), (200, "lru", (3,), False)],
+    [(3, "lstm", (60,), False), (20, "rnn", (4,), True), (200, "rnn-relu", (3,), False)],
 )
 def test_a_memory_can_be_read(steps, cell, widths, both):
     layers, params, x = stack(CELLS[cell], widths, both, steps)
