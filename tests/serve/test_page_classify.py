@@ -222,7 +222,7 @@ def test_pictures_are_made(browser: Browser, folder: Path) -> None:
         one = Card(browser, server, Path(classifier).name, **look)
         for letter in "a slow film , but never dull , and i love the end":
             one.text.press_sequentially(letter)
-        expect(one.card.locator(".heat")).to_have_attribute("aria-label", re.compile("newest 12 words"))
+        expect(one.card.locator(".heat")).to_have_attribute("aria-label", re.compile("love the end$"))
         one.page.screenshot(path=pictures / "classify-wide-light.png")
         other = Card(browser, server, Path(composer).name, **look)
         other.card.get_by_role("button", name="Compose").click()
