@@ -150,8 +150,11 @@ def test_numbers_come_step_by_step():
     assert answer["predictions"][0]["score"] == pytest.approx(task.predict(inputs[1])[0].score, rel=1e-5)
     assert answer["memory"]["words"] == ["0", "1", "2", "3", "4"]
     assert session.receive({"reset": True})["steps"] == 0
-    with pytest.raises(InputError, match="shape"):
-        session.receive({"numbers": [[1.0, 2.0, 3.0]]})
+    session.receive({"numbers": inputs[1].tolist()})
+    for more in ({}, {"reset": True}):
+        with pytest.raises(InputError, match="shape"):
+            session.receive({"numbers": [[1.0, 2.0, 3.0]], **more})
+        assert session.receive({})["steps"] == 5
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -92,12 +92,12 @@ class Sounding:
 
     def __init__(self, sound: Sound) -> None:
         self._sound = sound
-        self.begin()
-
-    def begin(self) -> None:
-        """Forget what was heard."""
         self._stream: FilterBankStream | None = None
         self._rate = 0
+
+    def anew(self) -> "Sounding":
+        """Another that has heard nothing."""
+        return Sounding(self._sound)
 
     def feed(self, samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
         """Samples (N,) in -1 … 1 at ``rate`` Hz → the steps that are complete with them; one rate for a whole sound."""

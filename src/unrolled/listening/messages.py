@@ -29,8 +29,8 @@ _KINDS = {str: "a string", int: "a whole number", bool: "true or false", list: "
 class Sounding(Protocol):
     """What turns samples that come bit by bit into steps."""
 
-    def begin(self) -> None:
-        """Forget what was heard."""
+    def anew(self) -> "Sounding":
+        """Another that has heard nothing."""
 
     def feed(self, samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
         """Samples (N,) in -1 … 1 at ``rate`` Hz → the steps (T, D) that are complete with them."""

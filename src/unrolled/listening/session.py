@@ -35,7 +35,7 @@ class Session:
         self._listeners = [Listener(self._reading)]  # the last is after all steps, the one before it before the last …
         self._rows: list[tuple[Numbers, Numbers]] = []  # what the memory held, and the decision, after each step
         if self._sounding is not None:
-            self._sounding.begin()
+            self._sounding = self._sounding.anew()
 
     def receive(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Read what is new, and say what all of it is."""
@@ -107,9 +107,11 @@ class Session:
         self._read(steps[kept:])
 
     def _hear(self, asked: Message) -> None:
+        sounding = self._sounding.anew() if self._sounding is not None and asked.reset else self._sounding
+        steps = asked.steps(self._reading.encoder, sounding)
         if asked.reset:
             self._begin()
-        steps = asked.steps(self._reading.encoder, self._sounding)
+            self._sounding = sounding
         room = LONGEST - self._listeners[-1].steps
         if len(steps) > room:
             raise InputError(f"{LONGEST} steps are read at most; send reset to begin anew")
