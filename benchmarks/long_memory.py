@@ -175,12 +175,16 @@ class Learner:
                 return True
         return False
 
-    def climb(self, ladder: Sequence[int], minutes: float) -> None:
-        """Longer and longer."""
+    def climb(self, ladder: Sequence[int], minutes: float, back: bool = False) -> None:
+        """Longer and longer; with ``back``, the weights at the end are those that the longest was learnt with."""
+        learnt = self.module.state_dict()
         for time_ in ladder:
             if not self.train(time_, self.problem.learnt, minutes, self.problem.rate):
-                return
+                break
             self.reached[time_] = round(self.minutes, 2)
+            learnt = {name: weight.clone() for name, weight in self.module.state_dict().items()}
+        if back:
+            self.module.load_state_dict(learnt)
 
     @torch.no_grad()
     def measure(self, time_: int, count: int = 1000) -> float:
@@ -207,7 +211,7 @@ def solve(problem: Problem, cell: str, time_: int, seed: int, minutes: float) ->
 def span(cell: str, seed: int, minutes: float, distances: tuple[int, ...], count: int) -> dict[str, Any]:
     """The longest distance of recall; the accuracy there, or at ``distances``, of ``count`` sequences."""
     learner = Learner(RECALL, cell, seed)
-    learner.climb(LADDER, minutes)
+    learner.climb(LADDER, minutes, back=True)
     longest = max(learner.reached, default=0)
     accuracy = {d: learner.measure(d, count) for d in distances or (longest,) if d}
     about = {"minutes": minutes, "steps": learner.steps, "learnt_after_minutes": learner.reached, "accuracy": accuracy}
