@@ -29,3 +29,10 @@ def test_a_class_without_examples_is_never_answered():
     table = np.eye(6)
     scores = LogisticRegression.fit(documents(table), np.array([0, 2, 0, 2, 0, 2]), 6, 3).scores(documents(table))
     assert (scores.argmax(1) != 1).all()
+
+
+def test_of_one_class_alone_it_learns_that():
+    table = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    scores = LogisticRegression.fit(documents(table), np.full(5, 2), 3, 4).scores(documents(table))
+    assert (scores.argmax(1) == 2).all()
+    assert np.isfinite(scores).all()

@@ -163,3 +163,11 @@ def test_every_cell_listens(cell):
     expected = task.predict("my laptop had a dog", 1)[0]
     stream = task.stream().feed("my laptop").feed("had a dog")
     assert stream.top(1)[0].score == pytest.approx(expected.score, rel=1e-4)
+
+
+def test_a_session_holds_a_text_of_bounded_length():
+    session = classifier(bidirectional=False).session()
+    before = session.receive({"text": "my dog"})["predictions"]
+    with pytest.raises(InputError, match="the text is 70,006 characters; at most 65,536"):
+        session.receive({"append": " " * 70_000})
+    assert session.receive({})["predictions"] == before

@@ -83,3 +83,40 @@ def test_what_cannot_be_read_says_what_can(tmp_path):
 def test_examples_are_taken_by_row():
     examples = Examples("text", ["a", "b", "c"], ["x", "y", "z"], ["1", "2", "3"])
     assert examples.take([2, 0]) == Examples("text", ["c", "a"], ["z", "x"], ["3", "1"])
+
+
+ROWS, NAMES = np.zeros((4, 3)), np.arange(4) % 2
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"inputs": np.zeros(4), "labels": NAMES}, r"inputs float64 \(4,\), labels \(4,\); expected numbers"),
+        ({"inputs": ROWS, "labels": np.int64(3)}, r"labels \(\); expected numbers"),
+        ({"inputs": np.array([["a", "b"]] * 4), "labels": NAMES}, r"inputs <U1 \(4, 2\)"),
+        ({"inputs": ROWS, "labels": NAMES, "lengths": np.ones(3, int)}, r"lengths int64 \(3,\); expected for each"),
+        ({"inputs": ROWS, "labels": NAMES, "lengths": np.ones(4)}, "lengths float64"),
+        ({"inputs": ROWS, "labels": NAMES, "lengths": np.array([1, 2, -1, 3])}, "whole number from 1 to 3"),
+        ({"inputs": ROWS, "labels": NAMES, "lengths": np.array([1, 2, 4, 3])}, "whole number from 1 to 3"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(tmp_path, arrays, message):
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(InputError, match=message):
+        read_examples(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"PK\x03\x04garbage", b"\x93NUMPY"])
+def test_what_is_no_archive_of_arrays_is_refused(tmp_path, content):
+    (tmp_path / "a.npz").write_bytes(content)
+    with pytest.raises(InputError, match=r"cannot be read as \.npz"):
+        read_examples(tmp_path / "a.npz")
+    with (tmp_path / "a.npz").open("wb") as file:
+        np.save(file, ROWS)
+    with pytest.raises(InputError, match=r"cannot be read as \.npz"):
+        read_examples(tmp_path / "a.npz")
+
+
+def test_no_inputs_are_refused():
+    with pytest.raises(InputError, match="no inputs; expected at least 1"):
+        labelled([], [])

@@ -8,6 +8,7 @@ from sklearn.base import clone
 
 import unrolled
 from unrolled import Classifier, InputError, Training
+from unrolled.models import rows_at_once
 from unrolled.runtime.bundle import Bundle, write_bundle
 from unrolled.sources.examples import labelled
 
@@ -213,3 +214,16 @@ def test_a_folder_that_contradicts_itself_is_refused(recurrent, tmp_path, change
     write_bundle(tmp_path / "other", config, {name: bundle.tensors(name) for name in names}, texts)
     with pytest.raises(InputError, match=message):
         unrolled.load(tmp_path / "other")
+
+
+def test_memory_is_bounded_by_rows_at_once(recurrent):
+    model = recurrent.network()[0]
+    assert rows_at_once(model, 10, 64) == 64
+    assert rows_at_once(model, 2**20, 64) == 4
+    assert rows_at_once(model, 2**40, 64) == 1
+
+
+def test_tuning_on_one_label_alone(recurrent):
+    examples = labelled(in_order(20, seed=4)[0], ["before"] * 20)
+    tuned = recurrent.tune(examples, training=Training(epochs=1))
+    assert tuned.evaluate(examples).metrics["accuracy"] >= recurrent.evaluate(examples).metrics["accuracy"]

@@ -172,3 +172,11 @@ def test_a_damaged_folder_is_refused(folder, tmp_path):
     write_bundle(tmp_path / "b", config, tensors, {"music.json": '{"grid": 0}'})
     with pytest.raises(InputError, match=r"music\.json: grid is 0"):
         unrolled.load(tmp_path / "b")
+
+
+def test_its_gradient_can_be_watched(tunes, tmp_path):
+    training = Training(epochs=1, watch_gradients=True)
+    NextChord(width=4, training=training).fit(tunes, run=tmp_path / "run")
+    events = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    layers = next(event["layers"] for event in events if event["event"] == "gradients")
+    assert layers[0]["norms"][0] > 0

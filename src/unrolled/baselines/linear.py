@@ -23,17 +23,23 @@ class LogisticRegression:
     def fit(
         cls, documents: Sequence[Document], targets: NDArray[np.integer], features: int, classes: int
     ) -> "LogisticRegression":
-        """Scikit-learn's, with its default penalty; places and values of each document, targets (N,)."""
+        """Scikit-learn's, with its default penalty; places and values of each document, targets (N,).
+
+        Of targets that are all one class it learns that.
+        """
         try:
             from scipy.sparse import csr_array
             from sklearn.linear_model import LogisticRegression as Library
         except ModuleNotFoundError as error:
             raise MissingExtra("scikit-learn", "train", "the baseline of a classifier") from error
+        weights, bias = np.zeros((classes, features), np.float32), np.full(classes, -30, np.float32)
+        if len(only := np.unique(targets)) == 1:  # which scikit-learn refuses
+            bias[only] = 0
+            return cls(weights, bias)
         starts = np.cumsum([0, *(len(places) for places, _ in documents)])
         places, values = (np.concatenate(column) for column in zip(*documents, strict=True))
         table = csr_array((values.astype(np.float64), places, starts), shape=(len(documents), features))
         fitted = Library(max_iter=2_000).fit(table, targets)
-        weights, bias = np.zeros((classes, features), np.float32), np.full(classes, -30, np.float32)
         if len(fitted.classes_) == 2:  # one row of weights, for the second class
             half = np.concatenate([-fitted.coef_, fitted.coef_]) / 2
             weights[fitted.classes_], bias[fitted.classes_] = half, np.array([-1, 1]) * fitted.intercept_ / 2

@@ -17,7 +17,7 @@ _TRIPLES = 64
 
 
 class Letters:
-    """IUPAC letters → (T, 4). ``length`` is that of all training sequences where they are equally long, else 0."""
+    """IUPAC letters → (T, 4). ``length`` is that of all training sequences as read, if all are equal, else 0."""
 
     vocabulary, width = 0, 4
 
@@ -27,8 +27,16 @@ class Letters:
     @classmethod
     def fit(cls, sequences: Sequence[str]) -> "Letters":
         """Learn whether all are equally long: then a baseline may know each place."""
-        lengths = {len(sequence) for sequence in sequences}
+        lengths = {min(len(sequence), LONGEST) for sequence in sequences}
         return cls(lengths.pop() if len(lengths) == 1 else 0)
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, NDArray[Any]]) -> "Letters":
+        """From what `saved` gave; InputError for anything else."""
+        length = arrays["length"]
+        if length.shape != (1,) or length.dtype.kind != "i" or not 0 <= length[0] <= LONGEST:
+            raise InputError(f"the encoder's length is {length!r:.80}; expected a whole number from 0 to {LONGEST:,}")
+        return cls(int(length[0]))
 
     def saved(self) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, str]]:
         return {"length": np.array([self.length])}, {}

@@ -39,11 +39,11 @@ def restore_encoder(kind: str, vectorizer: str | None, arrays: Mapping[str, NDAr
         if kind == "text":
             return Words.restored(_FORMS[vectorizer], arrays, tokenizer)
         if kind == "dna":
-            return Letters(int(arrays["length"][0]))
+            return Letters.restored(arrays)
         if kind == "sound":
             return Sound.restored(arrays)
-        return Numbers(arrays["mean"], arrays["scale"])
-    except (KeyError, IndexError) as error:
+        return Numbers.restored(arrays)
+    except KeyError as error:
         raise InputError(f"the encoder of {kind} lacks {error}") from None
 
 

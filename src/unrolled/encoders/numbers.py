@@ -29,6 +29,17 @@ class Numbers:
         variance = sum(((one - mean) ** 2).sum(0, dtype=np.float64) for one in sequences) / steps
         return cls(np.asarray(mean, np.float32), np.sqrt(np.where(variance > 0, variance, 1)).astype(np.float32))
 
+    @classmethod
+    def restored(cls, arrays: Mapping[str, NDArray[Any]]) -> "Numbers":
+        """From what `saved` gave; InputError for anything else."""
+        mean, scale = arrays["mean"], arrays["scale"]
+        if mean.dtype != np.float32 or scale.dtype != np.float32 or mean.ndim != 1 or scale.shape != mean.shape:
+            shapes = f"{mean.dtype} {mean.shape} and {scale.dtype} {scale.shape}"
+            raise InputError(f"the encoder's mean and scale are {shapes}; expected float32 (D,) of both")
+        if not (scale > 0).all():
+            raise InputError(f"the encoder's scale reaches from {scale.min(initial=0)}; expected what is above 0")
+        return cls(mean, scale)
+
     def saved(self) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, str]]:
         return {"mean": self.mean, "scale": self.scale}, {}
 
@@ -43,15 +54,17 @@ class Numbers:
     def encode(self, given: Any) -> NDArray[np.float32]:
         """(T, D) or, where D is 1, (T,) → (T, D); InputError for another width, or numbers that are not finite."""
         try:
-            array = np.asarray(given, np.float32)
+            with np.errstate(over="ignore"):
+                array = np.asarray(given, np.float32)
         except (TypeError, ValueError) as error:
             raise InputError(f"the input is {type(given).__name__}; expected numbers (T, {self.width})") from error
         array = array[:, None] if array.ndim == 1 else array
         if array.ndim != 2 or array.shape[1] != self.width or not len(array):
             raise InputError(f"the input has shape {array.shape}; expected (T, {self.width}), T at least 1")
-        if not np.isfinite(array).all():
-            raise InputError(f"step {np.argwhere(~np.isfinite(array))[0][0]} of the input is not a finite number")
-        normal: NDArray[np.float32] = (array[:LONGEST] - self.mean) / self.scale
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large counts as infinite
+            normal: NDArray[np.float32] = (array[:LONGEST] - self.mean) / self.scale
+        if not np.isfinite(normal).all():
+            raise InputError(f"step {np.argwhere(~np.isfinite(normal))[0][0]} of the input is not a finite number")
         return normal
 
     def names(self, given: Any) -> list[str]:

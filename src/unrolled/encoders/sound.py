@@ -42,12 +42,11 @@ class Sound:
     @classmethod
     def restored(cls, arrays: Mapping[str, NDArray[Any]]) -> "Sound":
         """From what `saved` gave; InputError for anything else."""
-        numbers = Numbers(arrays["mean"], arrays["scale"])
-        rate, bins, *seconds = arrays["banks"].tolist()
+        numbers, saved = Numbers.restored(arrays), arrays["banks"].ravel().tolist()
         try:
-            banks = FilterBanks(int(rate), int(bins), *seconds)
+            banks = FilterBanks(*map(int, saved[:2]), *saved[2:])
         except TypeError:
-            raise InputError(f"the encoder of sound has {len(seconds) + 2} filter bank settings") from None
+            raise InputError(f"the encoder of sound has {len(saved)} filter bank settings") from None
         check(banks)
         if numbers.width != banks.bins:
             raise InputError(f"the encoder of sound has {banks.bins} bins, but the mean of {numbers.width}")

@@ -13,6 +13,8 @@ from unrolled.text.tokens import Kind, Tokenizer
 
 __all__ = ["FORMS", "Words"]
 
+_RAREST = 100.0  # idf; more than any number of texts gives
+
 FORMS = ("ids", "one-hot", "count", "tf-idf")
 
 
@@ -37,6 +39,8 @@ class Words:
         tokenizer, idf = Tokenizer.from_json(text), arrays.get("idf")
         if idf is None or idf.shape != (len(tokenizer),):
             raise InputError(f"the encoder's idf does not fit the {len(tokenizer)} words of tokenizer.json")
+        if not ((idf >= 1) & (idf <= _RAREST)).all():
+            raise InputError(f"the encoder's idf reaches from {idf.min()} to {idf.max()}; expected 1 to {_RAREST:g}")
         return cls(form, tokenizer, idf.astype(np.float32))
 
     def start(self, texts: Sequence[str], path: str | None, width: int, seed: int) -> NDArray[np.float64]:

@@ -12,11 +12,11 @@ from unrolled.arrays import NUMPY
 from unrolled.encoders import Encoder
 from unrolled.errors import InputError
 from unrolled.listening.running import begin, go_on
-from unrolled.models import Classifier, RecurrentClassifier, vectors
+from unrolled.models import Classifier, RecurrentClassifier, rows_at_once, vectors
 
 __all__ = ["Label", "Listener", "Reading"]
 
-_TOGETHER = 32  # beginnings of an input that are read side by side
+_TOGETHER = 32  # beginnings of an input that are read side by side, at most
 
 
 class Label(NamedTuple):
@@ -112,8 +112,9 @@ class Listener:
     def anew(self, ends: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
         """Of a model that reads anew: the decisions (N, C) when the first ``ends`` (N,) steps, so many, were all."""
         whole, model, found = np.concatenate(self._seen), self.reading.model, []
-        for start in range(0, len(ends), _TOGETHER):
-            beginnings = [whole[:end] for end in ends[start : start + _TOGETHER]]
+        together = rows_at_once(model, len(whole), _TOGETHER)
+        for start in range(0, len(ends), together):
+            beginnings = [whole[:end] for end in ends[start : start + together]]
             inputs, lengths = self.reading.encoder.collate(beginnings)
             read = vectors(NUMPY, model, self.reading.params, inputs)
             found.append(self.reading.probabilities(model.scores(NUMPY, self.reading.params, read, lengths)))

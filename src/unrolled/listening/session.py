@@ -15,9 +15,10 @@ from unrolled.listening.listener import Listener, Reading
 from unrolled.listening.messages import Message, Sounding
 from unrolled.strict_json import parse_json
 
-__all__ = ["RECENT", "Session"]
+__all__ = ["LONGEST_TEXT", "RECENT", "Session"]
 
 RECENT = 512  # steps whose memory and decision are kept for who asks
+LONGEST_TEXT = 2**16  # characters held
 _KEPT = 64  # words after which a listener is kept, so that an edit near the end need not read all anew
 
 Numbers = NDArray[np.float32]
@@ -93,6 +94,8 @@ class Session:
         """Let ``text`` be what is written: words that still stand are not read again."""
         if text == self.text:
             return
+        if len(text) > LONGEST_TEXT:
+            raise InputError(f"the text is {len(text):,} characters; at most {LONGEST_TEXT:,} are held: send text anew")
         names = self._reading.encoder.names(text) if text.strip() else []
         steps = self._reading.encoder.encode(text) if names else np.zeros(0, np.int64)  # before anything changes
         kept = next((i for i, (a, b) in enumerate(zip(names, self._names, strict=False)) if a != b), None)

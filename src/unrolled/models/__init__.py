@@ -1,7 +1,14 @@
 """Models: pure functions from sequences to features or scores, built of layers."""
 
 from unrolled.models.chord_model import ChordModel
-from unrolled.models.classifier import BagClassifier, Classifier, DenseClassifier, RecurrentClassifier, vectors
+from unrolled.models.classifier import (
+    BagClassifier,
+    Classifier,
+    DenseClassifier,
+    RecurrentClassifier,
+    rows_at_once,
+    vectors,
+)
 from unrolled.models.language_model import (
     DenseLanguageModel,
     LanguageModel,
@@ -19,5 +26,6 @@ __all__ = [
     "RecurrentClassifier",
     "RecurrentLanguageModel",
     "next_probabilities",
+    "rows_at_once",
     "vectors",
 ]

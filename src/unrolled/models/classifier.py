@@ -14,7 +14,9 @@ from unrolled.arrays import Array, Namespace, Noise, Tree
 from unrolled.cells import CELLS
 from unrolled.layers import Dense, Embedding, Pooling, Recurrent, dropout
 
-__all__ = ["BagClassifier", "Classifier", "DenseClassifier", "RecurrentClassifier", "vectors"]
+__all__ = ["BagClassifier", "Classifier", "DenseClassifier", "RecurrentClassifier", "rows_at_once", "vectors"]
+
+_NUMBERS = 2**25  # of the vectors in memory at once
 
 
 class Classifier(Protocol):
@@ -22,6 +24,9 @@ class Classifier(Protocol):
 
     @property
     def vocabulary(self) -> int: ...
+
+    @property
+    def width(self) -> int: ...
 
     @property
     def words(self) -> Embedding: ...
@@ -42,6 +47,11 @@ class Classifier(Protocol):
 def vectors(xp: Namespace, model: Classifier, params: Any, inputs: Array) -> Array:
     """The vectors (B, T, D) of ids (B, T); vectors stay as they are."""
     return model.words.forward(xp, params.words, inputs) if model.vocabulary else inputs
+
+
+def rows_at_once(model: Classifier, longest: int, most: int) -> int:
+    """How many rows of ``longest`` steps to read side by side: 1 to ``most``, by the memory that their vectors take."""
+    return max(1, min(most, _NUMBERS // max(1, longest * model.width)))
 
 
 @dataclass(frozen=True)

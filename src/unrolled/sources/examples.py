@@ -1,5 +1,7 @@
 """Labelled sequences of any kind, read by what their file or folder is."""
 
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -80,6 +82,8 @@ def labelled(inputs: Sequence[Any], labels: Sequence[Any]) -> Examples:
     """
     if len(inputs) != len(labels):
         raise InputError(f"{len(inputs)} inputs and {len(labels)} labels; expected as many of each")
+    if not len(inputs):
+        raise InputError("no inputs; expected at least 1 with its label")
     where = [f"input {number}" for number in range(len(inputs))]
     names = [_label(label, place) for label, place in zip(labels, where, strict=True)]
     if all(isinstance(given, str) for given in inputs):
@@ -164,16 +168,23 @@ def _reader(path: Path, columns: Sequence[str], encoding: str) -> tuple[str, Rea
 def _arrays(path: Path) -> Iterator[tuple[Any, str, str]]:
     """``inputs`` (N, T, D) or (N, T), ``labels`` (N,) and, where rows are shorter than T, ``lengths`` (N,)."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in ("inputs", "labels", "lengths") if name in file.files}
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"{path}: cannot be read as .npz of plain arrays: {error}") from None
     if not {"inputs", "labels"} <= arrays.keys():
         raise InputError(f"{path}: holds {', '.join(arrays) or 'neither'}; expected the arrays inputs and labels")
-    lengths = arrays.get("lengths", np.full(len(arrays["inputs"]), arrays["inputs"].shape[1]))
-    cut = [row[:length] for row, length in zip(arrays["inputs"], lengths, strict=True)]
+    inputs, labels = arrays["inputs"], arrays["labels"]
+    if inputs.ndim not in (2, 3) or inputs.dtype.kind not in "iufb" or labels.ndim != 1:
+        shapes = f"inputs {inputs.dtype} {inputs.shape}, labels {labels.shape}"
+        raise InputError(f"{path}: {shapes}; expected numbers (N, T, D) or (N, T), and labels (N,)")
+    lengths = arrays.get("lengths", np.full(len(inputs), inputs.shape[1]))
+    whole = lengths.shape == inputs.shape[:1] and lengths.dtype.kind in "iu"
+    if not whole or not ((lengths >= 0) & (lengths <= inputs.shape[1])).all():
+        shown = f"lengths {lengths.dtype} {lengths.shape}"
+        raise InputError(f"{path}: {shown}; expected for each input a whole number from 1 to {inputs.shape[1]}")
     try:
-        examples = labelled(cut, arrays["labels"].tolist())
+        examples = labelled([row[:length] for row, length in zip(inputs, lengths, strict=True)], labels.tolist())
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     for given, label, where in zip(examples.inputs, examples.labels, examples.where, strict=True):

@@ -19,7 +19,7 @@ from unrolled.errors import InputError
 from unrolled.layers import POOLINGS
 from unrolled.listening import Label, Listener, Reading, Session
 from unrolled.metrics.classification import best_temperature, classification_scores
-from unrolled.models import BagClassifier, DenseClassifier, RecurrentClassifier, vectors
+from unrolled.models import BagClassifier, DenseClassifier, RecurrentClassifier, rows_at_once, vectors
 from unrolled.models import Classifier as Model
 from unrolled.progress import track
 from unrolled.runtime.bundle import Bundle
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Classifier", "Label"]
 
 HELD_OUT = 0.1  # share of the examples for validation where none are named
-TOGETHER = 64  # inputs answered in one batch
+TOGETHER = 64  # inputs answered in one batch at most
 BASELINES = {"text": "TF-IDF", "dna": "one-hot", "sound": "mean and spread", "numbers": "mean and spread"}
 
 
@@ -110,13 +110,14 @@ class Classifier(Task):
 
     def probabilities(self, encoded: Sequence[Any], show: bool | None = False) -> NDArray[np.floating]:
         """Encoded inputs → probabilities (N, C), calibrated; ``labels_`` names the columns."""
-        return _softmax(self._scores(encoded, show) / self.temperature_)
+        return kernels.softmax(self._scores(encoded, show) / self.temperature_)
 
     def _scores(self, encoded: Sequence[Any], show: bool | None = False) -> NDArray[np.float64]:
         model, scores = self._model(), np.zeros((len(encoded), len(self.labels_)))
         if not len(encoded):
             return scores
-        batches = Batches(encoded, np.zeros(len(encoded), np.int64), self.encoder_.collate, TOGETHER)
+        together = rows_at_once(model, max(map(len, encoded)), TOGETHER)
+        batches = Batches(encoded, np.zeros(len(encoded), np.int64), self.encoder_.collate, together)
         blocks = ((len(rows), (rows, batch)) for rows, batch in batches.all())
         for rows, (inputs, lengths, _) in track(blocks, len(encoded), "measuring the network", show, self.unit):
             read = vectors(NUMPY, model, self.weights_, inputs)
@@ -129,7 +130,7 @@ class Classifier(Task):
         examples = self._read(data, encoding)
         targets, encoded = self._targets(examples), self._encoded(examples)
         network = classification_scores(self.probabilities(encoded, show), targets)
-        simple = _softmax(self.baseline_.scores([self.encoder_.document(one) for one in encoded]))
+        simple = kernels.softmax(self.baseline_.scores([self.encoder_.document(one) for one in encoded]))
         most = int(np.argmax(self.counts_))
         share = f"{float((targets == most).mean()):.2%} have the label {self.labels_[most]}, the most frequent one"
         remark = f"{len(targets):,} examples; {share}"
@@ -243,7 +244,7 @@ class Classifier(Task):
         log.stage("fitting the baseline")
         documents = [self.encoder_.document(one) for one in encoded]
         self.baseline_ = LogisticRegression.fit(documents, targets, self.encoder_.features, len(self.labels_))
-        simple = _softmax(self.baseline_.scores([self.encoder_.document(one) for one in valid]))
+        simple = kernels.softmax(self.baseline_.scores([self.encoder_.document(one) for one in valid]))
         occurring = np.maximum(self.counts_, 1)
         weights = len(targets) / (len(self.labels_) * occurring) if self.balanced else np.ones(len(self.labels_))
         how = self.encoder_.collate, self.training.batch, self.training.seed
@@ -296,8 +297,3 @@ class Classifier(Task):
         self.encoder_ = restore_encoder(self.kind_, self.vectorizer, bundle.tensors("encoder"), tokenizer)
         arrays = bundle.tensors("baseline")
         self.baseline_ = LogisticRegression.from_arrays(arrays, self.encoder_.features, len(self.labels_))
-
-
-def _softmax(scores: NDArray[np.floating]) -> NDArray[np.floating]:
-    shares: NDArray[np.floating] = kernels.softmax(scores)
-    return shares

@@ -44,6 +44,14 @@ class ChordModelling:
         total, state = self.module(*arrays, None if first else state, noise)
         return total, int(lengths.sum()), state
 
+    def last_loss(self, model: Any) -> tuple[Tensor, Tensor]:
+        inputs, targets, lengths, _ = self.valid.at(0)
+        rows = lengths > 0
+        frames, notes, steps = (torch.from_numpy(array[rows]) for array in (inputs, targets, lengths))
+        scores = model.scores(TORCH, self.module.tree(), frames, steps)
+        last = notes[torch.arange(len(notes)), steps - 1]
+        return binary_cross_entropy_with_logits(scores, last, reduction="sum"), steps
+
     @torch.no_grad()
     def validate(self) -> float:
         total, count, state = 0.0, 0, None
