@@ -15,6 +15,13 @@ def test_a_split_has_every_label_and_parts_no_equal_inputs():
     assert examples.split(0.2, 0)[1].inputs == held_out.inputs != examples.split(0.2, 1)[1].inputs
 
 
+def test_inputs_with_several_labels_are_learnt_from_so_that_no_label_is_only_measured():
+    examples = labelled(["a"] * 2 + ["b", "c", "d", "e"], ["x", "rare", "x", "x", "y", "y"])
+    for seed in range(8):
+        rest, _ = examples.split(0.5, seed)
+        assert set(rest.labels) == {"x", "y", "rare"}
+
+
 def test_a_checksum_tells_inputs_and_labels_apart():
     one = labelled(["a", "b"], ["x", "y"]).checksum()
     assert one == labelled(["a", "b"], ["x", "y"]).checksum()

@@ -33,6 +33,11 @@ def test_json_lines(tmp_path):
     assert rows(path) == [("a", "1", ":1"), ("b", "True", ":2"), ("c", "2", ":3")]
 
 
+def test_none_is_a_label(tmp_path):
+    path = written(tmp_path, "a.csv", "text,label\nrain,none\nNA,n/a\n")
+    assert rows(path) == [("rain", "none", ":2"), ("NA", "n/a", ":3")]
+
+
 def test_packed(tmp_path):
     path = tmp_path / "a.csv.gz"
     path.write_bytes(gzip.compress(b"text,label\nx,y\n"))

@@ -180,6 +180,8 @@ def test_bad_data_is_refused_with_its_place(table, tmp_path, recurrent):
         Classifier(**SMALL).fit(["a", "  ", "b"], [0, 1, 0])
     with pytest.raises(InputError, match="vectorizer is tf-idf, the inputs are numbers"):
         Classifier(vectorizer="tf-idf", model="bag", training=QUICK).fit([np.ones(3), np.zeros(3)], [0, 1])
+    with pytest.raises(InputError, match="learned vectors are for text alone"):
+        Classifier(vectors="glove.txt", training=QUICK).fit([np.ones(3), np.zeros(3)], [0, 1])
     bad = tmp_path / "bad.csv"
     bad.write_text("text,label\na,before\nb,perhaps\n")
     with pytest.raises(InputError, match=r"bad\.csv:3: the label 'perhaps'"):

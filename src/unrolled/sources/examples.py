@@ -50,7 +50,8 @@ class Examples:
             equal.setdefault(_digest(given), []).append(row)
         of_label: dict[str, list[list[int]]] = {}
         for rows in equal.values():
-            of_label.setdefault(self.labels[rows[0]], []).append(rows)
+            if len({self.labels[row] for row in rows}) == 1:  # one with several labels is in the first part
+                of_label.setdefault(self.labels[rows[0]], []).append(rows)
         for _, groups in sorted(of_label.items()):
             for group in rng.permutation(len(groups))[: round(share * len(groups))]:
                 chosen.update(groups[group])

@@ -14,7 +14,7 @@ from unrolled.strict_json import parse_json
 __all__ = ["TABLES", "read_table"]
 
 TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
-_NO_VALUE = ("", "nan", "none", "null", "n/a", "na", "<na>")  # what programs write for a value that is missing
+_NO_VALUE = ("", "nan", "null", "<na>")  # what programs write for a value that is missing
 _LONGEST_CELL = 1 << 24  # characters
 
 Row = tuple[list[str], str]
