@@ -74,7 +74,7 @@ class Listener:
         return other
 
     def feed(self, given: Any) -> "Listener":
-        """Read a further piece of the raw input, such as words. A recording is a piece: sound cut anywhere is a session's."""
+        """Read a further piece of the raw input, such as words; of sound a whole recording (a session takes parts)."""
         self.feed_steps(self.reading.encoder.encode(given))
         return self
 

@@ -211,9 +211,8 @@ class Classifier(Task):
                 f"all {len(train)} examples have the label {self.labels_[0]!r}; expected at least 2 labels"
             )
         log.stage("learning the vocabulary")
-        self.encoder_ = make_encoder(
-            train, self.vectorizer or (self.vectors and "learned"), self.tokens, self.vocabulary
-        )
+        how = self.vectorizer or (self.vectors and "learned")
+        self.encoder_ = make_encoder(train, how, self.tokens, self.vocabulary)
         initial = self._model().initial(np.random.default_rng(self.training.seed))
         if isinstance(self.encoder_, Words) and (self.vectors or self.vectorizer == "word2vec"):
             log.stage("learning word vectors")
