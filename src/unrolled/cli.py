@@ -20,7 +20,7 @@ from unrolled.options import several, with_options
 from unrolled.serve.command import serve
 from unrolled.settings import Decoding
 from unrolled.tasks import TASKS, load, task_class
-from unrolled.tasks.command import SOURCES, Encoding, fit_command
+from unrolled.tasks.command import Encoding, fit_command
 from unrolled.tasks.compare_command import compare
 from unrolled.tasks.inspect_command import inspect
 from unrolled.tasks.lengths import lengths_of, lengths_table, sizes
@@ -131,7 +131,7 @@ def predict(
 @app.command()
 def evaluate(
     model: ModelFolder,
-    data: Annotated[list[str], typer.Argument(metavar="DATA...", help=SOURCES)],
+    data: Annotated[list[str], typer.Argument(metavar="DATA...", help="As of the `unrolled fit` that made MODEL.")],
     encoding: Encoding = "utf-8",
     as_json: Json = False,
 ) -> None:

@@ -29,6 +29,12 @@ def test_a_checksum_tells_inputs_and_labels_apart():
     assert one != labelled(["ab", ""], ["x", "y"]).checksum()
 
 
+def test_classes_are_the_labels_sorted_and_one_is_refused():
+    assert labelled(["a", "b", "c"], ["x", "y", "x"]).classes() == ["x", "y"]
+    with pytest.raises(InputError, match="all 2 examples have the label 'x', as input 0 has; expected at least 2"):
+        labelled(["a", "b"], ["x", "x"]).classes()
+
+
 def test_numbers_from_an_npz(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, inputs=np.ones((3, 4, 2)), labels=np.array([1, 0, 1]), lengths=np.array([4, 2, 1]))

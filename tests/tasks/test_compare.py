@@ -236,7 +236,7 @@ def test_what_all_fails_ends_with_exit_1(run, tmp_path, monkeypatch) -> None:
         (("x.tsv", "--cells", "gru", "grru"), ("--cells", "'grru'", "mingru")),
         (("x.tsv", "--columns", "text,mood"), ("x.tsv:1", "no column 'mood'")),
         (("x.tsv", "--columns", "text"), ("columns is 'text'; expected two names",)),
-        (("one.tsv",), ("all 30 examples have the label 'up'", "at least 2 labels")),
+        (("one.tsv",), ("all 30 examples have the label 'up', as one.tsv:2 has", "at least 2 labels")),
         (("few.tsv",), ("4 examples", "--test")),
         (("missing.tsv",), ("'missing.tsv'", "no such file")),
         (("x.tsv", "-o", "nowhere/r.html"), ("nowhere", "does not exist")),

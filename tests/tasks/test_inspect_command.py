@@ -89,8 +89,8 @@ def test_the_gradient_as_numbers_without_an_input(run, mood):
 def test_the_words_of_a_decision_add_up(run, mood, keyboard):
     code, out, _ = run(mood, "I had my laptop fixed", "--words", "--json")
     assert code == 0
-    seen = json.loads(out)
-    assert seen["decision"] == unrolled.load(mood).predict("I had my laptop fixed", 1)[0][0]
+    seen, (label, score) = json.loads(out), unrolled.load(mood).predict("I had my laptop fixed", 1)[0]
+    assert (seen["decision"], seen["probability"]) == (label, pytest.approx(score, abs=1e-5))
     assert sum(seen["attributions"]) == pytest.approx(seen["log_odds"] - seen["log_odds_of_nothing"], abs=1e-4)
     seen = json.loads(run(keyboard, "the old man", "--words", "--json")[1])
     assert seen["decision"] == unrolled.load(keyboard).predict("the old man", 1)[0].text

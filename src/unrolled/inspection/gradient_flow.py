@@ -20,7 +20,7 @@ Floats = NDArray[np.floating]
 
 ADVICE = {
     "vanishing": (
-        "what happened longer ago teaches it next to nothing. Take an LSTM, a GRU or a linear cell (lru, mingru), "
+        "what happened longer ago teaches it next to nothing. Take a cell that lasts longer (lstm, lru, slstm, mlstm), "
         "start the forget gate more open, or bring what belongs together closer together"
     ),
     "healthy": "every step of this input is learnt from",

@@ -16,9 +16,14 @@ from unrolled.sources.audio import read_recordings
 from unrolled.sources.dna import read_fasta
 from unrolled.sources.tables import TABLES, read_table
 
-__all__ = ["Examples", "labelled", "read_examples"]
+__all__ = ["LABELLED", "Examples", "labelled", "read_examples"]
 
 FASTA = (".fasta", ".fa", ".fna", ".ffn", ".frn")
+LABELLED = (
+    f"Tables ({', '.join(TABLES)}) of texts, FASTA files ({', '.join(FASTA)}) of DNA, "
+    "a folder with one folder of WAV, FLAC or OGG for each label, or .npz."
+)
+"""What `read_examples` takes, for people."""
 _EXPECTED = (
     f"a table ({', '.join(TABLES)}), FASTA ({', '.join(FASTA)}), .npz, or a folder with one folder of WAV a label"
 )
@@ -36,6 +41,14 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    def classes(self) -> list[str]:
+        """The different labels, sorted; InputError where there is but one."""
+        found = sorted(set(self.labels))
+        if len(found) < 2:
+            shown = f"{found[0]!r:.80}, as {self.where[0]} has"
+            raise InputError(f"all {len(self)} examples have the label {shown}; expected at least 2 labels")
+        return found
 
     def take(self, rows: Sequence[int] | NDArray[np.integer]) -> Self:
         """Some of them, in the order of ``rows``."""

@@ -39,6 +39,11 @@ class Task(Answers, ABC):
     """
 
     training: Training = dataclasses.field(default_factory=Training, kw_only=True)
+    reads: ClassVar[str] = (
+        "Text files, folders of them, .gz, - for standard input, sample:wikipedia or sample:python-docs; "
+        "of music MIDI files, chorale JSON, .npz rolls, folders of them, FILE#PART."
+    )
+    """What `fit` takes, for its help."""
     unit: ClassVar[str] = "tokens"
     """What a loss is the mean of, and what speed counts."""
     adjustable: ClassVar[tuple[str, ...]] = ()

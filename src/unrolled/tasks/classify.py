@@ -24,7 +24,7 @@ from unrolled.models import Classifier as Model
 from unrolled.progress import track
 from unrolled.runtime.bundle import Bundle
 from unrolled.settings import option
-from unrolled.sources.examples import Examples, labelled, read_examples
+from unrolled.sources.examples import LABELLED, Examples, labelled, read_examples
 from unrolled.tasks.base import Evaluation, Task
 from unrolled.tasks.labels import Labels, read_labels
 
@@ -72,6 +72,7 @@ class Classifier(Task):
     varied: bool = option(True, "at random while training, words are hidden and sounds distorted")
     balanced: bool = option(False, "rare labels count as much as frequent ones")
     name: ClassVar[str] = "classify"
+    reads: ClassVar[str] = LABELLED
     unit: ClassVar[str] = "examples"
     adjustable: ClassVar[tuple[str, ...]] = ("columns", "dropout", "varied", "balanced")
 
@@ -205,11 +206,7 @@ class Classifier(Task):
 
     def _prepare(self, data: Any, valid: Any, encoding: str, place: Path, log: "Log") -> tuple[Any, float]:
         train, held_out = self._parted(data, valid, encoding, place, log)
-        self.kind_, self.labels_ = train.kind, sorted(set(train.labels))
-        if len(self.labels_) < 2:
-            raise InputError(
-                f"all {len(train)} examples have the label {self.labels_[0]!r}; expected at least 2 labels"
-            )
+        self.kind_, self.labels_ = train.kind, train.classes()
         log.stage("learning the vocabulary")
         how = self.vectorizer or (self.vectors and "learned")
         self.encoder_ = make_encoder(train, how, self.tokens, self.vocabulary)

@@ -15,16 +15,12 @@ from unrolled.options import pick, with_options
 from unrolled.settings import Training
 from unrolled.tasks import class_for, load
 
-__all__ = ["SOURCES", "Encoding", "fit_command"]
+__all__ = ["Encoding", "fit_command"]
 
 if TYPE_CHECKING:
     from unrolled.tasks.base import Task
 
 Encoding = Annotated[str, typer.Option(help="The encoding of the text.")]
-SOURCES = (
-    "Text files, folders of them, .gz, - for standard input, sample:wikipedia or sample:python-docs; "
-    "of music MIDI files, chorale JSON, .npz rolls, folders of them, FILE#PART."
-)
 
 
 def fit_command(kind: "type[Task]") -> Callable[..., None]:
@@ -33,7 +29,7 @@ def fit_command(kind: "type[Task]") -> Callable[..., None]:
     @with_options(kind, Training)
     def fit(
         ctx: typer.Context,
-        data: Annotated[list[str], typer.Argument(metavar="DATA...", help=SOURCES)],
+        data: Annotated[list[str], typer.Argument(metavar="DATA...", help=kind.reads)],
         *,
         output: Annotated[str, typer.Option("-o", "--output", metavar="MODEL", help="The folder to write.")],
         valid: Annotated[

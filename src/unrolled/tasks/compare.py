@@ -46,7 +46,7 @@ class Contest:
     def __init__(self, settings: Comparison, train: Examples, test: Examples | None = None) -> None:
         self.settings, self.kind = settings, train.kind
         self.plan = combinations(train.kind, settings.vectorizers, settings.models, settings.cells)
-        _check_labels(train)
+        train.classes()
         self.named = test is not None
         self.train, self.test = train.split(TEST_SHARE, settings.seed) if test is None else (train, test)
         if not len(self.test):
@@ -179,11 +179,6 @@ def _task(settings: Comparison, combination: Combination) -> Classifier:
         embedding=settings.width,
         training=settings.training,
     )
-
-
-def _check_labels(train: Examples) -> None:
-    if len(labels := set(train.labels)) < 2:
-        raise InputError(f"all {len(train)} examples have the label {labels.pop()!r:.80}; expected at least 2 labels")
 
 
 def _targets(examples: Examples, labels: Sequence[str]) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ import typer
 from numpy.typing import NDArray
 
 from unrolled import inspection
-from unrolled.arrays import NUMPY
+from unrolled.arrays import NUMPY, Tree, map_tree
 from unrolled.cells import CELLS
 from unrolled.errors import InputError
 from unrolled.options import with_options
@@ -51,6 +51,14 @@ class _Inspected:
         """What the model's scores are of."""
         names: Sequence[str] = self.task.labels_ if hasattr(self.task, "labels_") else self.task.tokenizer_.tokens
         return names
+
+    @property
+    def calibrated(self) -> Any:
+        """The parameters with whose scores `predict` answers: those of a classifier are divided by its temperature."""
+        if not hasattr(self.task, "temperature_"):
+            return self.params
+        temperature = float(self.task.temperature_)
+        return Tree(self.params | {"output": map_tree(lambda weights: weights / temperature, self.params.output)})
 
     def decision(self, scores: NDArray[np.floating]) -> int:
         """The outcome of the largest of scores (C,) that `predict` would answer with."""
@@ -204,7 +212,7 @@ def _gradients(at: _Inspected) -> tuple[dict[str, Any], Any, str]:
 def _words(at: _Inspected) -> tuple[dict[str, Any], Any, str]:
     from unrolled.nn import gradients
 
-    found = gradients.integrated_gradients(at.model, at.params, at.x, at.decision(at.scores()))
+    found = gradients.integrated_gradients(at.model, at.calibrated, at.x, at.decision(at.scores()))
     decision = at.outcomes[found.target]
     share = 1 / (1 + np.exp(-found.end))
     below = f"log-odds: {found.start:+.2f} before anything is read, {found.end:+.2f} after; the bars add up to the rest"

@@ -10,7 +10,9 @@ import typer
 from unrolled.errors import InputError
 from unrolled.options import with_options
 from unrolled.settings import VectorTraining, check, to_dict
-from unrolled.tasks.command import SOURCES, Encoding
+from unrolled.tasks.command import Encoding
+
+READS = "Text files, folders of them, .gz, - for standard input, sample:wikipedia or sample:python-docs."
 
 if TYPE_CHECKING:
     from unrolled.text.word_vectors import WordVectors
@@ -20,7 +22,7 @@ __all__ = ["vectors"]
 
 @with_options(VectorTraining)
 def vectors(
-    data: Annotated[list[str], typer.Argument(metavar="DATA...", help=f"{SOURCES} Or one file of word vectors.")],
+    data: Annotated[list[str], typer.Argument(metavar="DATA...", help=f"{READS} Or one file of word vectors.")],
     *,
     nearest: Annotated[
         list[str] | None, typer.Option(metavar="WORD", help="Show the words nearest to it; may be repeated.")
