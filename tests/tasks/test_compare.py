@@ -43,7 +43,7 @@ def write(path: Path, examples: Examples) -> Path:
 
 @pytest.fixture(scope="module")
 def contest() -> Contest:
-    settings = Comparison(epochs=8, width=8, vectorizers="count,learned", cells="gru")
+    settings = Comparison(epochs=24, width=8, vectorizers="count,learned", cells="gru")
     contest = Contest(settings, orders())
     for combination in contest.plan:
         contest.run(combination)

@@ -191,7 +191,7 @@ for call in (VECTORIZERS["count"]().fit, VECTORIZERS["word2vec"]().fit, made.vec
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
-    assert lines[:4] == ["count (2,)", "tfidf (2,)", "one-hot (2, 10)", "word2vec (2, 7)"]
+    assert lines[:4] == ["count (2,)", "tf-idf (2,)", "one-hot (2, 10)", "word2vec (2, 7)"]
     assert "MissingExtra learning a vocabulary needs scikit-learn" in lines[4]
     assert all("MissingExtra learning word vectors needs gensim" in line for line in lines[5:])
 
