@@ -158,9 +158,7 @@ class Classifier(Task):
         if self.model == "dense":
             return f"{what}: dense network over {self.context} {read}: it grows with that window"
         both = ", in both directions" if self.bidirectional else ""
-        return (
-            f"{what}: {self.layers} {self.cell} layers of {self.width} units over {read}{both}: the same for any length"
-        )
+        return f"{what}: {self.layers} × {self.width} {self.cell} units over {read}{both}: the same for any length"
 
     def summary(self) -> str:
         at = self.fitted_
