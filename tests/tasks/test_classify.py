@@ -1,3 +1,4 @@
+import copy
 import json
 import subprocess
 import sys
@@ -54,6 +55,13 @@ def test_a_recurrent_model_tells_order_and_a_bag_cannot(recurrent, table):
     assert one.score == pytest.approx(other.score)
     dense = Classifier(model="dense", context=5, **SMALL).fit(table)
     assert dense.evaluate(held_out).metrics["accuracy"] > 0.8
+
+
+def test_a_model_that_has_learnt_nothing_says_so(recurrent):
+    assert "no better" not in recurrent.summary()
+    idle = copy.copy(recurrent)
+    idle.accuracy_ = 0.5
+    assert "no better than always saying the most frequent label" in idle.summary()
 
 
 @pytest.mark.parametrize(

@@ -161,10 +161,12 @@ class Classifier(Task):
         return f"{what}: {self.layers} × {self.width} {self.cell} units over {read}{both}: the same for any length"
 
     def summary(self) -> str:
-        at = self.fitted_
+        at, frequent = self.fitted_, float(self.counts_.max() / self.counts_.sum())
+        hint = "\nthat is no better than always saying the most frequent label: train longer"
+        hint = hint if self.accuracy_ <= frequent else ""
         return (
             f"{self.accuracy_:.1%} of the validation part right, loss {at.loss:.3f} after {at.steps:,} steps, "
-            f"{at.seconds:,.0f} s; {self._baseline_name}: loss {at.baseline_loss:.3f}"
+            f"{at.seconds:,.0f} s; {self._baseline_name}: loss {at.baseline_loss:.3f}{hint}"
         )
 
     @property
