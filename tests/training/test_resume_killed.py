@@ -14,6 +14,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "lstm": {"task": {"layers": 2, "dropout": 0.3}, "training": {}},
     "dense": {"task": {"model": "dense", "dropout": 0.3}, "training": {"weight_decay": 0.1}},
     "gru": {"task": {"cell": "gru", "layers": 2}, "training": {"optimizer": "sgd", "schedule": "halving"}},
+    "classify": {"task": {"embedding": 6, "dropout": 0.3}, "training": {}},
 }
 KILLS = 7
 
@@ -23,16 +24,20 @@ PROGRAM = """
 import json, os, random, signal, sys, time
 import numpy as np
 from pathlib import Path
-from unrolled import NextWord
+from unrolled import Classifier, NextWord
 from unrolled.arrays import flatten
 from unrolled.settings import Training
-from unrolled.training import LanguageModelling, log, loop
+from unrolled.training import Classification, LanguageModelling, log, loop
 
 folder, runs, kills = Path(sys.argv[1]), json.loads(sys.argv[2]), int(sys.argv[3])
 log.LOG_STEPS = 1
-loss = LanguageModelling.loss
 
 def child(name, place, resume, last_step):
+    kind, problem, data = NextWord, LanguageModelling, "text.txt"
+    if name == "classify":
+        kind, problem, data = Classifier, Classification, "texts.csv"
+    loss = problem.loss
+
     def dying_loss(self, *arguments):
         nonlocal last_step
         if last_step == 0:
@@ -40,11 +45,11 @@ def child(name, place, resume, last_step):
         last_step -= 1
         return loss(self, *arguments)
 
-    LanguageModelling.loss = dying_loss
+    problem.loss = dying_loss
     loop.SAVE_SECONDS = random.choice([0.0, 0.01, 30.0])
     training = Training(minutes=None, epochs=4, batch=4, window=7, learning_rate=0.02, **runs[name]["training"])
-    task = NextWord(width=8, training=training, **runs[name]["task"])
-    task.fit(folder / "text.txt", run=place, resume=resume)
+    task = kind(width=8, training=training, **runs[name]["task"])
+    task.fit(folder / data, run=place, resume=resume)
     np.savez(place / "model.npz", **flatten(task.weights_))
     assert "torch._dynamo" not in sys.modules, "torch's compiler was loaded: 1.4 s lost at each start"
     os._exit(0)
@@ -81,6 +86,8 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).mkdir()
     words = np.random.default_rng(0).choice(list("abcdefghij"), (60, 9))
     (folder / "text.txt").write_text("\n\n".join(" ".join(line) for line in words))
+    rows = [f"{' '.join(line)},{line[0] < 'e'}" for line in words]
+    (folder / "texts.csv").write_text("\n".join(["text,label", *rows]))
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(folder), json.dumps(RUNS), str(KILLS)],
         capture_output=True,
