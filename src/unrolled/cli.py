@@ -15,7 +15,7 @@ from unrolled import __version__
 from unrolled.bench.command import bench
 from unrolled.errors import UnrolledError
 from unrolled.export import export_onnx
-from unrolled.files import decoded
+from unrolled.files import check_new_file, decoded
 from unrolled.options import several, with_options
 from unrolled.serve.command import serve
 from unrolled.settings import Decoding
@@ -163,9 +163,12 @@ def generate(
         str | None,
         typer.Option("-o", "--output", metavar="FILE.mid", help="Of music: the MIDI file to write."),
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE.mid.")] = False,
     **values: Any,
 ) -> None:
     """Write on from a text, or from the notes or chords of music; with --seconds alone, the notes as JSON."""
+    if output is not None:
+        check_new_file(output, overwrite)
     task, decoding = load(model), Decoding(**values)
     if seconds is None and output is None:
         print(task.generate(text, words, decoding))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from unrolled import __version__
 from unrolled.cells import CELLS
 from unrolled.errors import InputError, MissingExtra
-from unrolled.files import replace_file
+from unrolled.files import check_new_file, replace_file
 from unrolled.models import DenseLanguageModel, RecurrentLanguageModel
 
 __all__ = ["GATES", "OPSET", "export_onnx", "step_file"]
@@ -54,8 +54,7 @@ def export_onnx(task: Any, path: str | Path, overwrite: bool = False) -> tuple[P
     for file in files:
         if file.suffix != ".onnx":
             raise InputError(f"{file}: expected a name that ends in .onnx")
-        if file.exists() and not overwrite:
-            raise InputError(f"{file} exists already; --overwrite replaces it")
+        check_new_file(file, overwrite)
     about = {
         "unrolled.version": __version__,
         "unrolled.task": task.name,

@@ -21,6 +21,7 @@ __all__ = [
     "CONFIG",
     "CONFIG_LIMIT",
     "RESUME_FILE",
+    "check_new_file",
     "check_writable_target",
     "decoded",
     "new_folder",
@@ -92,6 +93,21 @@ def check_writable_target(path: _PathLike, overwrite: bool = False) -> None:
     _refuse_foreign(target)
     if not overwrite:
         raise InputError(f"cannot write {target}: it exists; name a new folder, or replace it with --overwrite")
+
+
+def check_new_file(path: _PathLike, overwrite: bool = False) -> Path:
+    """Where a file is to be written; InputError now for what would be refused when the work is done."""
+    target = Path(path)
+    if target.is_dir() or not target.name:
+        raise InputError(f"{path}: is a folder; expected the name of a file")
+    if target.exists() and not overwrite:
+        raise InputError(f"{path} exists already; --overwrite replaces it")
+    folder = target.resolve().parent
+    if not folder.is_dir():
+        raise InputError(f"cannot write {path}: the folder {folder} does not exist; make it first")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"cannot write {path}: no permission to write in {folder}")
+    return target
 
 
 def open_regular(path: Path) -> BinaryIO:

@@ -134,6 +134,9 @@ def test_from_midi_to_midi(run, tunes, tmp_path):
     assert run("generate", "bach/", "A3/8", "--words", "0")[1] == "A3/8\n"
     code, out, _ = run("generate", "bach/", "--seconds", "2")
     assert json.loads(out)["notes"][0].keys() == {"start", "seconds", "note", "velocity"}
+    code, _, err = run("generate", "bach/", "--seconds", "3", "-o", "tune.mid")
+    assert (code, err.strip()) == (2, "error: tune.mid exists already; --overwrite replaces it")
+    assert run("generate", "bach/", "--seconds", "3", "-o", "tune.mid", "--overwrite")[0] == 0
 
 
 def test_from_chorales_to_midi(run, tunes, tmp_path):

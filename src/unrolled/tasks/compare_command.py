@@ -1,7 +1,6 @@
 """The command `unrolled compare`."""
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ import typer
 
 from unrolled import settings
 from unrolled.errors import InputError
-from unrolled.files import replace_file
+from unrolled.files import check_new_file, replace_file
 from unrolled.options import pick, with_options
 from unrolled.tasks.combinations import Comparison
 from unrolled.tasks.command import Encoding
@@ -47,7 +46,7 @@ def compare(
     from unrolled.tasks.compare import Contest
     from unrolled.tasks.report import facts, table
 
-    target = None if output is None else _target(output, overwrite)
+    target = None if output is None else check_new_file(output, overwrite)
     columns = _columns(wanted.columns)
     examples, held_out = (read_examples(given, columns, encoding) if given else None for given in (data, test))
     assert examples is not None
@@ -67,21 +66,6 @@ def _columns(names: str) -> list[str]:
     if len(columns) != 2 or not all(columns):
         raise InputError(f"columns is {names!r:.200}; expected two names, as in text,label")
     return columns
-
-
-def _target(output: str, overwrite: bool) -> Path:
-    """Where to write; InputError now if that would be refused after hours."""
-    path = Path(output)
-    if path.is_dir() or not path.name:
-        raise InputError(f"{output}: is a folder; expected the name of a file, such as report.html")
-    if path.exists() and not overwrite:
-        raise InputError(f"{output} exists already; --overwrite replaces it")
-    folder = path.resolve().parent
-    if not folder.is_dir():
-        raise InputError(f"cannot write {output}: the folder {folder} does not exist; make it first")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(f"cannot write {output}: no permission to write in {folder}")
-    return path
 
 
 def _write(contest: "Contest", target: Path | None) -> None:

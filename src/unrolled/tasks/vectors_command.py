@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unrolled.errors import InputError
+from unrolled.files import check_new_file
 from unrolled.options import with_options
 from unrolled.settings import VectorTraining, check, to_dict
 from unrolled.tasks.command import Encoding
@@ -65,10 +66,7 @@ def _check_output(output: str, overwrite: bool) -> None:
     from unrolled.text.word_vector_files import format_of
 
     format_of(output)
-    if Path(output).exists() and not overwrite:
-        raise InputError(f"{output} exists already; --overwrite replaces it")
-    if not Path(output).parent.is_dir():
-        raise InputError(f"cannot write {output}: the folder {Path(output).parent} does not exist; make it first")
+    check_new_file(output, overwrite)
 
 
 def _vectors(data: list[str], training: VectorTraining, encoding: str, idle: bool) -> "WordVectors":
