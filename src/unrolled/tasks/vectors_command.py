@@ -86,5 +86,6 @@ def _vectors(data: list[str], training: VectorTraining, encoding: str, idle: boo
     check(training)
     how = to_dict(training)
     small = how.pop("lowercase")
-    sentences = (words(paragraph, small) for paragraph in read_paragraphs(data, encoding=encoding))
+    paragraphs = (words(paragraph, small) for paragraph in read_paragraphs(data, encoding=encoding))
+    sentences = ([word for word in found if word[0].isalnum()] for found in paragraphs)  # marks are no neighbours
     return WordVectors.train(sentences, **how)
