@@ -14,7 +14,6 @@ from typer.core import TyperGroup
 from unrolled import __version__
 from unrolled.bench.command import bench
 from unrolled.errors import UnrolledError
-from unrolled.export import export_onnx
 from unrolled.files import check_new_file, decoded
 from unrolled.options import several, with_options
 from unrolled.serve.command import serve
@@ -23,7 +22,6 @@ from unrolled.tasks import TASKS, load, task_class
 from unrolled.tasks.command import Encoding, fit_command
 from unrolled.tasks.compare_command import compare
 from unrolled.tasks.inspect_command import inspect
-from unrolled.tasks.lengths import lengths_of, lengths_table, sizes
 from unrolled.tasks.vectors_command import vectors
 
 __all__ = ["app", "main"]
@@ -191,6 +189,8 @@ def describe(
     as_json: Json = False,
 ) -> None:
     """Show a model's layers, the shapes of its weights, its parameters and its size on disk."""
+    from unrolled.tasks.lengths import lengths_of, lengths_table, sizes
+
     task = load(model)
     grown = [] if lengths is None else sizes(task, lengths_of(lengths))
     shapes = task.shapes()
@@ -228,6 +228,8 @@ def export(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the files.")] = False,
 ) -> None:
     """Write a model for other programs: ONNX, with the state in and out."""
+    from unrolled.export import export_onnx
+
     for file in export_onnx(load(model), onnx, overwrite):
         print(f"{file}: {file.stat().st_size:,} bytes", file=sys.stderr)
 
