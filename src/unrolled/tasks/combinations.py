@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from unrolled.cells import CELLS
 from unrolled.errors import InputError
 from unrolled.settings import Training, option
 
@@ -41,7 +40,7 @@ class Comparison:
 
     vectorizers: str | None = option(None, f"some of {', '.join(VECTORIZERS)}; all where not given")
     models: str | None = option(None, f"some of {', '.join(MODELS)}; all where not given")
-    cells: str = option(",".join(DEFAULT_CELLS), f"recurrences, or all: {', '.join(CELLS)}")
+    cells: str = option(",".join(DEFAULT_CELLS), "recurrences, as `fit classify --cell` names them, or all")
     columns: str = option("text,label", "of a table: the columns of the input and of its label")
     vocabulary: int = option(10_000, "number of different words at most", 3, 2**24)
     width: int = option(128, "hidden units, and length of the word vectors", 1, 65_536)
@@ -89,6 +88,8 @@ def combinations(kind: str, vectorizers: str | None, models: str | None, cells: 
 
     Raises InputError for names that are not known, and for vectorizers of what is no text.
     """
+    from unrolled.cells import CELLS  # with numpy: not before the command is called
+
     if kind != "text" and vectorizers is not None:
         raise InputError(f"--vectorizers is {vectorizers!r:.80}, the inputs are {kind}; vectorizers are for text alone")
     ways: list[str | None] = [*_chosen("--vectorizers", vectorizers, tuple(VECTORIZERS))] if kind == "text" else [None]
