@@ -1,7 +1,6 @@
 """Recordings: clips of any length and sampling rate, read by soundfile, one folder for each label."""
 
 import io
-import os
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError, MissingExtra
+from unrolled.sources.folder import entries, walk
 from unrolled.sources.resampling import RATES
 
 __all__ = ["read_clip", "read_recordings"]
@@ -95,11 +95,11 @@ def read_recordings(folder: str | Path, shortest: float = 0.025) -> Iterator[Rec
 def _files(folder: Path) -> list[tuple[str, Path]]:
     """Label and path of each recording; all of the layout is checked before anything is read."""
     try:
-        entries = _entries(folder)
+        here = entries(folder)
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}; expected a folder of recordings") from None
     labels = dict[str, Path]()
-    for entry in entries:
+    for entry in here:
         if not entry.is_dir():
             if entry.name.lower().endswith(_SUFFIXES):
                 raise InputError(f"{entry.path}: a recording outside the folders of labels; {_LAYOUT}")
@@ -112,30 +112,18 @@ def _files(folder: Path) -> list[tuple[str, Path]]:
         raise InputError(f"{folder}: no folder in it; {_LAYOUT}")
     files = []
     for label, path in labels.items():
-        below = list(_walk(path, frozenset()))
+        below = list(_recordings(path))
         if not below:
             raise InputError(f"{path}: no recordings of {label!r}; expected files {', '.join(_SUFFIXES)}")
         files += [(label, file) for file in below]
     return files
 
 
-def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
-    """The recordings below a folder, links followed, in the order of their names."""
-    here = os.stat(folder)
-    identity = here.st_dev, here.st_ino
-    if identity in above:
-        raise InputError(f"{folder}: a link that leads back to a folder above it; remove the link")
-    for entry in _entries(folder):
-        if entry.is_dir():
-            yield from _walk(Path(entry.path), above | {identity})
-        elif entry.name.lower().endswith(_SUFFIXES):
-            yield Path(entry.path)
-        else:
+def _recordings(folder: Path) -> Iterator[Path]:
+    """The recordings below a folder; InputError for any other file."""
+    for entry in walk(folder):
+        if not entry.name.lower().endswith(_SUFFIXES):
             raise InputError(
                 f"{entry.path}: no recording by its name; expected {', '.join(_SUFFIXES)} and no other file"
             )
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as found:
-        return sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda entry: entry.name)
+        yield Path(entry.path)

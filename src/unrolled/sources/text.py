@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from unrolled.errors import InputError
+from unrolled.sources.folder import walk
 from unrolled.sources.samples import Sample
 from unrolled.sources.text_file import TextFile, check_encoding
 
@@ -109,22 +110,12 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _text_files(folder: Path) -> list[TextFile]:
-    files = [TextFile(path, str(path), path.suffix.lower() == ".gz") for path in _walk(folder, frozenset())]
+    paths = [
+        Path(entry.path)
+        for entry in walk(folder)
+        if entry.name.lower().endswith(_SUFFIXES) and (entry.is_file() or entry.is_symlink())
+    ]
+    files = [TextFile(path, str(path), path.suffix.lower() == ".gz") for path in paths]
     if not files:
         raise InputError(f"{folder}: no text file in this folder; expected names ending in {', '.join(_SUFFIXES)}")
     return files
-
-
-def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
-    """The text files below a folder, links followed, in the order of their names."""
-    here = os.stat(folder)
-    identity = here.st_dev, here.st_ino
-    if identity in above:
-        raise InputError(f"{folder}: a link that leads back to a folder above it; remove the link")
-    with os.scandir(folder) as found:
-        entries = sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda entry: entry.name)
-    for entry in entries:
-        if entry.is_dir():
-            yield from _walk(Path(entry.path), above | {identity})
-        elif entry.name.lower().endswith(_SUFFIXES) and (entry.is_file() or entry.is_symlink()):
-            yield Path(entry.path)
