@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 
 from unrolled.encoders import Encoder
 from unrolled.errors import InputError
+from unrolled.runtime.session import Kinds, check_message
 
 __all__ = ["Message", "Sounding"]
 
 LABELS = 100
-_TEXT: dict[str, tuple[type, ...]] = {"text": (str,), "erase": (int,), "append": (str,)}
-_OF: dict[str, dict[str, tuple[type, ...]]] = {
+_TEXT: Kinds = {"text": (str,), "erase": (int,), "append": (str,)}
+_OF: dict[str, Kinds] = {
     "text": _TEXT,
     "dna": _TEXT,
     "sound": {"samples": (str,), "rate": (int,), "reset": (bool,)},
     "numbers": {"numbers": (list,), "reset": (bool,)},
 }
-_ALL: dict[str, tuple[type, ...]] = {"id": (int,), "n": (int,), "memory": (bool,)}
-_KINDS = {str: "a string", int: "a whole number", bool: "true or false", list: "a list"}
+_ALL: Kinds = {"id": (int,), "n": (int,), "memory": (bool,)}
 
 
 class Sounding(Protocol):
@@ -54,21 +54,7 @@ class Message:
     @classmethod
     def read(cls, message: Mapping[str, Any], kind: str) -> Self:
         """Check a message to a model of this ``kind``; InputError says what was received and what is expected."""
-        if not isinstance(message, Mapping):
-            raise InputError(f"a message is {type(message).__name__}; expected an object")
-        allowed = _ALL | _OF[kind]
-        for key, value in message.items():
-            if key not in allowed:
-                raise InputError(f"a message has the unknown key {str(key)[:40]!a}; expected {', '.join(allowed)}")
-            if type(value) not in allowed[key]:
-                expected = " or ".join(_KINDS[one] for one in allowed[key])
-                raise InputError(f"{key} is {type(value).__name__}; expected {expected}")
-        if "text" in message and ("erase" in message or "append" in message):
-            raise InputError("a message has text and an edit; expected text, or erase and append")
-        if not 1 <= message.get("n", 3) <= LABELS:
-            raise InputError(f"n is {message['n']}; expected 1 to {LABELS}")
-        if message.get("erase", 0) < 0:
-            raise InputError(f"erase is {message['erase']}; expected at least 0")
+        check_message(message, {**_ALL, **_OF[kind]}, LABELS)
         return cls(**message)
 
     def edited(self, text: str) -> str:
