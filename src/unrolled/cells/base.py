@@ -84,9 +84,8 @@ def unroll(
     if lengths is not None:
         _check_lengths(lengths, *x.shape[:2])
     outputs = []
-    for t, now in enumerate(
-        x.swapaxes(0, 1)
-    ):  # of torch by unbind: the gradient of x[:, t] fills all of x's at each step
+    # Steps are taken by iterating, of torch an unbind: the gradient of x[:, t] would fill all of x's at each step.
+    for t, now in enumerate(x.swapaxes(0, 1)):
         if lengths is None:
             y, state = cell.step(xp, params, now, state)
         else:

@@ -1,5 +1,6 @@
 """One vector a text, whatever the order of its words: counts, and counts weighed by rarity."""
 
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,23 +11,34 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError, MissingExtra
 from unrolled.settings import check, option
-from unrolled.text.vectorizer import NO_WORD, Arrays, Vectorizer, numbered, packed, unpacked
+from unrolled.text.vectorizer import NO_WORD, Arrays, OverWords, numbered, unpacked
 
 __all__ = ["Count", "TfIdf"]
 
 
 @dataclass(eq=False)
-class Count(Vectorizer):
-    """How often each word of the vocabulary occurs: the bag of words. Other words count nowhere."""
+class _Bag(OverWords):
+    """Base of both: rows of a sparse matrix."""
 
-    vocabulary: int | None = option(None, "the most frequent words alone, at most so many", 1)
     min_documents: int = option(1, "words that occur in fewer documents are left out", 1)
     keeps_order: ClassVar[bool] = False
 
-    @property
-    def width(self) -> int:
+    @abstractmethod
+    def sparse(self, cut: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The columns of a text's words, ascending, and the values there; needs no scipy."""
+
+    def transform(self, texts: Iterable[str]) -> Any:
+        return _csr([self.sparse(cut) for cut in self._cut(texts)], self.width)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """The word of each column."""
         self._check_fitted()
-        return len(self.vocabulary_)
+        return np.array(list(self.vocabulary_), object)
+
+
+@dataclass(eq=False)
+class Count(_Bag):
+    """How often each word of the vocabulary occurs: the bag of words. Other words count nowhere."""
 
     def fit(self, texts: Iterable[str], y: Any = None) -> Self:
         """Learn the vocabulary by scikit-learn's CountVectorizer; MissingExtra without it."""
@@ -35,39 +47,14 @@ class Count(Vectorizer):
         self.vocabulary_ = numbered(learnt.get_feature_names_out())
         return self
 
-    def transform(self, texts: Iterable[str]) -> Any:
-        return _csr([self.sparse(cut) for cut in self._cut(texts)], self.width)
-
     def sparse(self, cut: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """The columns of a text's words, ascending, and the values there; needs no scipy."""
         self._check_fitted()
         return _counts(cut, self.vocabulary_)
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
-        """The word of each column."""
-        self._check_fitted()
-        return np.array(list(self.vocabulary_), object)
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        self._check_fitted()
-        return {"tokens": packed(self.vocabulary_)}
-
-    def _restore(self, arrays: Arrays) -> None:
-        self.vocabulary_ = unpacked(arrays)
-
 
 @dataclass(eq=False)
-class TfIdf(Vectorizer):
+class TfIdf(_Bag):
     """Counts times ln((1 + N) / (1 + documents with the word)) + 1, at length 1 (Spärck Jones 1972)."""
-
-    vocabulary: int | None = option(None, "the most frequent words alone, at most so many", 1)
-    min_documents: int = option(1, "words that occur in fewer documents are left out", 1)
-    keeps_order: ClassVar[bool] = False
-
-    @property
-    def width(self) -> int:
-        self._check_fitted()
-        return len(self.vocabulary_)
 
     def fit(self, texts: Iterable[str], y: Any = None) -> Self:
         """Learn vocabulary and rarity by scikit-learn's TfidfVectorizer; MissingExtra without it."""
@@ -77,24 +64,14 @@ class TfIdf(Vectorizer):
         self.idf_: NDArray[np.float32] = learnt.idf_.astype(np.float32)
         return self
 
-    def transform(self, texts: Iterable[str]) -> Any:
-        return _csr([self.sparse(cut) for cut in self._cut(texts)], self.width)
-
     def sparse(self, cut: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """The columns of a text's words, ascending, and the values there; needs no scipy."""
         self._check_fitted()
         columns, values = _counts(cut, self.vocabulary_)
         values = values * self.idf_[columns]
         return columns, values / np.float32(max(np.linalg.norm(values), np.finfo(np.float32).tiny))
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
-        """The word of each column."""
-        self._check_fitted()
-        return np.array(list(self.vocabulary_), object)
-
     def arrays(self) -> dict[str, NDArray[Any]]:
-        self._check_fitted()
-        return {"tokens": packed(self.vocabulary_), "idf": self.idf_}
+        return {**super().arrays(), "idf": self.idf_}
 
     def _restore(self, arrays: Arrays) -> None:
         vocabulary, idf = unpacked(arrays), arrays.get("idf", np.zeros(0))

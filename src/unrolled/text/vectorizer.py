@@ -13,7 +13,7 @@ from unrolled.errors import InputError
 from unrolled.settings import option
 from unrolled.text.words import words
 
-__all__ = ["Arrays", "NO_WORD", "Vectorizer", "numbered", "packed", "unpacked"]
+__all__ = ["Arrays", "NO_WORD", "OverWords", "Vectorizer", "numbered", "packed", "unpacked"]
 
 Arrays = Mapping[str, NDArray[Any]]
 NO_WORD = "no word to learn from: every text is empty"
@@ -99,6 +99,25 @@ class Vectorizer(ABC):
     def _check_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():
             raise InputError(f"this {type(self).__name__} has learnt nothing yet; call fit first")
+
+
+@dataclass(eq=False)
+class OverWords(Vectorizer):
+    """Base of those whose columns are the words of a learnt vocabulary, ``vocabulary_``."""
+
+    vocabulary: int | None = option(None, "the most frequent words alone, at most so many", 1)
+
+    @property
+    def width(self) -> int:
+        self._check_fitted()
+        return len(self.vocabulary_)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        self._check_fitted()
+        return {"tokens": packed(self.vocabulary_)}
+
+    def _restore(self, arrays: Arrays) -> None:
+        self.vocabulary_: dict[str, int] = unpacked(arrays)
 
 
 def numbered(tokens: Iterable[str]) -> dict[str, int]:

@@ -11,24 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
-from unrolled.settings import VectorTraining, check, option
-from unrolled.text.vectorizer import NO_WORD, Arrays, Vectorizer, numbered, packed, unpacked
+from unrolled.settings import VectorTraining, check
+from unrolled.text.vectorizer import NO_WORD, Arrays, OverWords, Vectorizer, numbered, packed, unpacked
 from unrolled.text.word_vectors import WordVectors
 
 __all__ = ["OneHot", "Sequences", "Word2Vec"]
 
 
 @dataclass(eq=False)
-class OneHot(Vectorizer):
+class OneHot(OverWords):
     """Of each word in turn a vector of zeros with a 1 in the word's column; of an unknown word zeros alone."""
 
-    vocabulary: int | None = option(None, "the most frequent words alone, at most so many", 1)
     keeps_order: ClassVar[bool] = True
-
-    @property
-    def width(self) -> int:
-        self._check_fitted()
-        return len(self.vocabulary_)
 
     def fit(self, texts: Iterable[str], y: Any = None) -> Self:
         """Learn the vocabulary, the most frequent words first."""
@@ -43,13 +37,6 @@ class OneHot(Vectorizer):
         self._check_fitted()
         ids = [[self.vocabulary_.get(word, -1) for word in cut] for cut in self._cut(texts)]
         return Sequences([np.array(one, np.int32) for one in ids], self.width)
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        self._check_fitted()
-        return {"tokens": packed(self.vocabulary_)}
-
-    def _restore(self, arrays: Arrays) -> None:
-        self.vocabulary_ = unpacked(arrays)
 
 
 @dataclass(eq=False)
