@@ -15,16 +15,19 @@ from unrolled.errors import InputError
 from unrolled.sources.examples import Examples
 from unrolled.text.tokens import Kind
 
-__all__ = ["make_encoder", "restore_encoder"]
+__all__ = ["VECTORIZERS", "make_encoder", "restore_encoder"]
 
-_FORMS = {None: "ids", "learned": "ids", "word2vec": "ids", "one-hot": "one-hot", "count": "count", "tf-idf": "tf-idf"}
+VECTORIZERS = {"count": "count", "tf-idf": "tf-idf", "one-hot": "one-hot", "word2vec": "ids", "learned": "ids"}
+"""How words may become numbers, and what the encoder then gives: the vectors of ids are the model's own."""
 
 
 def make_encoder(examples: Examples, vectorizer: str | None, tokens: str, vocabulary: int) -> Encoder:
     """Learn what stands between raw inputs and a model; InputError where ``vectorizer`` is not for such inputs."""
     _check(examples.kind, vectorizer)
     if examples.kind == "text":
-        return Words.fit(_FORMS[vectorizer], cast(list[str], examples.inputs), cast(Kind, tokens), vocabulary)
+        return Words.fit(
+            VECTORIZERS[vectorizer or "learned"], cast(list[str], examples.inputs), cast(Kind, tokens), vocabulary
+        )
     if examples.kind == "dna":
         return Letters.fit(cast(list[str], examples.inputs))
     if examples.kind == "sound":
@@ -37,7 +40,7 @@ def restore_encoder(kind: str, vectorizer: str | None, arrays: Mapping[str, NDAr
     _check(kind, vectorizer)
     try:
         if kind == "text":
-            return Words.restored(_FORMS[vectorizer], arrays, tokenizer)
+            return Words.restored(VECTORIZERS[vectorizer or "learned"], arrays, tokenizer)
         if kind == "dna":
             return Letters.restored(arrays)
         if kind == "sound":

@@ -11,15 +11,13 @@ from unrolled.encoders.base import LONGEST, Document
 from unrolled.errors import InputError
 from unrolled.text.tokens import Kind, Tokenizer
 
-__all__ = ["FORMS", "Words"]
+__all__ = ["Words"]
 
 _RAREST = 100.0  # idf; more than any number of texts gives
 
-FORMS = ("ids", "one-hot", "count", "tf-idf")
-
 
 class Words:
-    """Lower-cased text. count and tf-idf are bags: one vector, whatever the order; ids and one-hot keep the order."""
+    """Lower-cased text, as ``form`` says: ids and one-hot keep the order; count and tf-idf are one vector, a bag."""
 
     def __init__(self, form: str, tokenizer: Tokenizer, idf: NDArray[np.float32]) -> None:
         self.form, self.tokenizer, self.idf = form, tokenizer, idf

@@ -14,7 +14,7 @@ from unrolled.baselines.linear import LogisticRegression
 from unrolled.cells import CELLS
 from unrolled.data.augment import CHANGES
 from unrolled.data.batches import Batches
-from unrolled.encoders import Sound, Words, make_encoder, restore_encoder
+from unrolled.encoders import VECTORIZERS, Sound, Words, make_encoder, restore_encoder
 from unrolled.errors import InputError
 from unrolled.layers import POOLINGS
 from unrolled.listening import Label, Listener, Reading, Session
@@ -49,7 +49,7 @@ class Classifier(Task):
     vectorizer: str | None = option(
         None,
         "how words become numbers; learned where not given. count and tf-idf keep no order",
-        choices=("count", "tf-idf", "one-hot", "word2vec", "learned"),
+        choices=tuple(VECTORIZERS),
     )
     vectors: str | None = option(None, "a file of word vectors (word2vec, GloVe) to start from")
     tokens: str = option("word", "what text is cut into", choices=("word", "space", "character", "bpe"))
