@@ -1,5 +1,6 @@
 """Data made by code, and one small trained keyboard that the tests of tasks, runtime and command line share."""
 
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -21,6 +22,25 @@ def sentences(count: int, seed: int = 0) -> list[str]:
     """Sentences of a tiny grammar."""
     rng = np.random.default_rng(seed)
     return [f"{rng.choice(SUBJECTS)} {rng.choice(VERBS)} {rng.choice(OBJECTS)}." for _ in range(count)]
+
+
+@pytest.fixture
+def run_command(monkeypatch, capsys):
+    """Run `unrolled` with words → exit code, standard output, standard error; never a traceback."""
+    from unrolled import cli
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["unrolled", *map(str, words)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        shown = capsys.readouterr()
+        assert "Traceback" not in shown.err
+        return code, shown.out, shown.err
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,12 @@
 import json
 import os
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
-from unrolled import cli, kernels
+from unrolled import kernels
 from unrolled.bench import command, contenders, machine, rows, table, timing
 from unrolled.bench.shapes import Shape, check
 from unrolled.errors import InputError, UnrolledError
@@ -26,19 +27,9 @@ def at_once(monkeypatch):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
+def run(run_command):
     """Run `unrolled bench` → exit code, standard output, standard error."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["unrolled", "bench", *map(str, words)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        return code, *capsys.readouterr()
-
-    return call
+    return partial(run_command, "bench")
 
 
 SIZES = ("--batch", 3, "--time", 4, "--inputs", 5, "--hidden", 6, "--threads", 1)

@@ -18,22 +18,10 @@ FIT = ("--width", "8", "--epochs", "2", "--batch", "4", "--window", "8", "--lear
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(run_command, monkeypatch, tmp_path):
     """Run a command in an empty folder → exit code, standard output, standard error."""
     monkeypatch.chdir(tmp_path)
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["unrolled", *map(str, words)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        shown = capsys.readouterr()
-        assert "Traceback" not in shown.err
-        return code, shown.out, shown.err
-
-    return call
+    return run_command
 
 
 def refused(result, *parts):

@@ -2,14 +2,13 @@
 
 import dataclasses
 import json
-import sys
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
-from unrolled import cli
 from unrolled.errors import InputError, MissingExtra, TrainingError
 from unrolled.metrics import paired_bootstrap
 from unrolled.sources.examples import Examples, labelled
@@ -51,20 +50,10 @@ def contest() -> Contest:
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(run_command, monkeypatch, tmp_path):
     """Run `unrolled compare` in an empty folder → exit code, standard output, standard error."""
     monkeypatch.chdir(tmp_path)
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["unrolled", "compare", *map(str, words)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        return code, *capsys.readouterr()
-
-    return call
+    return partial(run_command, "compare")
 
 
 def test_order_is_seen_by_what_keeps_it_alone(contest) -> None:

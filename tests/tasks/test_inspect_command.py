@@ -3,13 +3,14 @@
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import unrolled
-from unrolled import NextWord, Training, cli
+from unrolled import NextWord, Training
 from unrolled.arrays import NUMPY
 from unrolled.inspection import read_memory
 from unrolled.tasks.classify import Classifier
@@ -18,22 +19,10 @@ TRAINING = Training(epochs=1, batch=8, learning_rate=0.02)
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run a command in an empty folder → exit code, standard output, standard error."""
+def run(run_command, monkeypatch, tmp_path):
+    """Run `unrolled inspect` in an empty folder → exit code, standard output, standard error."""
     monkeypatch.chdir(tmp_path)
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["unrolled", "inspect", *map(str, words)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        shown = capsys.readouterr()
-        assert "Traceback" not in shown.err
-        return code, shown.out, shown.err
-
-    return call
+    return partial(run_command, "inspect")
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +142,7 @@ def test_a_network_without_a_memory_says_so(run, book, tmp_path):
         assert "It has no memory to look into; expected a recurrent model" in err
 
 
-def test_memory_needs_neither_torch_nor_a_picture_library(keyboard):
+def test_memory_needs_neither_torch_nor_a_picture_library(keyboard, tmp_path):
     program = (
         "import sys; sys.modules.update(dict.fromkeys(['torch', 'matplotlib']))\n"
         f"sys.argv = ['unrolled', 'inspect', {str(keyboard)!r}, 'the cat', '--memory', *sys.argv[1:]]\n"
@@ -161,7 +150,7 @@ def test_memory_needs_neither_torch_nor_a_picture_library(keyboard):
     )
     done = [
         subprocess.run([sys.executable, "-c", program, *how], capture_output=True, text=True, check=False)
-        for how in (["--json"], ["-o", "/tmp/never.png"])
+        for how in (["--json"], ["-o", str(tmp_path / "never.png")])
     ]
     assert json.loads(done[0].stdout)["steps"] == ["<eos>", "the", "cat"]
     assert done[1].returncode == 2

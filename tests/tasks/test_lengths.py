@@ -1,11 +1,11 @@
 """What grows with the length of a sequence, and what stays."""
 
 import json
-import sys
+from functools import partial
 
 import pytest
 
-from unrolled import Training, cli
+from unrolled import Training
 from unrolled.errors import InputError
 from unrolled.tasks.classify import Classifier
 from unrolled.tasks.lengths import lengths_of, lengths_table, sizes
@@ -66,26 +66,22 @@ def test_what_is_no_length_is_named(text: str) -> None:
         lengths_of(text)
 
 
-def describe(monkeypatch, capsys, *words) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["unrolled", "describe", *map(str, words)])
-    code = 0
-    try:
-        cli.main()
-    except SystemExit as stop:
-        code = stop.code or 0
-    return code, *capsys.readouterr()
+@pytest.fixture
+def describe(run_command):
+    """Run `unrolled describe` → exit code, standard output, standard error."""
+    return partial(run_command, "describe")
 
 
-def test_describe_as_a_user_types_it(keyboard, monkeypatch, capsys) -> None:
-    _, plain, _ = describe(monkeypatch, capsys, keyboard)
-    code, out, _ = describe(monkeypatch, capsys, keyboard, "--lengths", "5", "50", "500")
+def test_describe_as_a_user_types_it(keyboard, describe) -> None:
+    _, plain, _ = describe(keyboard)
+    code, out, _ = describe(keyboard, "--lengths", "5", "50", "500")
     assert code == 0
     assert out.startswith(plain)
     assert [line.split()[0] for line in out.splitlines()[-3:]] == ["5", "50", "500"]
-    _, out, _ = describe(monkeypatch, capsys, "--lengths", "5", "--lengths", "50", keyboard, "--json")
+    _, out, _ = describe("--lengths", "5", "--lengths", "50", keyboard, "--json")
     lengths = json.loads(out)["lengths"]
     assert [one["length"] for one in lengths] == [5, 50]
     assert lengths[1]["dense_hidden"] == [16, 50 * 16]
-    code, out, err = describe(monkeypatch, capsys, keyboard, "--lengths", "5", "-1")
+    code, out, err = describe(keyboard, "--lengths", "5", "-1")
     assert (code, out) == (2, "")
     assert "--lengths: '-1'; expected whole numbers from 1 to 1,000,000" in err

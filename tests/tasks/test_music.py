@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("symusic")
 
 import unrolled
-from unrolled import InputError, NextChord, NextWord, Training, cli
+from unrolled import InputError, NextChord, NextWord, Training
 from unrolled.settings import Decoding
 from unrolled.sources.midi import played
 from unrolled.sources.music import read_pieces
@@ -49,19 +49,13 @@ def folder(bach, tmp_path_factory):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run a command in an empty folder → exit code, standard output, standard error."""
+def run(run_command, monkeypatch, tmp_path):
+    """Run a command in an empty folder → exit code, standard output, standard error without its frames."""
     monkeypatch.chdir(tmp_path)
 
     def call(*words):
-        monkeypatch.setattr(sys, "argv", ["unrolled", *map(str, words)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        shown = capsys.readouterr()
-        return code, shown.out, " ".join(shown.err.replace("│", " ").split())
+        code, out, err = run_command(*words)
+        return code, out, " ".join(err.replace("│", " ").split())
 
     return call
 

@@ -3,13 +3,12 @@
 import dataclasses
 import inspect
 import json
-import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from unrolled import cli
 from unrolled.settings import VectorTraining
 from unrolled.tasks.vectors_command import vectors
 from unrolled.text.word_sequences import Word2Vec
@@ -19,21 +18,10 @@ QUICK = ("--width", "8", "--epochs", "2")
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run the command in an empty folder → exit code, standard output, standard error."""
+def run(run_command, monkeypatch, tmp_path):
+    """Run `unrolled vectors` in an empty folder → exit code, standard output, standard error."""
     monkeypatch.chdir(tmp_path)
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["unrolled", "vectors", *map(str, words)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return call
+    return partial(run_command, "vectors")
 
 
 def refused(result, *parts):
