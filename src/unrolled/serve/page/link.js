@@ -1,4 +1,5 @@
 import { ask, socket } from "./api.js";
+import { element } from "./dom.js";
 
 const FIRST_WAIT = 250, LONGEST_WAIT = 8000; // milliseconds between attempts
 const PATIENCE = 15000; // milliseconds for one answer
@@ -83,4 +84,15 @@ export class Link {
       return error.status ? ["busy", error.message] : ["gone", "The server does not answer."];
     }
   }
+}
+
+/** Tell in a card's `status` what its link's `state` is; `comfort` stands before the button that tries again at once. */
+export function showState(card, name, message, comfort) {
+  if (name === "token") card.page.askToken();
+  card.status.hidden = !message;
+  card.status.dataset.state = name;
+  if (!message) return;
+  card.status.replaceChildren(message);
+  if (name === "open" || name === "token") return;
+  card.status.append(` ${comfort}`, element("button", { type: "button", onclick: () => card.link.now() }, "Try now"));
 }

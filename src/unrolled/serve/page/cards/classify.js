@@ -5,7 +5,7 @@ import { Numbers } from "../inputs/numbers.js";
 import { Sound } from "../inputs/sound.js";
 import { Typed } from "../inputs/typed.js";
 import { Latency } from "../latency.js";
-import { Link } from "../link.js";
+import { Link, showState } from "../link.js";
 
 const INPUTS = { text: Typed, dna: Typed, numbers: Numbers, sound: Sound };
 const QUIET = 800; // milliseconds without an answer before the decision is read out
@@ -89,12 +89,6 @@ class Card {
   }
 
   state(name, message) {
-    if (name === "token") this.page.askToken();
-    this.status.hidden = !message;
-    this.status.dataset.state = name;
-    if (!message) return;
-    this.status.replaceChildren(message);
-    if (name === "open" || name === "token") return;
-    this.status.append(" Trying again … ", element("button", { type: "button", onclick: () => this.link.now() }, "Try now"));
+    showState(this, name, message, "Trying again … ");
   }
 }

@@ -3,7 +3,7 @@ import { edit } from "../edit.js";
 import { Heat } from "../heat.js";
 import { Keys } from "../keys.js";
 import { Latency } from "../latency.js";
-import { Link } from "../link.js";
+import { Link, showState } from "../link.js";
 import { Suggestions } from "../suggestions.js";
 
 const LONGEST = 8000; // characters: the server's limits of a text and of a message
@@ -117,14 +117,7 @@ class Card {
   }
 
   state(name, message) {
-    if (name === "token") this.page.askToken();
-    this.status.hidden = !message;
-    this.status.dataset.state = name;
-    if (!message) return;
-    this.status.replaceChildren(message);
-    if (name === "open" || name === "token") return;
-    this.status.append(" Your text is kept; trying again … ",
-      element("button", { type: "button", onclick: () => this.link.now() }, "Try now"));
+    showState(this, name, message, "Your text is kept; trying again … ");
   }
 
   // ---- the text ---------------------------------------------------------------------------------------------------
