@@ -50,6 +50,24 @@ class Examples:
             raise InputError(f"all {len(self)} examples have the label {shown}; expected at least 2 labels")
         return found
 
+    def targets(self, labels: Sequence[str], known: str = "among those learnt from") -> NDArray[np.int64]:
+        """The number of each label in ``labels`` (N,); InputError, saying that it is not ``known``, for another."""
+        numbers = {label: number for number, label in enumerate(labels)}
+        for label, where in zip(self.labels, self.where, strict=True):
+            if label not in numbers:
+                raise InputError(f"{where}: the label {label!r:.80} is not {known}: {', '.join(labels[:20])}")
+        return np.array([numbers[label] for label in self.labels], np.int64)
+
+    def encoded(self, encode: Callable[[Any], Any]) -> list[Any]:
+        """``encode`` of each input; an InputError gets the place of the input."""
+        found = []
+        for given, where in zip(self.inputs, self.where, strict=True):
+            try:
+                found.append(encode(given))
+            except InputError as error:
+                raise InputError(f"{where}: {error}") from None
+        return found
+
     def take(self, rows: Sequence[int] | NDArray[np.integer]) -> Self:
         """Some of them, in the order of ``rows``."""
         columns = (self.inputs, self.labels, self.where)

@@ -129,7 +129,7 @@ class Classifier(Task):
         """Measure on labelled examples beside logistic regression; see `classification_scores`."""
         self._check_fitted()
         examples = self._read(data, encoding)
-        targets, encoded = self._targets(examples), self._encoded(examples)
+        targets, encoded = examples.targets(self.labels_), self._encoded(examples)
         network = classification_scores(self.probabilities(encoded, show), targets)
         simple = kernels.softmax(self.baseline_.scores([self.encoder_.document(one) for one in encoded]))
         most = int(np.argmax(self.counts_))
@@ -236,7 +236,7 @@ class Classifier(Task):
     def _problem(self, initial: Any, train: Examples, held_out: Examples, log: "Log") -> tuple[Any, float]:
         from unrolled.training import Classification
 
-        targets, valid_targets = self._targets(train), self._targets(held_out)
+        targets, valid_targets = train.targets(self.labels_), held_out.targets(self.labels_)
         encoded, valid = self._encoded(train), self._encoded(held_out)
         self.counts_ = np.bincount(targets, minlength=len(self.labels_))
         log.stage("fitting the baseline")
@@ -262,21 +262,7 @@ class Classifier(Task):
             raise InputError(
                 f"{examples.where[0]}: {examples.kind}; expected {self.kind_}, what the model was made for"
             )
-        encoded = []
-        for given, where in zip(examples.inputs, examples.where, strict=True):
-            try:
-                encoded.append(self.encoder_.encode(given))
-            except InputError as error:
-                raise InputError(f"{where}: {error}") from None
-        return encoded
-
-    def _targets(self, examples: Examples) -> NDArray[np.int64]:
-        numbers = {label: number for number, label in enumerate(self.labels_)}
-        for label, where in zip(examples.labels, examples.where, strict=True):
-            if label not in numbers:
-                known = ", ".join(self.labels_[:20])
-                raise InputError(f"{where}: the label {label!r:.80} is not among those learnt from: {known}")
-        return np.array([numbers[label] for label in examples.labels], np.int64)
+        return examples.encoded(self.encoder_.encode)
 
     def _items(self) -> int:
         return int(self.counts_.sum())

@@ -54,7 +54,7 @@ class Contest:
         if self.test.kind != self.kind:
             raise InputError(f"{self.test.where[0]}: {self.test.kind}; expected {self.kind}, as the training part")
         self.labels = sorted(set(self.train.labels))
-        self.targets = _targets(self.test, self.labels)
+        self.targets = self.test.targets(self.labels, "in the training part")
         self.majority = self._majority()
         self.baseline, self._words, self._longest = self._linear()
         self.rows: list[Row] = []
@@ -125,14 +125,14 @@ class Contest:
 
     def _majority(self) -> Measured:
         """Always the most frequent label."""
-        share = np.bincount(_targets(self.train, self.labels), minlength=len(self.labels)) / len(self.train)
+        share = np.bincount(self.train.targets(self.labels), minlength=len(self.labels)) / len(self.train)
         return measure(np.tile(share, (len(self.test), 1)), self.targets)
 
     def _linear(self) -> tuple[Measured, int, int]:
         """Logistic regression over the whole training part; the words there are, and those of the longest input."""
         encoder = make_encoder(self.train, None, "word", self.settings.vocabulary)
-        train, test = (_encoded(encoder, examples) for examples in (self.train, self.test))
-        targets, classes = _targets(self.train, self.labels), len(self.labels)
+        train, test = (examples.encoded(encoder.encode) for examples in (self.train, self.test))
+        targets, classes = self.train.targets(self.labels), len(self.labels)
         with suppress(ModuleNotFoundError):  # whose loading is no part of the fit; `fit` says so where it is missing
             import_module("sklearn.linear_model")
         began = perf_counter()
@@ -179,21 +179,3 @@ def _task(settings: Comparison, combination: Combination) -> Classifier:
         embedding=settings.width,
         training=settings.training,
     )
-
-
-def _targets(examples: Examples, labels: Sequence[str]) -> NDArray[np.int64]:
-    numbers = {label: number for number, label in enumerate(labels)}
-    for label, where in zip(examples.labels, examples.where, strict=True):
-        if label not in numbers:
-            raise InputError(f"{where}: the label {label!r:.80} is not in the training part: {', '.join(labels[:20])}")
-    return np.array([numbers[label] for label in examples.labels], np.int64)
-
-
-def _encoded(encoder: Any, examples: Examples) -> list[Any]:
-    encoded = []
-    for given, where in zip(examples.inputs, examples.where, strict=True):
-        try:
-            encoded.append(encoder.encode(given))
-        except InputError as error:
-            raise InputError(f"{where}: {error}") from None
-    return encoded
