@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from unrolled import NextChord, Training
-from unrolled.data.pieces import PieceWindows
+from unrolled.data.music_windows import PieceWindows
 from unrolled.models import ChordModel
 from unrolled.nn import TorchNoise
 from unrolled.sources.music import read_pieces

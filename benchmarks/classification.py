@@ -30,7 +30,7 @@ from unrolled import Classifier, Training
 from unrolled.data.batches import Batches
 from unrolled.metrics.bootstrap import paired_bootstrap
 from unrolled.models import RecurrentClassifier
-from unrolled.sources.examples import Examples
+from unrolled.sources.labelled import Examples
 from unrolled.sources.samples import Sample
 from unrolled.text.tokens import Tokenizer
 from unrolled.text.word_vectors import WordVectors

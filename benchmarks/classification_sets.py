@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.sources.examples import Examples
+from unrolled.sources.labelled import Examples
 from unrolled.sources.samples import Sample
 
 __all__ = ["SETS", "Parts"]

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 import unrolled
 from unrolled import NextWord
 from unrolled.arrays import NUMPY
+from unrolled.completion.typing_errors import neighbours
 from unrolled.keyboard import Keyboard
 from unrolled.keyboard.cache import Cache
-from unrolled.keyboard.typing_errors import neighbours
 from unrolled.metrics.language import LanguageScores
 from unrolled.models import next_probabilities
 from unrolled.sources.text import read_paragraphs

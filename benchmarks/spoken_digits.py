@@ -22,7 +22,7 @@ import torch
 from classification import step_times
 
 from unrolled import Classifier, Training
-from unrolled.sources.examples import Examples
+from unrolled.sources.labelled import Examples
 
 NAME = "spoken_digits"
 TEST = 5  # recordings before this one are the official test

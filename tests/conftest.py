@@ -27,7 +27,7 @@ def sentences(count: int, seed: int = 0) -> list[str]:
 @pytest.fixture
 def run_command(monkeypatch, capsys):
     """Run `unrolled` with words → exit code, standard output, standard error; never a traceback."""
-    from unrolled import cli
+    from unrolled.commands import main as cli
 
     def call(*words):
         monkeypatch.setattr(sys, "argv", ["unrolled", *map(str, words)])

@@ -1,9 +1,11 @@
 """Small files, small functions, and rooms that import only what lies to their left."""
 
 import ast
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -13,40 +15,19 @@ SOURCE = ROOT / "src" / "unrolled"
 PYTHON_FILES = sorted(SOURCE.rglob("*.py"))
 NATIVE_FILES = sorted(path for path in (ROOT / "native").iterdir() if path.is_file())
 
-BASE: dict[str, set[str]] = {
-    "errors": set(),
-    "strict_json": {"errors"},
-    "files": {"errors", "strict_json"},
-    "settings": {"errors"},
-    "progress": set(),
-    "extension": {"errors", "_native"},
-    "options": set(),
-}
-CORE = ["kernels", "stepping", "arrays", "cells", "layers", "models", "decoding"]
-PREPARATION = {"text", "sources", "data", "encoders", "baselines", "metrics"}
+ORDER = (
+    *("errors", "version", "settings", "progress", "storage"),
+    *("kernels", "arrays", "cells", "layers", "models", "decoding"),
+    *("text", "data", "sources", "inputs", "baselines", "metrics"),
+    *("nn", "training", "inference", "completion", "keyboard", "inspection", "export", "bench"),
+    *("tasks", "comparison", "serve", "commands", "__main__"),
+)
+"""Every room; it may import itself and what stands before it."""
+WITH_TORCH = {"torch", "unrolled.nn", "unrolled.training"}
 LEARNING = {"nn", "training"}
 MEASURING = {"bench"}  # may import torch inside functions
-WITH_TORCH = {"torch", "unrolled.nn", "unrolled.training"}
-
-# What each room may import, besides itself and what is in BASE.
-ALLOWED: dict[str, set[str]] = {
-    **{room: set(CORE[:i]) for i, room in enumerate(CORE)},
-    **{room: {"kernels", "arrays"} | PREPARATION for room in PREPARATION},
-    "nn": set(CORE),
-    "training": {*CORE, "nn", "data", "runtime"},
-    "runtime": {*CORE, "text"},
-    "inspection": {*CORE, "nn"},
-    "keyboard": {*CORE, "text", "runtime"},
-    "listening": {*CORE, "data", "encoders", "runtime"},
-    "serve": {"tasks", "runtime", "listening", "sources"},
-    "export": set(CORE),
-    "tasks": {*CORE, *PREPARATION, *LEARNING, "runtime", "inspection", "keyboard", "bench", "listening"},
-    "bench": {*CORE, "nn", "export"},
-    "cli": {"tasks", "runtime", "bench", "serve", "export"},
-    "__main__": {"cli"},
-}
-for room in ("kernels", "stepping", "nn", "keyboard"):  # numpy arrays go through checked calls, torch's as raw pointers
-    ALLOWED[room].add("_native")
+NATIVE_CALLERS = {"kernels", "nn", "completion"}  # checked calls with numpy arrays; with torch's as raw pointers
+NO_TASK_BY_NAME = {"serve", "commands"}  # these may import the registry of tasks, but no task
 
 
 def room_of(path: Path) -> str:
@@ -54,8 +35,11 @@ def room_of(path: Path) -> str:
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
-def imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
-    """The full name of each import, and whether it is done when the module is loaded."""
+def imports(tree: ast.Module, with_typing: bool = True) -> Iterator[tuple[str, bool]]:
+    """The full name of each import, and whether it is done when the module is loaded.
+
+    ``with_typing``: those for the type checker alone count, too.
+    """
     kept = [
         child for child in ast.walk(tree) if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
     ]
@@ -63,6 +47,8 @@ def imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     nested = {id(node) for function in functions for node in ast.walk(function)}
     for node in ast.walk(tree):
+        if not with_typing and id(node) in typing_only:
+            continue
         at_load = id(node) not in nested | typing_only
         if isinstance(node, ast.Import):
             yield from ((alias.name, at_load) for alias in node.names)
@@ -73,8 +59,8 @@ def imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
 
 def import_faults(room: str, source: str) -> list[str]:
     """What a module of a room imports against the rules."""
-    if room not in {*BASE, *ALLOWED}:
-        return [f"{room} is no room of the design: enter in ALLOWED what it may import"]
+    if room not in ORDER:
+        return [f"{room} is no room of the design: enter it in ORDER"]
     faults = []
     for name, at_load in imports(ast.parse(source)):
         head, _, rest = name.partition(".")
@@ -84,10 +70,44 @@ def import_faults(room: str, source: str) -> list[str]:
         if head != "unrolled":
             continue
         other = rest.partition(".")[0]
-        allowed = BASE[room] if room in BASE else ALLOWED[room].union(BASE)
-        if other not in allowed | {room, "__version__"}:
+        if other == "_native":
+            if room not in NATIVE_CALLERS:
+                faults.append(f"{room} may not call the native code ({name})")
+        elif other not in ORDER or ORDER.index(other) > ORDER.index(room):
             faults.append(f"{room} may not import {other} ({name})")
+        elif room in NO_TASK_BY_NAME and re.match(r"unrolled\.tasks\.[a-z_]+\.", name) and at_load:
+            faults.append(f"{room} knows a task by name ({name})")
     return faults
+
+
+def circles(imported: Mapping[str, Collection[str]]) -> list[list[str]]:
+    """Groups of modules that import each other, directly or by way of others."""
+    reached = {module: set(others) for module, others in imported.items()}
+    for middle in imported:
+        for others in reached.values():
+            if middle in others:
+                others.update(reached[middle])
+    groups = {tuple(sorted(m for m in reached[module] if module in reached[m])) for module in imported}
+    return [list(group) for group in sorted(groups) if group]
+
+
+def import_graph() -> dict[str, set[str]]:
+    """Which modules each module imports, wherever in it."""
+    modules = {module_name(path): path for path in PYTHON_FILES}
+    graph: dict[str, set[str]] = {}
+    for name, path in modules.items():
+        graph[name] = set()
+        for imported, _ in imports(ast.parse(path.read_text(encoding="utf-8")), with_typing=False):
+            parents = accumulate(imported.split("."), "{}.{}".format)
+            other = max((module for module in parents if module in modules), default="unrolled", key=len)
+            graph[name] |= {other} - {name, "unrolled"}
+    return graph
+
+
+def module_name(path: Path) -> str:
+    """src/unrolled/cells/lstm.py → unrolled.cells.lstm."""
+    parts = path.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(("unrolled", *parts)).removesuffix(".__init__")
 
 
 def size_faults(source: str) -> list[str]:
@@ -129,20 +149,21 @@ def test_only_the_bindings_know_python() -> None:
     ("room", "source"),
     [
         ("cells", "from unrolled.layers import recurrent"),
+        ("serve", "from unrolled.tasks.classify import Classifier"),
         ("cells", "from unrolled import layers"),
         ("cells", "import unrolled.layers.dense"),
         ("cells", "def f():\n    from unrolled.models import language_model"),
-        ("text", "from unrolled.models import language_model"),
-        ("errors", "from unrolled.files import replace"),
+        ("models", "from unrolled.text import tokens"),
+        ("errors", "from unrolled.storage.files import replace"),
         ("data", "from unrolled import _native"),
         ("cells", "import torch"),
-        ("runtime", "def f():\n    from torch import nn"),
+        ("inference", "def f():\n    from torch import nn"),
         ("tasks", "from unrolled.training import loop"),
         ("tasks", "class A:\n    from unrolled.nn.module import Module"),
         ("nn", "from unrolled.training import loop"),
         ("bench", "import torch"),
         ("bench", "from unrolled.nn import LSTM"),
-        ("bench", "def f():\n    from unrolled.training import loop"),
+        ("sources", "def f():\n    from unrolled.training import loop"),
         ("attic", "import json"),
     ],
 )
@@ -165,6 +186,14 @@ def test_the_checker_lets_an_allowed_import_pass(room: str, source: str) -> None
     assert import_faults(room, source) == []
 
 
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circles(import_graph()) == []
+
+
+def test_the_checker_sees_a_circle() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+
+
 def test_the_checker_sees_what_is_too_large() -> None:
     long_function = "def f():\n" + "    x = 1\n" * 60
     assert size_faults(long_function) == ["f has more than 60 lines"]
@@ -180,9 +209,7 @@ def in_fresh_python(program: str) -> str:
 
 def test_everything_but_nn_and_training_loads_without_torch() -> None:
     modules = [
-        ".".join(("unrolled", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__")
-        for path in PYTHON_FILES
-        if room_of(path) not in LEARNING and path.name != "__main__.py"
+        module_name(path) for path in PYTHON_FILES if room_of(path) not in LEARNING and path.name != "__main__.py"
     ]
     assert len(modules) > 10
     refuse_torch = "import importlib, sys; sys.modules['torch'] = None"

@@ -10,7 +10,7 @@ import pytest
 
 from unrolled import InputError, load
 from unrolled.arrays import NUMPY, flatten, unflatten
-from unrolled.cli import app
+from unrolled.commands.main import app
 from unrolled.export import NODES, export_onnx, step_file
 from unrolled.models import DenseLanguageModel, RecurrentLanguageModel, next_probabilities
 

@@ -6,6 +6,8 @@ The names below load their modules when they are first used: `import unrolled` a
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from unrolled.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from unrolled.errors import InputError, MissingExtra, TrainingError, UnrolledError
     from unrolled.nn.accelerate import accelerate
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from unrolled.tasks.next_chord import NextChord
     from unrolled.tasks.next_word import NextWord
 
-__version__ = "0.1.0"
 __all__ = [
     "NextWord",
     "NextChord",

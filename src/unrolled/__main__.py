@@ -1,6 +1,6 @@
 """`python -m unrolled` is the command `unrolled`."""
 
-from unrolled.cli import main
+from unrolled.commands.main import main
 
 if __name__ == "__main__":
     main()

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled import __version__
 from unrolled.cells import CELLS
 from unrolled.errors import InputError, MissingExtra
-from unrolled.files import check_new_file, replace_file
 from unrolled.models import DenseLanguageModel, RecurrentLanguageModel
+from unrolled.storage.files import check_new_file, replace_file
+from unrolled.version import __version__
 
 __all__ = ["GATES", "OPSET", "export_onnx", "step_file"]
 

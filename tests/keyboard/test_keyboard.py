@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unrolled import InputError, NextWord, Training
+from unrolled.inference.stream import Stream
 from unrolled.keyboard import Keyboard
 from unrolled.keyboard.cache import EARLY, FLATNESS, SHARE
-from unrolled.runtime.stream import Stream
 
 PIECES = (
     "the cat ",
@@ -304,7 +304,7 @@ def test_own_words_stay_bounded(task, monkeypatch):
 
 def test_a_native_extension_that_is_missing_changes_nothing(task, monkeypatch):
     expected = [task.session().write(text).suggest(5) for text in ("the cat ", "the cat se", "hte", "")]
-    monkeypatch.setattr("unrolled.keyboard.search.NATIVE", False)
+    monkeypatch.setattr("unrolled.completion.search.NATIVE", False)
     for text, found in zip(("the cat ", "the cat se", "hte", ""), expected, strict=True):
         for one, other in zip(task.session().write(text).suggest(5), found, strict=True):
             assert (one.text, one.kind) == (other.text, other.kind)

@@ -15,7 +15,7 @@ from tests.serve.conftest import serving
 from tests.serve.test_sessions import ask, open_stream
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from unrolled.cli import app
+from unrolled.commands.main import app
 from unrolled.errors import InputError
 
 TOKEN = "a-token-of-some-length"

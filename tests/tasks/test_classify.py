@@ -10,8 +10,8 @@ from sklearn.base import clone
 import unrolled
 from unrolled import Classifier, InputError, Training
 from unrolled.models import rows_at_once
-from unrolled.runtime.bundle import Bundle, write_bundle
-from unrolled.sources.examples import labelled
+from unrolled.sources.labelled import labelled
+from unrolled.storage.model_folder import Bundle, write_bundle
 
 WORDS = ["alpha", "beta", "gamma", "delta", "eps"]
 QUICK = Training(epochs=12, batch=8, learning_rate=0.01)

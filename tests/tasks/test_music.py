@@ -13,8 +13,8 @@ from unrolled import InputError, NextChord, NextWord, Training
 from unrolled.settings import Decoding
 from unrolled.sources.midi import played
 from unrolled.sources.music import read_pieces
+from unrolled.sources.notation import note_text, notes_of_text
 from unrolled.sources.score import Piece, Timing
-from unrolled.text.notes import note_text, notes_of_text
 
 TUNES = (
     "C4/4 E4/4 >4 D4/4 F4/4 >4 E4/8 G4/8 >8",

@@ -10,7 +10,7 @@ import pytest
 import unrolled
 from unrolled import InputError, NextChord, Training
 from unrolled.settings import Decoding
-from unrolled.text.notes import chord_text, frames_of_text
+from unrolled.sources.notation import chord_text, frames_of_text
 
 TUNES = ("C4+E4 D4+F4 E4+G4 - C5", "A3 A3 B3+D4 B3+D4 C4", "G4 F4+A4 E4 D4+F4 C4 -", "C5+E5 - C5+F5 - C5+G5")
 QUICK = Training(epochs=150, batch=4, window=8, learning_rate=0.03, patience=150)
@@ -161,7 +161,7 @@ def test_pieces_are_held_out_where_none_are_named(tmp_path):
 
 
 def test_a_damaged_folder_is_refused(folder, tmp_path):
-    from unrolled.runtime.bundle import Bundle, write_bundle
+    from unrolled.storage.model_folder import Bundle, write_bundle
 
     bundle = Bundle.open(folder)
     config = {key: value for key, value in bundle.config.items() if key not in ("format", "library", "files")}

@@ -10,10 +10,10 @@ from sklearn.base import clone
 import unrolled
 from unrolled import InputError, NextWord, Training, kernels
 from unrolled.baselines.ngram import NGram
-from unrolled.runtime.bundle import write_bundle
-from unrolled.runtime.frozen import Frozen
-from unrolled.runtime.stream import Stream
+from unrolled.inference.frozen import Frozen
+from unrolled.inference.stream import Stream
 from unrolled.settings import Decoding
+from unrolled.storage.model_folder import write_bundle
 from unrolled.text.vocabulary import Vocabulary
 
 QUICK = Training(epochs=2, batch=4, window=8, learning_rate=0.02)

@@ -7,8 +7,8 @@ import pytest
 
 import unrolled
 from unrolled import InputError, NextWord, Training
+from unrolled.text.cutting import words
 from unrolled.text.word_vectors import WordVectors
-from unrolled.text.words import words
 
 QUICK = Training(epochs=1, batch=4, window=8, learning_rate=0.02)
 STILL = Training(epochs=1, batch=4, window=8, learning_rate=0.0)

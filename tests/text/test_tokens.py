@@ -251,7 +251,7 @@ def test_settings_of_another_version_of_the_library_do_no_harm():
 
 
 def test_a_huge_json_is_refused_before_it_is_read(monkeypatch):
-    monkeypatch.setattr("unrolled.text.saved._LARGEST", 1000)
+    monkeypatch.setattr("unrolled.text.tokenizer_file._LARGEST", 1000)
     with pytest.raises(InputError, match="at most 1,000"):
         Tokenizer.from_json(TRAINED["bpe"].to_json())
 

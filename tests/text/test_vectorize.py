@@ -12,9 +12,9 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline
 
 from unrolled.errors import InputError
+from unrolled.text.cutting import words
 from unrolled.text.vectorize import VECTORIZERS, Count, OneHot, Sequences, TfIdf, Word2Vec
 from unrolled.text.word_vectors import WordVectors
-from unrolled.text.words import words
 
 FIXED_MYSELF, HAD_IT_FIXED = "I had fixed my laptop", "I had my laptop fixed"
 TEXTS = [FIXED_MYSELF, HAD_IT_FIXED, "My laptop, my friend!", "a friend had a friend's laptop", ""]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from unrolled.baselines.ngram_counts import Level, count_levels
 from unrolled.errors import InputError
-from unrolled.text.pieces import END
+from unrolled.text.cutting import END
 
 __all__ = ["NGram"]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.text.pieces import END
+from unrolled.text.cutting import END
 
 __all__ = ["Level", "count_levels"]
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from unrolled import kernels
+from unrolled.errors import MissingExtra
 
-__all__ = ["about", "memory_bytes", "versions"]
+__all__ = ["about", "memory_bytes", "torch_threads", "versions"]
 
 LIBRARIES = ("unrolled", "numpy", "torch", "onnxruntime")
 
@@ -41,6 +42,15 @@ def memory_bytes() -> int:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return 0
+
+
+def torch_threads() -> int:
+    """How many threads torch computes with; MissingExtra where it is not installed."""
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingExtra("torch", "train", "bench, which measures beside PyTorch,") from error
+    return torch.get_num_threads()
 
 
 def _entry(path: str, name: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
-from unrolled.files import replace_file
+from unrolled.storage.files import replace_file
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
 __all__ = ["TokenFile", "write_tokens"]

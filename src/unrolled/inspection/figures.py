@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unrolled.errors import InputError, MissingExtra
-from unrolled.files import replace_file
+from unrolled.storage.files import replace_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

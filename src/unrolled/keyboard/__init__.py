@@ -1,6 +1,6 @@
 """A keyboard: completes the word being typed, predicts the next one, and learns the words of who types."""
 
-from unrolled.keyboard.dictionary import Dictionary, Suggestion
+from unrolled.completion.dictionary import Dictionary, Suggestion
 from unrolled.keyboard.keyboard import Keyboard
 
 __all__ = ["Dictionary", "Keyboard", "Suggestion"]

@@ -8,15 +8,15 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.completion.dictionary import Dictionary, Suggestion
 from unrolled.errors import InputError
-from unrolled.keyboard.dictionary import Dictionary, Suggestion
+from unrolled.inference.stream import Stream
+from unrolled.keyboard.keyboard_file import decode, encode
 from unrolled.keyboard.learnt import Learnt
-from unrolled.keyboard.messages import Message
-from unrolled.keyboard.pieces import BREAK
+from unrolled.keyboard.message import Message
 from unrolled.keyboard.reader import Reader
-from unrolled.keyboard.saved import decode, encode
-from unrolled.runtime.stream import Stream
-from unrolled.text.pieces import UNKNOWN, whole
+from unrolled.keyboard.segments import BREAK
+from unrolled.text.cutting import UNKNOWN, whole
 
 __all__ = ["Keyboard"]
 

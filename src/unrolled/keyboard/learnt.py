@@ -5,9 +5,9 @@ import unicodedata
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.completion.lexicon import LONGEST, Lexicon
 from unrolled.keyboard.cache import Cache
-from unrolled.keyboard.lexicon import LONGEST, Lexicon
-from unrolled.text.pieces import SPECIAL, UNKNOWN
+from unrolled.text.cutting import SPECIAL, UNKNOWN
 
 __all__ = ["OWN_WORDS", "Learnt", "may_be_own"]
 

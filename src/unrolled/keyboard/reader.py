@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.keyboard.pieces import BREAK, Piece, Pieces
-from unrolled.runtime.stream import Stream
+from unrolled.inference.stream import Stream
+from unrolled.keyboard.segments import BREAK, Piece, Pieces
 from unrolled.text.tokens import Kind
 
 __all__ = ["RECENT", "Reader"]

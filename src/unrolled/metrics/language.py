@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.text.pieces import END, UNKNOWN
+from unrolled.text.cutting import END, UNKNOWN
 
 __all__ = ["LanguageScores"]
 

@@ -12,16 +12,16 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from unrolled import __version__
 from unrolled.errors import InputError, MissingExtra
-from unrolled.serve.answers import Failure, Health, Question, Series, Wish, refusal
 from unrolled.serve.composing import add_composing
 from unrolled.serve.engine import Busy, Engine
 from unrolled.serve.guard import Guard
 from unrolled.serve.limits import Limits
 from unrolled.serve.metrics import Metrics
 from unrolled.serve.models import Served
+from unrolled.serve.schemas import Failure, Health, Question, Series, Wish, refusal
 from unrolled.serve.sessions import Sessions
+from unrolled.version import __version__
 
 __all__ = ["create_app"]
 

@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-from unrolled.serve.answers import Failure, Music, Note, Wish, read_json
 from unrolled.serve.limits import Limits
 from unrolled.serve.models import REFUSALS, Name, Served
+from unrolled.serve.schemas import Failure, Music, Note, Wish, read_json
 from unrolled.settings import Decoding
 
 __all__ = ["add_composing"]

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from time import perf_counter
 from typing import Any
 
-from unrolled.serve.answers import Failure, refusal
 from unrolled.serve.hosts import host_of, is_allowed, same_host
 from unrolled.serve.limits import Limits
 from unrolled.serve.metrics import Metrics
+from unrolled.serve.schemas import Failure, refusal
 
 __all__ = ["SUBPROTOCOL", "Guard", "deny"]
 

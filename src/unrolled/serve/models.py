@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Request
 from fastapi import Path as InPath
 
-from unrolled.listening import growth
-from unrolled.serve.answers import (
+from unrolled.inference.trace import growth
+from unrolled.serve.engine import Engine
+from unrolled.serve.limits import Limits
+from unrolled.serve.schemas import (
     Failure,
     Growth,
     Heard,
@@ -27,8 +29,6 @@ from unrolled.serve.answers import (
     read_count,
     read_json,
 )
-from unrolled.serve.engine import Engine
-from unrolled.serve.limits import Limits
 from unrolled.sources.audio import read_clip
 
 __all__ = ["MOMENTS", "REFUSALS", "Name", "Served"]

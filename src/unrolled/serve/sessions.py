@@ -14,12 +14,12 @@ from typing import Any
 from fastapi import WebSocket, WebSocketDisconnect
 
 from unrolled.errors import InputError
-from unrolled.serve.answers import Failure
 from unrolled.serve.engine import Busy, Engine
 from unrolled.serve.guard import SUBPROTOCOL, deny
 from unrolled.serve.limits import Limits
 from unrolled.serve.metrics import Metrics
-from unrolled.strict_json import parse_json
+from unrolled.serve.schemas import Failure
+from unrolled.storage.strict_json import parse_json
 
 __all__ = ["Sessions"]
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unrolled.errors import InputError, MissingExtra
-from unrolled.files import replace_file
 from unrolled.sources.score import Piece, Timing, in_order
+from unrolled.storage.files import replace_file
 
 __all__ = ["PlayedNote", "Tune", "parse_midi", "played"]
 

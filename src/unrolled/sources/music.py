@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from unrolled.errors import InputError
 from unrolled.sources.midi import LONGEST, parse_midi
 from unrolled.sources.score import KEYS, LOWEST, NOTES, Piece, Timing, notes_of_frames
-from unrolled.strict_json import parse_json
+from unrolled.storage.strict_json import parse_json
 
 __all__ = ["MUSIC", "own_validation", "read_pieces"]
 

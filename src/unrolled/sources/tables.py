@@ -9,7 +9,7 @@ from typing import Any
 
 from unrolled.errors import InputError, MissingExtra
 from unrolled.sources.text_file import TextFile
-from unrolled.strict_json import parse_json
+from unrolled.storage.strict_json import parse_json
 
 __all__ = ["TABLES", "read_table"]
 

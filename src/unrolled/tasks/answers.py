@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
-from unrolled.files import read_text
-from unrolled.runtime.session import Session
+from unrolled.inference.messages import Session
 from unrolled.settings import Decoding
 from unrolled.sources.midi import Tune
+from unrolled.storage.files import read_text
 
 __all__ = ["Answers"]
 

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from unrolled import settings
 from unrolled.arrays import flatten, unflatten
 from unrolled.errors import InputError, MissingExtra
-from unrolled.files import CONFIG
-from unrolled.runtime.bundle import Bundle, write_bundle
+from unrolled.metrics.evaluation import Evaluation
 from unrolled.settings import Training
+from unrolled.storage.files import CONFIG
+from unrolled.storage.model_folder import Bundle, write_bundle
 from unrolled.tasks.answers import Answers
-from unrolled.tasks.evaluation import Evaluation
 from unrolled.tasks.fitted import Fitted, weights_sha256
-from unrolled.tasks.workplace import LOG_FILE, check_run, checksums, workplace
+from unrolled.tasks.run_folder import LOG_FILE, check_run, checksums, workplace
 
 if TYPE_CHECKING:
     from unrolled.training import Log
@@ -192,7 +192,7 @@ class Task(Answers, ABC):
         return self
 
     def save(self, folder: str | Path, overwrite: bool = False) -> None:
-        """Write the model folder; it must not exist unless ``overwrite``. See `unrolled.runtime.bundle`."""
+        """Write the model folder; it must not exist unless ``overwrite``. See `unrolled.storage.model_folder`."""
         self._check_fitted()
         tensors, texts = self._parts()
         config = {

@@ -14,19 +14,20 @@ from unrolled.baselines.linear import LogisticRegression
 from unrolled.cells import CELLS
 from unrolled.data.augment import CHANGES
 from unrolled.data.batches import Batches
-from unrolled.encoders import VECTORIZERS, Sound, Words, make_encoder, restore_encoder
+from unrolled.data.labels import Labels, read_labels
 from unrolled.errors import InputError
+from unrolled.inference.listener import Label, Listener, Reading
+from unrolled.inference.session import Session
+from unrolled.inputs import VECTORIZERS, Sound, Words, make_encoder, restore_encoder
 from unrolled.layers import POOLINGS
-from unrolled.listening import Label, Listener, Reading, Session
 from unrolled.metrics.classification import best_temperature, classification_scores
 from unrolled.models import BagClassifier, DenseClassifier, RecurrentClassifier, rows_at_once, vectors
 from unrolled.models import Classifier as Model
 from unrolled.progress import track
-from unrolled.runtime.bundle import Bundle
 from unrolled.settings import option
-from unrolled.sources.examples import LABELLED, Examples, labelled, read_examples
+from unrolled.sources.labelled import LABELLED, Examples, labelled, read_examples
+from unrolled.storage.model_folder import Bundle
 from unrolled.tasks.base import Evaluation, Task
-from unrolled.tasks.labels import Labels, read_labels
 
 if TYPE_CHECKING:
     from unrolled.training import Log
@@ -91,12 +92,12 @@ class Classifier(Task):
         return [self._reading.top(row, n) for row in probabilities]
 
     def stream(self) -> Listener:
-        """A reader of an input as it comes; see `unrolled.listening.Listener`."""
+        """A reader of an input as it comes; see `unrolled.inference.Listener`."""
         self._check_fitted()
         return Listener(self._reading)
 
     def session(self) -> Session:
-        """A conversation; see `unrolled.listening.Session`."""
+        """A conversation; see `unrolled.inference.Session`."""
         self._check_fitted()
         sounding = self.encoder_.sounding() if isinstance(self.encoder_, Sound) else None
         return Session(self._reading, self.kind_, sounding)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from unrolled.arrays import flatten
-from unrolled.runtime.tensor_file import encode_tensors
 from unrolled.settings import option
+from unrolled.storage.tensor_file import encode_tensors
 
 __all__ = ["Fitted", "weights_sha256"]
 

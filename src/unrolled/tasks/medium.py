@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
-from unrolled.files import read_text
-from unrolled.runtime.bundle import Bundle
 from unrolled.settings import from_dict, to_dict
 from unrolled.sources.midi import Tune, played
 from unrolled.sources.music import MUSIC, own_validation, read_pieces
+from unrolled.sources.notation import note_text, notes_of_text, steps_of_word
 from unrolled.sources.score import Piece, Timing, common_timing
 from unrolled.sources.text import read_paragraphs
-from unrolled.strict_json import parse_json
-from unrolled.text.notes import note_text, notes_of_text, steps_of_word
-from unrolled.text.pieces import SPECIAL, Kind
+from unrolled.storage.files import read_text
+from unrolled.storage.model_folder import Bundle
+from unrolled.storage.strict_json import parse_json
+from unrolled.text.cutting import SPECIAL, Kind
 
 __all__ = ["TIMING", "Medium", "make_medium", "check_seconds", "restore_timing", "timing_text"]
 
@@ -88,7 +88,7 @@ class TextMedium:
 
 @dataclass
 class NoteMedium:
-    """Music as the words of `unrolled.text.notes`; what it learnt from says how long a step lasts."""
+    """Music as the words of `unrolled.sources.notation`; what it learnt from says how long a step lasts."""
 
     grid: int | None
     timing: Timing | None = None

@@ -12,23 +12,23 @@ from numpy.typing import NDArray
 from unrolled.arrays import NUMPY
 from unrolled.baselines.keys import KeyChances
 from unrolled.cells import CELLS
-from unrolled.data.pieces import PieceWindows
+from unrolled.data.music_windows import PieceWindows
 from unrolled.decoding import choose_keys, ranked
 from unrolled.errors import InputError
-from unrolled.files import read_text
+from unrolled.inference.chord_stream import ChordStream
+from unrolled.inference.stream import Prediction
 from unrolled.metrics.frames import frame_scores
 from unrolled.models import ChordModel
 from unrolled.progress import track
-from unrolled.runtime.bundle import Bundle
-from unrolled.runtime.chord_stream import ChordStream
-from unrolled.runtime.stream import Prediction
 from unrolled.settings import Decoding, check, option
 from unrolled.sources.midi import Tune, played
 from unrolled.sources.music import MUSIC, own_validation, read_pieces
+from unrolled.sources.notation import chord_text, frames_of_text, note_name
 from unrolled.sources.score import KEYS, LOWEST, Piece, common_timing, notes_of_frames
+from unrolled.storage.files import read_text
+from unrolled.storage.model_folder import Bundle
 from unrolled.tasks.base import Data, Evaluation, Task
 from unrolled.tasks.medium import TIMING, check_seconds, restore_timing, timing_text
-from unrolled.text.notes import chord_text, frames_of_text, note_name
 
 if TYPE_CHECKING:
     from unrolled.training import Log
@@ -64,7 +64,7 @@ class NextChord(Task):
         return [Prediction(note_name(int(key) + LOWEST), float(chances[key])) for key in ranked(chances, n)]
 
     def stream(self) -> ChordStream:
-        """A reader of frames as they come; see `unrolled.runtime.chord_stream.ChordStream`."""
+        """A reader of frames as they come; see `unrolled.inference.chord_stream.ChordStream`."""
         self._check_fitted()
         return ChordStream(self._model(), self.weights_)
 

@@ -17,13 +17,13 @@ from unrolled.data.token_file import TokenFile, write_tokens
 from unrolled.data.windows import Windows
 from unrolled.decoding import choose
 from unrolled.errors import InputError
+from unrolled.inference.frozen import Frozen
+from unrolled.inference.stream import Prediction, Stream, feed_together
 from unrolled.keyboard import Dictionary, Keyboard
 from unrolled.models import DenseLanguageModel, LanguageModel, RecurrentLanguageModel
-from unrolled.runtime.bundle import Bundle
-from unrolled.runtime.frozen import Frozen
-from unrolled.runtime.stream import Prediction, Stream, feed_together
 from unrolled.settings import Decoding, check, option
 from unrolled.sources.midi import Tune
+from unrolled.storage.model_folder import Bundle
 from unrolled.tasks.base import Data, Evaluation, Task
 from unrolled.tasks.measuring import language_scores
 from unrolled.tasks.medium import make_medium
@@ -79,7 +79,7 @@ class NextWord(Task):
         return stream.feed_ids(self.tokenizer_.encode(text)[-PREDICT_TOKENS:]).top(n)
 
     def stream(self) -> Stream:
-        """A reader of text as it comes; see `unrolled.runtime.stream.Stream`."""
+        """A reader of text as it comes; see `unrolled.inference.stream.Stream`."""
         self._check_fitted()
         return Stream(self._frozen, self.tokenizer_)
 

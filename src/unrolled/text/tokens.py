@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from tokenizers import models, pre_tokenizers, trainers
 
 from unrolled.errors import InputError
-from unrolled.text.pieces import BYTE_OF, END, SPECIAL, UNKNOWN, Kind, backend, blocks, pre_tokenizer, to_bytes, whole
-from unrolled.text.saved import read_model
+from unrolled.text.cutting import BYTE_OF, END, SPECIAL, UNKNOWN, Kind, backend, blocks, pre_tokenizer, to_bytes, whole
 from unrolled.text.spacing import join_words
+from unrolled.text.tokenizer_file import read_model
 
 __all__ = ["END", "UNKNOWN", "Kind", "Tokenizer"]
 

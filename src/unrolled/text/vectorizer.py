@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.settings import option
-from unrolled.text.words import words
+from unrolled.text.cutting import words
 
 __all__ = ["Arrays", "NO_WORD", "OverWords", "Vectorizer", "numbered", "packed", "unpacked"]
 

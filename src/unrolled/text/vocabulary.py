@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
-from unrolled.strict_json import parse_json
-from unrolled.text.pieces import END, SPECIAL, UNKNOWN
+from unrolled.storage.strict_json import parse_json
+from unrolled.text.cutting import END, SPECIAL, UNKNOWN
 
 __all__ = ["Vocabulary"]
 

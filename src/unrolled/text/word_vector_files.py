@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
-from unrolled.files import replace_file
+from unrolled.storage.files import replace_file
 
 __all__ = ["Format", "format_of", "is_vectors_file", "read_vectors", "write_vectors"]
 

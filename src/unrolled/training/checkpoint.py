@@ -16,10 +16,10 @@ from torch import Tensor, nn
 
 from unrolled.arrays import map_state
 from unrolled.errors import InputError, TrainingError
-from unrolled.files import RESUME_FILE, open_regular, replace_file
-from unrolled.runtime.tensor_file import HEADER_LIMIT, encode_tensors, read_tensors
 from unrolled.settings import from_dict, option, to_dict
-from unrolled.strict_json import parse_json
+from unrolled.storage.files import RESUME_FILE, open_regular, replace_file
+from unrolled.storage.strict_json import parse_json
+from unrolled.storage.tensor_file import HEADER_LIMIT, encode_tensors, read_tensors
 from unrolled.training.optimizer import Optimizer
 
 __all__ = ["RESUME_FILE", "Position", "TrainingState", "load_checkpoint", "save_checkpoint"]

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from unrolled.arrays import Noise, Tree
-from unrolled.data.pieces import PieceWindows
+from unrolled.data.music_windows import PieceWindows
 from unrolled.models import ChordModel
 from unrolled.nn import TORCH, TreeModule
 

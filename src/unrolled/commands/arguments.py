@@ -1,0 +1,49 @@
+"""Arguments and options that several commands share, described once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from unrolled.storage.files import decoded
+
+__all__ = ["Encoding", "Json", "ModelFolder", "Threads", "raw_inputs"]
+
+ModelFolder = Annotated[str, typer.Argument(metavar="MODEL", help="A folder that `unrolled fit` wrote.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+Encoding = Annotated[str, typer.Option(help="The encoding of the text.")]
+
+
+def _set_threads(threads: int | None) -> None:
+    """Let the kernels use this many threads in the whole process."""
+    if threads is not None:
+        from unrolled import kernels
+
+        kernels.set_threads(threads)
+
+
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=1024,
+        metavar="N",
+        callback=_set_threads,
+        expose_value=False,
+        help="Threads that the model computes with; 1 where not given.",
+    ),
+]
+
+
+def raw_inputs(task: Any, text: str) -> Iterator[Any]:
+    """A text; what the file behind "@" holds; or the lines of standard input for "-"."""
+    if text == "-":
+        import sys
+
+        for number, line in enumerate(sys.stdin.buffer, 1):
+            yield decoded(line, f"standard input:{number}").rstrip("\r\n")
+    elif text.startswith("@"):
+        yield task.read_input(Path(text[1:]))
+    else:
+        yield text

@@ -1,0 +1,132 @@
+"""The command `unrolled compare`."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from unrolled import settings
+from unrolled.commands.arguments import Encoding
+from unrolled.commands.options import pick, with_options
+from unrolled.comparison.combinations import Comparison
+from unrolled.errors import InputError
+from unrolled.storage.files import check_new_file, replace_file
+
+if TYPE_CHECKING:
+    from unrolled.comparison.contest import Contest
+
+__all__ = ["compare"]
+
+
+@with_options(Comparison)
+def compare(
+    data: Annotated[list[str], typer.Argument(metavar="DATA...", help="As of `unrolled fit classify`.")],
+    *,
+    output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE.html", help="Write a report.")] = None,
+    test: Annotated[
+        list[str] | None, typer.Option(help="Data to measure on, else a tenth of each label is drawn by the seed.")
+    ] = None,
+    encoding: Encoding = "utf-8",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the report.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
+    **values: Any,
+) -> None:
+    """Fit vectorizers × models × cells on one split with one budget each: a table, and a report of one file.
+
+    After every fit the report holds what is done so far; Ctrl-C ends with it.
+    """
+    wanted = Comparison(**pick(Comparison, values))
+    settings.check(wanted)
+    from unrolled.comparison.contest import Contest
+    from unrolled.comparison.report import facts, table
+    from unrolled.sources.labelled import read_examples
+
+    target = None if output is None else check_new_file(output, overwrite)
+    columns = _columns(wanted.columns)
+    examples, held_out = (read_examples(given, columns, encoding) if given else None for given in (data, test))
+    assert examples is not None
+    contest = Contest(wanted, examples, held_out)
+    stopped = not _run(contest, lambda: _write(contest, target))
+    print(json.dumps(facts(contest), ensure_ascii=False) if as_json else table(contest), flush=True)
+    if target is not None:
+        print(f"{target}: {target.stat().st_size:,} bytes", file=sys.stderr)
+    if stopped:
+        raise typer.Exit(130)
+    if not contest.ranked:
+        raise typer.Exit(1)
+
+
+def _columns(names: str) -> list[str]:
+    columns = [name.strip() for name in names.split(",")]
+    if len(columns) != 2 or not all(columns):
+        raise InputError(f"columns is {names!r:.200}; expected two names, as in text,label")
+    return columns
+
+
+def _write(contest: "Contest", target: Path | None) -> None:
+    if target is not None:
+        from unrolled.comparison.report import page
+
+        content = page(contest).encode()
+        replace_file(target, lambda file: file.write(content))
+
+
+def _run(contest: "Contest", write: Callable[[], None]) -> bool:
+    """Run the whole plan, writing what is done after every fit; False where Ctrl-C ended it."""
+    try:
+        with _progress(contest) as begin:
+            for combination in contest.plan:
+                begin(combination.name)
+                contest.run(combination)
+                write()
+    except KeyboardInterrupt:
+        contest.stop()
+        write()
+        return False
+    return True
+
+
+@contextmanager
+def _progress(contest: "Contest") -> Iterator[Callable[[str], None]]:
+    """A bar on a terminal's standard error: what is being fitted, and how long all that follows will take."""
+    if not sys.stderr.isatty():
+        yield lambda name: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
+    from rich.text import Text
+
+    began = perf_counter()
+    at = [0, began]  # fits done, and when the last of them was
+
+    class Left(ProgressColumn):
+        def render(self, task: Any) -> Text:
+            left = _seconds_left(contest, int(at[0]), at[1] - began, perf_counter() - at[1])
+            return Text("" if left is None else f"{left // 60:.0f}:{left % 60:02.0f} left")
+
+    console = Console(stderr=True)
+    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Left(), console=console) as bar:
+        task = bar.add_task("", total=len(contest.plan))
+
+        def begin(name: str) -> None:
+            at[:] = sum(row.measured is not None for row in contest.rows), perf_counter()
+            bar.update(task, description=name, completed=len(contest.rows))
+
+        yield begin
+        bar.update(task, description="done", completed=len(contest.plan))
+
+
+def _seconds_left(contest: "Contest", done: int, spent: float, since: float) -> float | None:
+    """From the mean of the fits that are done, or else from the budget; None while nothing is known.
+
+    ``spent`` seconds went into them, ``since`` into the one that is going on.
+    """
+    minutes = contest.settings.training.minutes
+    each = spent / done if done else None if minutes is None else 60 * minutes
+    missing = [one for one in contest.plan[len(contest.rows) :] if not one.refusal]
+    return None if each is None else max(0.0, each * len(missing) - since)

@@ -1,0 +1,25 @@
+"""The command `unrolled export`."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from unrolled.commands.arguments import ModelFolder
+from unrolled.tasks import load
+
+__all__ = ["export"]
+
+
+def export(
+    model: ModelFolder,
+    onnx: Annotated[
+        str, typer.Option(metavar="FILE.onnx", help="The graph over sequences; FILE.step.onnx: of a step.")
+    ],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the files.")] = False,
+) -> None:
+    """Write a model for other programs: ONNX, with the state in and out."""
+    from unrolled.export import export_onnx
+
+    for file in export_onnx(load(model), onnx, overwrite):
+        print(f"{file}: {file.stat().st_size:,} bytes", file=sys.stderr)

@@ -1,0 +1,105 @@
+"""The command `unrolled fit`: its options are generated from a task's settings."""
+
+import inspect
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from unrolled.commands.arguments import Encoding
+from unrolled.commands.options import pick, with_options
+from unrolled.errors import InputError, MissingExtra
+from unrolled.settings import Training
+from unrolled.storage.files import RESUME_FILE, check_writable_target
+from unrolled.tasks import class_for, load
+
+__all__ = ["fit_command"]
+
+if TYPE_CHECKING:
+    from unrolled.tasks.base import Task
+
+
+def fit_command(kind: "type[Task]") -> Callable[..., None]:
+    """The function behind `unrolled fit TASK`, with an option for each setting of the task."""
+
+    @with_options(kind, Training)
+    def fit(
+        ctx: typer.Context,
+        data: Annotated[list[str], typer.Argument(metavar="DATA...", help=kind.reads)],
+        *,
+        output: Annotated[str, typer.Option("-o", "--output", metavar="MODEL", help="The folder to write.")],
+        valid: Annotated[
+            list[str] | None, typer.Option(help="Data for early stopping, else a tenth is held out.")
+        ] = None,
+        encoding: Encoding = "utf-8",
+        overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace MODEL, or an unfinished run.")] = False,
+        resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in MODEL.run.")] = False,
+        start: Annotated[
+            str | None,
+            typer.Option("--from", metavar="MODEL", help="Tune this model: go on from its weights, with its settings."),
+        ] = None,
+        **values: Any,
+    ) -> None:
+        reading: dict[str, Any] = {"valid": valid, "encoding": encoding}
+        training, given = Training(**pick(Training, values)), pick(kind, values)
+        chosen = class_for(kind, {name: value for name, value in given.items() if _was_given(ctx, name)})
+        if start is None:
+            task = chosen[0](**chosen[1], training=training)
+            learn = partial(task.fit, data, **reading)
+        else:
+            task = _start(start, *chosen)
+            learn = partial(task.tune, data, **reading, training=training)
+        _fit(learn, output, overwrite, resume)
+
+    fit.__doc__ = (inspect.getdoc(kind) or "").replace("``", "")
+    return fit
+
+
+def _was_given(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
+
+
+def _start(folder: str, kind: "type[Task]", given: dict[str, Any]) -> "Task":
+    """The model to tune; InputError where it is of another task, or has other settings than those given."""
+    task: Task = load(folder)
+    if not isinstance(task, kind):
+        raise InputError(f"--from {folder}: holds a {task.name} model; expected one of {kind.name}")
+    for name, value in given.items():
+        if name in kind.adjustable:
+            setattr(task, name, value)
+        elif value != (own := getattr(task, name)):
+            option = f"--{name}".replace("_", "-")
+            raise InputError(f"{option} is {value}, but {folder} was made with {own}; leave it out to tune that model")
+    return task
+
+
+def _fit(learn: "Callable[..., Task]", output: str, overwrite: bool, resume: bool) -> None:
+    check_writable_target(output, overwrite or resume)
+    run = Path(output.rstrip("/") + ".run")
+    new = not run.exists()
+    try:
+        task = learn(run=run, resume=resume, overwrite=overwrite)
+    except (InputError, MissingExtra):
+        if new and not (run / RESUME_FILE).exists():  # nothing was learnt: leave nothing behind
+            _discard(run)
+        raise
+    task.save(output, overwrite or resume)
+    print(f"{output}: {task.summary()}", file=sys.stderr)
+    if task.fitted_.interrupted:
+        print(
+            f"stopped early, the best so far is saved; the same command with --resume goes on ({run})", file=sys.stderr
+        )
+    else:
+        _discard(run)  # the log has gone into the model folder
+
+
+def _discard(run: Path) -> None:
+    """Remove the folder of a run, but for files that are not the run's."""
+    for name in (RESUME_FILE, "train.bin", "valid.bin", "log.jsonl"):
+        (run / name).unlink(missing_ok=True)
+    if run.is_dir() and not any(run.iterdir()):
+        run.rmdir()

@@ -1,0 +1,63 @@
+"""The command `unrolled inspect`: a model, an input and one of four views, as a picture, as JSON or both.
+
+What it shows is loaded when it is asked for, so that the command line starts quickly.
+"""
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from unrolled.commands.options import with_options
+from unrolled.errors import InputError
+from unrolled.settings import option
+
+__all__ = ["inspect"]
+
+
+@dataclass(frozen=True)
+class Views:
+    """What to look at; one of them."""
+
+    memory: bool = option(False, "state and gates at each step")
+    gradients: bool = option(False, "how far back the gradient reaches, beside other cells")
+    words: bool = option(False, "which steps drove the decision")
+    unrolled: bool = option(False, "the network over its time steps")
+
+
+@with_options(Views)
+def inspect(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A folder that `unrolled fit` wrote.")],
+    text: Annotated[str | None, typer.Argument(metavar="[INPUT]", help="A text, or @FILE.")] = None,
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", metavar="FILE", help="The picture to write: .png or .svg.")
+    ] = None,
+    dark: Annotated[bool, typer.Option("--dark", help="Light on dark.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as one JSON object.")] = False,
+    **views: Any,
+) -> None:
+    """Look into a model: its memory, how far it learns back, what drove a decision, the network unrolled.
+
+    --gradients and --unrolled need no INPUT; the gradient is then measured over 50 steps drawn at random.
+    """
+    chosen = [name for name, asked in views.items() if asked]
+    if len(chosen) != 1:
+        found = " and ".join(f"--{name}" for name in chosen) or "none"
+        raise InputError(f"received {found}; expected one of {', '.join(f'--{name}' for name in views)}")
+    if output is None and not as_json:
+        raise InputError("there is nowhere to show it; expected -o FILE.png, -o FILE.svg or --json")
+    from unrolled import inspection
+    from unrolled.inspection.views import VIEWS, inspected, plain
+    from unrolled.tasks import load
+
+    if output is not None:
+        inspection.check_picture(output)
+    seen = inspected(load(model), model, text, chosen[0])
+    numbers, draw, said = VIEWS[chosen[0]](seen)
+    if output is not None:
+        inspection.write_picture(output, draw, dark)
+        print(f"{output}: {said}", file=sys.stderr)
+    if as_json:
+        print(json.dumps(plain({"view": chosen[0], "steps": seen.words, **numbers}), ensure_ascii=False))

@@ -1,0 +1,33 @@
+"""The command `unrolled predict`."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from unrolled.commands.arguments import Json, ModelFolder, raw_inputs
+from unrolled.tasks import load
+
+__all__ = ["predict"]
+
+
+def predict(
+    model: ModelFolder,
+    text: Annotated[str, typer.Argument(metavar="INPUT", help="A text, @FILE, or - for one text a line.")] = "-",
+    n: Annotated[int, typer.Option("-n", help="How many answers.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """Say what comes next, or what the input is. With --json and -, one object a line."""
+    task = load(model)
+    for item in raw_inputs(task, text):
+        found = task.predict(item, n)
+        if remark := task.remark(item):
+            print(remark, file=sys.stderr, flush=True)
+        if as_json:
+            answers = [one._asdict() | {"score": round(one.score, 8)} for one in found]
+            shown = item if isinstance(item, str) else text
+            print(json.dumps({"input": shown, "predictions": answers}, ensure_ascii=False), flush=True)
+        else:
+            heading = [f"{item} ..."] if text == "-" else []
+            print("\n".join([*heading, *(f"{one.score:7.2%}  {one[0]}" for one in found)]), flush=True)

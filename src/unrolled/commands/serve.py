@@ -1,0 +1,112 @@
+"""`unrolled serve`."""
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from unrolled.commands.options import pick, with_options
+from unrolled.errors import InputError, MissingExtra
+from unrolled.serve.hosts import allowed_hosts, is_loopback
+from unrolled.serve.limits import Limits
+from unrolled.serve.workers import shared_numbers, supervise
+from unrolled.settings import check
+from unrolled.tasks import load
+
+__all__ = ["serve"]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+TOKEN_VARIABLE = "UNROLLED_TOKEN"
+
+
+@with_options(Limits)
+def serve(
+    models: Annotated[
+        list[str], typer.Argument(metavar="MODEL...", help="Model folders; a folder's name is its model's.")
+    ],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that answer.")] = 1,
+    token_file: Annotated[
+        str | None, typer.Option(help=f"File with the token that clients must send; or set {TOKEN_VARIABLE}.")
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="Another name by which clients may call this server.")
+    ] = None,
+    **values: Any,
+) -> None:
+    """Serve models: a page to try them, an API, its documentation at /docs. Ctrl-C stops it when all is answered."""
+    limits = Limits(**pick(Limits, values))
+    check(limits)
+    token = _token(token_file)
+    found = {_name(folder): folder for folder in models}
+    for folder in models:
+        if found[_name(folder)] != folder or models.count(folder) > 1:
+            raise InputError(f"two folders are called {_name(folder)!r}; expected each to have a name of its own")
+    loaded = {name: load(folder) for name, folder in found.items()}
+    with shared_numbers() if workers > 1 else nullcontext():  # before prometheus-client is loaded
+        _serve(loaded, (host, port), workers, token, limits, allow_host or [])
+
+
+def _name(folder: str) -> str:
+    name = Path(os.path.abspath(folder)).name  # of a link its own
+    if not _NAME.fullmatch(name):
+        raise InputError(f"{folder!a}: its name is the model's; expected letters, digits, dots, dashes, underscores")
+    return name
+
+
+def _token(file: str | None) -> str | None:
+    if file is None:
+        token = os.environ.get(TOKEN_VARIABLE)
+        where = TOKEN_VARIABLE
+    else:
+        where = file
+        try:
+            token = Path(file).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise InputError(f"{file}: {reason}; expected a file with a token") from error
+    if token is not None and not re.fullmatch(r"[!-~]{16,4096}", token):
+        raise InputError(f"{where}: expected a token of 16 to 4096 letters, digits and marks, without spaces")
+    return token
+
+
+def _serve(
+    models: dict[str, Any],
+    address: tuple[str, int],
+    workers: int,
+    token: str | None,
+    limits: Limits,
+    names: Sequence[str],
+) -> None:
+    try:
+        from unrolled.serve.app import create_app
+        from unrolled.serve.server import listen, run
+    except ModuleNotFoundError as error:
+        raise MissingExtra(error.name or "fastapi", "serve", "the server") from error
+    host, _ = address
+    listener = listen(*address)
+    shown = f"[{host}]" if ":" in host else host
+    if not is_loopback(host) and token is None:
+        print(f"warning: {host} can be reached from other machines, and no token is asked for", file=sys.stderr)
+    print(
+        f"Serving {', '.join(models)} at http://{shown}:{listener.getsockname()[1]} (Ctrl-C stops)",
+        file=sys.stderr,
+        flush=True,
+    )
+
+    def work() -> None:
+        for model in models.values():  # so that the first to ask need not wait for what is made once
+            with suppress(InputError):
+                model.session().receive({})
+        run(create_app(models, limits, allowed_hosts(host, names), token), listener, limits)
+
+    if workers == 1:
+        work()
+        return
+    raise typer.Exit(supervise(work, workers))

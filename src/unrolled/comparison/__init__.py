@@ -1,0 +1,1 @@
+"""Fits of many combinations of vectorizer, model and cell, compared on one split with one budget."""

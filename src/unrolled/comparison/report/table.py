@@ -1,0 +1,81 @@
+"""A comparison as a table for a terminal."""
+
+from collections.abc import Sequence
+
+from unrolled.comparison.contest import Contest, Row
+from unrolled.comparison.measured import Measured
+
+__all__ = ["HEADINGS", "cells_of", "count", "difference", "share", "table"]
+
+HEADINGS = (
+    "accuracy",
+    "to the baseline",
+    "macro-F1",
+    "calibration",
+    "parameters",
+    "training",
+    "epochs",
+    "answer",
+    "validation",
+)
+
+
+def table(contest: Contest) -> str:
+    """The best first, then the baselines, then what was left out and why."""
+    rows: list[tuple[str, ...]] = [("vectorizer", "model", "cell", *HEADINGS)]
+    for row in contest.ranked:
+        one = row.combination
+        rows.append((one.vectorizer or contest.kind, one.model, one.cell or "", *cells_of(row.measured, row)))
+    for name, measured in ((contest.baseline_name, contest.baseline), ("the most frequent label", contest.majority)):
+        rows.append((name, "", "", *cells_of(measured, None)))
+    lines = _aligned(rows)
+    lines += [f"left out: {row.combination.name}: {row.reason}" for row in contest.left_out]
+    return "\n".join(lines)
+
+
+def cells_of(measured: Measured | None, row: Row | None) -> tuple[str, ...]:
+    """What stands below `HEADINGS`."""
+    assert measured is not None
+    metrics = measured.metrics
+    return (
+        share(metrics["accuracy"]),
+        difference(row) if row else "",
+        share(metrics["macro_f1"]),
+        share(metrics["calibration_error"]),
+        count(measured.parameters),
+        f"{measured.seconds:,.1f} s",
+        "" if measured.epochs is None else f"{measured.epochs:,.1f}",
+        f"{measured.microseconds:,.0f} µs",
+        "" if measured.validation is None else share(measured.validation),
+    )
+
+
+def share(value: float) -> str:
+    """0.8765 → 87.7%."""
+    return f"{value:.1%}"
+
+
+def count(value: int) -> str:
+    """1234567 → 1,234,567."""
+    return f"{value:,}"
+
+
+def difference(row: Row) -> str:
+    """Points of accuracy and their interval: +1.2 (-0.3 to +2.7)."""
+    found = row.difference
+    assert found is not None
+    return f"{100 * found.difference:+.1f} ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Names to the left, numbers to the right; a long name of a baseline reaches over the empty columns beside it."""
+    widths = [max(len(row[i]) for row in rows if row[1] or i > 2) for i in range(len(rows[0]))]
+    names = max(len(row[0]) for row in rows if not row[1])
+    widths[2] = max(widths[2], names - widths[0] - widths[1] - 4)
+    lines = []
+    for row in rows:
+        named = [f"{name:{width}}" for name, width in zip(row[:3], widths, strict=False)]
+        left = "  ".join(named) if row[1] else f"{row[0]:{sum(widths[:3]) + 4}}"
+        numbers = [f"{value:>{width}}" for value, width in zip(row[3:], widths[3:], strict=True)]
+        lines.append("  ".join([left, *numbers]).rstrip())
+    return lines

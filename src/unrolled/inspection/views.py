@@ -1,0 +1,214 @@
+"""The four views of a model that reads an input: their numbers, and what draws them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled import inspection
+from unrolled.arrays import NUMPY, Tree, map_tree
+from unrolled.cells import CELLS
+from unrolled.errors import InputError
+from unrolled.inference.stream import NEVER_SUGGESTED
+
+__all__ = ["VIEWS", "inspected", "plain"]
+
+MOST_STEPS = 200  # of which a picture can still be read
+POOLED = {
+    "last": "the last step, from each end",
+    "mean": "the mean of all steps",
+    "max": "the largest of all steps, feature by feature",
+    "attention": "the mean of all steps, weighted by attention",
+}
+
+
+@dataclass(frozen=True)
+class _Inspected:
+    """A model and the steps that it reads; ``given`` is False where these are drawn at random."""
+
+    task: Any
+    model: Any
+    params: Any
+    words: list[str]
+    x: NDArray[np.floating]
+    given: bool
+
+    @property
+    def title(self) -> str:
+        return f"{self.model.layers.cell.name}, {' and '.join(f'{width} units' for width in self.model.layers.widths)}"
+
+    @property
+    def outcomes(self) -> Sequence[str]:
+        """What the model's scores are of."""
+        names: Sequence[str] = self.task.labels_ if hasattr(self.task, "labels_") else self.task.tokenizer_.tokens
+        return names
+
+    @property
+    def calibrated(self) -> Any:
+        """The parameters with whose scores `predict` answers: those of a classifier are divided by its temperature."""
+        if not hasattr(self.task, "temperature_"):
+            return self.params
+        temperature = float(self.task.temperature_)
+        return Tree(self.params | {"output": map_tree(lambda weights: weights / temperature, self.params.output)})
+
+    def decision(self, scores: NDArray[np.floating]) -> int:
+        """The outcome of the largest of scores (C,) that `predict` would answer with."""
+        hidden = () if hasattr(self.task, "labels_") else NEVER_SUGGESTED
+        return int(max((i for i in range(len(scores)) if i not in hidden), key=lambda i: scores[i]))
+
+    def scores(self) -> NDArray[np.floating]:
+        """(C,), after the last step."""
+        scores: NDArray[np.floating] = self.model.scores(NUMPY, self.params, self.x[None], np.array([len(self.x)]))[0]
+        return scores
+
+
+View = Callable[[_Inspected], tuple[dict[str, Any], Any, str]]
+"""→ what --json prints, the function that draws, what is said on standard error."""
+
+
+def inspected(task: Any, folder: str, text: str | None, view: str) -> _Inspected:
+    """A task's model, loaded from ``folder``, and what it reads; InputError where this view has nothing to show."""
+    model, params = task.network()
+    recurrent = hasattr(model, "layers")
+    if not recurrent and (view != "words" or not hasattr(model, "scores")):
+        raise InputError(f"{folder}: {task.describe()}. It has no memory to look into; expected a recurrent model")
+    if text is None and view in ("memory", "words"):
+        raise InputError(f"--{view} shows what the model does with an input, and there is none; give a text, or @FILE")
+    if text is None:
+        return _Inspected(task, model, params, *_anything(task, model, params, 5 if view == "unrolled" else 50), False)
+    words, x = task.steps(task.read_input(Path(text[1:])) if text.startswith("@") else text)
+    if len(words) != len(x):
+        raise InputError(f"{folder}: {task.describe()}. It reads no step after another; expected a model that does")
+    if len(x) > MOST_STEPS and view != "unrolled":
+        raise InputError(f"the input has {len(x):,} steps; expected at most {MOST_STEPS}: no picture shows more")
+    return _Inspected(task, model, params, words, x, True)
+
+
+def _anything(task: Any, model: Any, params: Any, steps: int) -> tuple[list[str], NDArray[np.floating]]:
+    """Steps drawn at random, always the same: words of the vocabulary, or features of mean 0 and variance 1."""
+    rng = np.random.default_rng(0)
+    if "words" in params:
+        vectors = params.words.vectors
+        x = vectors[rng.integers(min(2, len(vectors) - 1), len(vectors), steps)]
+    elif getattr(task, "vectorizer", None) == "one-hot":
+        x = np.eye(model.layers.inputs, dtype=np.float32)[rng.integers(0, model.layers.inputs, steps)]
+    else:
+        x = rng.normal(size=(steps, model.layers.inputs)).astype(np.float32)
+    return [f"x{i}".translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) for i in range(1, steps + 1)], x
+
+
+def _memory(at: _Inspected) -> tuple[dict[str, Any], Any, str]:
+    memories = inspection.read_memory(at.model.layers, at.params.layers, at.x)
+    numbers = [
+        {
+            "layer": memory.layer + 1,
+            "direction": memory.direction,
+            "change": inspection.changes(memory),
+            "states": {name: _summary(values) for name, values in memory.states.items()},
+            "gates": {name: _summary(values) for name, values in memory.gates.items()},
+        }
+        for memory in memories
+    ]
+    title = f"What it remembers while it reads ({at.title})"
+    most = max(memories, key=lambda memory: float(inspection.changes(memory).max()))
+    step = int(inspection.changes(most).argmax())
+    said = f"{len(at.x)} steps; {at.words[step]!r} moves the memory most"
+    return {"memory": numbers}, lambda look: inspection.draw_memory(look, memories, at.words, title), said
+
+
+def _summary(values: NDArray[np.floating]) -> dict[str, Any]:
+    """Over the units, at each step."""
+    return {"units": values.shape[1], "mean": values.mean(1), "deviation": values.std(1), "largest": abs(values).max(1)}
+
+
+def _gradients(at: _Inspected) -> tuple[dict[str, Any], Any, str]:
+    from unrolled.nn import gradients
+
+    layers = at.model.layers
+    flows = inspection.gradient_flows(layers, at.params.layers, at.x)
+    fresh = inspection.started_anew(CELLS, layers.widths[0], at.x)
+    names = [flow.name for flow in flows]
+    weight = "W" if "W" in layers.cell.params else "U"
+    each = gradients.weight_gradients(at.model, at.params, at.x, at.decision(at.scores()))
+    parts = [(f"dLoss/d{weight}, {name}", inspection.shares(one)) for name, one in zip(names, each, strict=True)]
+    anew = {name: {**gradients.verdict(norms)._asdict(), "norms": norms} for name, norms in fresh.items()}
+    numbers = [
+        {
+            "name": flow.name,
+            "cell": flow.cell,
+            "verdict": flow.word,
+            "reach": flow.reach,
+            "factor_per_step": flow.per_step,
+            "spectral_radii": flow.radii,
+            "measured": flow.measured,
+            "predicted": flow.predicted,
+            "simplified": flow.simplified,
+            "shares": share,
+        }
+        for flow, (_, share) in zip(flows, parts, strict=True)
+    ]
+    what = "" if at.given else f", over {len(at.x)} steps drawn at random"
+    title = f"How far the gradient reaches ({at.title}{what})"
+    said = "".join(f"\n  {flow.name} ({flow.cell}): {flow.sentence()}" for flow in flows)
+    return (
+        {"layers": numbers, "started_anew": anew},
+        lambda look: inspection.draw_gradients(look, flows, fresh, parts, at.words, title),
+        said,
+    )
+
+
+def _words(at: _Inspected) -> tuple[dict[str, Any], Any, str]:
+    from unrolled.nn import gradients
+
+    found = gradients.integrated_gradients(at.model, at.calibrated, at.x, at.decision(at.scores()))
+    decision = at.outcomes[found.target]
+    share = 1 / (1 + np.exp(-found.end))
+    below = f"log-odds: {found.start:+.2f} before anything is read, {found.end:+.2f} after; the bars add up to the rest"
+    title = f"What drove the decision: {decision} ({share:.0%})"
+    order = np.argsort(-found.steps)[:3]
+    said = f"{decision} ({share:.1%}); most for it: {', '.join(repr(at.words[i]) for i in order)}"
+    numbers = {
+        "decision": decision,
+        "probability": share,
+        "log_odds": found.end,
+        "log_odds_of_nothing": found.start,
+        "attributions": found.steps,
+    }
+    return numbers, lambda look: inspection.draw_words(look, found.steps, at.words, title, below), said
+
+
+def _unrolled(at: _Inspected) -> tuple[dict[str, Any], Any, str]:
+    layers, shapes = at.model.layers, at.model.shapes()
+    pooled = POOLED[at.model.pooling] if hasattr(at.model, "pooling") else ""
+    if pooled:
+        scores = at.scores()[None]
+        rows, columns = shapes.output.W
+    else:
+        y, _ = layers.forward(NUMPY, at.params.layers, at.x[None])
+        weights, bias = at.model.output(at.params)
+        scores, (rows, columns) = y[0] @ weights.T + bias, weights.shape
+    outputs = [at.outcomes[at.decision(row)] for row in scores]
+    if not at.given:
+        outputs = ["decision"] if pooled else [word.replace("x", "y") for word in at.words]
+    sketch = inspection.Sketch(layers, shapes.layers, (rows, columns), outputs, pooled)
+    weights = dict(inspection.weight_shapes(layers, shapes.layers)) | {"O": (rows, columns)}
+    said = ", ".join(f"{name} [{' × '.join(map(str, shape))}]" for name, shape in weights.items())
+    numbers = {"weights": weights, "outputs": outputs}
+    return numbers, lambda look: inspection.draw_unrolled(look, sketch, at.words), f"{said}, the same at every step"
+
+
+VIEWS: dict[str, View] = {"memory": _memory, "gradients": _gradients, "words": _words, "unrolled": _unrolled}
+
+
+def plain(value: Any) -> Any:
+    """Arrays as lists, numbers with six digits, null where they are not finite."""
+    if isinstance(value, dict):
+        return {name: plain(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(entry) for entry in value]
+    if isinstance(value, float | np.floating):
+        return float(f"{value:.6g}") if np.isfinite(value) else None
+    return value

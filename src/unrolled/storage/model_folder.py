@@ -1,0 +1,198 @@
+"""The model folder: JSON, text and safetensors, each with its size and checksum in `config.json`. It never runs code.
+
+config.json          format, library version, task, settings, metrics, and `files`: name → bytes, sha256
+model.safetensors    the weights, float32; other .safetensors files hold what a baseline or a state needs
+tokenizer.json, vocabulary.json, README.md
+"""
+
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+from numpy.typing import NDArray
+
+from unrolled.errors import InputError
+from unrolled.storage.files import CONFIG, CONFIG_LIMIT, new_folder, open_regular, read_file
+from unrolled.storage.strict_json import parse_json
+from unrolled.storage.tensor_file import Shapes, encode_tensors, read_tensors
+
+__all__ = ["FORMAT", "TENSORS_LIMIT", "TEXT_LIMIT", "Bundle", "write_bundle"]
+
+FORMAT = 1
+TEXT_LIMIT = 64 * 2**20  # bytes
+TENSORS_LIMIT = 4 * 2**30  # bytes
+_LIMITS = {
+    ".safetensors": TENSORS_LIMIT,
+    ".json": TEXT_LIMIT,
+    ".jsonl": TEXT_LIMIT,
+    ".md": TEXT_LIMIT,
+    ".txt": TEXT_LIMIT,
+}
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+_CHUNK = 2**20
+
+
+def write_bundle(
+    folder: str | Path,
+    config: Mapping[str, Any],
+    tensors: Mapping[str, Mapping[str, NDArray[Any]]],
+    texts: Mapping[str, str],
+    overwrite: bool = False,
+) -> None:
+    """Write a model folder, whole or not at all: `tensors["model"]` becomes model.safetensors, texts keep their names.
+
+    Raises InputError if the folder cannot be written (see `files.new_folder`) or could not be read back.
+    """
+    if taken := {"format", "library", "files"} & config.keys():
+        raise ValueError(f"write_bundle fills in {sorted(taken)} itself")
+    files: dict[str, dict[str, Any]] = {}
+    with new_folder(folder, overwrite) as unfinished:
+        for name, content in _contents(tensors, texts):
+            _check_file(name, len(content), str(folder))
+            if name in files:
+                raise ValueError(f"write_bundle was given {name} twice")
+            (unfinished / name).write_bytes(content)
+            files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        document = {"format": FORMAT, "library": _library_version(), **config, "files": files}
+        content = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False).encode()
+        parse_json(content, CONFIG)
+        if len(content) > CONFIG_LIMIT:
+            raise InputError(f"{CONFIG}: would hold {len(content)} bytes, at most {CONFIG_LIMIT} are read")
+        (unfinished / CONFIG).write_bytes(content)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model folder whose files were all there, of the right kind and size, and unaltered when it was opened."""
+
+    folder: Path
+    config: Mapping[str, Any]
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Self:
+        """Check the folder and all its files, and read its config.json; raises InputError, naming the file at fault."""
+        path = Path(folder)
+        try:
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise InputError(f"{str(path)!a}: {reason}; expected a folder that `unrolled fit` wrote") from error
+        if not is_folder or not os.path.lexists(path / CONFIG):
+            what = f"has no {CONFIG}" if is_folder else "is a file"
+            raise InputError(f"{path}: {what}; expected a folder that `unrolled fit` wrote")
+        bundle = cls(path, _read_config(path / CONFIG))
+        for name in bundle.files:
+            with bundle._opened(name) as (stream, size):
+                digest = hashlib.sha256()
+                for _ in range(0, size, _CHUNK):
+                    digest.update(stream.read(_CHUNK))
+                bundle._check_sum(name, digest.hexdigest())
+        return bundle
+
+    @property
+    def files(self) -> Mapping[str, Mapping[str, Any]]:
+        """Name of each file beside config.json → {"bytes": its size, "sha256": its checksum}."""
+        files: Mapping[str, Mapping[str, Any]] = self.config["files"]
+        return files
+
+    def text(self, name: str) -> str:
+        """Return the text of a file ("tokenizer.json"); raises InputError if it is missing, altered or not UTF-8."""
+        with self._opened(name) as (stream, size):
+            content = stream.read(size)
+        self._check_sum(name, hashlib.sha256(content).hexdigest())
+        try:
+            return content.decode()
+        except UnicodeDecodeError as error:
+            raise InputError(f"{self.folder / name}: not UTF-8 text: {error}") from error
+
+    def tensors(self, name: str, expected: Shapes | None = None) -> dict[str, NDArray[Any]]:
+        """Return the tensors of a file by name ("model" reads model.safetensors), each call anew.
+
+        `expected` (name → shape, all of them) is held against the file's header before memory is taken. Raises
+        InputError if anything differs, is altered, is not finite or, in "model", is not float32.
+        """
+        file = f"{name}.safetensors"
+        with self._opened(file) as (stream, size):
+            only = "F32" if name == "model" else None
+            tensors, content = read_tensors(stream, size, str(self.folder / file), expected, only)
+        self._check_sum(file, hashlib.sha256(content.data).hexdigest())
+        return tensors
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[tuple[BinaryIO, int]]:
+        path = self.folder / name
+        if name not in self.files:
+            raise InputError(f"{path}: the model has no such file; {CONFIG} lists {', '.join(self.files) or 'none'}")
+        expected = self.files[name]["bytes"]
+        try:
+            with open_regular(path) as stream:
+                size = stream.seek(0, 2)
+                if size != expected:
+                    raise InputError(f"{path}: altered or truncated: it has {size} bytes, {CONFIG} says {expected}")
+                stream.seek(0)
+                yield stream, size
+        except (OSError, MemoryError) as error:
+            raise InputError(f"{path}: cannot be read: {error}") from error
+
+    def _check_sum(self, name: str, found: str) -> None:
+        if found != self.files[name]["sha256"]:
+            raise InputError(f"{self.folder / name}: altered or truncated: its sha256 is not the one in {CONFIG}")
+
+
+def _contents(
+    tensors: Mapping[str, Mapping[str, NDArray[Any]]], texts: Mapping[str, str]
+) -> Iterator[tuple[str, bytes]]:
+    for name, group in tensors.items():
+        yield f"{name}.safetensors", encode_tensors(group, f"{name}.safetensors")
+    for name, text in texts.items():
+        yield name, text.encode()
+
+
+def _library_version() -> str:
+    try:
+        return metadata.version("unrolled")
+    except metadata.PackageNotFoundError:
+        return "unknown"  # run from its source, not installed
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    config = parse_json(read_file(path, CONFIG_LIMIT), str(path))
+    if not isinstance(config, dict):
+        raise InputError(f"{path}: expected a JSON object")
+    version = config.get("format")
+    if type(version) is not int or version < 1:
+        raise InputError(f'{path}: expected "format": {FORMAT}, as `unrolled fit` writes it')
+    if version > FORMAT:
+        raise InputError(f"{path}: format {version}, this version reads {FORMAT}: pip install --upgrade unrolled")
+    files = config.get("files")
+    if not isinstance(files, dict):
+        raise InputError(f'{path}: expected "files" to name every file of the model')
+    for name, entry in files.items():
+        _check_entry(name, entry, str(path))
+    return config
+
+
+def _check_entry(name: str, entry: Any, where: str) -> None:
+    shown = ascii(name[:80])
+    if not isinstance(entry, dict) or entry.keys() != {"bytes", "sha256"}:
+        raise InputError(f"{where}: file {shown} needs bytes and sha256, and nothing else")
+    size, checksum = entry["bytes"], entry["sha256"]
+    if type(size) is not int or size < 0 or not isinstance(checksum, str):
+        raise InputError(f"{where}: file {shown} needs its bytes as a whole number, its sha256 as text")
+    _check_file(name, size, where)
+
+
+def _check_file(name: str, size: int, where: str) -> None:
+    limit = _LIMITS.get(Path(name).suffix)
+    if not _PLAIN_NAME.fullmatch(name) or limit is None or name == CONFIG:
+        raise InputError(f"{where}: {name[:80]!a} may not be a model's file, only plain names in {', '.join(_LIMITS)}")
+    if size > limit:
+        raise InputError(f"{where}: {name} would hold {size} bytes, at most {limit} are read")

@@ -1,0 +1,39 @@
+"""Options of the command line that take several values."""
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from unrolled.commands.options import several
+
+app = typer.Typer()
+
+
+@app.command(cls=several("--sizes", "--names"))
+def show(what: str, sizes: str | None = None, names: str = "none", loud: bool = False) -> None:
+    print(what, sizes, names, loud)
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("m", "m None none False"),
+        ("m --sizes 5 50 500", "m 5,50,500 none False"),
+        ("m --sizes 5 --sizes 50", "m 5,50 none False"),
+        ("m --sizes=5 50 --loud --names a b", "m 5,50 a,b True"),
+        ("m --sizes 5,50 7", "m 5,50,7 none False"),
+        ("--sizes 5 50 --loud m", "m 5,50 none True"),
+        ("--sizes 5 -- m", "m 5 none False"),
+        ("m --sizes -1 -2", "m -1,-2 none False"),
+        ("--sizes 5 50 {folder}", "{folder} 5,50 none False"),
+    ],
+)
+def test_values_are_joined_by_commas(words: str, shown: str, tmp_path) -> None:
+    run = CliRunner().invoke(app, words.format(folder=tmp_path).split())
+    assert run.stdout.strip() == shown.format(folder=tmp_path), run.output
+
+
+def test_an_option_without_a_value_is_refused() -> None:
+    run = CliRunner().invoke(app, ["m", "--sizes"])
+    assert run.exit_code == 2
+    assert "requires an argument" in run.output

@@ -1,0 +1,260 @@
+"""Many fits on one split: what is measured, what is left out and why, and what Ctrl-C leaves."""
+
+import dataclasses
+import json
+from functools import partial
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from unrolled.commands.compare import _seconds_left
+from unrolled.comparison.combinations import Combination, Comparison
+from unrolled.comparison.contest import Contest
+from unrolled.errors import InputError, MissingExtra, TrainingError
+from unrolled.metrics import paired_bootstrap
+from unrolled.sources.labelled import Examples, labelled
+from unrolled.tasks import compare
+from unrolled.tasks.classify import Classifier
+
+HOSTILE = "</script><script>alert(1)</script>&\u202e"
+FAST = {"epochs": 1, "width": 4}
+OPTIONS = ("--epochs", "1", "--width", "4")
+
+
+def orders(count: int = 200) -> Examples:
+    """The same two words in either order, and some that tell nothing: no bag can tell them apart."""
+    rng = np.random.default_rng(0)
+    texts, labels = [], []
+    for number in range(count):
+        pair = ["early", "late"] if number % 2 else ["late", "early"]
+        texts.append(f"{pair[0]} {pair[1]} {' '.join(rng.choice(list('abcdefgh'), 3))}")
+        labels.append("up" if number % 2 else HOSTILE)
+    return labelled(texts, labels)
+
+
+def write(path: Path, examples: Examples) -> Path:
+    lines = [f"{text}\t{label}" for text, label in zip(examples.inputs, examples.labels, strict=True)]
+    path.write_text("\n".join(["text\tlabel", *lines]), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def contest() -> Contest:
+    settings = Comparison(epochs=24, width=8, vectorizers="count,learned", cells="gru")
+    contest = Contest(settings, orders())
+    for combination in contest.plan:
+        contest.run(combination)
+    return contest
+
+
+@pytest.fixture
+def run(run_command, monkeypatch, tmp_path):
+    """Run `unrolled compare` in an empty folder → exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+    return partial(run_command, "compare")
+
+
+def test_order_is_seen_by_what_keeps_it_alone(contest) -> None:
+    keepers = {Combination("learned", "dense"), Combination("learned", "recurrent", "gru")}
+    assert {row.combination for row in contest.ranked[:2]} == keepers
+    for row in contest.ranked:
+        if row.combination in keepers:
+            assert row.measured.accuracy > 0.9, row.combination
+        else:
+            assert 0.2 < row.measured.accuracy < 0.8, row.combination
+    assert [row.combination.name for row in contest.left_out] == ["count, recurrent"]
+    assert "no order" in contest.left_out[0].reason
+
+
+def test_every_row_is_measured_on_the_part_that_no_fit_saw(contest) -> None:
+    assert len(contest.train) + len(contest.test) == 200
+    assert not set(contest.train.inputs) & set(contest.test.inputs)
+    assert contest.repeated == 0
+    for row in contest.ranked:
+        measured = row.measured
+        right = measured.answers == contest.targets
+        assert measured.accuracy == right.mean()
+        assert row.difference == paired_bootstrap(right, contest.right)
+        assert measured.probabilities.sum(1) == pytest.approx(1, abs=1e-5)
+        assert measured.parameters > 0
+        assert min(measured.seconds, measured.microseconds) > 0
+        assert 0 <= measured.validation <= 1
+    most = max(contest.labels, key=contest.train.labels.count)
+    assert contest.majority.accuracy == contest.test.labels.count(most) / len(contest.test)
+    assert contest.baseline.parameters == 2 * (len({*" ".join(contest.train.inputs).split()}) + 2) + 2
+
+
+def test_the_same_seed_gives_the_same_rows(contest) -> None:
+    again = Contest(contest.settings, orders())
+    again.run(Combination("learned", "dense"))
+    (row,) = again.ranked
+    assert np.array_equal(row.measured.probabilities, contest.best("dense").measured.probabilities)
+
+
+def test_a_named_test_part_leaves_all_else_to_learn_from() -> None:
+    examples = orders(40)
+    contest = Contest(Comparison(**FAST), examples, examples.take(range(8)))
+    assert (len(contest.train), len(contest.test), contest.repeated) == (40, 8, 8)
+    other = labelled(["late early"], ["sideways"])
+    with pytest.raises(InputError, match="input 0: the label 'sideways' is not in the training part"):
+        Contest(Comparison(**FAST), examples, other)
+    numbers = labelled([[1.0, 2.0]], ["up"])
+    with pytest.raises(InputError, match="input 0: numbers; expected text"):
+        Contest(Comparison(**FAST), examples, numbers)
+
+
+@pytest.mark.parametrize("kind", ["numbers", "dna"])
+def test_what_is_no_text(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    labels = ["a", "b"] * 30
+    if kind == "numbers":
+        examples = labelled([rng.normal(size=(5, 2)) + (label == "a") for label in labels], labels)
+    else:
+        texts = ["".join(rng.choice(list("ACGT" if label == "a" else "ACGN"), 12)) for label in labels]
+        examples = Examples("dna", texts, labels, [f"record {n}" for n in range(60)])
+    contest = Contest(Comparison(**FAST, cells="mingru"), examples)
+    for combination in contest.plan:
+        contest.run(combination)
+    assert len(contest.ranked) == 3
+    assert "logistic regression" in contest.baseline_name
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (TrainingError("step 3: the loss is nan"), "failed: step 3"),
+        (MissingExtra("gensim", "train", "Word2Vec"), "failed: Word2Vec needs gensim"),
+    ],
+)
+def test_a_fit_that_fails_is_a_row_with_its_reason(monkeypatch, error: Exception, reason: str) -> None:
+    def fails(*_args, **_how):
+        raise error
+
+    monkeypatch.setattr(Classifier, "fit", fails)
+    contest = Contest(Comparison(**FAST), orders(40))
+    contest.run(contest.plan[0])
+    assert contest.ranked == []
+    assert contest.left_out[0].reason.startswith(reason)
+
+
+def test_one_hot_vectors_that_would_fill_the_memory_are_left_out(monkeypatch) -> None:
+    monkeypatch.setattr(compare, "MEMORY", 1_000)
+    contest = Contest(Comparison(**FAST), orders(40))
+    for model in ("bag", "dense", "recurrent"):
+        contest.run(Combination("one-hot", model, "gru" if model == "recurrent" else None))
+    assert len(contest.left_out) == 3
+    assert "take a smaller --vocabulary" in contest.left_out[0].reason
+
+
+def test_a_command_makes_a_table_a_report_and_json(run, tmp_path) -> None:
+    data = write(tmp_path / "x.tsv", orders(60))
+    chosen = ("--vectorizers", "learned", "count", "--models", "bag", "recurrent", "--cells", "rnn", *OPTIONS)
+    code, out, err = run(data, "-o", "r.html", *chosen, "--json")
+    assert code == 0
+    assert "r.html:" in err
+    facts = json.loads(out)
+    assert facts["data"]["labels"] == sorted([HOSTILE, "up"])
+    assert {(one["vectorizer"], one["model"], one["cell"]) for one in facts["results"]} == {
+        ("learned", "bag", None),
+        ("learned", "recurrent", "rnn"),
+        ("count", "bag", None),
+    }
+    assert facts["results"][0]["difference_to_baseline"].keys() == {"difference", "low", "high", "p"}
+    assert facts["left_out"][0]["vectorizer"] == "count"
+    assert facts["machine"]["versions"].keys() >= {"unrolled", "numpy", "scikit-learn"}
+
+    code, out, _ = run(data, "-o", "r.html", "--overwrite", "--models", "bag", "--vectorizers", "count", *OPTIONS)
+    assert code == 0
+    assert "TF-IDF + logistic regression" in out
+    page = ElementTree.fromstring(Path("r.html").read_text(encoding="utf-8").removeprefix("<!doctype html>"))
+    assert HOSTILE[:-1] in "".join(page.itertext())
+
+
+@pytest.mark.parametrize("how", ["while reading", "while training"])
+def test_ctrl_c_keeps_what_is_done(run, tmp_path, monkeypatch, how: str) -> None:
+    learn, fits = Classifier.fit, []
+
+    def fit(task, data, **more):
+        fits.append(task)
+        if len(fits) > 1 and how == "while reading":
+            raise KeyboardInterrupt
+        learn(task, data, **more)
+        task.fitted_ = dataclasses.replace(task.fitted_, interrupted=len(fits) > 1)
+        return task
+
+    monkeypatch.setattr(Classifier, "fit", fit)
+    data = write(tmp_path / "x.tsv", orders(60))
+    code, out, _ = run(data, "-o", "r.html", "--models", "bag", *OPTIONS, "--json")
+    assert code == 130
+    facts = json.loads(out)
+    assert [one["vectorizer"] for one in facts["results"]] == ["count"]
+    assert {one["reason"] for one in facts["left_out"]} == {"not run: stopped by Ctrl-C"}
+    assert len(facts["left_out"]) == 4
+    assert "stopped by Ctrl-C" in Path("r.html").read_text(encoding="utf-8")
+
+
+def test_the_report_is_written_after_every_fit(run, tmp_path, monkeypatch) -> None:
+    learn, seen = Classifier.fit, []
+
+    def fit(task, data, **more):
+        seen.append(Path("r.html").read_text(encoding="utf-8").count("<tr>") if Path("r.html").exists() else 0)
+        return learn(task, data, **more)
+
+    monkeypatch.setattr(Classifier, "fit", fit)
+    data = write(tmp_path / "x.tsv", orders(60))
+    code, _, _ = run(data, "-o", "r.html", "--models", "bag", "--vectorizers", "count,tf-idf,learned", *OPTIONS)
+    assert code == 0
+    assert seen[0] == 0 < seen[1] < seen[2]
+
+
+def test_what_all_fails_ends_with_exit_1(run, tmp_path, monkeypatch) -> None:
+    def fails(*_args, **_how):
+        raise TrainingError("the loss is nan")
+
+    monkeypatch.setattr(Classifier, "fit", fails)
+    code, out, _ = run(write(tmp_path / "x.tsv", orders(60)), "-o", "r.html", "--models", "bag", *OPTIONS)
+    assert code == 1
+    assert out.count("the loss is nan") == 5
+    assert "Nothing was measured" in Path("r.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (("x.tsv", "--cells", "gru", "grru"), ("--cells", "'grru'", "mingru")),
+        (("x.tsv", "--columns", "text,mood"), ("x.tsv:1", "no column 'mood'")),
+        (("x.tsv", "--columns", "text"), ("columns is 'text'; expected two names",)),
+        (("one.tsv",), ("all 30 examples have the label 'up', as one.tsv:2 has", "at least 2 labels")),
+        (("few.tsv",), ("4 examples", "--test")),
+        (("missing.tsv",), ("'missing.tsv'", "no such file")),
+        (("x.tsv", "-o", "nowhere/r.html"), ("nowhere", "does not exist")),
+        (("x.tsv", "-o", "."), ("is a folder",)),
+        (("x.tsv", "-o", "x.tsv"), ("x.tsv exists already", "--overwrite")),
+        (("x.tsv", "--width", "0"), ("width is 0",)),
+        (("x.tsv", "--minutes", "nan"), ("minutes is nan",)),
+        (("blank.tsv",), ("blank.tsv:3", "text is ' '", "expected a value")),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_learnt(run, tmp_path, words, parts) -> None:
+    examples = orders(60)
+    write(tmp_path / "x.tsv", examples)
+    write(tmp_path / "one.tsv", examples.take(range(1, 60, 2)))
+    write(tmp_path / "few.tsv", examples.take(range(4)))
+    (tmp_path / "blank.tsv").write_text("text\tlabel\nlate early\tup\n \tdown\n", encoding="utf-8")
+    code, out, err = run(*OPTIONS, *words)
+    assert (code, out) == (2, ""), err
+    for part in parts:
+        assert part in err
+    assert not Path("r.html").exists()
+
+
+def test_the_time_left_is_the_mean_of_what_is_done(contest) -> None:
+    fresh = Contest(Comparison(minutes=1, vectorizers="count,learned", cells="gru"), orders(40))
+    fitted = sum(not one.refusal for one in fresh.plan)
+    assert _seconds_left(fresh, 0, 0.0, 10.0) == 60 * fitted - 10
+    fresh.rows = contest.rows[:1]
+    assert _seconds_left(fresh, 1, 20.0, 5.0) == 20 * (fitted - 1) - 5
+    assert _seconds_left(fresh, 1, 20.0, 1e6) == 0
+    assert _seconds_left(Contest(Comparison(**FAST), orders(40)), 0, 0.0, 1.0) is None

@@ -1,0 +1,173 @@
+import numpy as np
+import pytest
+
+from unrolled import Classifier, InputError, Training
+from unrolled.arrays import NUMPY
+from unrolled.cells import CELLS
+from unrolled.layers import POOLINGS, Pooling
+from unrolled.layers.running_pooling import begin, go_on
+
+AHEAD = [kind for kind in POOLINGS if kind != "middle"]  # which needs both directions
+QUICK = Training(epochs=1, batch=8)
+TEXTS = ["I had fixed my laptop", "I had my laptop fixed", "my dog ran", "a dog had my laptop"] * 4
+LABELS = ["self", "other", "dog", "dog"] * 4
+
+
+def classifier(**settings):
+    return Classifier(**{"width": 6, "embedding": 5, "training": QUICK, **settings}).fit(TEXTS, LABELS)
+
+
+@pytest.fixture(scope="module", params=AHEAD)
+def ahead(request):
+    return classifier(bidirectional=False, pooling=request.param)
+
+
+@pytest.fixture(scope="module", params=[{"bidirectional": True}, {"model": "dense"}, {"model": "bag"}])
+def anew(request):
+    return classifier(**request.param)
+
+
+@pytest.mark.parametrize("kind", AHEAD)
+def test_pooling_as_it_goes_on_is_pooling_of_every_beginning(kind):
+    rng, pool = np.random.default_rng(0), Pooling(kind, 4)
+    params = pool.initial(rng)
+    params = type(params)({name: value.astype(np.float32) for name, value in params.items()})
+    y = rng.normal(size=(9, 4)).astype(np.float32) * 3
+    memory, found = begin(pool), []
+    for piece in np.split(y, [2, 3]):
+        pooled, memory = go_on(pool, params, piece, memory)
+        found.append(pooled)
+    expected = [pool.forward(NUMPY, params, y[None, :n], np.array([n]))[0] for n in range(1, 10)]
+    np.testing.assert_allclose(np.concatenate(found), expected, rtol=2e-6, atol=1e-6)
+
+
+def test_a_stream_says_what_predict_says(ahead, anew):
+    for task in (ahead, anew):
+        whole = task.predict("I had my laptop", 3)
+        stream = task.stream().feed("I had").feed("my laptop")
+        assert [one.label for one in stream.top(3)] == [one.label for one in whole]
+        np.testing.assert_allclose([one.score for one in stream.top(3)], [one.score for one in whole], rtol=1e-5)
+
+
+def test_a_branch_is_independent(ahead, anew):
+    for task in (ahead, anew):
+        stream = task.stream().feed("I had")
+        before = stream.probabilities().copy()
+        stream.branch().feed("my dog")
+        np.testing.assert_array_equal(stream.probabilities(), before)
+
+
+def test_nothing_read_is_no_answer(ahead):
+    with pytest.raises(InputError, match="nothing has been read yet"):
+        ahead.stream().top()
+    with pytest.raises(InputError, match="n is 0"):
+        ahead.stream().feed("dog").top(0)
+
+
+def test_a_session_is_edited_as_one_types(ahead, anew):
+    for task in (ahead, anew):
+        session = task.session()
+        for letter in "I had my dof":
+            answer = session.receive({"append": letter})
+        answer = session.receive({"erase": 1, "append": "g", "id": 7, "memory": True})
+        assert answer["id"] == 7
+        assert answer["steps"] == 4
+        expected = task.predict("I had my dog", 3)
+        assert [one["label"] for one in answer["predictions"]] == [one.label for one in expected]
+        np.testing.assert_allclose(
+            [one["score"] for one in answer["predictions"]], [one.score for one in expected], rtol=1e-5
+        )
+        memory = answer["memory"]
+        assert memory["first"] == 0
+        assert memory["words"] == ["i", "had", "my", "dog"]
+        assert len(memory["rows"]) == len(memory["decisions"]) == 4
+        np.testing.assert_allclose(np.sum(memory["decisions"], 1), 1, atol=1e-4)
+        last = dict(zip(answer["labels"], memory["decisions"][-1], strict=True))
+        assert last[expected[0].label] == pytest.approx(expected[0].score, abs=1e-4)
+
+
+def test_memory_sends_only_what_is_new(ahead):
+    session = ahead.session()
+    assert session.receive({"text": "my dog", "memory": True})["memory"]["first"] == 0
+    answer = session.receive({"text": "my dog ran home", "memory": True})
+    assert (answer["memory"]["first"], answer["memory"]["words"]) == (2, ["ran", "home"])
+    answer = session.receive({"text": "my cat", "memory": True})
+    assert (answer["memory"]["first"], answer["memory"]["words"]) == (1, ["cat"])
+
+
+def test_a_long_text_and_back(ahead):
+    session, words = ahead.session(), "my dog had a laptop " * 40
+    answer = session.receive({"text": words})
+    assert answer["steps"] == 200
+    assert session.receive({"text": ""})["predictions"] == []
+    assert (
+        session.receive({"text": "my dog"})["predictions"] == ahead.session().receive({"text": "my dog"})["predictions"]
+    )
+    short = session.receive({"text": words[:-10], "memory": True})
+    expected = ahead.predict(words[:-10], 3)
+    np.testing.assert_allclose(
+        [one["score"] for one in short["predictions"]], [one.score for one in expected], rtol=1e-4
+    )
+
+
+def test_a_session_is_saved_and_restored(ahead):
+    session = ahead.session()
+    session.receive({"text": "my dog ran"})
+    other = ahead.session().restore(session.save())
+    assert other.receive({})["predictions"] == session.receive({})["predictions"]
+    for damaged in (b"", b"{}", b'{"text": 1}', b"\xff"):
+        with pytest.raises(InputError):
+            other.restore(damaged)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ({"txt": "a"}, "unknown key 'txt'; expected id, n, memory, text"),
+        ({"text": 1}, "text is int; expected a string"),
+        ({"text": "a", "append": "b"}, "text and an edit"),
+        ({"n": 0}, "n is 0"),
+        ({"erase": -1}, "erase is -1"),
+        ({"numbers": [[1]]}, "unknown key 'numbers'"),
+        ([], "a message is list"),
+    ],
+)
+def test_a_bad_message_is_refused_and_changes_nothing(ahead, message, expected):
+    session = ahead.session()
+    before = session.receive({"text": "my dog"})["predictions"]
+    with pytest.raises(InputError, match=expected):
+        session.receive(message)
+    assert session.receive({})["predictions"] == before
+
+
+def test_numbers_come_step_by_step():
+    rng = np.random.default_rng(0)
+    inputs = [rng.normal(size=(5, 2)) + (i % 2) for i in range(20)]
+    task = Classifier(width=4, bidirectional=False, training=QUICK).fit(inputs, ["low", "high"] * 10)
+    session = task.session()
+    session.receive({"numbers": inputs[1][:2].tolist()})
+    answer = session.receive({"numbers": inputs[1][2:].tolist(), "memory": True})
+    assert answer["predictions"][0]["score"] == pytest.approx(task.predict(inputs[1])[0].score, rel=1e-5)
+    assert answer["memory"]["words"] == ["0", "1", "2", "3", "4"]
+    assert session.receive({"reset": True})["steps"] == 0
+    session.receive({"numbers": inputs[1].tolist()})
+    for more in ({}, {"reset": True}):
+        with pytest.raises(InputError, match="shape"):
+            session.receive({"numbers": [[1.0, 2.0, 3.0]], **more})
+        assert session.receive({})["steps"] == 5
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_listens(cell):
+    task = classifier(cell=cell, bidirectional=False)
+    expected = task.predict("my laptop had a dog", 1)[0]
+    stream = task.stream().feed("my laptop").feed("had a dog")
+    assert stream.top(1)[0].score == pytest.approx(expected.score, rel=1e-4)
+
+
+def test_a_session_holds_a_text_of_bounded_length():
+    session = classifier(bidirectional=False).session()
+    before = session.receive({"text": "my dog"})["predictions"]
+    with pytest.raises(InputError, match="the text is 70,006 characters; at most 65,536"):
+        session.receive({"append": " " * 70_000})
+    assert session.receive({})["predictions"] == before

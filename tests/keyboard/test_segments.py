@@ -1,0 +1,68 @@
+"""Finished words and the one being typed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unrolled.keyboard.segments import BREAK, Pieces
+from unrolled.text.cutting import pre_tokenizer
+
+WORDS = Pieces("word")
+
+
+@pytest.mark.parametrize(
+    ("text", "finished", "typed"),
+    [
+        ("", [], ""),
+        ("hello", [], "hello"),
+        ("hello ", ["hello"], ""),
+        ("hello, wor", ["hello", ","], "wor"),
+        ("the end.", ["the", "end", "."], ""),
+        ("don'", [], "don'"),
+        ("don't", [], "don't"),
+        ("dogs' ", ["dogs", "'"], ""),
+        ("well-", [], "well-"),
+        ("3.", [], "3."),
+        ("3.5", [], "3.5"),
+        ("I.", [], "I."),
+        ("e.g.", [], "e.g."),
+        ('say "hel', ["say", '"'], "hel"),
+        ("one  \t two", ["one"], "two"),
+        ("one\n\n two", ["one", BREAK], "two"),
+        ("one \n \n", ["one", BREAK], ""),
+        ("\n\n one", [], "one"),
+        ("日本語 です", ["日本語"], "です"),
+        ("привет ми", ["привет"], "ми"),
+        ("a 😀", ["a", "😀"], ""),
+        ("e\u0301", [], "e\u0301"),
+    ],
+)
+def test_cuts_words_as_the_tokenizer_does(text, finished, typed):
+    pieces, start = WORDS.of(text, 0, True)
+    assert [piece.text for piece in pieces] == finished
+    assert text[start:] == typed
+    assert all(text[: piece.end].endswith(piece.text) for piece in pieces)
+
+
+@given(st.text("ab3 .'-\n,é", max_size=20))
+def test_what_is_finished_is_what_the_tokenizer_finds_whatever_follows(text):
+    pieces, start = WORDS.of(text, 0, True)
+    words = [piece.text for piece in pieces if piece.text != BREAK]
+    cut = pre_tokenizer("word").pre_tokenize_str
+    for following in ("a", "3", " ", ".b", "'s"):
+        assert [part for part, _ in cut(text + following)][: len(words)] == words
+    assert [part for part, _ in cut(text[:start] + " ")] == words
+
+
+@pytest.mark.parametrize(
+    ("text", "finished", "typed"),
+    [("x,  y \n z", ["x,", "  y", BREAK], "z"), ('say "hel', ["say", ' "'], "hel"), ("end.", ["end."], "")],
+)
+def test_parts_of_words_keep_their_white_space(text, finished, typed):
+    pieces, start = Pieces("bpe").of(text, 0, True)
+    assert ([piece.text for piece in pieces], text[start:]) == (finished, typed)
+
+
+def test_tokenised_text_is_cut_at_white_space():
+    pieces, start = Pieces("space").of("the <unk> 's don't", 0, True)
+    assert ([piece.text for piece in pieces], start) == (["the", "<unk>", "'s"], 13)

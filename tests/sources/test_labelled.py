@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+
+from unrolled import InputError
+from unrolled.sources.labelled import Examples, labelled, read_examples
+
+
+def test_a_split_has_every_label_and_parts_no_equal_inputs():
+    texts = [f"text {i % 40}" for i in range(200)]
+    examples = labelled(texts, ["a" if i % 40 < 30 else "b" for i in range(200)])
+    rest, held_out = examples.split(0.2, 0)
+    assert not set(rest.inputs) & set(held_out.inputs)
+    assert sorted([*rest.inputs, *held_out.inputs]) == sorted(texts)
+    assert (held_out.labels.count("a"), held_out.labels.count("b")) == (30, 10)
+    assert examples.split(0.2, 0)[1].inputs == held_out.inputs != examples.split(0.2, 1)[1].inputs
+
+
+def test_inputs_with_several_labels_are_learnt_from_so_that_no_label_is_only_measured():
+    examples = labelled(["a"] * 2 + ["b", "c", "d", "e"], ["x", "rare", "x", "x", "y", "y"])
+    for seed in range(8):
+        rest, _ = examples.split(0.5, seed)
+        assert set(rest.labels) == {"x", "y", "rare"}
+
+
+def test_a_checksum_tells_inputs_and_labels_apart():
+    one = labelled(["a", "b"], ["x", "y"]).checksum()
+    assert one == labelled(["a", "b"], ["x", "y"]).checksum()
+    assert one != labelled(["a", "b"], ["y", "x"]).checksum()
+    assert one != labelled(["ab", ""], ["x", "y"]).checksum()
+
+
+def test_classes_are_the_labels_sorted_and_one_is_refused():
+    assert labelled(["a", "b", "c"], ["x", "y", "x"]).classes() == ["x", "y"]
+    with pytest.raises(InputError, match="all 2 examples have the label 'x', as input 0 has; expected at least 2"):
+        labelled(["a", "b"], ["x", "x"]).classes()
+
+
+def test_numbers_from_an_npz(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, inputs=np.ones((3, 4, 2)), labels=np.array([1, 0, 1]), lengths=np.array([4, 2, 1]))
+    examples = read_examples(path)
+    assert examples.kind == "numbers"
+    assert [one.shape for one in examples.inputs] == [(4, 2), (2, 2), (1, 2)]
+    assert examples.labels == ["1", "0", "1"]
+    np.savez(path, inputs=np.ones((3, 4, 2)), labels=np.array([1, 0, 1]), lengths=np.array([4, 0, 1]))
+    with pytest.raises(InputError, match=r"a\.npz: input 1: an array of shape \(0, 2\); expected \(T, D\)"):
+        read_examples(path)
+    np.savez(path, inputs=np.array([["a"]], object), labels=np.array([1]))
+    with pytest.raises(InputError, match=r"cannot be read as \.npz"):
+        read_examples(path)
+    np.savez(path, x=np.ones(3))
+    with pytest.raises(InputError, match="expected the arrays inputs and labels"):
+        read_examples(path)
+
+
+def test_dna_with_labels_in_a_table_beside_it(tmp_path):
+    (tmp_path / "genes.fasta").write_text(">one\nACGT\n>two\nGG\nTT\n")
+    (tmp_path / "genes.tsv").write_text("name\tlabel\ntwo\tb\none\ta\n")
+    examples = read_examples(tmp_path / "genes.fasta")
+    assert (examples.kind, examples.inputs, examples.labels) == ("dna", ["ACGT", "GGTT"], ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("inputs", "labels", "message"),
+    [
+        (["a"], ["x", "y"], "1 inputs and 2 labels"),
+        (["a", "b"], ["x", None], "input 1: the label is None"),
+        (["a", "b"], ["x", float("nan")], "input 1: the label is nan"),
+        (["a", "b"], ["x", ""], "input 1: the label is empty"),
+        ([np.ones((2, 2)), np.ones((2, 3))], [0, 1], "2 and 3 features; expected one width"),
+        ([np.ones((2, 2)), [[1, np.inf]]], [0, 1], "input 1: step 0 is not finite"),
+        ([np.ones((2, 2)), np.ones((0, 2))], [0, 1], r"input 1: an array of shape \(0, 2\)"),
+        ([np.ones((2, 2)), "text"], [0, 1], "input 1: str; expected a text or an array"),
+    ],
+)
+def test_bad_lists_are_refused(inputs, labels, message):
+    with pytest.raises(InputError, match=message):
+        labelled(inputs, labels)
+
+
+def test_what_cannot_be_read_says_what_can(tmp_path):
+    with pytest.raises(InputError, match=r"no such file or folder; expected a table \(.csv"):
+        read_examples(tmp_path / "nothing.csv")
+    (tmp_path / "a.doc").write_text("x")
+    with pytest.raises(InputError, match=r"the suffix '.doc' tells no format"):
+        read_examples(tmp_path / "a.doc")
+    (tmp_path / "a.csv").write_text("text,label\na,b\n")
+    (tmp_path / "b.fa").write_text(">a label\nACGT\n")
+    with pytest.raises(InputError, match="received dna and text; expected data of one kind"):
+        read_examples([tmp_path / "a.csv", tmp_path / "b.fa"])
+    (tmp_path / "c.csv").write_text("text,label\n")
+    with pytest.raises(InputError, match="no examples in it"):
+        read_examples(tmp_path / "c.csv")
+
+
+def test_examples_are_taken_by_row():
+    examples = Examples("text", ["a", "b", "c"], ["x", "y", "z"], ["1", "2", "3"])
+    assert examples.take([2, 0]) == Examples("text", ["c", "a"], ["z", "x"], ["3", "1"])
+
+
+ROWS, NAMES = np.zeros((4, 3)), np.arange(4) % 2
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"inputs": np.zeros(4), "labels": NAMES}, r"inputs float64 \(4,\), labels \(4,\); expected numbers"),
+        ({"inputs": ROWS, "labels": np.int64(3)}, r"labels \(\); expected numbers"),
+        ({"inputs": np.array([["a", "b"]] * 4), "labels": NAMES}, r"inputs <U1 \(4, 2\)"),
+        ({"inputs": ROWS, "labels": NAMES, "lengths": np.ones(3, int)}, r"lengths int64 \(3,\); expected for each"),
+        ({"inputs": ROWS, "labels": NAMES, "lengths": np.ones(4)}, "lengths float64"),
+        ({"inputs": ROWS, "labels": NAMES, "lengths": np.array([1, 2, -1, 3])}, "whole number from 1 to 3"),
+        ({"inputs": ROWS, "labels": NAMES, "lengths": np.array([1, 2, 4, 3])}, "whole number from 1 to 3"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(tmp_path, arrays, message):
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(InputError, match=message):
+        read_examples(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"PK\x03\x04garbage", b"\x93NUMPY"])
+def test_what_is_no_archive_of_arrays_is_refused(tmp_path, content):
+    (tmp_path / "a.npz").write_bytes(content)
+    with pytest.raises(InputError, match=r"cannot be read as \.npz"):
+        read_examples(tmp_path / "a.npz")
+    with (tmp_path / "a.npz").open("wb") as file:
+        np.save(file, ROWS)
+    with pytest.raises(InputError, match=r"cannot be read as \.npz"):
+        read_examples(tmp_path / "a.npz")
+
+
+def test_no_inputs_are_refused():
+    with pytest.raises(InputError, match="no inputs; expected at least 1"):
+        labelled([], [])
