@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from unrolled.commands.compare import _seconds_left
+from unrolled.comparison import contest as compare
 from unrolled.comparison.combinations import Combination, Comparison
 from unrolled.comparison.contest import Contest
 from unrolled.errors import InputError, MissingExtra, TrainingError
 from unrolled.metrics import paired_bootstrap
 from unrolled.sources.labelled import Examples, labelled
-from unrolled.tasks import compare
 from unrolled.tasks.classify import Classifier
 
 HOSTILE = "</script><script>alert(1)</script>&\u202e"

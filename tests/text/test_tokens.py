@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unrolled.errors import InputError
-from unrolled.text import pieces, tokens
+from unrolled.text import cutting, tokens
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
 KINDS = ("word", "space", "character", "bpe")
@@ -126,9 +126,9 @@ def test_an_empty_text_has_no_tokens(trained):
 def test_long_texts_are_cut_without_a_trace(trained, text, monkeypatch):
     text = text * 40
     as_one = trained.encode(text)
-    monkeypatch.setattr(pieces, "_BLOCK", 7)
+    monkeypatch.setattr(cutting, "_BLOCK", 7)
     monkeypatch.setattr(tokens, "_BATCH", 50)
-    blocks = list(pieces.blocks(text))
+    blocks = list(cutting.blocks(text))
     assert "".join(blocks) == text
     assert len(blocks) > 1 or not text.strip().count(" ")
     several = list(trained.encode_paragraphs([text, "", "of", text]))
@@ -137,9 +137,9 @@ def test_long_texts_are_cut_without_a_trace(trained, text, monkeypatch):
 
 
 def test_a_run_without_white_space_is_cut(monkeypatch):
-    monkeypatch.setattr(pieces, "_BLOCK", 8)
-    monkeypatch.setattr(pieces, "_LONGEST_RUN", 32)
-    blocks = list(pieces.blocks("z" * 100 + " end"))
+    monkeypatch.setattr(cutting, "_BLOCK", 8)
+    monkeypatch.setattr(cutting, "_LONGEST_RUN", 32)
+    blocks = list(cutting.blocks("z" * 100 + " end"))
     assert "".join(blocks) == "z" * 100 + " end"
     assert max(map(len, blocks)) == 32
 

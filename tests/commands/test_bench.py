@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from unrolled import kernels
-from unrolled.bench import command, contenders, machine, rows, table, timing
+from unrolled.bench import contenders, machine, rows, table, timing
 from unrolled.bench.shapes import Shape, check
+from unrolled.commands import bench as command
 from unrolled.errors import InputError, UnrolledError
 
 TINY = Shape(3, 4, 5, 6)

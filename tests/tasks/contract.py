@@ -1,0 +1,261 @@
+"""What every task must hold. Each check takes a `Case`, or what `prepare` made of it, and raises AssertionError.
+
+A case is a task with a kind of data: eight examples made by code, which a small network learns by heart in a second.
+"""
+
+import json
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import unrolled.serve
+from unrolled import InputError, Training, load
+from unrolled.training import Trainer
+
+CARDS = Path(unrolled.serve.__file__).parent / "page" / "cards"
+CONFIG, CARD = "config.json", "README.md"
+FLIPS = 4  # of each file of a folder
+STOP = 3  # the step in which Ctrl-C is pressed
+ABOUT_THE_RUN = {CONFIG, CARD, "log.jsonl"}  # these hold how long it took
+
+
+def same_parts(given: Any) -> list[Any]:
+    """An input that a stream takes whole."""
+    return [given]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A ``task`` by its name, and what it is tried with.
+
+    ``make`` gives an unfitted one with this training and these settings; ``write`` writes data into a folder and says
+    what of it to fit on and what to measure on; ``inputs`` are for predict. ``aim`` is a measure, and what a network
+    that learnt the data by heart reaches in it. ``bad`` is a file name and a content that ``fit`` refuses. ``parts``
+    cuts an input into what a stream takes piece by piece. ``card`` shows the model on the page.
+    """
+
+    task: str
+    kind: str
+    make: Callable[..., Any]
+    write: Callable[[Path], tuple[Path, Path]]
+    inputs: list[Any]
+    aim: tuple[str, float]
+    bad: tuple[str, bytes]
+    card: str
+    parts: Callable[[Any], list[Any]] = same_parts
+    training: Training = field(default_factory=lambda: Training(epochs=60, patience=60, batch=4, learning_rate=0.03))
+
+    def __str__(self) -> str:
+        return f"{self.task}, {self.kind}"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A case, its data, the task fitted on it, and the folder that was saved."""
+
+    case: Case
+    data: Path
+    held_out: Path
+    task: Any
+    folder: Path
+
+
+def prepare(case: Case, place: Path) -> Prepared:
+    """Fit and save in a folder of its own."""
+    data, held_out = case.write(place)
+    task = case.make(case.training).fit(data, valid=data)
+    task.save(place / "model")
+    return Prepared(case, data, held_out, task, place / "model")
+
+
+def told(task: Any, inputs: list[Any]) -> list[Any]:
+    """What it predicts, to the bit, as JSON knows it."""
+    return [[list(one) for one in found] for found in task.predict_many(inputs, 3)]
+
+
+# Learning ------------------------------------------------------------------------------------------------------------
+
+
+def check_learns_by_heart(ready: Prepared) -> None:
+    measure, bound = ready.case.aim
+    reached = ready.task.evaluate(ready.data).metrics[measure]
+    assert reached >= bound if measure == "accuracy" else reached <= bound, f"{measure} {reached}"
+
+
+def check_resumed_is_uninterrupted(case: Case, place: Path) -> None:
+    """Ctrl-C in a step and a resumed run, or none: the same bits in every file that does not say how long it took."""
+    data, _ = case.write(place)
+    quick, run = Training(epochs=4, batch=2, window=6, learning_rate=0.02), place / "model.run"
+    case.make(quick, dropout=0.3).fit(data).save(place / "whole")
+    step, steps = Trainer.step, 0
+
+    def stopping(self: Any, *arguments: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        if steps == STOP:
+            signal.raise_signal(signal.SIGINT)
+        return step(self, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trainer, "step", stopping)
+        stopped = case.make(quick, dropout=0.3).fit(data, run=run)
+    assert stopped.fitted_.interrupted
+    assert stopped.fitted_.steps == STOP
+    with pytest.raises(InputError):
+        case.make(quick, dropout=0.2).fit(data, run=run, resume=True)
+    case.make(quick, dropout=0.3).fit(data, run=run, resume=True).save(place / "pieces")
+    names = {path.name for path in (place / "whole").iterdir()}
+    assert names == {path.name for path in (place / "pieces").iterdir()}
+    for name in names - ABOUT_THE_RUN:
+        assert (place / "whole" / name).read_bytes() == (place / "pieces" / name).read_bytes(), name
+
+
+# Answering -----------------------------------------------------------------------------------------------------------
+
+PROGRAM = """
+import json, pickle, sys
+sys.modules["torch"] = None
+from pathlib import Path
+import unrolled
+task, inputs = unrolled.load(sys.argv[1]), pickle.loads(Path(sys.argv[2]).read_bytes())
+print(json.dumps([[list(one) for one in found] for found in task.predict_many(inputs, 3)]))
+"""
+
+
+def check_saved_predicts_the_same_without_torch(ready: Prepared, place: Path) -> None:
+    (place / "inputs").write_bytes(pickle.dumps(ready.case.inputs))
+    command = [sys.executable, "-W", "error", "-c", PROGRAM, str(ready.folder), str(place / "inputs")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == told(ready.task, ready.case.inputs)
+
+
+def check_together_is_alone(ready: Prepared) -> None:
+    together = ready.task.predict_many(ready.case.inputs, 3)
+    for given, found in zip(ready.case.inputs, together, strict=True):
+        alone = ready.task.predict(given, 3)
+        assert [one[0] for one in found] == [one[0] for one in alone]
+        assert [one.score for one in found] == pytest.approx([one.score for one in alone], abs=1e-6)
+        assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+def check_stream_is_whole(ready: Prepared) -> None:
+    """Fed piece by piece it knows what it knows when fed at once, and that is what `predict` says."""
+    for given in ready.case.inputs:
+        parts = ready.case.parts(given)
+        whole, pieces = ready.task.stream(), ready.task.stream()
+        for part in parts:
+            pieces.feed(part)
+        whole.feed(_joined(parts))
+        np.testing.assert_allclose(pieces.probabilities(), whole.probabilities(), rtol=1e-4, atol=1e-6)
+        found = ready.task.predict(given, 3)
+        best = whole.top(3) if hasattr(whole, "top") else None
+        if best is not None:
+            assert [one[0] for one in best] == [one[0] for one in found]
+        scores = [one.score for one in best] if best is not None else np.sort(whole.probabilities())[::-1][:3]
+        assert scores == pytest.approx([one.score for one in found], abs=1e-6)
+
+
+def _joined(parts: list[Any]) -> Any:
+    if len(parts) == 1:
+        return parts[0]
+    return " ".join(parts) if isinstance(parts[0], str) else np.concatenate(parts)
+
+
+def check_baseline_is_beside(ready: Prepared) -> None:
+    result = ready.task.evaluate(ready.held_out)
+    measure, _ = ready.case.aim
+    assert np.isfinite([result.metrics[measure], result.baseline[measure]]).all()
+    head, *rows = result.table().splitlines()
+    assert "network" in head
+    assert result.baseline_name in head
+    row = next(row for row in rows if row.startswith(measure.replace("_", " ")))
+    assert len(row.removeprefix(measure.replace("_", " ")).split()) == 2
+
+
+def check_page_has_its_card(case: Case) -> None:
+    assert (CARDS / f"{case.card}.js").is_file()
+
+
+# Refusing ------------------------------------------------------------------------------------------------------------
+
+
+def check_refusals(ready: Prepared, place: Path) -> None:
+    fresh, given = ready.case.make(ready.case.training), ready.case.inputs[0]
+    for use in (lambda: fresh.predict(given), lambda: fresh.save(place / "none"), lambda: fresh.evaluate(ready.data)):
+        with pytest.raises(InputError, match="learnt nothing yet"):
+            use()
+    assert not (place / "none").exists()
+    with pytest.raises(InputError, match="no setting 'breadth'"):
+        fresh.set_params(breadth=1)
+    with pytest.raises(InputError, match="width is 0"):
+        ready.case.make(ready.case.training, width=0)
+    for n in (0, -1, True, 2.0, "3"):
+        with pytest.raises(InputError, match="n is "):
+            ready.task.predict(given, n)
+        with pytest.raises(InputError, match="n is "):
+            ready.task.predict_many([given], n)
+    with pytest.raises(InputError, match="exists"):
+        ready.task.save(ready.folder)
+
+
+def check_bad_data_is_named(ready: Prepared, place: Path) -> None:
+    name, content = ready.case.bad
+    bad = place / name
+    bad.parent.mkdir(exist_ok=True)
+    bad.write_bytes(content)
+    wrong = bad if bad.parent == place else bad.parent.parent
+    for data in (wrong, place / f"missing{wrong.suffix}"):
+        with pytest.raises(InputError) as caught:
+            ready.case.make(ready.case.training).fit(data)
+        assert (bad if data == wrong else data).name in str(caught.value)
+        with pytest.raises(InputError):
+            ready.task.evaluate(data)
+
+
+def damages(content: bytes) -> Iterator[bytes | None]:
+    """A file's content cut off, with a byte changed, and not there at all."""
+    yield content[: len(content) // 2]
+    yield content[:-1]
+    yield b""
+    rng = np.random.default_rng(len(content))
+    for at in rng.integers(0, len(content), FLIPS):
+        yield content[:at] + bytes([content[at] ^ (1 << int(rng.integers(8)))]) + content[at + 1 :]
+    yield None
+
+
+def check_damage_is_told(ready: Prepared, place: Path) -> None:
+    """A damaged folder raises InputError as soon as the file is read, and never another exception."""
+    for name in sorted(path.name for path in ready.folder.iterdir()):
+        content = (ready.folder / name).read_bytes()
+        for number, damaged in enumerate(damages(content)):
+            copy = place / f"{name} {number}"
+            shutil.copytree(ready.folder, copy)
+            (copy / name).unlink()
+            if damaged is not None:
+                (copy / name).write_bytes(damaged)
+            whole = damaged is not None and len(damaged) == len(content)
+            if name in (CONFIG, CARD) and whole:  # a word of the card that nobody reads, a number that says how long
+                with suppress(InputError):
+                    _read_all(ready, copy)
+            else:
+                with pytest.raises(InputError):
+                    _read_all(ready, copy)
+
+
+def _read_all(ready: Prepared, folder: Path) -> None:
+    """Load, and use whatever is read only when it is asked for."""
+    task = load(folder)
+    task.predict(ready.case.inputs[0])
+    task.evaluate(ready.held_out)
+    task.save(folder / "anew")
