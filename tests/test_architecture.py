@@ -18,7 +18,7 @@ NATIVE_FILES = sorted(path for path in (ROOT / "native").iterdir() if path.is_fi
 ORDER = (
     *("errors", "version", "settings", "progress", "storage"),
     *("kernels", "arrays", "cells", "layers", "models", "decoding"),
-    *("text", "data", "sources", "inputs", "baselines", "metrics"),
+    *("text", "data", "sources", "inputs", "metrics", "baselines"),
     *("nn", "training", "inference", "completion", "keyboard", "inspection", "export", "bench"),
     *("tasks", "comparison", "serve", "commands", "__main__"),
 )

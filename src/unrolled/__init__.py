@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from unrolled.settings import Training
     from unrolled.tasks import load
     from unrolled.tasks.classify import Classifier
-    from unrolled.tasks.next_chord import NextChord
+    from unrolled.tasks.compose import Composer
     from unrolled.tasks.next_word import NextWord
 
 __all__ = [
     "NextWord",
-    "NextChord",
+    "Composer",
     "Classifier",
     "load",
     "accelerate",
@@ -32,7 +32,7 @@ __all__ = [
 
 _MODULE_OF = {
     "NextWord": "unrolled.tasks.next_word",
-    "NextChord": "unrolled.tasks.next_chord",
+    "Composer": "unrolled.tasks.compose",
     "Classifier": "unrolled.tasks.classify",
     "load": "unrolled.tasks",
     "accelerate": "unrolled.nn",

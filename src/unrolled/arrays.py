@@ -66,6 +66,9 @@ class Namespace(Protocol):
 
     def softmax(self, x: Array) -> Array: ...
 
+    def log_softmax(self, x: Array) -> Array:
+        """The logarithm of the softmax."""
+
     def where(self, condition: Array, x: Array, y: Array) -> Array: ...
 
     def take(self, table: Array, ids: Array) -> Array:
@@ -207,6 +210,9 @@ class _Numpy:
 
     def softmax(self, x: Array) -> Array:
         return kernels.softmax(x)
+
+    def log_softmax(self, x: Array) -> Array:
+        return x - kernels.log_sum_exp(x)[..., None]
 
     def where(self, condition: Array, x: Array, y: Array) -> Array:
         return np.where(condition, x, y)

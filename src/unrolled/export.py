@@ -9,14 +9,15 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.cells import CELLS
 from unrolled.errors import InputError, MissingExtra
-from unrolled.models import DenseLanguageModel, RecurrentLanguageModel
+from unrolled.inference.answers import Answers
+from unrolled.layers import Recurrent
+from unrolled.models import Model, Softmax, WindowBody
 from unrolled.storage.files import check_new_file, replace_file
 from unrolled.version import __version__
 
@@ -28,12 +29,27 @@ GATES = {"rnn": (0,), "rnn-relu": (0,), "gru": (1, 0, 2), "lstm": (0, 3, 1, 2), 
 NODES = {"rnn": "RNN", "rnn-relu": "RNN", "gru": "GRU", "lstm": "LSTM", "peephole": "LSTM", "cifg": "LSTM"}
 
 
+class Exported(Protocol):
+    """What is asked of a task."""
+
+    name: ClassVar[str]
+
+    def network(self) -> tuple[Model, Any]:
+        """The model and its parameters."""
+
+    def answers(self) -> Answers:
+        """What its scores are of."""
+
+    def describe(self) -> str:
+        """One line on what it is."""
+
+
 def step_file(path: str | Path) -> Path:
     """Where the graph of one step goes: keyboard.onnx → keyboard.step.onnx."""
     return Path(path).with_suffix(".step.onnx")
 
 
-def export_onnx(task: Any, path: str | Path, overwrite: bool = False) -> tuple[Path, Path]:
+def export_onnx(task: Exported, path: str | Path, overwrite: bool = False) -> tuple[Path, Path]:
     """Write ``path``, the graph over sequences, and `step_file`, that of a step; both whole or not at all.
 
     Inputs: ``ids``, int64, and the state's entries by layer, ``0_h``, ``0_c``, ``1_h`` …, float32 (B, H), at first
@@ -46,10 +62,12 @@ def export_onnx(task: Any, path: str | Path, overwrite: bool = False) -> tuple[P
     except ModuleNotFoundError as error:
         raise MissingExtra("onnx", "onnx", "export") from error
     model, params = task.network()
-    if isinstance(model, RecurrentLanguageModel) and model.cell not in NODES:
-        raise InputError(f"ONNX has no node for the cell {model.cell!r}; expected one of {', '.join(NODES)}")
-    if not isinstance(model, RecurrentLanguageModel | DenseLanguageModel):
+    if not isinstance(model.output, Softmax):
         raise InputError(f"a {task.name} model cannot be exported yet; expected a next-word model")
+    if model.layers is not None and model.layers.cell.name not in NODES:
+        raise InputError(
+            f"ONNX has no node for the cell {model.layers.cell.name!r}; expected one of {', '.join(NODES)}"
+        )
     files = Path(path), step_file(path)
     for file in files:
         if file.suffix != ".onnx":
@@ -59,7 +77,7 @@ def export_onnx(task: Any, path: str | Path, overwrite: bool = False) -> tuple[P
         "unrolled.version": __version__,
         "unrolled.task": task.name,
         "unrolled.model": task.describe(),
-        "unrolled.tokens": json.dumps(task.tokenizer_.tokens, ensure_ascii=False),
+        "unrolled.tokens": json.dumps(list(task.answers().names), ensure_ascii=False),
     }
     for file, step in zip(files, (False, True), strict=True):
         graph = _Graph(step)
@@ -120,40 +138,45 @@ def _value(name: str, shape: Sequence[int | str], ids: bool) -> Any:
     return helper.make_tensor_value_info(name, TensorProto.INT64 if ids else TensorProto.FLOAT, shape)
 
 
-def _build(g: _Graph, model: RecurrentLanguageModel | DenseLanguageModel, params: Any) -> None:
+def _build(g: _Graph, model: Model, params: Any) -> None:
     rows = ["B"] if g.step else ["B", "T"]
-    g.output("probabilities", [*rows, model.vocabulary])
+    g.output("probabilities", [*rows, model.output.outcomes])
     ids = g.input("ids", rows, ids=True)
     g.constant("words", params.words.vectors)
-    if isinstance(model, DenseLanguageModel):
-        features = _dense(g, model, params, ids)
+    if isinstance(model.body, WindowBody):
+        features = _dense(g, model.body, params, ids)
     else:
-        features = _recurrent(g, model, params, ids)
-    width = model.output(params)[0].shape[1]
-    weights = "words" if model.tied else g.constant("output_W", params.output.W)
+        assert model.layers is not None
+        features = _recurrent(g, model.layers, params, ids)
+    width = model.output.matrix(params)[0].shape[1]
+    tied = isinstance(model.output, Softmax) and model.output.tied
+    weights = "words" if tied else g.constant("output_W", params.output.W)
     flat = features if g.step else g.add("Reshape", [features, g.numbers(-1, width)], "features_flat")
     scores = g.add("Gemm", [flat, weights, g.constant("output_b", params.output.b)], "scores", transB=1)
     if not g.step:
-        shape = g.add("Concat", [g.add("Shape", ["ids"], "ids_shape"), g.numbers(model.vocabulary)], "shape", axis=0)
+        shape = g.add(
+            "Concat", [g.add("Shape", ["ids"], "ids_shape"), g.numbers(model.output.outcomes)], "shape", axis=0
+        )
         scores = g.add("Reshape", [scores, shape], "scores_by_time")
     g.add("Softmax", [scores], "probabilities", axis=-1)
 
 
-def _recurrent(g: _Graph, model: RecurrentLanguageModel, params: Any, ids: str) -> str:
+def _recurrent(g: _Graph, layers: Recurrent, params: Any, ids: str) -> str:
     """The features (B, T, H) of all steps, or (B, H) of one; ONNX wants time before batch, and a direction."""
     x = g.add("Gather", ["words", ids], "vectors")
     x = g.add("Unsqueeze", [x, g.numbers(0)], "x") if g.step else g.add("Transpose", [x], "x", perm=[1, 0, 2])
-    for i, hidden in enumerate(model.widths):
-        names = [f"{i}_{name}" for name in CELLS[model.cell].state._fields]  # type: ignore[attr-defined]
+    cell = layers.cell.name
+    for i, hidden in enumerate(layers.widths):
+        names = [f"{i}_{name}" for name in layers.cell.state._fields]  # type: ignore[attr-defined]
         states = []
         for name in names:
             g.input(name, ["B", hidden])
             states.append(g.add("Unsqueeze", [name, g.numbers(0)], f"{name}_before"))
-        weights = [g.constant(f"{i}_{name}", value) for name, value in _weights(model.cell, params.layers[str(i)])]
-        peepholes = [weights.pop()] if model.cell == "peephole" else []
+        weights = [g.constant(f"{i}_{name}", value) for name, value in _weights(cell, params.layers[str(i)])]
+        peepholes = [weights.pop()] if cell == "peephole" else []
         inputs = [x, *weights, "", *states, *peepholes]
         outputs = " ".join([f"{i}_y", *(f"{name}_last" for name in names)])
-        y = g.add(NODES[model.cell], inputs, outputs, hidden_size=hidden, **_attributes(model.cell))
+        y = g.add(NODES[cell], inputs, outputs, hidden_size=hidden, **_attributes(cell))
         x = g.add("Squeeze", [y, g.numbers(1)], f"{i}_output")  # (T, 1, B, H) → (T, B, H)
         for name in names:
             g.add("Squeeze", [f"{name}_last", g.numbers(0)], f"{name}_after")
@@ -193,7 +216,7 @@ def _in_order(a: NDArray[Any], order: Sequence[str]) -> NDArray[Any]:
     return np.concatenate([parts[name] for name in order])
 
 
-def _dense(g: _Graph, model: DenseLanguageModel, params: Any, ids: str) -> str:
+def _dense(g: _Graph, model: WindowBody, params: Any, ids: str) -> str:
     """The features of the window of word vectors that ends at each step."""
     before = g.input("window", ["B", model.window - 1], ids=True)
     now = g.add("Unsqueeze", [ids, g.numbers(1)], "now") if g.step else ids

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from unrolled import Classifier, NextChord, NextWord, Training
+from unrolled import Classifier, Composer, Training
 
 __all__ = ["RATE", "SMALL", "fit_classifiers", "fit_music", "tone", "wav"]
 
@@ -55,5 +55,5 @@ def fit_music(folder: Path) -> None:
     pieces = [[[60, 64, 67], [62, 65], [64], [60, 64, 67], [65, 69]] * 4, [[67, 71], [65], [64, 67]] * 6]
     (folder / "tunes.json").write_text(json.dumps(pieces))
     training = Training(epochs=8, batch=2, window=8, learning_rate=0.02)
-    NextChord(width=12, training=training).fit(folder / "tunes.json").save(folder / "choir")
-    NextWord(tokens="notes", width=12, training=training).fit(folder / "tunes.json").save(folder / "bach")
+    Composer(events="chords", width=12, training=training).fit(folder / "tunes.json").save(folder / "choir")
+    Composer(width=12, training=training).fit(folder / "tunes.json").save(folder / "bach")

@@ -5,15 +5,17 @@
 with a half added to every count, the second for each key with its own past alone; before the first frame is silence.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.baselines.base import BaselineKind, Predictions
+from unrolled.data.corpus import FrameCorpus
 from unrolled.errors import InputError
 
-__all__ = ["KeyChances"]
+__all__ = ["KEY_CHANCES", "KeyChances"]
 
 Frames = NDArray[np.bool_]
 
@@ -25,17 +27,17 @@ class KeyChances:
     chances: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, pieces: Sequence[Frames], valid: Sequence[Frames]) -> "KeyChances":
-        """Of the two, counted on pieces (T_i, K), the better on ``valid``."""
-        counts = np.zeros((2, 2, pieces[0].shape[1]))  # before, now
-        for piece in pieces:
+    def fit(cls, train: FrameCorpus, valid: FrameCorpus) -> "KeyChances":
+        """Of the two, counted on the pieces of ``train``, the better on ``valid``."""
+        counts = np.zeros((2, 2, train.pieces[0].shape[1]))  # before, now
+        for piece in train.pieces:
             before = _before(piece)
             for b in (0, 1):
                 for n in (0, 1):
                     counts[b, n] += ((before == b) & (piece == n)).sum(axis=0)
         alone = np.broadcast_to(counts.sum(axis=0), counts.shape)
         both = [cls((c[:, 1] + 0.5) / (c.sum(axis=1) + 1)) for c in (alone, counts)]
-        return min(both, key=lambda one: sum(one.surprise(piece).sum() for piece in valid))
+        return min(both, key=lambda chances: chances.loss(valid))
 
     @property
     def name(self) -> str:
@@ -53,6 +55,14 @@ class KeyChances:
         scores = self.log_odds(piece)
         nats: NDArray[np.float64] = np.logaddexp(0, np.where(piece, -scores, scores)).sum(axis=1)
         return nats
+
+    def loss(self, part: FrameCorpus) -> float:
+        """Mean nats per frame."""
+        return sum(float(self.surprise(piece).sum()) for piece in part.pieces) / len(part)
+
+    def predictions(self, part: FrameCorpus) -> Predictions:
+        """The log-odds (T, K) of each piece, and its frames."""
+        return ((self.log_odds(piece), piece) for piece in part.pieces)
 
     def arrays(self) -> dict[str, NDArray[np.float64]]:
         """What `from_arrays` needs."""
@@ -73,3 +83,10 @@ class KeyChances:
 def _before(piece: Frames) -> Frames:
     """The frame before each of a piece (T, K)."""
     return np.concatenate([np.zeros((1, piece.shape[1]), bool), piece[:-1]])
+
+
+KEY_CHANCES = BaselineKind(
+    lambda train, valid, sizes: KeyChances.fit(train, valid),
+    lambda arrays, sizes: KeyChances.from_arrays(arrays, sizes.outcomes),
+)
+"""Keys by frequency as the baseline of a corpus of frames."""

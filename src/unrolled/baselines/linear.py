@@ -1,27 +1,47 @@
 """Logistic regression over one vector an input: what a user would do without a network."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled import kernels
+from unrolled.baselines.base import BaselineKind, Predictions
 from unrolled.errors import InputError, MissingExtra
+from unrolled.metrics.classification import classification_scores
 
-__all__ = ["LogisticRegression"]
+__all__ = ["LOGISTIC_REGRESSION", "Documents", "LogisticRegression"]
 
 Document = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
-class LogisticRegression:
-    """Weights W (C, F) and bias (C,); `fit` asks scikit-learn, answering needs numpy alone."""
+class Documents(NamedTuple):
+    """Examples as vectors of features, of which only what is not zero is kept, and their targets (N,)."""
 
-    def __init__(self, weights: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
-        self.weights, self.bias = weights, bias
+    documents: Sequence[Document]
+    targets: NDArray[np.integer]
+
+
+class LogisticRegression:
+    """Weights W (C, F) and bias (C,) over features that ``of`` names; only `fit` needs scikit-learn."""
+
+    def __init__(self, weights: NDArray[np.float32], bias: NDArray[np.float32], of: str = "features") -> None:
+        self.weights, self.bias, self.of = weights, bias, of
+
+    @property
+    def name(self) -> str:
+        """What it is, for people."""
+        return f"{self.of} + logistic regression"
 
     @classmethod
     def fit(
-        cls, documents: Sequence[Document], targets: NDArray[np.integer], features: int, classes: int
+        cls,
+        documents: Sequence[Document],
+        targets: NDArray[np.integer],
+        features: int,
+        classes: int,
+        of: str = "features",
     ) -> "LogisticRegression":
         """Scikit-learn's, with its default penalty; places and values of each document, targets (N,).
 
@@ -35,7 +55,7 @@ class LogisticRegression:
         weights, bias = np.zeros((classes, features), np.float32), np.full(classes, -30, np.float32)
         if len(only := np.unique(targets)) == 1:  # which scikit-learn refuses
             bias[only] = 0
-            return cls(weights, bias)
+            return cls(weights, bias, of)
         starts = np.cumsum([0, *(len(places) for places, _ in documents)])
         places, values = (np.concatenate(column) for column in zip(*documents, strict=True))
         table = csr_array((values.astype(np.float64), places, starts), shape=(len(documents), features))
@@ -45,20 +65,39 @@ class LogisticRegression:
             weights[fitted.classes_], bias[fitted.classes_] = half, np.array([-1, 1]) * fitted.intercept_ / 2
         else:
             weights[fitted.classes_], bias[fitted.classes_] = fitted.coef_, fitted.intercept_
-        return cls(weights, bias)
+        return cls(weights, bias, of)
 
     def scores(self, documents: Sequence[Document]) -> NDArray[np.float64]:
         """Documents → scores (N, C), whose softmax is the distribution of the label."""
         return np.stack([self.weights[:, places] @ values + self.bias for places, values in documents]).astype(float)
+
+    def loss(self, part: Documents) -> float:
+        """Mean nats per example."""
+        return classification_scores(kernels.softmax(self.scores(part.documents)), part.targets)["loss"]
+
+    def predictions(self, part: Documents) -> Predictions:
+        """The probabilities (N, C) of all examples, and their targets."""
+        yield kernels.softmax(self.scores(part.documents)), np.asarray(part.targets)
 
     def arrays(self) -> Mapping[str, NDArray[Any]]:
         """For `from_arrays`."""
         return {"W": self.weights, "b": self.bias}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], features: int, classes: int) -> "LogisticRegression":
+    def from_arrays(
+        cls, arrays: Mapping[str, NDArray[Any]], features: int, classes: int, of: str = "features"
+    ) -> "LogisticRegression":
         """From what `arrays` gave; InputError for other shapes."""
         weights, bias = arrays.get("W"), arrays.get("b")
         if weights is None or bias is None or weights.shape != (classes, features) or bias.shape != (classes,):
             raise InputError(f"the baseline's weights are not ({classes}, {features}) and ({classes},)")
-        return cls(weights, bias)
+        return cls(weights, bias, of)
+
+
+LOGISTIC_REGRESSION = BaselineKind(
+    lambda train, valid, sizes: LogisticRegression.fit(
+        train.documents, train.targets, sizes.features, sizes.outcomes, sizes.of
+    ),
+    lambda arrays, sizes: LogisticRegression.from_arrays(arrays, sizes.features, sizes.outcomes, sizes.of),
+)
+"""Logistic regression as the baseline of labelled examples."""

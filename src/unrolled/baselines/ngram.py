@@ -13,11 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.baselines.base import Arrays, BaselineKind, Predictions, Sizes
 from unrolled.baselines.ngram_counts import Level, count_levels
+from unrolled.data.token_file import LONGEST_BLOCK, OUTCOMES, TokenFile
 from unrolled.errors import InputError
 from unrolled.text.cutting import END
 
-__all__ = ["NGram"]
+__all__ = ["NGram", "ngram"]
 
 MAX_ORDER = 5
 FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)  # KenLM's, for levels whose counts of counts define none
@@ -76,6 +78,19 @@ class NGram:
             raise ValueError(f"vocabulary size is {vocabulary_size}, expected at least {END + 1} (unknown and end)")
         read = _checked(ids[:limit], vocabulary_size)
         return cls(count_levels(read, vocabulary_size, order), len(read))
+
+    @property
+    def name(self) -> str:
+        """What it is, for people."""
+        return f"Kneser–Ney {self.order}-gram"
+
+    def loss(self, part: TokenFile) -> float:
+        """Mean nats per token."""
+        return -float(self.log_probabilities(part.ids).mean())
+
+    def predictions(self, part: TokenFile) -> Predictions:
+        """Distributions (n, V) and tokens (n,) along the text, block by block."""
+        return self.distributions(part.ids, max(1, min(LONGEST_BLOCK, OUTCOMES // self.vocabulary_size)))
 
     def distribution(self, context: Sequence[int] | NDArray[np.integer]) -> NDArray[np.float32]:
         """Return the probabilities (V,) of the next token after `context`, all tokens since the text began."""
@@ -164,6 +179,23 @@ class NGram:
                 children = slice(table.offsets[nodes[row]], table.offsets[nodes[row] + 1])
                 rows[row, table.words[children]] += table.own[children] * scales[row]
         return rows
+
+
+def ngram(order: int) -> BaselineKind:
+    """An n-gram of this order as the baseline of a corpus of tokens."""
+
+    def fit(train: TokenFile, valid: TokenFile, sizes: Sizes) -> NGram:
+        return NGram.fit(train.ids, sizes.outcomes, order)
+
+    def restore(arrays: Arrays, sizes: Sizes) -> NGram:
+        restored = NGram.from_arrays(arrays)
+        if restored.vocabulary_size != sizes.outcomes:
+            raise InputError(
+                f"the n-gram knows {restored.vocabulary_size} tokens; expected the {sizes.outcomes} of tokenizer.json"
+            )
+        return restored
+
+    return BaselineKind(fit, restore)
 
 
 def _table(level: Level, vocabulary_size: int) -> _Table:

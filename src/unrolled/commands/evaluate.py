@@ -1,7 +1,6 @@
 """The command `unrolled evaluate`."""
 
 import json
-import math
 from typing import Annotated
 
 import typer
@@ -22,12 +21,6 @@ def evaluate(
     task = load(model)
     result = task.evaluate(data, encoding=encoding)
     if as_json:
-        metrics, baseline = map(_finite, (result.metrics, result.baseline))
-        print(json.dumps({"metrics": metrics, "baseline": {"name": result.baseline_name, **baseline}}))
+        print(json.dumps(result.to_json()))
         return
     print(result.table())
-
-
-def _finite(measures: dict[str, float]) -> dict[str, float | None]:
-    """JSON has no infinity, which perplexity is where a token's probability is 0: null stands for it."""
-    return {name: value if math.isfinite(value) else None for name, value in measures.items()}

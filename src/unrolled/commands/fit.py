@@ -14,7 +14,7 @@ from unrolled.commands.options import pick, with_options
 from unrolled.errors import InputError, MissingExtra
 from unrolled.settings import Training
 from unrolled.storage.files import RESUME_FILE, check_writable_target
-from unrolled.tasks import class_for, load
+from unrolled.tasks import load
 
 __all__ = ["fit_command"]
 
@@ -45,12 +45,11 @@ def fit_command(kind: "type[Task]") -> Callable[..., None]:
     ) -> None:
         reading: dict[str, Any] = {"valid": valid, "encoding": encoding}
         training, given = Training(**pick(Training, values)), pick(kind, values)
-        chosen = class_for(kind, {name: value for name, value in given.items() if _was_given(ctx, name)})
         if start is None:
-            task = chosen[0](**chosen[1], training=training)
+            task = kind(**given, training=training)
             learn = partial(task.fit, data, **reading)
         else:
-            task = _start(start, *chosen)
+            task = _start(start, kind, {name: value for name, value in given.items() if _was_given(ctx, name)})
             learn = partial(task.tune, data, **reading, training=training)
         _fit(learn, output, overwrite, resume)
 

@@ -6,6 +6,7 @@ What it shows is loaded when it is asked for, so that the command line starts qu
 import json
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -49,12 +50,15 @@ def inspect(
     if output is None and not as_json:
         raise InputError("there is nowhere to show it; expected -o FILE.png, -o FILE.svg or --json")
     from unrolled import inspection
-    from unrolled.inspection.views import VIEWS, inspected, plain
+    from unrolled.inspection.views import VIEWS, plain
+    from unrolled.inspection.views import inspect as inspect_task
     from unrolled.tasks import load
 
     if output is not None:
         inspection.check_picture(output)
-    seen = inspected(load(model), model, text, chosen[0])
+    task = load(model)
+    raw = task.read_input(Path(text[1:])) if text is not None and text.startswith("@") else text
+    seen = inspect_task(task, model, raw, chosen[0])
     numbers, draw, said = VIEWS[chosen[0]](seen)
     if output is not None:
         inspection.write_picture(output, draw, dark)

@@ -21,6 +21,7 @@ from unrolled.commands.serve import serve
 from unrolled.commands.vectors import vectors
 from unrolled.errors import UnrolledError
 from unrolled.tasks import TASKS, task_class
+from unrolled.tasks.earlier import renamed_arguments
 from unrolled.version import __version__
 
 __all__ = ["app", "main"]
@@ -38,6 +39,13 @@ class _FitGroup(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(TASKS)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """What an earlier version called something else goes on to work, and is told what to type instead."""
+        name, rest, instead = renamed_arguments(args[0], args[1:])
+        if instead:
+            print(f"this is now: {instead}", file=sys.stderr)
+        return super().resolve_command(ctx, [name, *rest])
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in TASKS:

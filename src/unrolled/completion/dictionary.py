@@ -104,7 +104,7 @@ class Dictionary:
         """
 
         def step(ids: NDArray[np.int64], streams: NDArray[np.object_]) -> tuple[NDArray[np.float32], Any]:
-            read = [one.branch().feed_ids(row) for one, row in zip(streams, ids, strict=True)]
+            read = [one.branch().feed_steps(row) for one, row in zip(streams, ids, strict=True)]
             state = np.empty(len(read), object)
             state[:] = read
             return np.stack([one.probabilities() for one in read]), state

@@ -4,15 +4,12 @@ Pure functions of one encoded input: which change it is follows from ``rng`` alo
 banks, each band with mean 0 and variance 1 over the training part; ``amount`` is how far a change may go.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.text.tokens import UNKNOWN
 
-__all__ = ["CHANGES", "augment", "colour", "gain", "hide_words", "mask", "stretch"]
+__all__ = ["augment", "colour", "gain", "hide_words", "mask", "stretch"]
 
 HIDDEN = 0.1  # share of the words
 Features = NDArray[np.float32]
@@ -67,7 +64,3 @@ def _between(rows: NDArray[np.float32], places: NDArray[np.float64]) -> NDArray[
     share = (places - below)[:, None].astype(np.float32)
     mixed: NDArray[np.float32] = rows[below] * (1 - share) + rows[above] * share
     return mixed
-
-
-CHANGES: dict[str, Callable[[Any, np.random.Generator], Any]] = {"text": hide_words, "sound": augment}
-"""How an input of a kind is changed; DNA is not: a letter in ten hidden cost a point on splice junctions."""

@@ -1,16 +1,21 @@
-"""labels.json of a classifier's folder: what it tells apart."""
+"""Labels as targets: their numbers, how sure a model's answers are, and the file in which all of it is saved."""
 
 import dataclasses
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.data.examples import Examples
 from unrolled.errors import InputError
 from unrolled.storage.strict_json import parse_json
 
-__all__ = ["Labels", "read_labels"]
+__all__ = ["LABELS", "Labels"]
 
-KINDS = ("text", "dna", "sound", "numbers")
+LABELS = "labels.json"
 
 
 @dataclass(frozen=True)
@@ -20,30 +25,65 @@ class Labels:
 
     kind: str
     labels: list[str]
-    counts: list[int]
-    temperature: float
-    accuracy: float
+    counts: list[int] = dataclasses.field(default_factory=list)
+    temperature: float = 1.0
+    accuracy: float = 0.0
+
+    @classmethod
+    def of(cls, examples: Examples) -> "Labels":
+        """The different labels of examples, sorted; InputError where there is but one."""
+        labels = sorted(set(examples.targets))
+        if len(labels) < 2:
+            shown = f"{labels[0]!r:.80}, as {examples.where[0]} has"
+            raise InputError(f"all {len(examples)} examples have the label {shown}; expected at least 2 labels")
+        return cls(examples.kind, labels)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def encode(self, examples: Examples, known: str = "among those learnt from") -> NDArray[np.int64]:
+        """The number of each label (N,); InputError, saying that it is not ``known``, for another."""
+        numbers = {label: number for number, label in enumerate(self.labels)}
+        for label, where in zip(examples.targets, examples.where, strict=True):
+            if label not in numbers:
+                raise InputError(f"{where}: the label {label!r:.80} is not {known}: {', '.join(self.labels[:20])}")
+        return np.array([numbers[label] for label in examples.targets], np.int64)
+
+    def counted(self, targets: NDArray[np.integer]) -> "Labels":
+        """The same with the numbers of examples that ``targets`` (N,) have."""
+        return dataclasses.replace(self, counts=np.bincount(targets, minlength=len(self)).tolist())
+
+    @property
+    def most_frequent(self) -> str:
+        """The label of most examples."""
+        return self.labels[int(np.argmax(self.counts))]
+
+    def weights(self) -> NDArray[np.float64]:
+        """For each label N / (C · its examples): with these, rare labels count as much as frequent ones."""
+        counts = np.array(self.counts)
+        weights: NDArray[np.float64] = counts.sum() / (len(self) * np.maximum(counts, 1))
+        return weights
 
     def to_json(self) -> str:
-        """For `read_labels`."""
+        """For `from_json`."""
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=1)
 
-
-def read_labels(text: str, where: str) -> Labels:
-    """What `Labels.to_json` wrote; InputError, naming ``where``, for anything else."""
-    saved = parse_json(text.encode(errors="surrogatepass"), where)
-    if not isinstance(saved, dict) or saved.keys() != {field.name for field in dataclasses.fields(Labels)}:
-        raise InputError(f"{where}: expected {', '.join(field.name for field in dataclasses.fields(Labels))}")
-    kind, labels, counts = saved["kind"], saved["labels"], saved["counts"]
-    if kind not in KINDS:
-        raise InputError(f"{where}: kind is {kind!r:.80}; expected one of {', '.join(KINDS)}")
-    if not isinstance(labels, list) or len(labels) < 2 or not all(isinstance(label, str) for label in labels):
-        raise InputError(f"{where}: labels is {labels!r:.80}; expected at least two texts")
-    whole = isinstance(counts, list) and all(type(n) is int and 0 <= n < 2**62 for n in counts)
-    if not whole or len(counts) != len(labels):
-        raise InputError(f"{where}: counts is {counts!r:.80}; expected a whole number for each label")
-    for name, low in (("temperature", 1e-9), ("accuracy", 0.0)):
-        value = saved[name]
-        if type(value) not in (int, float) or not math.isfinite(value) or value < low:
-            raise InputError(f"{where}: {name} is {value!r:.80}; expected a number from {low}")
-    return Labels(kind, labels, counts, float(saved["temperature"]), float(saved["accuracy"]))
+    @classmethod
+    def from_json(cls, text: str, where: str, kinds: Sequence[str]) -> "Labels":
+        """What `to_json` wrote, of one of these kinds; InputError, naming ``where``, for anything else."""
+        saved = parse_json(text.encode(errors="surrogatepass"), where)
+        if not isinstance(saved, dict) or saved.keys() != {field.name for field in dataclasses.fields(cls)}:
+            raise InputError(f"{where}: expected {', '.join(field.name for field in dataclasses.fields(cls))}")
+        kind, labels, counts = saved["kind"], saved["labels"], saved["counts"]
+        if kind not in kinds:
+            raise InputError(f"{where}: kind is {kind!r:.80}; expected one of {', '.join(kinds)}")
+        if not isinstance(labels, list) or len(labels) < 2 or not all(isinstance(label, str) for label in labels):
+            raise InputError(f"{where}: labels is {labels!r:.80}; expected at least two texts")
+        whole = isinstance(counts, list) and all(type(n) is int and 0 <= n < 2**62 for n in counts)
+        if not whole or len(counts) != len(labels):
+            raise InputError(f"{where}: counts is {counts!r:.80}; expected a whole number for each label")
+        for name, low in (("temperature", 1e-9), ("accuracy", 0.0)):
+            value = saved[name]
+            if type(value) not in (int, float) or not math.isfinite(value) or value < low:
+                raise InputError(f"{where}: {name} is {value!r:.80}; expected a number from {low}")
+        return cls(kind, labels, counts, float(saved["temperature"]), float(saved["accuracy"]))

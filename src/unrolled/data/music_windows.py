@@ -1,33 +1,22 @@
-"""Pieces of frames side by side, cut into windows that follow one another, in another order every epoch."""
+"""Pieces of music side by side, cut into windows that follow one another, in another order every epoch."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.data.windows import Window
 from unrolled.errors import InputError
 
-__all__ = ["FrameWindow", "PieceWindows"]
+__all__ = ["PieceWindows"]
 
 Frames = NDArray[np.bool_]
-
-
-class FrameWindow(NamedTuple):
-    """Rows of at most T steps: what is read, what comes next, how many steps are no padding, and whether pieces begin.
-
-    Rows whose piece is over have length 0.
-    """
-
-    inputs: NDArray[np.float32]  # (B, T, K) the frame before; zeros before the first
-    targets: NDArray[np.float32]  # (B, T, K)
-    lengths: NDArray[np.int64]  # (B,)
-    first: bool
 
 
 class PieceWindows:
     """B pieces (T_i, K) at a time, in windows of at most ``window`` steps; the state of one is the start of the next.
 
+    A window's inputs are the frames before its targets, zeros before the first; a row whose piece is over has length 0.
     Pieces of as many windows stand side by side, which ones an epoch's number and ``seed`` decide: so every epoch has
     as many windows, and a run can be resumed. InputError where there is no piece.
     """
@@ -45,7 +34,7 @@ class PieceWindows:
     def __len__(self) -> int:
         return int(self._counts.sum())
 
-    def at(self, step: int) -> FrameWindow:
+    def at(self, step: int) -> Window:
         """The window at a step of a run, counted from 0 over all epochs."""
         epoch, index = divmod(step, len(self))
         if epoch != self._epoch:
@@ -66,7 +55,7 @@ class PieceWindows:
         self._ends = np.cumsum(self._sizes)
         self._epoch = epoch
 
-    def _cut(self, rows: NDArray[np.int64], start: int) -> FrameWindow:
+    def _cut(self, rows: NDArray[np.int64], start: int) -> Window:
         lengths = np.zeros(self.batch, np.int64)
         lengths[: len(rows)] = [min(max(len(self.pieces[row]) - start, 0), self.window) for row in rows]
         read = np.zeros((self.batch, int(lengths.max()) + 1, self.pieces[0].shape[1]), np.float32)
@@ -74,4 +63,4 @@ class PieceWindows:
             begin = max(start - 1, 0)
             part = self.pieces[row][begin : start + self.window]
             read[b, begin - start + 1 : begin - start + 1 + len(part)] = part
-        return FrameWindow(read[:, :-1], read[:, 1:], lengths, start == 0)
+        return Window(read[:, :-1], read[:, 1:], lengths, start == 0)

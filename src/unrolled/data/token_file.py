@@ -1,5 +1,6 @@
 """Token ids in a flat file that is mapped into memory, so that a corpus may exceed it."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +9,17 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.data.corpus import Block
+from unrolled.data.windows import TokenWindows
 from unrolled.errors import InputError
 from unrolled.storage.files import replace_file
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
 __all__ = ["TokenFile", "write_tokens"]
 
+HELD_OUT = 0.1  # share of the text for validation where none is named,
+HELD_OUT_TOKENS = 100_000  # but no more than this
+LONGEST_BLOCK, OUTCOMES = 128, 2**21  # of a block that is measured: steps, and probabilities in memory at once
 _BLOCK = 1 << 20  # ids read at a time
 
 
@@ -21,7 +27,8 @@ _BLOCK = 1 << 20  # ids read at a time
 class TokenFile:
     """A file of ids: every paragraph followed by END, little endian, two bytes an id up to V = 65,536, else four.
 
-    `ids` (N,) is mapped read-only, nothing is read before it is used; `counts` (V,) says how often each id occurs.
+    `ids` (N,) is mapped read-only, nothing is read before it is used; `counts` (V,) says how often each id occurs. A
+    part of a file, as `split` gives it, has a part of the ids. It is a `Corpus`.
     """
 
     path: Path
@@ -59,21 +66,45 @@ class TokenFile:
         """The share of the tokens, ends of paragraphs not counted, that are unknown."""
         return float(self.counts[UNKNOWN] / max(len(self) - self.counts[END], 1))
 
-    def split(self, held_out: float) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Two views, training and validation: the last paragraphs, about the share `held_out` of the tokens.
+    def fingerprint(self) -> str:
+        """sha256 of the whole file."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
-        The cut is the end of a paragraph nearest to the share, or the share itself where a single paragraph leaves no
-        choice. Raises InputError where either part would have fewer than two tokens.
+    def split(self, held_out: float | None = None) -> tuple["TokenFile", "TokenFile"]:
+        """Two parts, training and validation: the last paragraphs, about the share `held_out` of the tokens.
+
+        Without a share that is a tenth, but no more than 100,000 tokens. The cut is the end of a paragraph nearest to
+        the share, or the share itself where a single paragraph leaves no choice. Raises InputError where either part
+        would have fewer than two tokens.
         """
-        if not 0 < held_out < 1:
-            raise InputError(f"the share held out for validation must lie between 0 and 1, not {held_out}")
-        wanted = round(len(self) * (1 - held_out))
+        share = min(HELD_OUT, HELD_OUT_TOKENS / len(self)) if held_out is None else held_out
+        if not 0 < share < 1:
+            raise InputError(f"the share held out for validation must lie between 0 and 1, not {share}")
+        wanted = round(len(self) * (1 - share))
         cut = self._nearest_end(wanted)
         if not 2 <= cut <= len(self) - 2:
             cut = wanted
         if not 2 <= cut <= len(self) - 2:
-            raise InputError(f"{len(self)} tokens are too few to hold out a share of {held_out}; give more text")
-        return self.ids[:cut], self.ids[cut:]
+            raise InputError(f"{len(self)} tokens are too few to hold out a share of {share}; give more text")
+        last = np.bincount(self.ids[cut:], minlength=len(self.counts))
+        return (
+            TokenFile(self.path, self.ids[:cut], self.counts - last),
+            TokenFile(self.path, self.ids[cut:], last),
+        )
+
+    def windows(self, batch: int, window: int, seed: int) -> TokenWindows:
+        """What training reads; the order is that of the text, whatever the seed."""
+        return TokenWindows(self.ids, batch, window)
+
+    def blocks(self, outcomes: int) -> Iterator[Block]:
+        """The text as one stream that begins with END, in blocks of at most 128 tokens."""
+        size = max(1, min(LONGEST_BLOCK, OUTCOMES // outcomes))
+        before = np.array([END])
+        for start in range(0, len(self), size):
+            targets = self.ids[start : start + size].astype(np.int64)
+            yield Block(np.concatenate([before, targets[:-1]]), targets, start == 0)
+            before = targets[-1:]
 
     def _nearest_end(self, wanted: int) -> int:
         """The position after the END nearest to a position, looked for in ever wider surroundings; 0 where none is."""

@@ -1,16 +1,42 @@
-"""Contiguous windows for truncated back-propagation through time (Williams & Peng 1990)."""
+"""Windows that follow one another, for truncated back-propagation through time (Williams & Peng 1990)."""
 
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 
-__all__ = ["Windows"]
+__all__ = ["TokenWindows", "Window", "Windows"]
 
 
-class Windows:
+class Window(NamedTuple):
+    """Rows of at most T steps: what is read, what comes next, and how many steps of each row are no padding."""
+
+    inputs: NDArray[Any]  # (B, T) ids or (B, T, D) vectors
+    targets: NDArray[Any]  # the same, one step later
+    lengths: NDArray[np.int64] | None  # (B,); None where no row has padding
+    first: bool  # whether the rows begin here: the state of what was read before is not carried on
+
+    @property
+    def steps(self) -> int:
+        """How many steps count."""
+        return int(self.inputs.shape[0] * self.inputs.shape[1] if self.lengths is None else self.lengths.sum())
+
+
+class Windows(Protocol):
+    """The windows of an epoch; the state after one is the start of the next."""
+
+    batch: int
+
+    def __len__(self) -> int:
+        """Windows of an epoch."""
+
+    def at(self, step: int) -> Window:
+        """The window at a step of a run, counted from 0 over all epochs."""
+
+
+class TokenWindows:
     """B rows of consecutive text, cut into windows of at most T = `length` steps that follow one another.
 
     Row r of window i + 1 goes on where row r of window i ended, so the state of one is the start of the next. The
@@ -36,10 +62,10 @@ class Windows:
     def __len__(self) -> int:
         return (self.steps + self.length - 1) // self.length
 
-    def __getitem__(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Inputs and targets (B, T) of a window, counted from 0 (or from the end, below 0)."""
-        if not -len(self) <= number < len(self):
-            raise IndexError(f"window {number} of {len(self)}")
-        start = number % len(self) * self.length
-        here = slice(start, start + self.length)
-        return self._inputs[:, here].astype(np.int64), self._targets[:, here].astype(np.int64)
+    def at(self, step: int) -> Window:
+        """The window at a step of a run, counted from 0 over all epochs; every epoch reads the same ones."""
+        number = step % len(self)
+        start = number * self.length
+        columns = slice(start, start + self.length)
+        inputs, targets = (rows[:, columns].astype(np.int64) for rows in (self._inputs, self._targets))
+        return Window(inputs, targets, None, number == 0)

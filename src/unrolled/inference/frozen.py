@@ -1,4 +1,4 @@
-"""A language model whose parameters no longer change, prepared for reading step by step."""
+"""A model whose parameters no longer change, prepared for reading step by step."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from unrolled import kernels
 from unrolled.arrays import NUMPY, flatten, map_state, recurrent_weights
-from unrolled.cells import CELLS
 from unrolled.errors import InputError
-from unrolled.kernels import steps as stepping
-from unrolled.models import LanguageModel, RecurrentLanguageModel
+from unrolled.kernels import steps as native_steps
+from unrolled.layers import Pooling
+from unrolled.models import Model, RecurrentBody, rows_at_once
 
 __all__ = ["Frozen"]
 
@@ -21,24 +21,29 @@ Numbers: TypeAlias = NDArray[Any]
 
 _BLOCK = 256  # steps taken at a time, so that memory does not grow with the text
 _HASHED = 1 << 16  # bytes of each parameter that the fingerprint sees
+_TOGETHER = 32  # beginnings of an input that are read side by side, at most
 
 
 class Frozen:
     """Steps of one model over states that are rows of one array each.
 
-    A state (S,) is everything the model remembers, float32 for a recurrent model and ids for a dense one; B streams
-    are (B, S). One stream's results are the same bits in any batch and, for cells with a kernel, however its ids are
-    cut into calls.
+    A state (S,) is everything the model remembers, float32 for a recurrent model and ids for a window; B streams are
+    (B, S). One stream's results are the same bits in any batch and, for cells with a kernel, however its steps are cut
+    into calls. A model that does not stream has no such state: it reads all steps again (see `summaries`).
     """
 
-    def __init__(self, model: LanguageModel, params: Any) -> None:
+    def __init__(self, model: Model, params: Any) -> None:
         self.model, self.params = model, params
-        self.weights, self.bias = model.output(params)
-        self.vocabulary = len(self.bias)
+        self.weights, self.bias = model.output.matrix(params)
+        self.outcomes = len(self.bias)
+        self.streams = model.streams
+        words = params.get("words")
+        self.vocabulary = 0 if words is None else len(words.vectors)
         self._zero = model.zero_state(NUMPY, 1, self.weights)
-        leaves: list[Numbers] = []
-        map_state(leaves.append, self._zero)
-        self.zero = np.concatenate([leaf[0] for leaf in leaves])
+        self._pool = model.pool if isinstance(model.pool, Pooling) and self.streams else None
+        memory = () if self._pool is None else tuple(entry[None] for entry in self._pool.begin())
+        self._zero_pooled = (self._zero, memory)
+        self.zero = _flat(self._zero_pooled) if self.streams else np.zeros(0, np.float32)
         self._stack = _stack(model, params)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -53,26 +58,37 @@ class Frozen:
             digest.update(np.ascontiguousarray(array.reshape(-1)[: _HASHED // array.itemsize]).data)
         return digest.digest()
 
-    def read(self, ids: Sequence[NDArray[np.int64]], states: Numbers) -> tuple[Numbers, Numbers]:
-        """Read ids[b] (T_b,), each T_b at least 1, from states (B, S) → features (B, E) after them, states (B, S)."""
+    def read(self, steps: Sequence[Numbers], states: Numbers) -> tuple[Numbers, Numbers]:
+        """Read steps[b] (T_b, ...), each T_b at least 1, from states (B, S) → features (B, E) after them, states."""
         if self._stack is None:
-            found = [self._read_one(one, state) for one, state in zip(ids, states, strict=True)]
-            return np.concatenate([features for features, _ in found]), np.stack([state for _, state in found])
-        if len(ids) == 1:
-            return self._stack.read(ids[0][None], None, states)
-        lengths = np.array([len(one) for one in ids])
-        together = np.zeros((len(ids), lengths.max()), np.int64)
-        for row, one in zip(together, ids, strict=True):
-            row[: len(one)] = one
+            ends = [self._read_one(row, state) for row, state in zip(steps, states, strict=True)]
+            return np.stack([features for features, _ in ends]), np.stack([state for _, state in ends])
+        if len(steps) == 1:
+            return self._stack.read(steps[0][None], None, states)
+        lengths = np.array([len(row) for row in steps])
+        together = np.zeros((len(steps), lengths.max()), np.int64)
+        for row, ids in zip(together, steps, strict=True):
+            row[: len(ids)] = ids
         return self._stack.read(together, lengths if lengths.min() < lengths.max() else None, states)
 
-    def _read_one(self, ids: NDArray[np.int64], flat: Numbers) -> tuple[Numbers, Numbers]:
-        state = self._unpacked(flat)
-        for start in range(0, len(ids), _BLOCK):
-            features, state = self.model.forward(NUMPY, self.params, ids[None, start : start + _BLOCK], state)
-        leaves: list[Numbers] = []
-        map_state(leaves.append, state)
-        return features[:, -1], np.concatenate([leaf[0] for leaf in leaves])
+    def _read_one(self, steps: Numbers, flat: Numbers) -> tuple[Numbers, Numbers]:
+        features: Numbers = np.zeros(0)
+        for start in range(0, len(steps), _BLOCK):
+            _, pooled, flat = self.trace(steps[start : start + _BLOCK], flat)
+            features = pooled[-1]
+        return features, flat
+
+    def trace(self, steps: Numbers, flat: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+        """Read steps (T, ...), T at least 1, from a state (S,) → what the last layer shows after each step (T, H), the
+        features that the head reads after each (T, E), the state after all (S,)."""
+        state, memory = self._unpacked(flat)
+        y, state = self.model.forward(NUMPY, self.params, steps[None], state)
+        features = y[0]
+        if self._pool is not None:
+            own = tuple(entry[0] for entry in memory)
+            features, own = self._pool.advance(self.params.get("pool"), features, own)
+            memory = tuple(entry[None] for entry in own)
+        return y[0], features, _flat((state, memory))
 
     def _unpacked(self, flat: Numbers) -> Any:
         """The state (S,) as the model's own, of one row."""
@@ -81,17 +97,43 @@ class Frozen:
         def take(leaf: Numbers) -> Numbers:
             nonlocal at
             at += leaf.size
-            return flat[None, at - leaf.size : at]
+            return flat[None, at - leaf.size : at].reshape(leaf.shape)
 
-        return map_state(take, self._zero)
+        return map_state(take, self._zero_pooled)
+
+    # Of a model that does not stream ----------------------------------------------------------------------------------
+
+    def summaries(self, inputs: Numbers, lengths: NDArray[np.int64]) -> Numbers:
+        """Inputs (B, T, ...) of which ``lengths`` (B,) steps count → the features (B, E) of each as a whole."""
+        x = self.model.body.embed(NUMPY, self.params, inputs)
+        features: Numbers = self.model.summary(NUMPY, self.params, x, lengths)
+        return features
+
+    def rows_at_once(self, longest: int) -> int:
+        """How many inputs of ``longest`` steps to give to `summaries` in one call."""
+        return rows_at_once(self.model, longest, _TOGETHER)
+
+    def outputs(self, inputs: Numbers) -> NDArray[np.float32]:
+        """What the last layer shows at each step of one input (1, T, ...), (T, H)."""
+        y: NDArray[np.float32] = self.model.forward(NUMPY, self.params, inputs)[0][0]
+        return y
+
+    # What the head makes of features ----------------------------------------------------------------------------------
 
     def scores(self, features: Numbers) -> Numbers:
-        """Features (B, E) → scores (B, V), whose softmax is the distribution of the next token."""
-        return stepping.scores(features, self.weights, self.bias)
+        """Features (B, E) → scores (B, K)."""
+        return native_steps.scores(features, self.weights, self.bias)
 
-    def checked(self, ids: Any) -> NDArray[np.int64]:
-        """``ids`` (T,) as int64; InputError unless they are whole numbers of the vocabulary in one row."""
-        array = np.asarray(ids)
+    def next_probabilities(self, ids: NDArray[np.int64], states: Numbers) -> tuple[NDArray[np.float32], Numbers]:
+        """ids (B, T), states (B, S) → softmax of the scores after them (B, V), states: the branches of a search."""
+        features, states = self.read(list(ids), states)
+        return kernels.softmax(self.scores(features)), states
+
+    def checked(self, steps: Any) -> Numbers:
+        """Steps as the model reads them: ids (T,) as int64, or vectors (T, D); InputError for anything else."""
+        array = np.asarray(steps)
+        if not self.vocabulary:
+            return self._checked_vectors(array)
         if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
             raise InputError(f"ids are {array.dtype} of shape {array.shape}; expected whole numbers (T,)")
         # Of a single id, as at each word while one types, numpy's minimum alone would take microseconds.
@@ -100,12 +142,28 @@ class Frozen:
             raise InputError(f"ids go from {least} to {most}; expected 0 to {self.vocabulary - 1}")
         return np.ascontiguousarray(array, np.int64)
 
+    def _checked_vectors(self, array: Numbers) -> Numbers:
+        width = self.model.body.inputs
+        if array.ndim != 2 or array.shape[1] != width or array.dtype.kind not in "fiub":
+            raise InputError(f"steps are {array.dtype} of shape {array.shape}; expected numbers (T, {width})")
+        return np.ascontiguousarray(array, np.float32)
 
-def _stack(model: LanguageModel, params: Any) -> stepping.Stack | None:
+
+def _flat(state: Any) -> Numbers:
+    """A state of one row as an array (S,)."""
+    leaves: list[Numbers] = []
+    map_state(leaves.append, state)
+    return np.concatenate([np.zeros(0, leaves[0].dtype if leaves else np.float32), *(leaf[0] for leaf in leaves)])
+
+
+def _stack(model: Model, params: Any) -> native_steps.Stack | None:
     """The model's word vectors and layers for the native step, where its cell has one."""
-    if not isinstance(model, RecurrentLanguageModel) or CELLS[model.cell].kernel not in kernels.RECURRENT:
+    body = model.body
+    if not isinstance(body, RecurrentBody) or body.words is None or model.pool is not None:
+        return None
+    if body.layers.bidirectional or body.layers.cell.kernel not in kernels.RECURRENT:
         return None
     if any(array.dtype != np.float32 for array in flatten(params).values()):
         return None
-    layers = [recurrent_weights(params.layers[str(i)]) for i in range(len(model.widths))]
-    return stepping.Stack(model.cell, params.words.vectors, layers)
+    layers = [recurrent_weights(params.layers[str(i)]) for i in range(len(body.layers.widths))]
+    return native_steps.Stack(body.layers.cell.kernel, params.words.vectors, layers)

@@ -1,32 +1,59 @@
-"""One conversation with a model: messages in, answers out. What the server's WebSocket carries, for any task."""
+"""A conversation with a model: messages in, answers out. What the server's WebSocket carries, for any task."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
 
 from unrolled.errors import InputError
+from unrolled.inputs.base import Keys
 
-__all__ = ["Kinds", "Session", "check_message"]
-
-Kinds = Mapping[str, tuple[type, ...]]
-"""The keys that a message may have, and the types of each."""
+__all__ = ["Conversation", "Message", "check_message"]
 
 _NAMES = {str: "a string", int: "a whole number", bool: "true or false", list: "a list"}
+_ALWAYS: Keys = {"id": (int,), "n": (int,), "memory": (bool,)}
+_MOST_ANSWERS = 100
 
 
-class Session(Protocol):
-    """A message and an answer are JSON objects; what they hold is the task's."""
+class Conversation(Protocol):
+    """A message and an answer are JSON objects; what they hold follows from the model's input and answer."""
 
     def receive(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a message. Raises InputError for one that is not allowed, and then has changed nothing."""
 
     def save(self) -> bytes:
-        """All that the session remembers."""
+        """All that the conversation remembers."""
 
     def restore(self, saved: bytes) -> Any:
         """Go on from what `save` gave; InputError for anything else."""
 
 
-def check_message(message: Any, kinds: Kinds, most: int) -> None:
+@dataclass(frozen=True)
+class Message:
+    """A checked message to a session; ``content`` has the keys of the model's input."""
+
+    content: Mapping[str, Any]
+    id: int | None = None
+    n: int = 3
+    memory: bool = False
+
+    @classmethod
+    def read(cls, message: Mapping[str, Any], keys: Keys) -> Self:
+        """Check a message to a model whose input has these keys; InputError says what was received and expected."""
+        check_message(message, {**_ALWAYS, **keys}, _MOST_ANSWERS)
+        own = {name: value for name, value in message.items() if name in _ALWAYS}
+        return cls({name: value for name, value in message.items() if name not in _ALWAYS}, **own)
+
+    def edited(self, text: str) -> str:
+        """The text after the edit: all of it, or what is erased at its end and then appended."""
+        if "text" in self.content:
+            whole: str = self.content["text"]
+            return whole
+        erase: int = self.content.get("erase", 0)
+        append: str = self.content.get("append", "")
+        return text[: max(0, len(text) - erase)] + append
+
+
+def check_message(message: Any, keys: Keys, most: int) -> None:
     """Raise InputError for a message that is no object, has other keys or types, or asks for what cannot be.
 
     ``most`` is the largest ``n``; ``text`` is all that is written, ``erase`` and ``append`` an edit of it.
@@ -34,10 +61,10 @@ def check_message(message: Any, kinds: Kinds, most: int) -> None:
     if not isinstance(message, Mapping):
         raise InputError(f"a message is {type(message).__name__}; expected an object")
     for key, value in message.items():
-        if key not in kinds:
-            raise InputError(f"a message has the unknown key {str(key)[:40]!a}; expected {', '.join(kinds)}")
-        if type(value) not in kinds[key]:
-            expected = " or ".join(_NAMES[kind] for kind in kinds[key])
+        if key not in keys:
+            raise InputError(f"a message has the unknown key {str(key)[:40]!a}; expected {', '.join(keys)}")
+        if type(value) not in keys[key]:
+            expected = " or ".join(_NAMES[kind] for kind in keys[key])
             raise InputError(f"{key} is {type(value).__name__}; expected {expected}")
     if "text" in message and ("erase" in message or "append" in message):
         raise InputError("a message has text and an edit; expected text, or erase and append")

@@ -1,7 +1,7 @@
-"""A classifier's session: text that is edited, or sound and numbers that go on; see docs/serving.md."""
+"""A session: text that is edited, or sound and numbers that go on, and a model's answers; see docs/serving.md."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, Self
 
@@ -9,48 +9,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
-from unrolled.inference.classifier_messages import Message, Sounding
-from unrolled.inference.listener import Listener, Reading
-from unrolled.inference.trace import shown
-from unrolled.inputs.base import LONGEST
+from unrolled.inference.messages import Message
+from unrolled.inference.stream import Stream
+from unrolled.inference.trace import rounded
+from unrolled.inputs import LONGEST, Input
+from unrolled.inputs.base import Steps
 from unrolled.storage.strict_json import parse_json
 
 __all__ = ["LONGEST_TEXT", "RECENT", "Session"]
 
 RECENT = 512  # steps whose memory and decision are kept for who asks
 LONGEST_TEXT = 2**16  # characters held
-_KEPT = 64  # words after which a listener is kept, so that an edit near the end need not read all anew
+_KEPT = 64  # steps after which a stream is kept, so that an edit near the end need not read everything again
 
 Numbers = NDArray[np.float32]
 
 
 class Session:
-    """`runtime.session.Session` over a `Reading`; ``kind`` is that of the inputs (text, dna, sound, numbers)."""
+    """A `Conversation` over any input and model; ``start`` gives a stream that has read nothing, ``outcomes`` are the
+    names of what its probabilities are of."""
 
-    def __init__(self, reading: Reading, kind: str, sounding: Sounding | None = None) -> None:
-        self._reading, self.kind, self._sounding = reading, kind, sounding
-        self._begin()
+    def __init__(self, start: Callable[[], Stream], input: Input, outcomes: Sequence[str]) -> None:
+        self._start, self._input, self._outcomes = start, input, outcomes
+        self._live = input.live()
+        self._restart()
 
-    def _begin(self) -> None:
+    def _restart(self) -> None:
         self.text, self._names, self._sent = "", list[str](), 0
-        self._listeners = [Listener(self._reading)]  # the last is after all steps, the one before it before the last …
+        self._streams = [self._start()]  # the last is after all steps, the one before it before the last step …
         self._rows: list[tuple[Numbers, Numbers]] = []  # what the memory held, and the decision, after each step
-        if self._sounding is not None:
-            self._sounding = self._sounding.anew()
+        self._live = None if self._live is None else self._live.fresh()
 
     def receive(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Read what is new, and say what all of it is."""
         began = perf_counter()
-        asked = Message.read(message, self.kind)
-        if self.kind in ("text", "dna"):
+        asked = Message.read(message, self._input.message_keys)
+        if self._live is None:
             self._write(asked.edited(self.text))
         else:
-            self._hear(asked)
-        listener = self._listeners[-1]
-        found = listener.top(asked.n) if listener.steps else []
-        answer: dict[str, Any] = {"predictions": [one._asdict() for one in found], "steps": listener.steps}
+            self._append(asked.content)
+        stream = self._streams[-1]
+        answers = stream.top(asked.n) if stream.steps else []
+        answer: dict[str, Any] = {"predictions": [entry._asdict() for entry in answers], "steps": stream.steps}
         if asked.memory:
-            answer |= {"memory": self.memory(), "labels": list(self._reading.labels)}
+            answer |= {"memory": self.memory(), "labels": list(self._outcomes)}
         if asked.id is not None:
             answer["id"] = asked.id
         return answer | {"microseconds": round((perf_counter() - began) * 1e6, 1)}
@@ -58,36 +60,34 @@ class Session:
     def memory(self) -> dict[str, Any]:
         """What the memory held after each of the last steps, and the decision, as far as no earlier call gave them.
 
-        Rows are -127 … 127 for -1 … 1. Of a model that reads anew every row may have changed: all of them are given.
+        Rows are -127 … 127 for -1 … 1. Of a model that does not stream every row may have changed: all are given.
         """
-        listener = self._listeners[-1]
-        if listener.reads_anew:
-            first = max(0, listener.steps - _KEPT)
-            outputs = listener.outputs()[first:] if listener.steps else np.zeros((0, 0))
-            decisions = listener.anew(range(first + 1, listener.steps + 1)) if listener.steps else np.zeros((0, 0))
+        stream = self._streams[-1]
+        if not stream.frozen.streams:
+            first = max(0, stream.steps - _KEPT)
+            outputs = stream.outputs()[first:] if stream.steps else np.zeros((0, 0))
+            ends = range(first + 1, stream.steps + 1)
+            decisions = stream.traced_beginnings(ends) if stream.steps else np.zeros((0, 0))
         else:
-            first = max(self._sent, listener.steps - len(self._rows))
-            rows = self._rows[len(self._rows) - (listener.steps - first) :]
-            outputs, decisions = np.array([row for row, _ in rows]), np.array([each for _, each in rows])
-        self._sent = listener.steps
-        return {
-            "first": first,
-            "words": self._names[len(self._names) - len(decisions) :],
-            **shown(outputs, decisions),
-        }
+            first = max(self._sent, stream.steps - len(self._rows))
+            rows = self._rows[len(self._rows) - (stream.steps - first) :]
+            outputs, decisions = np.array([row for row, _ in rows]), np.array([shares for _, shares in rows])
+        self._sent = stream.steps
+        words = self._names[len(self._names) - len(decisions) :]
+        return {"first": first, "words": words, **rounded(outputs, decisions)}
 
     def save(self) -> bytes:
-        """The text; what was heard is not kept."""
+        """The text; what came bit by bit is not kept."""
         return json.dumps({"text": self.text}, ensure_ascii=False).encode()
 
     def restore(self, saved: bytes) -> Self:
         """Go on from what `save` gave; InputError for anything else."""
-        found = parse_json(bytes(saved), "the saved session")
-        if not isinstance(found, dict) or found.keys() != {"text"} or not isinstance(found["text"], str):
+        values = parse_json(bytes(saved), "the saved session")
+        if not isinstance(values, dict) or values.keys() != {"text"} or not isinstance(values["text"], str):
             raise InputError("the saved session is not one: expected an object with text")
-        self._begin()
-        if self.kind in ("text", "dna"):
-            self._write(found["text"])
+        self._restart()
+        if self._live is None:
+            self._write(values["text"])
         return self
 
     def _write(self, text: str) -> None:
@@ -96,46 +96,48 @@ class Session:
             return
         if len(text) > LONGEST_TEXT:
             raise InputError(f"the text is {len(text):,} characters; at most {LONGEST_TEXT:,} are held: send text anew")
-        names = self._reading.encoder.names(text) if text.strip() else []
-        steps = self._reading.encoder.encode(text) if names else np.zeros(0, np.int64)  # before anything changes
-        kept = next((i for i, (a, b) in enumerate(zip(names, self._names, strict=False)) if a != b), None)
-        kept = min(len(names), len(self._names)) if kept is None else kept
+        names = self._input.names(text)[:LONGEST] if text.strip() else []
+        steps = self._input.example(text) if names else self._input.beginning[:0]  # before anything changes
+        pairs = zip(names, self._names, strict=False)
+        kept = next((i for i, (new, old) in enumerate(pairs) if new != old), min(len(names), len(self._names)))
         dropped = len(self._names) - kept
-        if dropped >= len(self._listeners):
-            self._begin()
+        if dropped >= len(self._streams):
+            self._restart()
             kept = 0
         elif dropped:
-            del self._listeners[-dropped:], self._rows[-dropped:]
+            del self._streams[-dropped:], self._rows[-dropped:]
         self.text, self._names, self._sent = text, names, min(self._sent, kept)
         self._read(steps[kept:])
 
-    def _hear(self, asked: Message) -> None:
-        sounding = self._sounding.anew() if self._sounding is not None and asked.reset else self._sounding
-        steps = asked.steps(self._reading.encoder, sounding)
-        if asked.reset:
-            self._begin()
-            self._sounding = sounding
-        room = LONGEST - self._listeners[-1].steps
-        if len(steps) > room:
+    def _append(self, content: Mapping[str, Any]) -> None:
+        """Read what a message brings after all that came before, or after nothing where it says reset."""
+        assert self._live is not None
+        reset = bool(content.get("reset"))
+        live = self._live.fresh() if reset else self._live
+        steps = live.read(content)
+        if reset:
+            self._restart()
+            self._live = live
+        if len(steps) > LONGEST - self._streams[-1].steps:
             raise InputError(f"{LONGEST} steps are read at most; send reset to begin anew")
         start = len(self._names)
         self._names += [str(step) for step in range(start, start + len(steps))]
         if len(steps):
-            listener = self._listeners[-1].branch()
-            self._listeners = [listener]
-            self._keep(*listener.feed_steps(steps))
+            stream = self._streams[-1].branch()
+            self._streams = [stream]
+            self._keep(*stream.feed_traced(steps))
 
-    def _read(self, steps: NDArray[Any]) -> None:
+    def _read(self, steps: Steps) -> None:
         """Step by step at the end, where one may be taken back; what stands before in one go."""
         early = max(0, len(steps) - _KEPT)
         if early:
-            listener = self._listeners[-1].branch()
-            self._keep(*listener.feed_steps(steps[:early]))
-            self._listeners = [listener]
+            stream = self._streams[-1].branch()
+            self._keep(*stream.feed_traced(steps[:early]))
+            self._streams = [stream]
         for step in range(early, len(steps)):
-            listener = self._listeners[-1].branch()
-            self._keep(*listener.feed_steps(steps[step : step + 1]))
-            self._listeners = [*self._listeners[-_KEPT:], listener]
+            stream = self._streams[-1].branch()
+            self._keep(*stream.feed_traced(steps[step : step + 1]))
+            self._streams = [*self._streams[-_KEPT:], stream]
 
     def _keep(self, outputs: Numbers, decisions: Numbers) -> None:
         self._rows = [*self._rows, *zip(outputs, decisions, strict=True)][-RECENT:]

@@ -1,64 +1,87 @@
-"""A language model that reads text as it comes and can say at any moment what comes next."""
+"""A stream: a model that reads its input as it comes and can say at any moment what it makes of it."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
 from struct import Struct
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled import kernels
-from unrolled.decoding import next_words
 from unrolled.errors import InputError
+from unrolled.inference.answers import Answers, Label, Prediction, checked_count
 from unrolled.inference.frozen import Frozen
-from unrolled.kernels import steps as stepping
-from unrolled.text.tokens import END, UNKNOWN, Tokenizer
+from unrolled.inputs import Input
 
-__all__ = ["NEVER_SUGGESTED", "Prediction", "Stream", "feed_together"]
+__all__ = ["Stream", "feed_together"]
 
-NEVER_SUGGESTED = (UNKNOWN, END)
-
-_HEAD = Struct("<16s16sIII")  # what it is, whose it is; entries of the state, features, the last id
-_KIND = b"unrolled stream1"
+_HEAD = Struct("<16s16sIIII")  # what it is, whose it is; entries of the state, features, the last id, steps read
+_KIND = b"unrolled stream2"
 _CHECK = 8  # bytes of the checksum at the end
+_LONGEST = 1 << 26  # bytes of the saved stream of a model that reads all steps again
 
-
-class Prediction(NamedTuple):
-    """One answer and its probability."""
-
-    text: str
-    score: float
+Numbers = NDArray[Any]
 
 
 class Stream:
-    """Text in, predictions out; the memory between calls is a state of fixed size. A new stream has read END.
+    """Inputs in, answers out. Between calls a model that streams remembers a state of fixed size; any other one keeps
+    the steps, and reads all of them again when it is asked.
 
-    Where an argument has the wrong type, or ids or ``n`` are out of range, InputError is raised and nothing changed.
+    Where an argument has the wrong type, or steps or ``n`` are out of range, InputError is raised and nothing changed.
     """
 
-    def __init__(self, frozen: Frozen, tokenizer: Tokenizer) -> None:
-        self._frozen, self._tokenizer = frozen, tokenizer
-        self._state = frozen.zero  # neither array is ever written to: branches share them
-        self._features: NDArray[Any] = np.zeros(0)
+    def __init__(self, frozen: Frozen, input: Input, answers: Answers) -> None:
+        self.frozen, self._input, self._answers = frozen, input, answers
+        self.state_array: Numbers = frozen.zero  # neither array is ever written to: branches share them
+        self._seen: Numbers | None = None  # steps (T, ...), where the model does not stream
+        self._features: Numbers | None = None
         self._scores: NDArray[np.float32] | None = None  # these two: of what was read so far, once asked for
         self._probabilities: NDArray[np.float32] | None = None
-        self._last = END
-        self.feed_ids(np.array([END]))
+        self.last = 0
+        self.steps = 0
+        if len(input.beginning):
+            self.feed_steps(input.beginning)
+            self.steps = 0
 
-    def feed(self, text: str) -> Self:
-        """Read ``text``, as tokens of its own."""
-        if not isinstance(text, str):
-            raise InputError(f"text is {type(text).__name__}; expected a string")
-        return self.feed_ids(self._tokenizer.encode(text))
+    def feed(self, raw: Any) -> Self:
+        """Read a further piece of the raw input, such as words; of sound a whole recording."""
+        return self.feed_steps(self._input.encode(raw))
 
-    def feed_ids(self, ids: NDArray[np.integer]) -> Self:
-        """Read ids (T,), T = 0 allowed."""
-        checked = self._frozen.checked(ids)
+    def feed_steps(self, steps: NDArray[Any]) -> Self:
+        """Read encoded steps, such as ids (T,), T = 0 allowed."""
+        if not self.frozen.streams:
+            return self._keep_steps(steps)
+        checked = self.expanded(steps)
         if len(checked):
-            features, states = self._frozen.read([checked], self._state[None])
-            self._set(features[0], states[0], int(checked[-1]))
+            self.steps += len(checked)
+            features, states = self.frozen.read([checked], self.state_array[None])
+            self.take(features[0], states[0], checked)
         return self
+
+    def _keep_steps(self, steps: NDArray[Any]) -> Self:
+        if len(steps):
+            self.steps += len(steps)
+            self._seen = steps if self._seen is None else np.concatenate([self._seen, steps])
+            self._features = self._scores = self._probabilities = None
+        return self
+
+    def feed_traced(self, steps: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """As `feed_steps` → what the last layer shows after each step (T, H), and the probabilities after each (T, K).
+
+        Both are empty where the model does not stream: see `traced_beginnings`.
+        """
+        if not self.frozen.streams or not len(steps):
+            self.feed_steps(steps)
+            return np.zeros((0, 0), np.float32), np.zeros((0, self.frozen.outcomes), np.float32)
+        checked = self.expanded(steps)
+        self.steps += len(checked)
+        outputs, features, state = self.frozen.trace(checked, self.state_array)
+        self.take(features[-1], state, checked)
+        return outputs, self._answers.probabilities(self.frozen.scores(features))
+
+    def expanded(self, steps: NDArray[Any]) -> Numbers:
+        """Encoded steps as the model reads them; InputError for others."""
+        return self.frozen.checked(self._input.expand(steps))
 
     def branch(self) -> "Stream":
         """An independent stream that has read the same, in about a microsecond."""
@@ -66,110 +89,162 @@ class Stream:
         vars(other).update(vars(self))
         return other
 
+    # What it makes of what was read -----------------------------------------------------------------------------------
+
     @property
     def features(self) -> NDArray[np.float32]:
-        """The last layer's output (E,) after what was read; read-only."""
+        """What the head reads (E,) after what was read; read-only. InputError before the first step."""
+        if self._features is None:
+            if self._seen is None:
+                raise InputError("nothing has been read yet; feed something first")
+            self._features = self._beginnings([len(self._seen)])[0]
+            self._features.flags.writeable = False
         return self._features
+
+    def scores(self) -> NDArray[np.float32]:
+        """The scores (K,) of what comes next, or of what the input is."""
+        if self._scores is None:
+            self._scores = self.frozen.scores(self.features[None])[0]
+        return self._scores
+
+    def probabilities(self) -> NDArray[np.float32]:
+        """Their probabilities (K,); read-only."""
+        if self._probabilities is None:
+            self._probabilities = self._answers.probabilities(self.scores())
+            self._probabilities.flags.writeable = False
+        return self._probabilities
+
+    def top(self, n: int = 3) -> list[Prediction] | list[Label]:
+        """The ``n`` most probable answers, most probable first."""
+        return self._answers.top(self, checked_count(n))
+
+    def traced_beginnings(self, ends: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
+        """Of a model that does not stream: the probabilities (N, K) when the first ``ends`` (N,) steps were all."""
+        return self._answers.probabilities(self.frozen.scores(self._beginnings(ends)))
+
+    def outputs(self) -> NDArray[np.float32]:
+        """Of a model that does not stream: what the last layer shows of each step (T, H)."""
+        seen = self._steps_seen()
+        if self.frozen.model.layers is None:
+            return np.zeros((len(seen), 0), np.float32)
+        inputs, _ = self._input.collate([seen])
+        return self.frozen.outputs(inputs)
+
+    def _beginnings(self, ends: Sequence[int] | NDArray[np.int64]) -> Numbers:
+        """Features (N, E) of the first ``ends`` (N,) steps, so many, each as if they were all."""
+        seen, features = self._steps_seen(), []
+        together = self.frozen.rows_at_once(len(seen))
+        for start in range(0, len(ends), together):
+            beginnings = [seen[:end] for end in ends[start : start + together]]
+            features.append(self.frozen.summaries(*self._input.collate(beginnings)))
+        return np.concatenate(features)
+
+    def _steps_seen(self) -> Numbers:
+        return self._input.beginning if self._seen is None else self._seen
+
+    # Saved and restored -----------------------------------------------------------------------------------------------
 
     def state(self) -> bytes:
         """All that the stream remembers, for `restore` of a stream of the same model, in any process or machine."""
-        head = _HEAD.pack(_KIND, self._frozen.fingerprint, self._state.size, self._features.size, self._last)
-        body = head + _little_endian(self._state).tobytes() + _little_endian(self._features).tobytes()
+        state, features, width = self._kept()
+        head = _HEAD.pack(_KIND, self.frozen.fingerprint, state.size, width, self.last, self.steps)
+        body = head + _little_endian(state).tobytes() + _little_endian(features).tobytes()
         return body + blake2b(body, digest_size=_CHECK).digest()
 
     def restore(self, saved: bytes) -> Self:
         """Go on from what `state` gave. InputError for bytes that are no state, or of another model."""
         if not isinstance(saved, bytes | bytearray | memoryview):
             raise InputError(f"the saved stream is {type(saved).__name__}; expected bytes")
-        data = bytes(saved) if len(saved) <= self._saved_size + _HEAD.size else b""  # never a copy of what is too long
+        data = bytes(saved) if len(saved) <= self._longest() else b""  # never a copy of what is too long
         if len(data) < _HEAD.size or not data.startswith(_KIND):
             raise InputError(f"{len(saved)} bytes are no saved stream of this model: expected what Stream.state() gave")
-        _, fingerprint, _, _, last = _HEAD.unpack_from(data)
-        if fingerprint != self._frozen.fingerprint:
+        _, fingerprint, entries, width, last, steps = _HEAD.unpack_from(data)
+        if fingerprint != self.frozen.fingerprint:
             raise InputError("the saved stream belongs to another model; expected one of the model it is restored to")
+        state, features, _ = self._kept()
+        entries = state.size if self.frozen.streams else entries
+        features = np.zeros(width if self.frozen.streams and width else 0, features.dtype)
+        size = _HEAD.size + entries * state.itemsize + features.nbytes + _CHECK
         body, check = data[:-_CHECK], data[-_CHECK:]
-        if len(data) != self._saved_size or blake2b(body, digest_size=_CHECK).digest() != check:
-            raise InputError(f"the saved stream is damaged: {len(data)} bytes, expected {self._saved_size} as written")
-        state = _native_order(self._frozen.zero, body, _HEAD.size, self._state.size)
-        features = _native_order(self._features, body, _HEAD.size + state.nbytes, self._features.size)
-        self._check(state, features, last)
-        self._set(features, state, last)
+        if len(data) != size or blake2b(body, digest_size=_CHECK).digest() != check:
+            raise InputError(f"the saved stream is damaged: {len(data)} bytes, expected {size} as written")
+        state = _native_order(state, body, _HEAD.size, entries)
+        features = _native_order(features, body, _HEAD.size + state.nbytes, features.size)
+        if not (np.isfinite(state).all() and np.isfinite(features).all()):  # a whole checksum proves no good intention
+            raise InputError("the saved stream holds numbers that are not finite")
+        if self.frozen.streams:
+            self._go_on_from(state, features, last, steps)
+        else:
+            self._read_again(state, width)
         return self
 
-    @property
-    def _saved_size(self) -> int:
-        return _HEAD.size + self._state.nbytes + self._features.nbytes + _CHECK
+    def _kept(self) -> tuple[Numbers, Numbers, int]:
+        """State, features and their number; where the model does not stream, all steps and the width of one."""
+        none = self.frozen.weights[0, :0]
+        if self.frozen.streams:
+            features = none if self._features is None else self._features
+            return self.state_array, features, features.size
+        seen = self._steps_seen()
+        return seen.reshape(-1), none, (int(seen.shape[1]) if seen.ndim > 1 else 0)
 
-    def _check(self, state: NDArray[Any], features: NDArray[Any], last: int) -> None:
-        """A whole checksum proves no good intention."""
-        if not (np.isfinite(state).all() and np.isfinite(features).all()):
-            raise InputError("the saved stream holds numbers that are not finite")
-        if last >= self._frozen.vocabulary:
-            raise InputError(f"the saved stream's last id is {last}; expected 0 to {self._frozen.vocabulary - 1}")
+    def _longest(self) -> int:
+        if self.frozen.streams:
+            return int(2 * _HEAD.size + self.state_array.nbytes + self.frozen.weights[0].nbytes + _CHECK)
+        return _LONGEST
+
+    def _go_on_from(self, state: Numbers, features: Numbers, last: int, steps: int) -> None:
+        if features.size not in (0, self.frozen.weights.shape[1]):
+            raise InputError(f"the saved stream is damaged: it has {features.size} features")
+        if last and last >= self.frozen.vocabulary:
+            raise InputError(f"the saved stream's last id is {last}; expected 0 to {self.frozen.vocabulary - 1}")
         if state.dtype.kind == "i":
-            self._frozen.checked(state)
+            self.frozen.checked(state)
+        self.take(features, state, np.array([last]) if self.frozen.vocabulary else np.zeros(0))
+        self.steps = steps
 
-    def _set(self, features: NDArray[Any], state: NDArray[Any], last: int) -> None:
+    def _read_again(self, state: Numbers, width: int) -> None:
+        """Keep the steps of a saved stream in place of one's own, if they can be read."""
+        if width != self._kept()[2] and self._seen is not None:
+            raise InputError(f"the saved stream is damaged: its steps have {width} numbers")
+        seen = state.reshape(-1, width) if width and state.size % width == 0 else state
+        self.frozen.checked(self._input.expand(seen))
+        self._seen, self.steps = (seen if len(seen) else None), len(seen)
+        self._features = self._scores = self._probabilities = None
+
+    def take(self, features: NDArray[Any], state: NDArray[Any], steps: NDArray[Any]) -> None:
+        """Be where reading ``steps`` has led: features (E,), state (S,)."""
         features.flags.writeable = False
-        self._features, self._state, self._last = features, state, last
+        self._features, self.state_array = (features if features.size else None), state
         self._scores = self._probabilities = None
-
-    def probabilities(self) -> NDArray[np.float32]:
-        """The distribution (V,) of the next token; read-only."""
-        if self._probabilities is None:
-            self._probabilities = kernels.softmax(self._scored())
-            self._probabilities.flags.writeable = False
-        return self._probabilities
-
-    def _scored(self) -> NDArray[np.float32]:
-        if self._scores is None:
-            self._scores = self._frozen.scores(self._features[None])[0]
-        return self._scores
-
-    def top(self, n: int = 3) -> list[Prediction]:
-        """The ``n`` most probable next words, most probable first; unknown and end are never among them.
-
-        Where tokens are characters or byte pairs a word is made of several (`unrolled.decoding.next_words`), and the
-        text so far is taken to end with a whole word.
-        """
-        if isinstance(n, bool) or not isinstance(n, int | np.integer):
-            raise InputError(f"n is {type(n).__name__}; expected a whole number")
-        if n < 1:
-            raise InputError(f"n is {n}; expected at least 1")
-        tokens = self._tokenizer.tokens
-        if self._tokenizer.kind in ("character", "bpe"):
-            after_word = self._last != END and not tokens[self._last][-1:].isspace()
-            first, decode = self.probabilities(), self._tokenizer.decode
-            found = next_words(tokens, decode, self._branch, first, self._state[None], after_word, n)
-            return [Prediction(text, score) for text, score in found.items()][:n]
-        best, shares = stepping.top(self._scored(), n, NEVER_SUGGESTED)
-        return [Prediction(tokens[i], share) for i, share in zip(best.tolist(), shares.tolist(), strict=True)]
-
-    def _branch(self, ids: NDArray[np.int64], state: Any) -> tuple[NDArray[np.float32], Any]:
-        features, state = self._frozen.read(list(ids), state)
-        return kernels.softmax(self._frozen.scores(features)), state
+        if steps.ndim == 1 and len(steps):
+            self.last = int(steps[-1])
 
 
-def feed_together(streams: Sequence[Stream], ids: Sequence[NDArray[np.integer]]) -> None:
-    """Let each stream read its ids (T,), of any lengths, all in one batch: the same bits as one by one.
+def feed_together(streams: Sequence[Stream], steps: Sequence[NDArray[Any]]) -> None:
+    """Let each stream read its steps, of any lengths, all in one batch: the same bits as one by one.
 
-    InputError, and no stream has read anything, where streams and ids differ in number, a stream stands there twice,
-    they are of different models, or ids are wrong.
+    InputError, and no stream has read anything, where streams and steps differ in number, a stream stands there twice,
+    they are of different models, or steps are wrong.
     """
-    if len(streams) != len(ids):
-        raise InputError(f"{len(streams)} streams and {len(ids)} rows of ids; expected as many of each")
+    if len(streams) != len(steps):
+        raise InputError(f"{len(streams)} streams and {len(steps)} rows of ids; expected as many of each")
     if len({id(stream) for stream in streams}) != len(streams):
         raise InputError("a stream stands among the streams twice; expected each once, or a branch of it")
-    if any(stream._frozen is not streams[0]._frozen for stream in streams):
+    if any(stream.frozen is not streams[0].frozen for stream in streams):
         raise InputError("the streams are of different models; expected streams of one model")
-    checked = [stream._frozen.checked(one) for stream, one in zip(streams, ids, strict=True)]
-    fed = [(stream, one) for stream, one in zip(streams, checked, strict=True) if len(one)]
+    if streams and not streams[0].frozen.streams:
+        for stream, row in zip(streams, steps, strict=True):
+            stream.feed_steps(row)
+        return
+    expanded = [stream.expanded(row) for stream, row in zip(streams, steps, strict=True)]
+    fed = [(stream, row) for stream, row in zip(streams, expanded, strict=True) if len(row)]
     if not fed:
         return
-    states = np.stack([stream._state for stream, _ in fed])
-    features, states = streams[0]._frozen.read([one for _, one in fed], states)
-    for b, (stream, one) in enumerate(fed):
-        stream._set(features[b].copy(), states[b].copy(), int(one[-1]))  # not the whole batch, kept alive by a row
+    states = np.stack([stream.state_array for stream, _ in fed])
+    features, states = streams[0].frozen.read([row for _, row in fed], states)
+    for b, (stream, row) in enumerate(fed):
+        stream.take(features[b].copy(), states[b].copy(), row)  # not the whole batch, kept alive by a row
+        stream.steps += len(row)
 
 
 def _little_endian(array: NDArray[Any]) -> NDArray[Any]:

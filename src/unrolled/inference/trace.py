@@ -1,35 +1,34 @@
-"""How the memory and the decision grew while an input was read: rows of numbers for a picture."""
+"""Traces: what a model's memory held, and what it took its input for, at steps of that input. Rows for a picture."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.inference.listener import Listener
+from unrolled.inference.stream import Stream
+from unrolled.inputs import Input
 
-__all__ = ["growth", "shown"]
+__all__ = ["rounded", "trace"]
 
 
-def growth(listener: Listener, given: Any, moments: int) -> dict[str, Any]:
-    """Read ``given`` → words, rows, decisions at so many of its steps, evenly spread, the last among them; labels.
+def trace(stream: Stream, input: Input, raw: Any, moments: int) -> dict[str, Any]:
+    """Let a new stream read a raw input → words, rows, decisions at so many steps, evenly spread, up to the last one.
 
-    Words name the steps, rows are the last layer's outputs, decisions the probabilities of each of the labels.
+    Words name the steps, rows are the last layer's outputs, decisions the probabilities of each outcome.
     """
-    encoder = listener.reading.encoder
-    names, steps = encoder.names(given), encoder.encode(given)
-    outputs, decisions = listener.feed_steps(steps)
+    names, steps = input.names(raw), input.example(raw)
+    outputs, decisions = stream.feed_traced(steps)
     ends = np.linspace(0, len(steps), min(moments, len(steps)) + 1)[1:].round().astype(int)
-    if listener.reads_anew:
-        outputs, decisions = listener.outputs()[ends - 1], listener.anew(ends)
-    else:
+    if stream.frozen.streams:
         outputs, decisions = outputs[ends - 1], decisions[ends - 1]
-    words = [names[end - 1] for end in ends]
-    return {"words": words, **shown(outputs, decisions), "labels": list(listener.reading.labels)}
+    else:
+        outputs, decisions = stream.outputs()[ends - 1], stream.traced_beginnings(ends)
+    return {"words": [names[end - 1] for end in ends], **rounded(outputs, decisions)}
 
 
-def shown(outputs: NDArray[np.floating], decisions: NDArray[np.floating]) -> dict[str, Any]:
-    """Outputs (T, H), decisions (T, C) → rows of whole numbers, -127 … 127 for -1 … 1; decisions in five digits."""
+def rounded(outputs: NDArray[np.floating], decisions: NDArray[np.floating]) -> dict[str, Any]:
+    """Outputs (T, H), decisions (T, K) → rows of whole numbers, -127 … 127 for -1 … 1; decisions in five digits."""
     return {
         "rows": np.clip(np.rint(outputs * 127), -127, 127).astype(int).tolist(),
-        "decisions": [[round(float(share), 5) for share in each] for each in decisions],
+        "decisions": [[round(float(share), 5) for share in row] for row in decisions],
     }

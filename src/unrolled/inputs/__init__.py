@@ -1,8 +1,28 @@
-"""Encoders, one for each kind of input: raw → what a model reads, the names of its steps, what a baseline reads."""
+"""Inputs, one file for each kind: raw examples → arrays and back, and all else that is asked of a kind."""
 
-from unrolled.inputs.base import Encoder
-from unrolled.inputs.make import VECTORIZERS, make_encoder, restore_encoder
-from unrolled.inputs.sound import Sound
-from unrolled.inputs.text import Words
+from importlib import import_module
 
-__all__ = ["VECTORIZERS", "Encoder", "Sound", "Words", "make_encoder", "restore_encoder"]
+from unrolled.errors import InputError
+from unrolled.inputs.base import LONGEST, Generative, Input
+
+__all__ = ["EXAMPLE_KINDS", "INPUTS", "LONGEST", "Generative", "Input", "input_class"]
+
+INPUTS = {
+    "text": "unrolled.inputs.text:Text",
+    "dna": "unrolled.inputs.dna:Dna",
+    "sound": "unrolled.inputs.sound:Sound",
+    "numbers": "unrolled.inputs.numbers:Numbers",
+    "notes": "unrolled.inputs.notes:Notes",
+    "chords": "unrolled.inputs.chords:Chords",
+}
+EXAMPLE_KINDS = ("text", "dna", "sound", "numbers")
+"""Those that come with labels."""
+
+
+def input_class(kind: str) -> type[Input]:
+    """The class of a kind of input, loaded when it is asked for; InputError for a kind there is not."""
+    if kind not in INPUTS:
+        raise InputError(f"there is no kind of input {kind!r:.80}; there is {', '.join(INPUTS)}")
+    module, _, name = INPUTS[kind].partition(":")
+    loaded: type[Input] = getattr(import_module(module), name)
+    return loaded

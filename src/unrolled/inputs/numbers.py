@@ -1,78 +1,130 @@
 """Sequences of numbers (T, D), each feature brought to mean 0 and variance 1 over the training part."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.data.batches import pad
 from unrolled.errors import InputError
-from unrolled.inputs.base import LONGEST, Document
+from unrolled.inputs.base import LONGEST, Arrays, Document, Input, Keys, Steps, stored
+from unrolled.storage.model_folder import Bundle
 
-__all__ = ["Numbers"]
+__all__ = ["Numbers", "Scale"]
 
 
-class Numbers:
-    """``mean`` and ``scale`` (D,) are those of the training part."""
+class Scale(NamedTuple):
+    """Mean and standard deviation (D,) of each feature over the training part."""
 
-    vocabulary = 0
-
-    def __init__(self, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> None:
-        self.mean, self.scale = mean, scale
+    mean: NDArray[np.float32]
+    deviation: NDArray[np.float32]
 
     @classmethod
-    def fit(cls, sequences: Sequence[NDArray[np.float32]]) -> "Numbers":
-        """Learn mean and standard deviation of each feature; one that never changes is left as it is."""
+    def of(cls, sequences: Sequence[NDArray[np.float32]]) -> Self:
+        """Those of sequences (T_i, D); a feature that never changes is left as it is."""
         steps = sum(map(len, sequences))
-        mean = sum(one.sum(0, dtype=np.float64) for one in sequences) / steps
-        variance = sum(((one - mean) ** 2).sum(0, dtype=np.float64) for one in sequences) / steps
+        mean = sum(sequence.sum(0, dtype=np.float64) for sequence in sequences) / steps
+        variance = sum(((sequence - mean) ** 2).sum(0, dtype=np.float64) for sequence in sequences) / steps
         return cls(np.asarray(mean, np.float32), np.sqrt(np.where(variance > 0, variance, 1)).astype(np.float32))
 
     @classmethod
-    def restored(cls, arrays: Mapping[str, NDArray[Any]]) -> "Numbers":
-        """From what `saved` gave; InputError for anything else."""
-        mean, scale = arrays["mean"], arrays["scale"]
-        if mean.dtype != np.float32 or scale.dtype != np.float32 or mean.ndim != 1 or scale.shape != mean.shape:
-            shapes = f"{mean.dtype} {mean.shape} and {scale.dtype} {scale.shape}"
+    def restored(cls, arrays: Arrays, kind: str) -> Self:
+        """From the arrays mean and scale; InputError for what is none."""
+        mean, deviation = stored(arrays, "mean", kind), stored(arrays, "scale", kind)
+        shapes = f"{mean.dtype} {mean.shape} and {deviation.dtype} {deviation.shape}"
+        if {mean.dtype, deviation.dtype} != {np.dtype(np.float32)} or mean.ndim != 1 or deviation.shape != mean.shape:
             raise InputError(f"the encoder's mean and scale are {shapes}; expected float32 (D,) of both")
-        if not (scale > 0).all():
-            raise InputError(f"the encoder's scale reaches from {scale.min(initial=0)}; expected what is above 0")
-        return cls(mean, scale)
+        if not (deviation > 0).all():
+            raise InputError(f"the encoder's scale reaches from {deviation.min(initial=0)}; expected what is above 0")
+        return cls(mean, deviation)
 
-    def saved(self) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, str]]:
-        return {"mean": self.mean, "scale": self.scale}, {}
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """For `restored`."""
+        return {"mean": self.mean, "scale": self.deviation}
 
-    @property
-    def width(self) -> int:
-        return len(self.mean)
-
-    @property
-    def features(self) -> int:
-        return 2 * self.width
-
-    def encode(self, given: Any) -> NDArray[np.float32]:
+    def normal(self, raw: Any) -> NDArray[np.float32]:
         """(T, D) or, where D is 1, (T,) → (T, D); InputError for another width, or numbers that are not finite."""
+        width = len(self.mean)
         try:
             with np.errstate(over="ignore"):
-                array = np.asarray(given, np.float32)
+                array = np.asarray(raw, np.float32)
         except (TypeError, ValueError) as error:
-            raise InputError(f"the input is {type(given).__name__}; expected numbers (T, {self.width})") from error
+            raise InputError(f"the input is {type(raw).__name__}; expected numbers (T, {width})") from error
         array = array[:, None] if array.ndim == 1 else array
-        if array.ndim != 2 or array.shape[1] != self.width or not len(array):
-            raise InputError(f"the input has shape {array.shape}; expected (T, {self.width}), T at least 1")
+        if array.ndim != 2 or array.shape[1] != width or not len(array):
+            raise InputError(f"the input has shape {array.shape}; expected (T, {width}), T at least 1")
         with np.errstate(over="ignore", invalid="ignore"):  # what is too large counts as infinite
-            normal: NDArray[np.float32] = (array[:LONGEST] - self.mean) / self.scale
+            normal: NDArray[np.float32] = (array[:LONGEST] - self.mean) / self.deviation
         if not np.isfinite(normal).all():
             raise InputError(f"step {np.argwhere(~np.isfinite(normal))[0][0]} of the input is not a finite number")
         return normal
 
-    def names(self, given: Any) -> list[str]:
-        return [str(step) for step in range(min(len(given), LONGEST))]
-
-    def collate(self, encoded: Sequence[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        return pad(encoded)
-
-    def document(self, encoded: Any) -> Document:
+    def document(self, steps: Steps) -> Document:
         """Mean and standard deviation over time."""
-        return np.arange(self.features), np.concatenate([encoded.mean(0), encoded.std(0)])
+        return np.arange(2 * len(self.mean)), np.concatenate([steps.mean(0), steps.std(0)])
+
+
+class Numbers(Input):
+    """Rows of numbers, a row for each step."""
+
+    kind = "numbers"
+    baseline = "mean and spread"
+    raw_type: ClassVar[Any] = list[list[float]]
+    noun = "rows of numbers"
+    message_keys: ClassVar[Keys] = {"numbers": (list,), "reset": (bool,)}
+    vocabulary = 0
+    scale: Scale
+
+    def learn(self, raw: Any) -> None:
+        """Learn mean and standard deviation of each feature."""
+        self.scale = Scale.of(raw)
+
+    def saved(self) -> tuple[Arrays, dict[str, str]]:
+        """Mean and scale."""
+        return self.scale.arrays(), {}
+
+    def restore(self, folder: Bundle) -> None:
+        """Take mean and scale from a model folder."""
+        self.scale = Scale.restored(folder.tensors("encoder"), self.kind)
+
+    @property
+    def width(self) -> int:
+        """Features of a step."""
+        return len(self.scale.mean)
+
+    @property
+    def features(self) -> int:
+        """Entries of the vector that `document` gives."""
+        return 2 * self.width
+
+    def encode(self, raw: Any) -> NDArray[np.float32]:
+        """(T, D) or, where D is 1, (T,) → (T, D), at most the first LONGEST steps."""
+        return self.scale.normal(raw)
+
+    def names(self, raw: Any) -> list[str]:
+        """The numbers of the steps, from 0."""
+        return [str(step) for step in range(len(raw))]
+
+    def document(self, steps: Steps) -> Document:
+        """Mean and standard deviation over time."""
+        return self.scale.document(steps)
+
+    def live(self) -> "LiveNumbers":
+        """Rows as they come."""
+        return LiveNumbers(self)
+
+
+class LiveNumbers:
+    """Messages with rows of numbers → steps."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self._numbers = numbers
+
+    def fresh(self) -> "LiveNumbers":
+        """Nothing is remembered between rows."""
+        return self
+
+    def read(self, message: Mapping[str, Any]) -> Steps:
+        """The steps of the rows in ``numbers``."""
+        rows = message.get("numbers")
+        return self._numbers.encode(rows) if rows else np.zeros((0, self._numbers.width), np.float32)

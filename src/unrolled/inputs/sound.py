@@ -1,102 +1,128 @@
 """Sound as log-mel filter banks, each band brought to mean 0 and variance 1 over the training part."""
 
+import base64
+import binascii
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import astuple
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.data.batches import pad
+from unrolled.data.augment import augment
 from unrolled.errors import InputError
-from unrolled.inputs.base import Document
-from unrolled.inputs.numbers import Numbers
+from unrolled.inputs.base import Arrays, Document, Input, Keys, Steps, stored
+from unrolled.inputs.numbers import Scale
 from unrolled.settings import check
 from unrolled.sources.audio import read_clip
 from unrolled.sources.filter_banks import FilterBanks, FilterBankStream
+from unrolled.storage.model_folder import Bundle
 
-__all__ = ["Sound", "Sounding"]
+__all__ = ["LiveSound", "Sound"]
 
 _HIGHEST_RATE = 16_000  # Hz; speech has little above half of it
+_USUAL_RATE = 16_000  # of a message that does not say it
 
 Clip = tuple[NDArray[np.float32], int]
 
 
-class Sound:
+class Sound(Input):
     """A clip (samples, rate), its path, or the bytes of its file → (T, bins)."""
 
+    kind = "sound"
+    baseline = "mean and spread"
+    dropout = 0.5
+    stored_as_file = True
+    noun = "recording"
+    media_types = ("audio/wav", "audio/flac", "audio/ogg")
+    message_keys: ClassVar[Keys] = {"samples": (str,), "rate": (int,), "reset": (bool,)}
+    message_characters = 4_000  # 48,000 samples a second are 128,000 characters
     vocabulary = 0
+    banks: FilterBanks
+    scale: Scale
 
-    def __init__(self, banks: FilterBanks, numbers: Numbers) -> None:
-        self.banks, self.numbers = banks, numbers
-
-    @classmethod
-    def fit(cls, clips: Sequence[Clip]) -> "Sound":
+    def learn(self, raw: Any) -> None:
         """Learn mean and spread of each band; the rate is the most frequent one, or 16 kHz where that is higher."""
-        rate = min(Counter(rate for _, rate in clips).most_common(1)[0][0], _HIGHEST_RATE)
-        banks = FilterBanks(rate=rate)
-        return cls(banks, Numbers.fit([banks.features(*clip) for clip in clips]))
+        rate = min(Counter(rate for _, rate in raw).most_common(1)[0][0], _HIGHEST_RATE)
+        self.banks = FilterBanks(rate=rate)
+        self.scale = Scale.of([self.banks.features(*clip) for clip in raw])
 
-    @classmethod
-    def restored(cls, arrays: Mapping[str, NDArray[Any]]) -> "Sound":
-        """From what `saved` gave; InputError for anything else."""
-        numbers, saved = Numbers.restored(arrays), arrays["banks"].ravel().tolist()
+    def saved(self) -> tuple[Arrays, dict[str, str]]:
+        """Mean, scale, and the settings of the filter banks."""
+        return {**self.scale.arrays(), "banks": np.array(astuple(self.banks), np.float64)}, {}
+
+    def restore(self, folder: Bundle) -> None:
+        """Take scale and filter banks from a model folder."""
+        arrays = folder.tensors("encoder")
+        self.scale, saved = Scale.restored(arrays, self.kind), stored(arrays, "banks", self.kind).ravel().tolist()
         try:
-            banks = FilterBanks(*map(int, saved[:2]), *saved[2:])
+            self.banks = FilterBanks(*map(int, saved[:2]), *saved[2:])
         except TypeError:
             raise InputError(f"the encoder of sound has {len(saved)} filter bank settings") from None
-        check(banks)
-        if numbers.width != banks.bins:
-            raise InputError(f"the encoder of sound has {banks.bins} bins, but the mean of {numbers.width}")
-        return cls(banks, numbers)
-
-    def saved(self) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, str]]:
-        return {**self.numbers.saved()[0], "banks": np.array(astuple(self.banks), np.float64)}, {}
+        check(self.banks)
+        if len(self.scale.mean) != self.banks.bins:
+            raise InputError(f"the encoder of sound has {self.banks.bins} bins, but the mean of {len(self.scale.mean)}")
 
     @property
     def width(self) -> int:
+        """Bands."""
         return self.banks.bins
 
     @property
     def features(self) -> int:
-        return self.numbers.features
+        """Entries of the vector that `document` gives."""
+        return 2 * self.width
 
-    def encode(self, given: Any) -> NDArray[np.float32]:
+    def encode(self, raw: Any) -> NDArray[np.float32]:
         """(T, bins); InputError for what is no sound, or shorter than one window."""
-        clip = read_clip(given) if isinstance(given, str | Path | bytes) else given
+        clip = read_clip(raw) if isinstance(raw, str | Path | bytes) else raw
         if not isinstance(clip, tuple) or len(clip) != 2:
-            raise InputError(f"the input is {type(given).__name__}; expected a recording's path, or (samples, rate)")
-        return self.numbers.encode(self.banks.features(*clip))
+            raise InputError(f"the input is {type(raw).__name__}; expected a recording's path, or (samples, rate)")
+        return self.scale.normal(self.banks.features(*clip))
 
-    def names(self, given: Any) -> list[str]:
+    def names(self, raw: Any) -> list[str]:
         """Seconds."""
-        return [f"{step * self.banks.step:.2f}" for step in range(len(self.encode(given)))]
+        return [f"{step * self.banks.step:.2f}" for step in range(len(self.encode(raw)))]
 
-    def collate(self, encoded: Sequence[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        return pad(encoded)
+    def augment(self, steps: Steps, rng: np.random.Generator) -> Steps:
+        """As of another speaker, room or day."""
+        return augment(steps, rng)
 
-    def document(self, encoded: Any) -> Document:
+    def document(self, steps: Steps) -> Document:
         """Mean and standard deviation of each band over time."""
-        return self.numbers.document(encoded)
+        return self.scale.document(steps)
 
-    def sounding(self) -> "Sounding":
-        """For sound that comes piece by piece."""
-        return Sounding(self)
+    def from_media(self, content: bytes, longest: float) -> tuple[Clip, float]:
+        """The clip in the bytes of a file, and its seconds."""
+        clip = read_clip(content, "the recording", longest)
+        return clip, len(clip[0]) / clip[1]
+
+    def live(self) -> "LiveSound":
+        """Samples as they come."""
+        return LiveSound(self)
 
 
-class Sounding:
-    """Samples in, steps (T, bins) out."""
+class LiveSound:
+    """Messages with samples → steps (T, bins), the same numbers as of the whole sound."""
 
     def __init__(self, sound: Sound) -> None:
         self._sound = sound
         self._stream: FilterBankStream | None = None
         self._rate = 0
 
-    def anew(self) -> "Sounding":
-        """Another that has heard nothing."""
-        return Sounding(self._sound)
+    def fresh(self) -> "LiveSound":
+        """Another one that has heard nothing."""
+        return LiveSound(self._sound)
+
+    def read(self, message: Mapping[str, Any]) -> Steps:
+        """The steps complete with the base64 of 16-bit little-endian ``samples`` at ``rate`` Hz."""
+        try:
+            samples = np.frombuffer(base64.b64decode(message.get("samples", ""), validate=True), "<i2")
+        except (binascii.Error, ValueError) as error:
+            raise InputError(f"samples: {error}; expected base64 of 16-bit little-endian numbers") from None
+        return self.feed((samples / 32768).astype(np.float32), message.get("rate", _USUAL_RATE))
 
     def feed(self, samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
         """Samples (N,) in -1 … 1 at ``rate`` Hz → the steps that are complete with them; one rate for a whole sound."""
@@ -105,4 +131,4 @@ class Sounding:
         if rate != self._rate:
             raise InputError(f"rate is {rate}; the sound began with {self._rate}: send reset to begin another")
         frames = self._stream.feed(samples)
-        return self._sound.numbers.encode(frames) if len(frames) else frames
+        return self._sound.scale.normal(frames) if len(frames) else frames

@@ -1,108 +1,158 @@
-"""Text as the ids of its words, as one-hot vectors, or as one vector of counts or TF-IDF for the whole."""
+"""Text as ids of its tokens; for a classifier also as one-hot vectors, or as one vector of counts or TF-IDF."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.data.batches import pad
 from unrolled.errors import InputError
-from unrolled.inputs.base import LONGEST, Document
-from unrolled.text.tokens import Kind, Tokenizer
+from unrolled.inputs.base import LONGEST, Arrays, Document, ExampleSettings, Steps
+from unrolled.inputs.tokens import TOKENIZER, TokenInput
+from unrolled.sources.text import read_paragraphs
+from unrolled.storage.model_folder import Bundle
+from unrolled.text.tokens import UNKNOWN, Tokenizer
 
-__all__ = ["Words"]
+__all__ = ["BAGS", "VECTORIZERS", "Text"]
 
+VECTORIZERS = ("count", "tf-idf", "one-hot", "word2vec", "learned")
+"""How words may become numbers; the vectors of the last two are the model's own."""
+BAGS = ("count", "tf-idf")
+"""Those that make one vector of a whole text."""
 _RAREST = 100.0  # idf; more than any number of texts gives
+_HIDDEN = 0.1  # share of the words that augmentation hides
 
 
-class Words:
-    """Lower-cased text, as ``form`` says: ids and one-hot keep the order; count and tf-idf are one vector, a bag."""
+class Text(TokenInput):
+    """Text as it stands. With a ``vectorizer`` it is that of a classifier: in lower case, and it is known how rare each
+    word is."""
 
-    def __init__(self, form: str, tokenizer: Tokenizer, idf: NDArray[np.float32]) -> None:
-        self.form, self.tokenizer, self.idf = form, tokenizer, idf
+    kind = "text"
+    baseline = "TF-IDF"
+    dropout = 0.5
+    vectorizers: ClassVar[tuple[str | None, ...]] = (None, *VECTORIZERS)
+    idf: NDArray[np.float32]
+
+    def __init__(self, tokens: str, size: int, lines: bool = False, vectorizer: str | None = None) -> None:
+        super().__init__(tokens, size)
+        self.lines, self.vectorizer = lines, vectorizer
+        if vectorizer is not None:
+            self.beginning = np.zeros(0, np.int64)
 
     @classmethod
-    def fit(cls, form: str, texts: Sequence[str], kind: Kind, size: int) -> "Words":
-        """Learn the vocabulary, and in how many texts each word stands: idf = ln((1 + N) / (1 + n)) + 1."""
-        tokenizer = Tokenizer.train(kind, (text.lower() for text in texts), size)
-        within = np.zeros(len(tokenizer))
-        for ids in tokenizer.encode_paragraphs(text.lower() for text in texts):
-            within[np.unique(ids)] += 1
-        return cls(form, tokenizer, (np.log((1 + len(texts)) / (1 + within)) + 1).astype(np.float32))
+    def of_examples(cls, settings: ExampleSettings) -> Self:
+        """The text of a classifier."""
+        return cls(settings.tokens, settings.vocabulary, vectorizer=settings.vectorizer or "learned")
 
-    @classmethod
-    def restored(cls, form: str, arrays: Mapping[str, NDArray[Any]], text: str) -> "Words":
-        """From what `saved` gave."""
-        tokenizer, idf = Tokenizer.from_json(text), arrays.get("idf")
-        if idf is None or idf.shape != (len(tokenizer),):
-            raise InputError(f"the encoder's idf does not fit the {len(tokenizer)} words of tokenizer.json")
+    def learn(self, raw: Iterable[str]) -> None:
+        """Learn the vocabulary from texts, and for a classifier in how many of them each word stands."""
+        if self.vectorizer is None:
+            super().learn(raw)
+            return
+        texts = [text.lower() for text in raw]
+        super().learn(texts)
+        documents = np.zeros(len(self.tokenizer))
+        for ids in self.tokenizer.encode_paragraphs(texts):
+            documents[np.unique(ids)] += 1
+        self.idf = (np.log((1 + len(texts)) / (1 + documents)) + 1).astype(np.float32)
+
+    def saved(self) -> tuple[Arrays, dict[str, str]]:
+        """The tokenizer; for a classifier how rare words are, else how often each token occurred."""
+        if self.vectorizer is None:
+            return super().saved()
+        return {"idf": self.idf}, {TOKENIZER: self.tokenizer.to_json()}
+
+    def restore(self, folder: Bundle) -> None:
+        """Take the tokenizer, and what stands beside it, from a model folder."""
+        if self.vectorizer is None:
+            super().restore(folder)
+            return
+        self.tokenizer = Tokenizer.from_json(folder.text(TOKENIZER) if TOKENIZER in folder.files else "")
+        idf = folder.tensors("encoder").get("idf")
+        if idf is None or idf.shape != (len(self.tokenizer),):
+            raise InputError(f"the encoder's idf does not fit the {len(self.tokenizer)} words of {TOKENIZER}")
         if not ((idf >= 1) & (idf <= _RAREST)).all():
             raise InputError(f"the encoder's idf reaches from {idf.min()} to {idf.max()}; expected 1 to {_RAREST:g}")
-        return cls(form, tokenizer, idf.astype(np.float32))
+        self.idf = idf.astype(np.float32)
 
-    def start(self, texts: Sequence[str], path: str | None, width: int, seed: int) -> NDArray[np.float64]:
-        """Word vectors (V, width) to start from: those of the file at ``path``, or Word2Vec's of ``texts``."""
-        from unrolled.text.word_vectors import WordVectors
-
-        if path is not None:
-            found = WordVectors.read(path)
-        else:
-            found = WordVectors.train([self.tokenizer.split(text.lower()) for text in texts], width, seed=seed)
-        start: NDArray[np.float64] = found.start(self.tokenizer.tokens, np.random.default_rng(seed), width)
-        return start
-
-    def saved(self) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, str]]:
-        return {"idf": self.idf}, {"tokenizer.json": self.tokenizer.to_json()}
+    def read(self, data: Any, part: str, encoding: str) -> Iterable[str]:
+        """The paragraphs of text files; see `unrolled.sources.text`."""
+        return read_paragraphs(data, self.lines, encoding)
 
     @property
     def vocabulary(self) -> int:
-        return len(self.tokenizer) if self.form == "ids" else 0
+        """V; 0 where the model reads one-hot vectors or bags."""
+        return len(self.tokenizer) if self.vectorizer in (None, "word2vec", "learned") else 0
 
-    @property
-    def width(self) -> int:
-        return len(self.tokenizer)
+    def encode(self, raw: Any) -> NDArray[np.int64]:
+        """Ids (T,); InputError for what is no text."""
+        if not isinstance(raw, str):
+            what = "text" if self.vectorizer is None else "the input"
+            raise InputError(f"{what} is {type(raw).__name__}; expected a {'string' if what == 'text' else 'text'}")
+        return self.tokenizer.encode(self._cased(raw))
+
+    def names(self, raw: Any) -> list[str]:
+        """The words as they stand."""
+        return self.tokenizer.split(self._cased(raw))
+
+    def trace(self, raw: Any) -> tuple[list[str], Steps]:
+        """The words; of a language model the tokens after the end of the paragraph before."""
+        return super().trace(raw) if self.vectorizer is None else (self.names(raw)[:LONGEST], self.example(raw))
+
+    def expand(self, steps: Steps) -> Steps:
+        """Ids as they are, as one-hot vectors (T, V), or as one vector (1, V) of the whole."""
+        if self.vocabulary:
+            return steps
+        if self.vectorizer == "one-hot":
+            vectors = np.zeros((len(steps), self.width), np.float32)
+            vectors[np.arange(len(steps)), steps] = 1
+            return vectors
+        vector = np.zeros((1, self.width), np.float32)
+        places, values = self.document(steps) if self.vectorizer == "tf-idf" else _counted(steps)
+        vector[0, places] = values
+        return vector
+
+    def random(self, rng: np.random.Generator, steps: int) -> NDArray[np.float32]:
+        """One-hot vectors of random words."""
+        return np.eye(self.width, dtype=np.float32)[rng.integers(0, self.width, steps)]
+
+    def augment(self, steps: Steps, rng: np.random.Generator) -> Steps:
+        """Some words become unknown (Iyyer et al. 2015), so that the vector of the unknown word is learnt, too."""
+        return np.where(rng.random(len(steps)) < _HIDDEN, UNKNOWN, steps)
+
+    def empty(self, raw: Any) -> str:
+        """What is to be said of a text without words."""
+        return f"{raw[:80]!r} holds no words; expected a text"
 
     @property
     def features(self) -> int:
+        """V."""
         return len(self.tokenizer)
 
-    def encode(self, given: Any) -> NDArray[np.int64]:
-        """Ids (T,), T at least 1."""
-        if not isinstance(given, str):
-            raise InputError(f"the input is {type(given).__name__}; expected a text")
-        ids = self.tokenizer.encode(given.lower())[:LONGEST]
-        if not len(ids):
-            raise InputError(f"{given[:80]!r} holds no words; expected a text")
-        return ids
-
-    def names(self, given: Any) -> list[str]:
-        """The words as they stand, in lower case."""
-        return self.tokenizer.split(given.lower())[:LONGEST]
-
-    def collate(self, encoded: Sequence[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        if self.form == "ids":
-            return pad(encoded)
-        if self.form == "one-hot":
-            ids, lengths = pad(encoded)
-            inside = np.arange(ids.shape[1]) < lengths[:, None]
-            vectors = np.zeros((*ids.shape, self.width), np.float32)
-            vectors[(*np.nonzero(inside), ids[inside])] = 1
-            return vectors, lengths
-        vectors = np.zeros((len(encoded), 1, self.width), np.float32)
-        for row, ids in zip(vectors, encoded, strict=True):
-            places, values = self.document(ids) if self.form == "tf-idf" else counted(ids)
-            row[0, places] = values
-        return vectors, np.ones(len(encoded), np.int64)
-
-    def document(self, encoded: Any) -> Document:
+    def document(self, steps: Steps) -> Document:
         """TF-IDF, of length 1 (as scikit-learn's TfidfVectorizer has it)."""
-        places, counts = counted(encoded)
+        places, counts = _counted(steps)
         values = counts * self.idf[places]
         return places, values / np.sqrt((values**2).sum())
 
+    def start_vectors(
+        self, raw: Sequence[str] | None, path: str | None, rng: np.random.Generator, width: int, seed: int
+    ) -> NDArray[np.float64]:
+        """Word vectors (V, width) to start from: those of the file at ``path``, or what Word2Vec learns from texts."""
+        from unrolled.text.word_vectors import WordVectors
 
-def counted(ids: NDArray[np.int64]) -> Document:
+        if path is not None:
+            known = WordVectors.read(path)
+        else:
+            known = WordVectors.train([self.names(text) for text in raw or ()], width, seed=seed)
+        start: NDArray[np.float64] = known.start(self.tokenizer.tokens, rng, width)
+        return start
+
+    def _cased(self, text: str) -> str:
+        return text if self.vectorizer is None else text.lower()
+
+
+def _counted(ids: NDArray[np.int64]) -> Document:
     """How often each word stands in a text."""
     places, counts = np.unique(ids, return_counts=True)
     return places, counts.astype(np.float32)

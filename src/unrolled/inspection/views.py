@@ -1,9 +1,8 @@
 """The four views of a model that reads an input: their numbers, and what draws them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,96 +11,115 @@ from unrolled import inspection
 from unrolled.arrays import NUMPY, Tree, map_tree
 from unrolled.cells import CELLS
 from unrolled.errors import InputError
-from unrolled.inference.stream import NEVER_SUGGESTED
+from unrolled.inference.answers import Answers
+from unrolled.inputs import Input
+from unrolled.layers import Pooling, Recurrent
+from unrolled.models import Model
 
-__all__ = ["VIEWS", "inspected", "plain"]
+__all__ = ["VIEWS", "Inspected", "inspect", "plain"]
 
 MOST_STEPS = 200  # of which a picture can still be read
-POOLED = {
-    "last": "the last step, from each end",
-    "mean": "the mean of all steps",
-    "max": "the largest of all steps, feature by feature",
-    "attention": "the mean of all steps, weighted by attention",
-}
+
+
+class Inspectable(Protocol):
+    """What is asked of a task."""
+
+    @property
+    def input_(self) -> Input:
+        """The fitted input."""
+
+    def network(self) -> tuple[Model, Any]:
+        """The model and its parameters."""
+
+    def answers(self) -> Answers:
+        """What its scores are of."""
+
+    def describe(self) -> str:
+        """One line on what it is."""
+
+    def steps(self, raw: Any) -> tuple[list[str], NDArray[np.float32]]:
+        """What stands at each step of an input, and the vectors (T, D) that the layers read."""
 
 
 @dataclass(frozen=True)
-class _Inspected:
+class Inspected:
     """A model and the steps that it reads; ``given`` is False where these are drawn at random."""
 
-    task: Any
-    model: Any
+    model: Model
     params: Any
+    answers: Answers
     words: list[str]
     x: NDArray[np.floating]
     given: bool
 
     @property
-    def title(self) -> str:
-        return f"{self.model.layers.cell.name}, {' and '.join(f'{width} units' for width in self.model.layers.widths)}"
+    def layers(self) -> Recurrent:
+        """The recurrent layers; `inspect` lets no other model pass to the views that ask for them."""
+        assert self.model.layers is not None
+        return self.model.layers
 
     @property
-    def outcomes(self) -> Sequence[str]:
-        """What the model's scores are of."""
-        names: Sequence[str] = self.task.labels_ if hasattr(self.task, "labels_") else self.task.tokenizer_.tokens
-        return names
+    def title(self) -> str:
+        """The cell and its units."""
+        return f"{self.layers.cell.name}, {' and '.join(f'{width} units' for width in self.layers.widths)}"
 
     @property
     def calibrated(self) -> Any:
-        """The parameters with whose scores `predict` answers: those of a classifier are divided by its temperature."""
-        if not hasattr(self.task, "temperature_"):
+        """The parameters with whose scores `predict` answers: the head's, divided by the temperature."""
+        temperature = self.answers.temperature
+        if temperature == 1.0:
             return self.params
-        temperature = float(self.task.temperature_)
         return Tree(self.params | {"output": map_tree(lambda weights: weights / temperature, self.params.output)})
 
     def decision(self, scores: NDArray[np.floating]) -> int:
-        """The outcome of the largest of scores (C,) that `predict` would answer with."""
-        hidden = () if hasattr(self.task, "labels_") else NEVER_SUGGESTED
+        """The outcome of the largest of scores (K,) that `predict` would answer with."""
+        hidden = set(self.answers.hidden)
         return int(max((i for i in range(len(scores)) if i not in hidden), key=lambda i: scores[i]))
 
     def scores(self) -> NDArray[np.floating]:
-        """(C,), after the last step."""
+        """(K,), after the last step."""
         scores: NDArray[np.floating] = self.model.scores(NUMPY, self.params, self.x[None], np.array([len(self.x)]))[0]
         return scores
 
 
-View = Callable[[_Inspected], tuple[dict[str, Any], Any, str]]
+View = Callable[[Inspected], tuple[dict[str, Any], Any, str]]
 """→ what --json prints, the function that draws, what is said on standard error."""
 
 
-def inspected(task: Any, folder: str, text: str | None, view: str) -> _Inspected:
-    """A task's model, loaded from ``folder``, and what it reads; InputError where this view has nothing to show."""
+def inspect(task: Inspectable, folder: str, raw: Any, view: str) -> Inspected:
+    """A task's model, loaded from ``folder``, and what it reads of a raw input; InputError where this view has nothing
+    to show."""
     model, params = task.network()
-    recurrent = hasattr(model, "layers")
-    if not recurrent and (view != "words" or not hasattr(model, "scores")):
+    whole = model.pool is not None and view == "words"  # which needs no memory
+    if model.layers is None and not whole:
         raise InputError(f"{folder}: {task.describe()}. It has no memory to look into; expected a recurrent model")
-    if text is None and view in ("memory", "words"):
+    if raw is None and view in ("memory", "words"):
         raise InputError(f"--{view} shows what the model does with an input, and there is none; give a text, or @FILE")
-    if text is None:
-        return _Inspected(task, model, params, *_anything(task, model, params, 5 if view == "unrolled" else 50), False)
-    words, x = task.steps(task.read_input(Path(text[1:])) if text.startswith("@") else text)
+    if raw is None:
+        words, x = _random_steps(task, model, params, 5 if view == "unrolled" else 50)
+        return Inspected(model, params, task.answers(), words, x, False)
+    words, x = task.steps(raw)
     if len(words) != len(x):
         raise InputError(f"{folder}: {task.describe()}. It reads no step after another; expected a model that does")
     if len(x) > MOST_STEPS and view != "unrolled":
         raise InputError(f"the input has {len(x):,} steps; expected at most {MOST_STEPS}: no picture shows more")
-    return _Inspected(task, model, params, words, x, True)
+    return Inspected(model, params, task.answers(), words, x, True)
 
 
-def _anything(task: Any, model: Any, params: Any, steps: int) -> tuple[list[str], NDArray[np.floating]]:
-    """Steps drawn at random, always the same: words of the vocabulary, or features of mean 0 and variance 1."""
+def _random_steps(task: Inspectable, model: Model, params: Any, steps: int) -> tuple[list[str], NDArray[np.floating]]:
+    """Steps drawn at random, always the same: words of the vocabulary, or what else the input draws."""
     rng = np.random.default_rng(0)
+    x: NDArray[np.floating]
     if "words" in params:
         vectors = params.words.vectors
         x = vectors[rng.integers(min(2, len(vectors) - 1), len(vectors), steps)]
-    elif getattr(task, "vectorizer", None) == "one-hot":
-        x = np.eye(model.layers.inputs, dtype=np.float32)[rng.integers(0, model.layers.inputs, steps)]
     else:
-        x = rng.normal(size=(steps, model.layers.inputs)).astype(np.float32)
+        x = task.input_.random(rng, steps)
     return [f"x{i}".translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) for i in range(1, steps + 1)], x
 
 
-def _memory(at: _Inspected) -> tuple[dict[str, Any], Any, str]:
-    memories = inspection.read_memory(at.model.layers, at.params.layers, at.x)
+def _memory(at: Inspected) -> tuple[dict[str, Any], Any, str]:
+    memories = inspection.read_memory(at.layers, at.params.layers, at.x)
     numbers = [
         {
             "layer": memory.layer + 1,
@@ -124,10 +142,10 @@ def _summary(values: NDArray[np.floating]) -> dict[str, Any]:
     return {"units": values.shape[1], "mean": values.mean(1), "deviation": values.std(1), "largest": abs(values).max(1)}
 
 
-def _gradients(at: _Inspected) -> tuple[dict[str, Any], Any, str]:
+def _gradients(at: Inspected) -> tuple[dict[str, Any], Any, str]:
     from unrolled.nn import gradients
 
-    layers = at.model.layers
+    layers = at.layers
     flows = inspection.gradient_flows(layers, at.params.layers, at.x)
     fresh = inspection.started_anew(CELLS, layers.widths[0], at.x)
     names = [flow.name for flow in flows]
@@ -160,11 +178,11 @@ def _gradients(at: _Inspected) -> tuple[dict[str, Any], Any, str]:
     )
 
 
-def _words(at: _Inspected) -> tuple[dict[str, Any], Any, str]:
+def _words(at: Inspected) -> tuple[dict[str, Any], Any, str]:
     from unrolled.nn import gradients
 
     found = gradients.integrated_gradients(at.model, at.calibrated, at.x, at.decision(at.scores()))
-    decision = at.outcomes[found.target]
+    decision = at.answers.names[found.target]
     share = 1 / (1 + np.exp(-found.end))
     below = f"log-odds: {found.start:+.2f} before anything is read, {found.end:+.2f} after; the bars add up to the rest"
     title = f"What drove the decision: {decision} ({share:.0%})"
@@ -180,24 +198,23 @@ def _words(at: _Inspected) -> tuple[dict[str, Any], Any, str]:
     return numbers, lambda look: inspection.draw_words(look, found.steps, at.words, title, below), said
 
 
-def _unrolled(at: _Inspected) -> tuple[dict[str, Any], Any, str]:
-    layers, shapes = at.model.layers, at.model.shapes()
-    pooled = POOLED[at.model.pooling] if hasattr(at.model, "pooling") else ""
-    if pooled:
+def _unrolled(at: Inspected) -> tuple[dict[str, Any], Any, str]:
+    layers, shapes, pool = at.layers, at.model.shapes(), at.model.pool
+    pooled = pool.said if isinstance(pool, Pooling) else ""
+    if pool is not None:
         scores = at.scores()[None]
-        rows, columns = shapes.output.W
     else:
         y, _ = layers.forward(NUMPY, at.params.layers, at.x[None])
-        weights, bias = at.model.output(at.params)
-        scores, (rows, columns) = y[0] @ weights.T + bias, weights.shape
-    outputs = [at.outcomes[at.decision(row)] for row in scores]
+        scores = at.model.output.scores(at.params, y[0])
+    rows, columns = at.model.output.matrix(at.params)[0].shape
+    outputs = [at.answers.names[at.decision(row)] for row in scores]
     if not at.given:
         outputs = ["decision"] if pooled else [word.replace("x", "y") for word in at.words]
     sketch = inspection.Sketch(layers, shapes.layers, (rows, columns), outputs, pooled)
     weights = dict(inspection.weight_shapes(layers, shapes.layers)) | {"O": (rows, columns)}
-    said = ", ".join(f"{name} [{' × '.join(map(str, shape))}]" for name, shape in weights.items())
+    sizes = ", ".join(f"{name} [{' × '.join(map(str, shape))}]" for name, shape in weights.items())
     numbers = {"weights": weights, "outputs": outputs}
-    return numbers, lambda look: inspection.draw_unrolled(look, sketch, at.words), f"{said}, the same at every step"
+    return numbers, lambda look: inspection.draw_unrolled(look, sketch, at.words), f"{sizes}, the same at every step"
 
 
 VIEWS: dict[str, View] = {"memory": _memory, "gradients": _gradients, "words": _words, "unrolled": _unrolled}

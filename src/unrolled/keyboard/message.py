@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from unrolled.errors import InputError
-from unrolled.inference.messages import Kinds, check_message
+from unrolled.inference.messages import check_message
+from unrolled.inputs.base import Keys
 
 __all__ = ["Message"]
 
 SUGGESTIONS = 10
-_KINDS: Kinds = {
+_KINDS: Keys = {
     "id": (int,), "text": (str,), "erase": (int,), "append": (str,), "n": (int,), "memory": (bool,),
     "forget": (bool, str), "learn": (bool,),
 }  # fmt: skip

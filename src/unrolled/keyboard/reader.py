@@ -71,7 +71,7 @@ class Reader:
         for piece in self._new:
             ids = self._encode(piece.text)
             learn(stream, piece.text, ids)
-            stream = stream.branch().feed_ids(ids)
+            stream = stream.branch().feed_steps(ids)
             self.pieces.append(piece)
             self._keep(stream)
         self._new = []
@@ -106,7 +106,7 @@ class Reader:
             nearest = max(kept for kept in self._streams if kept < number)
             stream = self._streams[nearest].branch()
             for piece in self.pieces[nearest:number]:
-                stream.feed_ids(self._encode(piece.text))
+                stream.feed_steps(self._encode(piece.text))
             self._streams[number] = stream
         return self._streams[number]
 

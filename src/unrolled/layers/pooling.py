@@ -1,15 +1,31 @@
-"""A sequence's features as one vector: its last or middle step, the mean or the largest of all, those attended to."""
+"""A sequence's features as one vector: its last or middle step, the mean or the largest of all, those attended to.
+
+Beside each form over a whole sequence stands its streaming form, which gives the same for every beginning of it.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from unrolled.arrays import Array, Namespace, Tree
+from unrolled.arrays import NUMPY, Array, Namespace, Tree
 
 __all__ = ["POOLINGS", "Pooling"]
 
-POOLINGS = ("last", "mean", "max", "attention", "middle")
+SAID = {
+    "last": "the last step, from each end",
+    "mean": "the mean of all steps",
+    "max": "the largest of all steps, feature by feature",
+    "attention": "the mean of all steps, weighted by attention",
+    "middle": "the step in the middle",
+}
+POOLINGS = tuple(SAID)
+LOW = -1e30  # less than any feature, finite
+
+Numbers = NDArray[np.float32]
+Memory = tuple[Numbers, ...]
+"""What the streaming form remembers between steps."""
 
 
 @dataclass(frozen=True)
@@ -26,16 +42,25 @@ class Pooling:
     bidirectional: bool = False
 
     def shapes(self) -> Tree:
+        """Attention has W, b and q; the others have no parameters."""
         if self.kind != "attention":
             return Tree()
         return Tree(W=(self.width, self.width), b=(self.width,), q=(self.width,))
 
     def initial(self, rng: np.random.Generator) -> Tree:
-        bound = self.width**-0.5
-        shapes = self.shapes()
-        return Tree(
-            {name: 0 * np.empty(s) if name == "b" else rng.uniform(-bound, bound, s) for name, s in shapes.items()}
-        )
+        """W and q uniform in ±1/√width, b zero."""
+        bound, shapes = self.width**-0.5, self.shapes()
+        return Tree({name: np.zeros(s) if name == "b" else rng.uniform(-bound, bound, s) for name, s in shapes.items()})
+
+    @property
+    def said(self) -> str:
+        """What it takes, for people."""
+        return SAID[self.kind]
+
+    @property
+    def outputs(self) -> int:
+        """Features of the pooled vector."""
+        return self.width
 
     def forward(self, xp: Namespace, params: Any, y: Array, lengths: Array) -> Array:
         """y (B, T, width), zero in the padding; lengths (B,) → (B, width)."""
@@ -49,15 +74,15 @@ class Pooling:
             return xp.gather_time(y, (lengths // 2)[:, None])[:, 0]
         inside = (xp.arange(y.shape[1])[None] < lengths[:, None])[..., None]  # (B, T, 1)
         if self.kind == "max":
-            lowest = xp.max_time(xp.where(inside, y, xp.zeros(y.shape, y) - 1e30))
-            return xp.where((lengths > 0)[:, None], lowest, xp.zeros(lowest.shape, y))
+            largest = xp.max_time(xp.where(inside, y, xp.zeros(y.shape, y) + LOW))
+            return xp.where((lengths > 0)[:, None], largest, xp.zeros(largest.shape, y))
         return (self.weights(xp, params, y, lengths)[..., None] * y).sum(1)
 
     def weights(self, xp: Namespace, params: Any, y: Array, lengths: Array) -> Array:
         """The attention (B, T) to each step; zero in the padding."""
         scores = xp.tanh(y @ params.W.T + params.b) @ params.q  # (B, T)
         inside = xp.arange(y.shape[1])[None] < lengths[:, None]
-        low = xp.zeros(scores.shape, scores) - 1e30
+        low = xp.zeros(scores.shape, scores) + LOW
         return xp.where(inside, xp.softmax(xp.where(inside, scores, low)), 0 * low)
 
     def _last(self, xp: Namespace, y: Array, lengths: Array) -> Array:
@@ -66,3 +91,37 @@ class Pooling:
         if not self.bidirectional:
             return last
         return xp.concat([xp.chunk(last, 2)[0], xp.chunk(y[:, 0], 2)[1]])
+
+    # The streaming form ---------------------------------------------------------------------------------------------
+
+    @property
+    def streams(self) -> bool:
+        """Whether the pooled vector can be carried on step by step: the middle moves with the end, so it cannot."""
+        return self.kind != "middle" and not self.bidirectional
+
+    def begin(self) -> Memory:
+        """The memory before the first step."""
+        zeros = np.zeros(self.width, np.float32)
+        return {
+            "last": (),
+            "mean": (zeros, np.zeros(1, np.float32)),  # sum, steps
+            "max": (np.full(self.width, -np.inf, np.float32),),
+            "attention": (zeros, np.zeros(1, np.float32), np.full(1, LOW, np.float32)),  # Σ e^(s-m) y, Σ e^(s-m), m
+        }[self.kind]
+
+    def advance(self, params: Any, y: Numbers, memory: Memory) -> tuple[Numbers, Memory]:
+        """Further steps y (T, width), T at least 1 → the pooled vector after each of them (T, width), memory."""
+        if self.kind == "last":
+            return y, ()
+        if self.kind == "mean":
+            total, steps = memory[0] + y.cumsum(0), memory[1] + np.arange(1, len(y) + 1, dtype=np.float32)[:, None]
+            return total / steps, (total[-1], steps[-1])
+        if self.kind == "max":
+            largest = np.maximum(memory[0], np.maximum.accumulate(y, axis=0))
+            return largest, (largest[-1],)
+        total, weight, most = memory
+        scores = NUMPY.tanh(y @ params.W.T + params.b) @ params.q  # (T,)
+        shift = np.maximum(most, scores.max())
+        shares, before = np.exp(scores - shift)[:, None], np.exp(most - shift)
+        total, weight = total * before + (shares * y).cumsum(0), weight * before + shares.cumsum(0)
+        return total / weight, (total[-1], weight[-1], shift)

@@ -1,9 +1,11 @@
 """Measures of a classifier."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["best_temperature", "classification_scores"]
+__all__ = ["best_temperature", "classification_scores", "label_scores"]
 
 _BINS = 10
 
@@ -27,6 +29,12 @@ def classification_scores(probabilities: NDArray[np.floating], targets: NDArray[
         "calibration_error": float(sum(gaps) / len(targets)),
         "examples": float(len(targets)),
     }
+
+
+def label_scores(predictions: Iterable[tuple[NDArray[np.floating], NDArray[np.integer]]]) -> dict[str, float]:
+    """Blocks of (probabilities (n, C), targets (n,)) → `classification_scores` of all."""
+    probabilities, targets = (np.concatenate(columns) for columns in zip(*predictions, strict=True))
+    return classification_scores(probabilities, targets)
 
 
 def _macro_f1(answers: NDArray[np.integer], targets: NDArray[np.integer], classes: int) -> float:

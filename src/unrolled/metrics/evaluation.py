@@ -1,11 +1,12 @@
-"""What `evaluate` gives, for every task."""
+"""What `evaluate` gives, for every task: the network's measures beside those of its baseline."""
 
+import math
 from dataclasses import dataclass
+from typing import Any
+
+from unrolled.metrics.measures import MEASURES
 
 __all__ = ["Evaluation"]
-
-_COUNTS = ("tokens", "examples", "frames", "unknown_rate")
-_NOT_SHARES = ("perplexity", "loss", "nats_per_frame", "nats_per_token", "nats_per_second")
 
 
 @dataclass(frozen=True)
@@ -18,16 +19,23 @@ class Evaluation:
     remark: str = ""
 
     def table(self) -> str:
-        """Both side by side, for a person."""
+        """Both side by side, for a person; what only describes the data is left out."""
         lines = [f"{'':24}{'network':>16}{self.baseline_name:>42}"]
         for name in self.metrics:
-            if name not in _COUNTS:
-                mine, other = (_shown(name, measures.get(name)) for measures in (self.metrics, self.baseline))
-                lines.append(f"{name.replace('_', ' '):24}{mine:>16}{other:>42}")
+            if MEASURES[name].better != "neither":
+                network, baseline = (_shown(name, values.get(name)) for values in (self.metrics, self.baseline))
+                lines.append(f"{name.replace('_', ' '):24}{network:>16}{baseline:>42}")
         return "\n".join([*lines, self.remark] if self.remark else lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """For `--json`: an infinite value, as perplexity is where a token's probability is 0, is null."""
+        metrics, baseline = map(_finite, (self.metrics, self.baseline))
+        return {"metrics": metrics, "baseline": {"name": self.baseline_name, **baseline}}
 
 
 def _shown(name: str, value: float | None) -> str:
-    if value is None:
-        return ""
-    return f"{value:,.2f}" if name == "perplexity" else f"{value:.3f}" if name in _NOT_SHARES else f"{value:.2%}"
+    return "" if value is None else MEASURES[name].shown(value)
+
+
+def _finite(values: dict[str, float]) -> dict[str, float | None]:
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}

@@ -1,6 +1,6 @@
 """How well a language model guesses the next token, and what that saves a person who types."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from unrolled.text.cutting import END, UNKNOWN
 
-__all__ = ["LanguageScores"]
+__all__ = ["LanguageScores", "language_scores"]
 
 SUGGESTIONS = 3
 TOLERANCE = 1e-3  # how far a row's sum may be from 1: a float32 softmax over 10⁶ tokens stays well within
@@ -98,6 +98,16 @@ class LanguageScores:
         self._known += len(targets)
         self._letters += int(lengths.sum())
         self._pressed += int(keys.sum())
+
+
+def language_scores(
+    predictions: Iterable[tuple[NDArray[np.floating], NDArray[np.integer]]], words: Sequence[str], keystrokes: bool
+) -> dict[str, float]:
+    """Blocks of (probabilities (n, V), tokens (n,)) → the measures of `LanguageScores`."""
+    scores = LanguageScores(words, keystrokes=keystrokes)
+    for probabilities, targets in predictions:
+        scores.add(probabilities, targets)
+    return scores.result()
 
 
 def _whole(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

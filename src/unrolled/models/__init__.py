@@ -1,31 +1,21 @@
-"""Models: pure functions from sequences to features or scores, built of layers."""
+"""Models: pure functions from sequences to features and scores, built of a body and a head."""
 
-from unrolled.models.chord_model import ChordModel
-from unrolled.models.classifier import (
-    BagClassifier,
-    Classifier,
-    DenseClassifier,
-    RecurrentClassifier,
-    rows_at_once,
-    vectors,
-)
-from unrolled.models.language_model import (
-    DenseLanguageModel,
-    LanguageModel,
-    RecurrentLanguageModel,
-    next_probabilities,
-)
+from unrolled.models.base import Composite
+from unrolled.models.bodies import Body, RecurrentBody, VectorBody, WindowBody
+from unrolled.models.heads import Bernoulli, Classes, Head, Softmax
+from unrolled.models.model import FirstSteps, Model, rows_at_once
 
 __all__ = [
-    "BagClassifier",
-    "ChordModel",
-    "Classifier",
-    "DenseClassifier",
-    "DenseLanguageModel",
-    "LanguageModel",
-    "RecurrentClassifier",
-    "RecurrentLanguageModel",
-    "next_probabilities",
+    "Bernoulli",
+    "Body",
+    "Classes",
+    "Composite",
+    "FirstSteps",
+    "Head",
+    "Model",
+    "RecurrentBody",
+    "Softmax",
+    "VectorBody",
+    "WindowBody",
     "rows_at_once",
-    "vectors",
 ]

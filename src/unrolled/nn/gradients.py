@@ -17,7 +17,6 @@ from unrolled.arrays import Array, Namespace, Tree, map_tree
 from unrolled.cells import Cell, zero_state
 from unrolled.errors import InputError
 from unrolled.layers.watched import Step, watched
-from unrolled.models.watched import with_layers
 from unrolled.nn.namespace import TORCH
 
 __all__ = [
@@ -122,7 +121,7 @@ def weight_gradients(model: Any, params: Any, x: Floats, target: int | None = No
         return step(xp, Tree({**p, name: copies[-1]}), now, state)
 
     tree = map_tree(lambda array: _tensor(array).requires_grad_(), params)
-    scores = with_layers(model, watched(model.layers, watch)).scores(TORCH, tree, _tensor(x)[None], _lengths(x))[0]
+    scores = model.with_layers(watched(model.layers, watch)).scores(TORCH, tree, _tensor(x)[None], _lengths(x))[0]
     chosen = int(scores.argmax()) if target is None else target
     loss = -torch.log_softmax(scores, 0)[chosen]
     found = torch.autograd.grad(loss, copies, allow_unused=True, materialize_grads=True)

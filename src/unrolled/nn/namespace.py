@@ -78,6 +78,9 @@ class _Torch:
     def softmax(self, x: Array) -> Array:
         return torch.softmax(x, dim=-1)
 
+    def log_softmax(self, x: Array) -> Array:
+        return torch.log_softmax(x, dim=-1)
+
     def where(self, condition: Array, x: Array, y: Array) -> Array:
         return torch.where(condition, x, y)
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Request
 from fastapi import Path as InPath
 
-from unrolled.inference.trace import growth
 from unrolled.serve.engine import Engine
 from unrolled.serve.limits import Limits
 from unrolled.serve.schemas import (
@@ -81,7 +80,11 @@ class Served:
         self._models, self._limits, self._engine = models, limits, engine
         self.listed = {
             name: Model(
-                name=name, task=model.name, description=model.describe(), parameters=model.parameters, **model.facts()
+                name=name,
+                task=model.name,
+                description=model.describe(),
+                parameters=model.parameters,
+                **{k: v for k, v in model.metadata().items() if k != "card"},
             )
             for name, model in models.items()
         }
@@ -171,7 +174,7 @@ def _verdicts(given: list[Any], found: list[Any], several: bool) -> Verdict | Ve
 def _heard(model: Any, clip: Any, n: int, moments: int) -> Heard:
     samples, rate = clip
     answers = [Label(**one._asdict()) for one in model.predict(clip, n)]
-    grown = Growth(**growth(model.stream(), clip, moments)) if moments else None
+    grown = Growth(**model.trace(clip, moments), labels=model.labels_) if moments else None
     return Heard(predictions=answers, seconds=round(len(samples) / rate, 3), growth=grown)
 
 
@@ -181,3 +184,7 @@ async def _clip(request: Request) -> bytes:
     if not kind.startswith("audio/"):
         raise Failure(415, f"content-type is {kind[:80]!a}; expected a recording: {', '.join(_CLIPS)}")
     return await request.body()
+
+
+def _metadata(model: Any) -> dict[str, Any]:
+    return {name: value for name, value in model.metadata().items() if name != "card"}

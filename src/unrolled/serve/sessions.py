@@ -56,9 +56,7 @@ class Sessions:
 
     def __init__(self, models: Mapping[str, Any], limits: Limits, engine: Engine, metrics: Metrics) -> None:
         self._models, self._limits, self._engine, self._metrics = models, limits, engine, metrics
-        self._characters = {
-            name: _SAMPLES if model.facts()["reads"] == "sound" else _CHARACTERS for name, model in models.items()
-        }
+        self._characters = {name: model.input_.message_characters for name, model in models.items()}
         self._open: Counter[str] = Counter()
 
     async def serve(self, socket: WebSocket, name: str) -> None:

@@ -3,20 +3,19 @@
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.data.examples import Examples
 from unrolled.errors import InputError
 from unrolled.sources.audio import read_recordings
 from unrolled.sources.dna import read_fasta
 from unrolled.sources.tables import TABLES, read_table
 
-__all__ = ["LABELLED", "Examples", "labelled", "read_examples"]
+__all__ = ["LABELLED", "labelled", "read_examples"]
 
 FASTA = (".fasta", ".fa", ".fna", ".ffn", ".frn")
 LABELLED = (
@@ -27,84 +26,6 @@ LABELLED = (
 _EXPECTED = (
     f"a table ({', '.join(TABLES)}), FASTA ({', '.join(FASTA)}), .npz, or a folder with one folder of WAV a label"
 )
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Inputs of one ``kind`` (text, dna: str; sound: (samples, rate); numbers: float32 (T, D)), their labels, and where
-    each stands, for messages."""
-
-    kind: str
-    inputs: Sequence[Any]
-    labels: Sequence[str]
-    where: Sequence[str]
-
-    def __len__(self) -> int:
-        return len(self.inputs)
-
-    def classes(self) -> list[str]:
-        """The different labels, sorted; InputError where there is but one."""
-        found = sorted(set(self.labels))
-        if len(found) < 2:
-            shown = f"{found[0]!r:.80}, as {self.where[0]} has"
-            raise InputError(f"all {len(self)} examples have the label {shown}; expected at least 2 labels")
-        return found
-
-    def targets(self, labels: Sequence[str], known: str = "among those learnt from") -> NDArray[np.int64]:
-        """The number of each label in ``labels`` (N,); InputError, saying that it is not ``known``, for another."""
-        numbers = {label: number for number, label in enumerate(labels)}
-        for label, where in zip(self.labels, self.where, strict=True):
-            if label not in numbers:
-                raise InputError(f"{where}: the label {label!r:.80} is not {known}: {', '.join(labels[:20])}")
-        return np.array([numbers[label] for label in self.labels], np.int64)
-
-    def encoded(self, encode: Callable[[Any], Any]) -> list[Any]:
-        """``encode`` of each input; an InputError gets the place of the input."""
-        found = []
-        for given, where in zip(self.inputs, self.where, strict=True):
-            try:
-                found.append(encode(given))
-            except InputError as error:
-                raise InputError(f"{where}: {error}") from None
-        return found
-
-    def take(self, rows: Sequence[int] | NDArray[np.integer]) -> Self:
-        """Some of them, in the order of ``rows``."""
-        columns = (self.inputs, self.labels, self.where)
-        return type(self)(self.kind, *([column[row] for row in rows] for column in columns))
-
-    def split(self, share: float, seed: int) -> tuple[Self, Self]:
-        """Two parts, the second with about ``share`` of every label, drawn by ``seed``; equal inputs stay together."""
-        rng, chosen = np.random.default_rng(seed), set[int]()
-        equal: dict[bytes, list[int]] = {}
-        for row, given in enumerate(self.inputs):
-            equal.setdefault(_digest(given), []).append(row)
-        of_label: dict[str, list[list[int]]] = {}
-        for rows in equal.values():
-            if len({self.labels[row] for row in rows}) == 1:  # one with several labels is in the first part
-                of_label.setdefault(self.labels[rows[0]], []).append(rows)
-        for _, groups in sorted(of_label.items()):
-            for group in rng.permutation(len(groups))[: round(share * len(groups))]:
-                chosen.update(groups[group])
-        rest = [row for row in range(len(self)) if row not in chosen]
-        return self.take(rest), self.take(sorted(chosen))
-
-    def checksum(self) -> str:
-        """sha256 over inputs and labels."""
-        digest = sha256(self.kind.encode())
-        for label, given in zip(self.labels, self.inputs, strict=True):
-            digest.update(f"\0{label}\0".encode(errors="surrogatepass"))
-            digest.update(_digest(given))
-        return digest.hexdigest()
-
-
-def _digest(given: Any) -> bytes:
-    if isinstance(given, str):
-        return sha256(given.encode(errors="surrogatepass")).digest()
-    array, *more = given if isinstance(given, tuple) else (given,)
-    digest = sha256(f"{array.shape}{more}".encode())
-    digest.update(np.ascontiguousarray(array).data)
-    return digest.digest()
 
 
 def labelled(inputs: Sequence[Any], labels: Sequence[Any]) -> Examples:
@@ -219,5 +140,5 @@ def _arrays(path: Path) -> Iterator[tuple[Any, str, str]]:
         examples = labelled([row[:length] for row, length in zip(inputs, lengths, strict=True)], labels.tolist())
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    for given, label, where in zip(examples.inputs, examples.labels, examples.where, strict=True):
+    for given, label, where in zip(examples.inputs, examples.targets, examples.where, strict=True):
         yield given, label, f"{path}: {where}"

@@ -1,51 +1,68 @@
-"""What every task shares: settings, fitting, saving and loading. A task adds what its data and model are."""
+"""What every task is: settings, and a recipe of roles. Fitting, saving, answering and measuring are written once."""
 
 import copy
 import dataclasses
 import math
+import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from unrolled import settings
-from unrolled.arrays import flatten, unflatten
+from unrolled.arrays import NUMPY, Tree, flatten, unflatten
+from unrolled.baselines import Baseline
 from unrolled.errors import InputError, MissingExtra
+from unrolled.inference.answers import Answers, Label, Prediction, checked_count
+from unrolled.inference.frozen import Frozen
+from unrolled.inference.messages import Conversation
+from unrolled.inference.session import Session
+from unrolled.inference.stream import Stream
+from unrolled.inference.trace import trace
+from unrolled.inputs import Generative, Input
+from unrolled.inputs.base import Steps
 from unrolled.metrics.evaluation import Evaluation
-from unrolled.settings import Training
+from unrolled.models import Model
+from unrolled.progress import track
+from unrolled.settings import Decoding, Training
+from unrolled.sources.midi import Tune
 from unrolled.storage.files import CONFIG
 from unrolled.storage.model_folder import Bundle, write_bundle
-from unrolled.tasks.answers import Answers
+from unrolled.tasks.continuation import drawn
 from unrolled.tasks.fitted import Fitted, weights_sha256
-from unrolled.tasks.run_folder import LOG_FILE, check_run, checksums, workplace
+from unrolled.tasks.recipe import Learnt, Prepared, Recipe, Source
+from unrolled.tasks.run_folder import LOG_FILE, check_run, run_folder
 
 if TYPE_CHECKING:
     from unrolled.training import Log
 
-__all__ = ["Data", "Evaluation", "Task"]
+__all__ = ["Evaluation", "Task"]
 
-Data = str | Path | Sequence[str | Path]
+Sized = TypeVar("Sized", bound=tuple[NDArray[Any], NDArray[Any]])
 
 
 @dataclass(eq=False)
-class Task(Answers, ABC):
+class Task(ABC):
     """Base of the tasks: a dataclass whose fields are its settings, with scikit-learn's habits.
 
     The fields are stored as they are given, a value that is not allowed is refused (of `set_params`, by `fit`). `fit`
-    returns self and sets attributes that end in ``_``.
+    returns self and sets attributes that end in ``_``: ``weights_``, ``learnt_`` (input, labels, baseline), ``fitted_``
+    and ``log_``.
     """
 
     training: Training = dataclasses.field(default_factory=Training, kw_only=True)
-    reads: ClassVar[str] = (
-        "Text files, folders of them, .gz, - for standard input, sample:wikipedia or sample:python-docs; "
-        "of music MIDI files, chorale JSON, .npz rolls, folders of them, FILE#PART."
-    )
+    name: ClassVar[str]
+    """On the command line, and in config.json."""
+    answer: ClassVar[type[Prediction] | type[Label]] = Prediction
+    """What `predict` answers with; the server's schema derives from it."""
+    card: ClassVar[str]
+    """The page's card, `serve/page/cards/CARD.js`."""
+    reads: ClassVar[str]
     """What `fit` takes, for its help."""
-    unit: ClassVar[str] = "tokens"
-    """What a loss is the mean of, and what speed counts."""
     adjustable: ClassVar[tuple[str, ...]] = ()
     """Settings that a tuned model may have otherwise than its start."""
 
@@ -53,6 +70,24 @@ class Task(Answers, ABC):
         settings.check(self)
         if not isinstance(self.training, Training):
             raise InputError(f"training is {self.training!r:.200}; expected an unrolled.Training")
+        settings.check(self.training)
+
+    @abstractmethod
+    def recipe(self) -> Recipe:
+        """The roles with these settings, nothing fitted yet."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """One line on what the model is."""
+
+    @property
+    def unit(self) -> str:
+        """What a loss is the mean of, and what speed counts."""
+        return self.recipe().unit
+
+    def check(self) -> None:
+        """Raise InputError where a setting is not allowed, by itself or beside another."""
+        settings.check(self)
         settings.check(self.training)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -69,41 +104,7 @@ class Task(Answers, ABC):
             setattr(self, name, value)
         return self
 
-    # What a task defines ------------------------------------------------------------------------------------------
-
-    @abstractmethod
-    def _prepare(self, data: Any, valid: Any, encoding: str, place: Path, log: "Log") -> tuple[Any, float]:
-        """Learn what is not trained (vocabulary, baseline), → the problem to train, the baseline's validation loss.
-
-        What the network will read of ``data`` and ``valid`` goes to files in ``place``, train.bin and valid.bin.
-        """
-
-    @abstractmethod
-    def _prepare_tuning(self, data: Any, valid: Any, encoding: str, place: Path, log: "Log") -> tuple[Any, float]:
-        """The same of a fitted model that goes on from its ``weights_``; what is fitted is replaced, never changed."""
-
-    @abstractmethod
-    def _items(self) -> int:
-        """How many items (tokens, or the like) train.bin holds."""
-
-    @abstractmethod
-    def _model(self) -> Any:
-        """The model that the settings and the fitted parts describe."""
-
-    @abstractmethod
-    def _parts(self) -> tuple[dict[str, Mapping[str, NDArray[Any]]], dict[str, str]]:
-        """What to save beside the weights: tensors by file and texts by file name."""
-
-    @abstractmethod
-    def _restore(self, bundle: Bundle) -> None:
-        """Set the fitted attributes that `_parts` wrote."""
-
-    # What a task may define ---------------------------------------------------------------------------------------
-
-    def _finish(self, problem: Any) -> None:
-        """Set what is learnt when the weights no longer change."""
-
-    # What all share -----------------------------------------------------------------------------------------------
+    # Learning ---------------------------------------------------------------------------------------------------------
 
     def fit(
         self,
@@ -123,8 +124,13 @@ class Task(Answers, ABC):
         ``overwrite``. ``show`` draws a progress bar on standard error (None: if that is a terminal). Raises InputError
         for bad settings or data, TrainingError where a run fails.
         """
-        self._check()
-        return self._learn(lambda *at: self._prepare(data, valid, encoding, *at), None, run, resume, overwrite, show)
+        self.check()
+        recipe = self.recipe()
+
+        def prepare(folder: Path, log: "Log") -> Prepared:
+            return recipe.prepare(Source(data, valid, encoding, folder, self.training), log)
+
+        return self._learn(recipe, prepare, None, run, resume, overwrite, show)
 
     def tune(
         self,
@@ -146,14 +152,20 @@ class Task(Answers, ABC):
         self._check_fitted()
         tuned = copy.copy(self)
         tuned.training = training or Training()
-        tuned._check()
+        tuned.check()
+        recipe = tuned.recipe()
+
+        def prepare(folder: Path, log: "Log") -> Prepared:
+            source = Source(data, valid, encoding, folder, tuned.training)
+            return recipe.prepare_tuning(source, self.learnt_, self.weights_, log)
+
         start = weights_sha256(self.weights_)
-        prepare = tuned._prepare_tuning
-        return tuned._learn(lambda *at: prepare(data, valid, encoding, *at), start, run, resume, overwrite, show)
+        return tuned._learn(recipe, prepare, start, run, resume, overwrite, show)
 
     def _learn(
         self,
-        prepare: "Callable[[Path, Log], tuple[Any, float]]",
+        recipe: Recipe,
+        prepare: "Callable[[Path, Log], Prepared]",
         start: str | None,
         run: str | Path | None,
         resume: bool,
@@ -166,65 +178,64 @@ class Task(Answers, ABC):
             from unrolled.training import Log, Trainer
         except ModuleNotFoundError as error:
             raise _without_torch(error) from error
-        with workplace(run) as place:
-            (place / "valid.bin").unlink(missing_ok=True)  # what another run left there is not what this one reads
+        with run_folder(run) as folder:
             if not resume:
-                (place / LOG_FILE).unlink(missing_ok=True)
+                (folder / LOG_FILE).unlink(missing_ok=True)
             if start is None:
                 vars(self).pop("weights_", None)  # of a fit before: they would not fit the vocabulary of this one
-            with Log(place / LOG_FILE, show, self.unit) as log:
-                problem, baseline_loss = prepare(place, log)
-                read = checksums(place)
+            with Log(folder / LOG_FILE, show, self.unit) as log:
+                problem, learnt, fingerprints, items, baseline_loss = prepare(folder, log)
                 identity = {"settings": settings.to_dict(self), "training": settings.to_dict(self.training)}
-                identity |= {"data": read} | ({} if start is None else {"start": {"sha256": start}})
-                trainer = Trainer(problem, self.training, place if run is not None else None, identity)
+                identity |= {"data": fingerprints} | ({} if start is None else {"start": {"sha256": start}})
+                trainer = Trainer(problem, self.training, folder if run is not None else None, identity)
                 outcome = trainer.fit(log, resume, from_start=start is not None)
-            self.weights_ = unflatten(problem.module.arrays())
-            self._finish(problem)
-            self.log_ = (place / LOG_FILE).read_text(encoding="utf-8")
-        self.fitted_ = Fitted(
+            self.learnt_: Learnt = learnt
+            self.weights_: Tree = unflatten(problem.module.arrays())
+            self.learnt_ = recipe.finish(problem, learnt, self.frozen())
+            self.log_: str = (folder / LOG_FILE).read_text(encoding="utf-8")
+        self.fitted_: Fitted = Fitted(
             **dataclasses.asdict(outcome),
-            data=read["train"],
-            items=self._items(),
+            data=fingerprints["train"],
+            items=items,
             start=start or "",
             baseline_loss=baseline_loss,
         )
         return self
 
+    def summary(self) -> str:
+        """How well the fit went, in a line or two."""
+        return self.recipe().summary(self.learnt_, self.fitted_)
+
+    # Saved and loaded -------------------------------------------------------------------------------------------------
+
     def save(self, folder: str | Path, overwrite: bool = False) -> None:
         """Write the model folder; it must not exist unless ``overwrite``. See `unrolled.storage.model_folder`."""
         self._check_fitted()
-        tensors, texts = self._parts()
+        tensors, texts = self.recipe().saved(self.learnt_)
         config = {
             "task": self.name,
             "settings": settings.to_dict(self),
             "training": settings.to_dict(self.training),
             "fitted": dataclasses.asdict(self.fitted_),
         }
-        weights = flatten(self.weights_)
-        texts = {**texts, "README.md": self._card(), LOG_FILE: self.log_}
-        write_bundle(folder, config, {"model": weights, **tensors}, texts, overwrite)
+        texts = {**texts, "README.md": self._model_card(), LOG_FILE: self.log_}
+        write_bundle(folder, config, {"model": flatten(self.weights_), **tensors}, texts, overwrite)
 
     @classmethod
-    def from_bundle(cls, bundle: Bundle) -> Self:
-        """The task that wrote an opened model folder, backed by numpy."""
+    def from_folder(cls, folder: Bundle, values: Any) -> Self:
+        """The task that wrote an opened model folder, with these settings, backed by numpy."""
         try:
-            task: Self = settings.from_dict(cls, bundle.config.get("settings"))
-            task.training = settings.from_dict(Training, bundle.config.get("training"))
-            task.fitted_ = settings.from_dict(Fitted, bundle.config.get("fitted"))
-            task._check()
+            task: Self = settings.from_dict(cls, values)
+            task.training = settings.from_dict(Training, folder.config.get("training"))
+            task.fitted_ = settings.from_dict(Fitted, folder.config.get("fitted"))
+            task.check()
         except InputError as error:
-            raise InputError(f"{bundle.folder / CONFIG}: {error}") from error
-        task.log_ = bundle.text(LOG_FILE) if LOG_FILE in bundle.files else ""
-        task._restore(bundle)
-        shapes = {name: tuple(shape) for name, shape in flatten(task._model().shapes()).items()}
-        task.weights_ = unflatten(bundle.tensors("model", shapes))
+            raise InputError(f"{folder.folder / CONFIG}: {error}") from error
+        task.log_ = folder.text(LOG_FILE) if LOG_FILE in folder.files else ""
+        task.learnt_ = task.recipe().restore(folder)
+        shapes = flatten(task.recipe().model(task.learnt_).shapes())
+        task.weights_ = unflatten(folder.tensors("model", {name: tuple(shape) for name, shape in shapes.items()}))
         return task
-
-    def _check(self) -> None:
-        """Raise InputError where a setting is not allowed."""
-        settings.check(self)
-        settings.check(self.training)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "weights_"):
@@ -232,23 +243,8 @@ class Task(Answers, ABC):
                 f"this {type(self).__name__} has learnt nothing yet; call fit first, or unrolled.load a model"
             )
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shape of each weight by name, in the model's order."""
-        self._check_fitted()
-        return {name: tuple(shape) for name, shape in flatten(self._model().shapes()).items()}
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the weights are."""
-        return sum(map(math.prod, self.shapes().values()))
-
-    def network(self) -> tuple[Any, Any]:
-        """The model and its parameters, a tree of numpy arrays."""
-        self._check_fitted()
-        return self._model(), self.weights_
-
-    def _card(self) -> str:
-        """The model card."""
+    def _model_card(self) -> str:
+        """The README.md of a model folder."""
         start = f"- tuned from: the model.safetensors of sha256 {self.fitted_.start}\n" if self.fitted_.start else ""
         rows = "".join(f"| {k} | {v} |\n" for k, v in settings.to_dict(self).items())
         return (
@@ -259,9 +255,142 @@ class Task(Answers, ABC):
             f"| setting | value |\n| --- | --- |\n{rows}"
         )
 
-    def summary(self) -> str:
-        """How well the fit went, in a line or two."""
-        return self.fitted_.summary()
+    # What it is -------------------------------------------------------------------------------------------------------
+
+    @property
+    def input_(self) -> Input:
+        """The fitted input."""
+        self._check_fitted()
+        return self.learnt_.input
+
+    @property
+    def baseline_(self) -> Baseline:
+        """What the network is measured beside; of a loaded model, read when first asked for."""
+        self._check_fitted()
+        return self.learnt_.baseline
+
+    def network(self) -> tuple[Model, Tree]:
+        """The model and its parameters, a tree of numpy arrays."""
+        self._check_fitted()
+        return self.recipe().model(self.learnt_), self.weights_
+
+    def frozen(self) -> Frozen:
+        """The model made ready for streams, which share it until it is fitted anew."""
+        kept: Frozen | None = vars(self).get("_frozen")
+        if kept is None or kept.params is not self.weights_:
+            kept = self._frozen = Frozen(*self.network())
+        return kept
+
+    def answers(self) -> Answers:
+        """What the model's scores are of."""
+        self._check_fitted()
+        return self.recipe().answers(self.learnt_)
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each weight by name, in the model's order."""
+        return {name: tuple(shape) for name, shape in flatten(self.network()[0].shapes()).items()}
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the weights are."""
+        return sum(map(math.prod, self.shapes().values()))
+
+    def read_input(self, path: Path) -> Any:
+        """What `predict` takes, from a file in the model's own kind of input."""
+        return self.input_.read_file(path)
+
+    def remark(self, raw: Any) -> str:
+        """What is to be said of an input to `predict` beside the answer; mostly nothing."""
+        return self.input_.remark(raw)
+
+    def metadata(self) -> dict[str, Any]:
+        """What a client should know: what the model ``reads``, its ``card``, its ``cell`` and what it tells apart."""
+        return {"reads": self.input_.kind, "card": self.card}
+
+    # Answering --------------------------------------------------------------------------------------------------------
+
+    def predict(self, raw: Any, n: int = 3) -> list[Prediction] | list[Label]:
+        """The ``n`` most probable answers to a raw input, most probable first; InputError for a bad input."""
+        return self.predict_many([raw], n)[0]
+
+    def predict_many(self, inputs: Sequence[Any], n: int = 3) -> list[list[Prediction]] | list[list[Label]]:
+        """`predict` of each input, computed together."""
+        self._check_fitted()
+        return self.recipe().best(self.learnt_, self.frozen(), inputs, checked_count(n))
+
+    def stream(self) -> Stream:
+        """A reader of the input as it comes; see `unrolled.inference.stream.Stream`."""
+        return Stream(self.frozen(), self.input_, self.answers())
+
+    def session(self) -> Conversation:
+        """A conversation; see `unrolled.inference.session.Session`."""
+        return Session(self.stream, self.input_, self.answers().names)
+
+    def receive_many(
+        self, sessions: Sequence[Conversation], messages: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any] | InputError]:
+        """Each session's answer to its message, or the error it met; computed together where that is quicker."""
+        answers: list[dict[str, Any] | InputError] = []
+        for session, message in zip(sessions, messages, strict=True):
+            try:
+                answers.append(session.receive(message))
+            except InputError as error:
+                answers.append(error)
+        return answers
+
+    def trace(self, raw: Any, moments: int) -> dict[str, Any]:
+        """The memory and the decision at so many steps of a raw input; see `unrolled.inference.trace`."""
+        return trace(self.stream(), self.input_, raw, moments)
+
+    def steps(self, raw: Any) -> tuple[list[str], NDArray[np.float32]]:
+        """What stands at each step of a raw input, and the vectors (T, D) that the layers read."""
+        model, params = self.network()
+        names, steps = self.input_.trace(raw)
+        vectors: NDArray[np.float32] = model.body.embed(NUMPY, params, self.input_.expand(steps)[None])[0]
+        return names, vectors
+
+    def generate(self, text: str = "", words: int = 50, decoding: Decoding | None = None) -> str:
+        """``text`` and what the model writes after it; InputError where the task writes nothing."""
+        input, steps = self._drawn(text, decoding, "writes nothing; expected a next-word model")
+        if words < 0:
+            raise InputError(f"words is {words}; expected at least 0")
+        return input.continued(text, steps, words)
+
+    def play(self, text: str = "", seconds: float = 20.0, decoding: Decoding | None = None) -> Tune:
+        """``seconds`` of music after ``text``; InputError where the task makes none."""
+        input, steps = self._drawn(text, decoding, "makes no music")
+        return input.play(text, steps, seconds)
+
+    def _drawn(self, text: str, decoding: Decoding | None, refusal: str) -> tuple[Generative, Iterator[Steps]]:
+        """The input, and steps drawn from the model after ``text``."""
+        input = self.input_
+        if not isinstance(input, Generative):
+            raise InputError(f"a {self.name} model {refusal}")
+        decoding = decoding or Decoding()
+        settings.check(decoding)
+        return input, drawn(self.stream().feed(text), input, decoding)
+
+    # Measuring --------------------------------------------------------------------------------------------------------
+
+    def evaluate(self, data: Any, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
+        """Measure on ``data`` (a path, several, or "sample:NAME") beside the baseline.
+
+        ``show`` draws a progress bar on standard error (None: if that is a terminal).
+        """
+        self._check_fitted()
+        recipe, learnt = self.recipe(), self.learnt_
+        with tempfile.TemporaryDirectory(prefix="unrolled-") as folder:
+            part = recipe.part(learnt, data, encoding, Path(folder))
+            measured = []
+            for name, predictions in (
+                ("the network", recipe.predictions(learnt, self.frozen(), part)),
+                ("the baseline", learnt.baseline.predictions(recipe.baseline_part(learnt, part))),
+            ):
+                blocks = ((len(block[1]), block) for block in predictions)
+                tracked = track(blocks, len(part), f"measuring {name}", show, self.unit)
+                measured.append(recipe.measure(learnt, tracked, part))
+            remark = recipe.described(learnt, part, measured[0])
+        return Evaluation(measured[0], measured[1], learnt.baseline.name, remark)
 
 
 def _without_torch(error: ModuleNotFoundError) -> Exception:

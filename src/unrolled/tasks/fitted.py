@@ -1,4 +1,4 @@
-"""What a fit leaves behind, beside the task's own parts."""
+"""What a fit leaves behind, beside what was learnt."""
 
 import hashlib
 import math
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unrolled.arrays import flatten
+from unrolled.metrics.measures import MEASURES
 from unrolled.settings import option
 from unrolled.storage.tensor_file import encode_tensors
 
@@ -26,12 +27,13 @@ class Fitted:
     start_loss: float | None = option(None, "its validation loss", 0.0)
     baseline_loss: float | None = option(None, "the baseline's", 0.0)
 
-    def summary(self) -> str:
-        """How well it went, in a line."""
-        start = "" if self.start_loss is None else f"{_perplexity(self.start_loss)} at the start, "
-        beside = "" if self.baseline_loss is None else f"; the baseline's is {_perplexity(self.baseline_loss)}"
+    def summary(self, measure: str = "perplexity") -> str:
+        """How well it went, in a line; ``measure`` is perplexity, or the name of one in nats per item."""
+        start = "" if self.start_loss is None else f"{_value(measure, self.start_loss)} at the start, "
+        beside = "" if self.baseline_loss is None else f"; the baseline's is {_value(measure, self.baseline_loss)}"
         spent = f"{self.steps:,} steps, {self.seconds:,.0f} s"
-        return f"validation perplexity {start}{_perplexity(self.loss)} after {spent}{beside}"
+        name = measure.replace("_", " ")
+        return f"validation {name} {start}{_value(measure, self.loss)} after {spent}{beside}"
 
 
 def weights_sha256(weights: Any) -> str:
@@ -39,5 +41,7 @@ def weights_sha256(weights: Any) -> str:
     return hashlib.sha256(encode_tensors(flatten(weights), "weights")).hexdigest()
 
 
-def _perplexity(loss: float) -> str:
-    return f"{math.exp(loss) if loss < 700 else math.inf:,.2f}"
+def _value(measure: str, loss: float) -> str:
+    """A loss in nats as a measure shows it."""
+    shown = loss if MEASURES[measure].unit == "nats" else math.exp(loss) if loss < 700 else math.inf
+    return MEASURES[measure].shown(shown)

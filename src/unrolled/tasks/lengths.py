@@ -50,11 +50,13 @@ def sizes(task: Task, lengths: list[int]) -> list[Size]:
             f"--lengths: {settings['vectorizer']} makes one vector of any text: nothing grows with its length"
         )
     recurrent = copy.copy(task).set_params(model="recurrent")
-    memory = _numbers(recurrent.network()[0].layers.zero_state(NUMPY, 1, np.zeros(1, np.float32)))
+    memory = _numbers(recurrent.network()[0].zero_state(NUMPY, 1, np.zeros(1, np.float32)))
     found = []
     for length in lengths:
         dense = copy.copy(task).set_params(model="dense", context=length)
-        hidden = dense.network()[0].hidden.shapes()["W"]
+        hidden = dense.shapes().get("hidden.W")
+        if hidden is None:
+            raise InputError(f"--lengths: a {task.name} model has no dense network to stand beside it")
         found.append(Size(length, hidden[1], tuple(hidden), dense.parameters, memory, recurrent.parameters))
     return found
 

@@ -1,6 +1,5 @@
-"""Where a fit works: the folder of its log, of what the network reads, and of the file that a run is resumed from."""
+"""The folder of a run: its log, what the network reads, and the file that it is resumed from."""
 
-import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +8,9 @@ from pathlib import Path
 from unrolled.errors import InputError
 from unrolled.storage.files import RESUME_FILE
 
-__all__ = ["LOG_FILE", "check_run", "checksums", "workplace"]
+__all__ = ["LOG_FILE", "check_run", "run_folder"]
 
 LOG_FILE = "log.jsonl"
-_READ = ("train.bin", "valid.bin")  # what the network reads
 
 
 def check_run(run: str | Path | None, resume: bool, overwrite: bool) -> None:
@@ -26,25 +24,15 @@ def check_run(run: str | Path | None, resume: bool, overwrite: bool) -> None:
 
 
 @contextmanager
-def workplace(run: str | Path | None) -> Iterator[Path]:
+def run_folder(run: str | Path | None) -> Iterator[Path]:
     """The run's folder, made if need be, or a temporary one."""
     if run is None:
-        with tempfile.TemporaryDirectory(prefix="unrolled-") as folder:
-            yield Path(folder)
+        with tempfile.TemporaryDirectory(prefix="unrolled-") as temporary:
+            yield Path(temporary)
         return
-    place = Path(run)
+    folder = Path(run)
     try:
-        place.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise InputError(f"{place}: {error.strerror}; the run's log and resume file go to this folder") from error
-    yield place
-
-
-def checksums(place: Path) -> dict[str, str]:
-    """sha256 of train.bin and, where there is one, valid.bin: {"train": ..., "valid": ...}."""
-    return {path.stem: _sha256(path) for path in (place / name for name in _READ) if path.exists()}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        raise InputError(f"{folder}: {error.strerror}; the run's log and resume file go to this folder") from error
+    yield folder

@@ -1,9 +1,9 @@
-"""Training: one loop for every task."""
+"""Training: one loop for every task, over two kinds of problems."""
 
-from unrolled.training.chords import ChordModelling
-from unrolled.training.classification import Classification
+from unrolled.training.batched import Batched
 from unrolled.training.log import Log
 from unrolled.training.loop import Outcome, Trainer
-from unrolled.training.problem import LanguageModelling, Problem
+from unrolled.training.problem import Problem
+from unrolled.training.streamed import Streamed
 
-__all__ = ["ChordModelling", "Classification", "LanguageModelling", "Log", "Outcome", "Problem", "Trainer"]
+__all__ = ["Batched", "Log", "Outcome", "Problem", "Streamed", "Trainer"]

@@ -8,7 +8,6 @@ from torch import Tensor
 from unrolled.arrays import Array, Namespace
 from unrolled.errors import InputError
 from unrolled.layers.watched import Step, watched
-from unrolled.models.watched import with_layers
 from unrolled.nn.gradients import verdict
 from unrolled.training.problem import Problem
 
@@ -17,11 +16,11 @@ __all__ = ["check_watchable", "watch_gradients"]
 
 def check_watchable(problem: Problem) -> None:
     """Raise InputError where the problem's model has no memory."""
-    if not hasattr(getattr(problem, "model", None), "layers"):
+    if problem.model.layers is None:
         raise InputError("watch_gradients is True, but this model has no memory to watch; expected a recurrent model")
 
 
-def watch_gradients(problem: Any) -> list[dict[str, Any]]:
+def watch_gradients(problem: Problem) -> list[dict[str, Any]]:
     """A problem's model as it stands → for each layer and direction a verdict, its reach and the norms by distance.
 
     The loss is that at the end of each row; the norm at distance d is that of ∂loss/∂S_t, t = d steps before the last
@@ -29,6 +28,7 @@ def watch_gradients(problem: Any) -> list[dict[str, Any]]:
     Neither weights nor their gradients nor any random number are touched.
     """
     layers = problem.model.layers
+    assert layers is not None
     states: list[tuple[Tensor, ...]] = []
 
     def watch(step: Step, xp: Namespace, params: Any, x: Array, state: Any) -> tuple[Array, Any]:
@@ -37,7 +37,7 @@ def watch_gradients(problem: Any) -> list[dict[str, Any]]:
         return y, after
 
     with torch.enable_grad():
-        loss, lengths = problem.last_loss(with_layers(problem.model, watched(layers, watch)))
+        loss, lengths = problem.last_loss(problem.model.with_layers(watched(layers, watch)))
         entries = [entry for state in states for entry in state]
         found = torch.autograd.grad(loss, entries, allow_unused=True, materialize_grads=True)
     width, directions = len(states[0]), ("ahead", "back") if layers.bidirectional else ("ahead",)

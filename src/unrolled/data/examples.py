@@ -1,0 +1,82 @@
+"""Examples: inputs of one kind, each with its target and where it stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.errors import InputError
+
+__all__ = ["Examples"]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs of one ``kind`` (text, dna: str; sound: (samples, rate); numbers: float32 (T, D)), their targets (labels,
+    texts, whatever the task learns), and where each stands, for messages."""
+
+    kind: str
+    inputs: Sequence[Any]
+    targets: Sequence[Any]
+    where: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def take(self, rows: Sequence[int] | NDArray[np.integer]) -> Self:
+        """Some of them, in the order of ``rows``."""
+        columns = (self.inputs, self.targets, self.where)
+        return type(self)(self.kind, *([column[row] for row in rows] for column in columns))
+
+    def split(self, share: float, seed: int, groups: Sequence[str] | None = None) -> tuple[Self, Self]:
+        """Two parts, the second with about ``share`` of every target, drawn by ``seed``; equal inputs stay together.
+
+        With ``groups``, a name for each example, all of a group stay together instead: speakers, patients or shops.
+        """
+        rng, chosen = np.random.default_rng(seed), set[int]()
+        together: dict[bytes, list[int]] = {}
+        for row, example in enumerate(self.inputs):
+            key = _digest(example) if groups is None else groups[row].encode()
+            together.setdefault(key, []).append(row)
+        of_target: dict[bytes, list[list[int]]] = {}
+        for rows in together.values():
+            if groups is not None:
+                of_target.setdefault(b"", []).append(rows)
+            elif len({_digest(self.targets[row]) for row in rows}) == 1:  # else it is in the first part
+                of_target.setdefault(_sort_key(self.targets[rows[0]]), []).append(rows)
+        for _, sets in sorted(of_target.items()):
+            for number in rng.permutation(len(sets))[: round(share * len(sets))]:
+                chosen.update(sets[number])
+        rest = [row for row in range(len(self)) if row not in chosen]
+        return self.take(rest), self.take(sorted(chosen))
+
+    def fingerprint(self) -> str:
+        """sha256 over inputs and targets: it tells a run from one on other data."""
+        digest = sha256(self.kind.encode())
+        for example, target in zip(self.inputs, self.targets, strict=True):
+            digest.update(_digest(target))
+            digest.update(_digest(example))
+        return digest.hexdigest()
+
+    def check_kind(self, kind: str, why: str = "what the model was made for") -> None:
+        """Raise InputError for examples of another kind, naming the first and ``why`` that one is expected."""
+        if self.kind != kind:
+            raise InputError(f"{self.where[0]}: {self.kind}; expected {kind}, {why}")
+
+
+def _sort_key(target: Any) -> bytes:
+    """Texts in their order, all else by its digest."""
+    return target.encode(errors="surrogatepass") if isinstance(target, str) else _digest(target)
+
+
+def _digest(value: Any) -> bytes:
+    """sha256 of a text, an array, or an array with numbers beside it."""
+    if isinstance(value, str):
+        return sha256(value.encode(errors="surrogatepass")).digest()
+    array, *more = value if isinstance(value, tuple) else (value,)
+    digest = sha256(f"{array.shape}{more}".encode())
+    digest.update(np.ascontiguousarray(array).data)
+    return digest.digest()

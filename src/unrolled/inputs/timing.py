@@ -1,0 +1,33 @@
+"""How long a step of music lasts, as it is saved in a model folder."""
+
+import json
+
+from unrolled.errors import InputError
+from unrolled.settings import from_dict, to_dict
+from unrolled.sources.score import Timing
+from unrolled.storage.model_folder import Bundle
+from unrolled.storage.strict_json import parse_json
+
+__all__ = ["TIMING", "check_seconds", "restore_timing", "timing_text"]
+
+TIMING = "music.json"  # steps a beat and tempo
+
+
+def timing_text(timing: Timing) -> str:
+    """A timing as JSON."""
+    return json.dumps(to_dict(timing))
+
+
+def restore_timing(folder: Bundle) -> Timing:
+    """The timing in a model folder; InputError where it is none."""
+    try:
+        timing: Timing = from_dict(Timing, parse_json(folder.text(TIMING).encode(), TIMING))
+    except InputError as error:
+        raise InputError(f"{folder.folder / TIMING}: {error}") from error
+    return timing
+
+
+def check_seconds(seconds: float) -> None:
+    """Raise InputError where so much music is not made."""
+    if not 0 < seconds <= 3_600:
+        raise InputError(f"seconds is {seconds}; expected more than 0 and at most 3,600")

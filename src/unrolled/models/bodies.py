@@ -1,0 +1,199 @@
+"""Bodies: what turns a sequence into features, a vector for each step or for the whole.
+
+A body reads what its input gives: ids (B, T) of entries that have learned vectors, or vectors (B, T, D). `embed` turns
+the first into the second, so that inspection can start from vectors.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from unrolled.arrays import Array, Namespace, Noise, Tree, checked_state
+from unrolled.layers import Dense, Embedding, Recurrent, dropout
+from unrolled.layers.window import inside, moving_window
+from unrolled.models.base import Composite
+
+__all__ = ["Body", "RecurrentBody", "VectorBody", "WindowBody"]
+
+
+class Body(Protocol):
+    """What a model asks of its body."""
+
+    @property
+    def inputs(self) -> int:
+        """D, features of the vectors that it reads."""
+
+    @property
+    def outputs(self) -> int:
+        """E, features of a step."""
+
+    @property
+    def streams(self) -> bool:
+        """Whether it can go on from a state, step by step."""
+
+    def shapes(self) -> Tree:
+        """The shape of each parameter."""
+
+    def initial(self, rng: np.random.Generator) -> Tree:
+        """Parameters to start training from, numpy arrays."""
+
+    def embed(self, xp: Namespace, params: Any, inputs: Array) -> Array:
+        """Inputs (B, T) or (B, T, D) → what `forward` reads."""
+
+    def forward(
+        self,
+        xp: Namespace,
+        params: Any,
+        x: Array,
+        state: Any = None,
+        lengths: Array | None = None,
+        noise: Noise | None = None,
+    ) -> tuple[Array, Any]:
+        """x as `embed` gives it → features (B, T, E), state; steps from ``lengths`` (B,) on are padding."""
+
+    def zero_state(self, xp: Namespace, batch: int, like: Array) -> Any:
+        """The state before the first step; ``like`` gives the dtype."""
+
+
+@dataclass(frozen=True)
+class RecurrentBody(Composite):
+    """Vectors → recurrent layers (Mikolov et al. 2010; Zaremba et al. 2014). The state is that of `Recurrent`.
+
+    ``words`` is None where the inputs are vectors; ``dropout`` acts on the vectors that the layers read.
+    """
+
+    words: Embedding | None
+    layers: Recurrent
+    dropout: float = 0.0
+
+    @property
+    def inputs(self) -> int:
+        """Features of a vector."""
+        return self.layers.inputs
+
+    @property
+    def outputs(self) -> int:
+        """Units of the last layer, in all directions."""
+        return self.layers.outputs
+
+    @property
+    def streams(self) -> bool:
+        """Layers that read in both directions cannot go on."""
+        return not self.layers.bidirectional
+
+    def embed(self, xp: Namespace, params: Any, inputs: Array) -> Array:
+        """ids (B, T) → vectors (B, T, D); vectors stay as they are."""
+        return inputs if self.words is None else self.words.forward(xp, params.words, inputs)
+
+    def forward(
+        self,
+        xp: Namespace,
+        params: Any,
+        x: Array,
+        state: Any = None,
+        lengths: Array | None = None,
+        noise: Noise | None = None,
+    ) -> tuple[Array, Any]:
+        """Vectors (B, T, D) → features (B, T, H), state."""
+        x = dropout(x, self.dropout, noise, self.layers.variational)
+        return self.layers.forward(xp, params.layers, x, state, lengths, noise)
+
+    def zero_state(self, xp: Namespace, batch: int, like: Array) -> Any:
+        """Zeros for every layer."""
+        return self.layers.zero_state(xp, batch, like)
+
+
+@dataclass(frozen=True)
+class WindowBody(Composite):
+    """The feed-forward network over the vectors of the last ``window`` words (Bengio et al. 2003).
+
+    Its hidden layer has units × (window · D) weights: they grow with the window, and what lies outside it is lost.
+    The state is the last window - 1 ids (B, window - 1); before the beginning stands ``beginning``.
+    """
+
+    words: Embedding
+    hidden: Dense
+    window: int
+    dropout: float = 0.0
+    variational: bool = False
+    beginning: int = 1
+
+    @property
+    def inputs(self) -> int:
+        """Features of a vector."""
+        return self.words.width
+
+    @property
+    def outputs(self) -> int:
+        """Hidden units."""
+        return self.hidden.outputs
+
+    @property
+    def streams(self) -> bool:
+        """The window moves on."""
+        return True
+
+    def embed(self, xp: Namespace, params: Any, inputs: Array) -> Array:
+        """ids (B, T) as they are: the window keeps those."""
+        return inputs
+
+    def forward(
+        self,
+        xp: Namespace,
+        params: Any,
+        x: Array,
+        state: Any = None,
+        lengths: Array | None = None,
+        noise: Noise | None = None,
+    ) -> tuple[Array, Any]:
+        """ids (B, T) → features (B, T, units), state; rows of different lengths are not known here."""
+        time = x.shape[1]
+        state = checked_state(state, self.zero_state(xp, x.shape[0], params.words.vectors))
+        seen = xp.join_time([state, x])  # (B, window - 1 + T)
+        vectors = dropout(self.words.forward(xp, params.words, seen), self.dropout, noise, self.variational)
+        return xp.tanh(self.hidden.forward(params.hidden, moving_window(xp, vectors, self.window))), seen[:, time:]
+
+    def zero_state(self, xp: Namespace, batch: int, like: Array) -> Any:
+        """A window full of ``beginning``."""
+        return xp.full_ids((batch, self.window - 1), self.beginning)
+
+
+@dataclass(frozen=True)
+class VectorBody(Composite):
+    """The vectors themselves, zero in the padding: without pooling that heeds it, any order is the same."""
+
+    words: Embedding | None
+    inputs: int
+    dropout: float = 0.0
+
+    @property
+    def outputs(self) -> int:
+        """Features of a vector."""
+        return self.inputs
+
+    @property
+    def streams(self) -> bool:
+        """What follows reads all vectors together."""
+        return False
+
+    def embed(self, xp: Namespace, params: Any, inputs: Array) -> Array:
+        """ids (B, T) → vectors (B, T, D); vectors stay as they are."""
+        return inputs if self.words is None else self.words.forward(xp, params.words, inputs)
+
+    def forward(
+        self,
+        xp: Namespace,
+        params: Any,
+        x: Array,
+        state: Any = None,
+        lengths: Array | None = None,
+        noise: Noise | None = None,
+    ) -> tuple[Array, Any]:
+        """Vectors (B, T, D) → the same, with zeros in the padding."""
+        x = dropout(x, self.dropout, noise)
+        return (x if lengths is None else inside(xp, x, lengths)), ()
+
+    def zero_state(self, xp: Namespace, batch: int, like: Array) -> Any:
+        """There is none."""
+        return ()

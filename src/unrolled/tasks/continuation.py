@@ -1,0 +1,170 @@
+"""The recipe of tasks whose model says what comes next in its input."""
+
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from unrolled.arrays import NUMPY, Tree
+from unrolled.baselines import BaselineKind, Predictions, Sizes
+from unrolled.data.corpus import Corpus
+from unrolled.inference.answers import Answers, Label, Prediction
+from unrolled.inference.frozen import Frozen
+from unrolled.inference.stream import Stream, feed_together
+from unrolled.inputs import LONGEST, Generative
+from unrolled.inputs.base import Steps
+from unrolled.models import Model
+from unrolled.settings import Decoding
+from unrolled.storage.model_folder import Bundle
+from unrolled.tasks.fitted import Fitted
+from unrolled.tasks.recipe import Learnt, Prepared, Source, Tensors, restored_baseline
+
+if TYPE_CHECKING:
+    from unrolled.training import Log, Problem
+
+__all__ = ["Continuation", "drawn"]
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """``input`` is not fitted yet; the functions get the fitted one. ``vectors`` makes word vectors to start from."""
+
+    input: Generative
+    build: Callable[[Any], Model]
+    baseline: BaselineKind
+    outcomes: Callable[[Any], Answers]
+    measures: Callable[[Predictions, Any], dict[str, float]]
+    vectors: Callable[[Any, np.random.Generator], Any] | None = None
+
+    @property
+    def unit(self) -> str:
+        """Tokens, or frames."""
+        return self.input.unit
+
+    def prepare(self, source: Source, log: "Log") -> Prepared:
+        """See `Recipe`."""
+        log.stage("learning the vocabulary")
+        input = self.input
+        raw = input.read(source.data, "train", source.encoding)
+        input.learn(raw)
+        rng = np.random.default_rng(source.training.seed)
+        initial = self.build(input).initial(rng)
+        if self.vectors is not None:
+            log.stage("reading the word vectors")
+            initial.words["vectors"] = self.vectors(input, rng)
+        train, valid, fingerprints = self._parts(input, raw, source, log)
+        input.count(train)
+        input.start(train, initial.output["b"])
+        baseline = self.baseline.fit(train, valid, Sizes(input.outcomes))
+        learnt = Learnt(input, fitted_baseline=baseline)
+        return self._prepared(learnt, initial, train, valid, fingerprints, source)
+
+    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Any, log: "Log") -> Prepared:
+        """See `Recipe`. The baseline is the better of the model's own and of one of the new data."""
+        input = copy(cast(Generative, learnt.input))
+        raw = input.read(source.data, "train", source.encoding)
+        train, valid, fingerprints = self._parts(input, raw, source, log)
+        input.count(train)
+        other = self.baseline.fit(train, valid, Sizes(input.outcomes))
+        baseline = min(learnt.baseline, other, key=lambda candidate: candidate.loss(valid))
+        tuned = Learnt(input, fitted_baseline=baseline)
+        return self._prepared(tuned, weights, train, valid, fingerprints, source)
+
+    def _parts(self, input: Generative, raw: Any, source: Source, log: "Log") -> tuple[Corpus, Corpus, dict[str, str]]:
+        """The corpus to learn from, the one held out, and the checksums of what was read."""
+        log.stage("reading the data")
+        corpus = input.corpus(raw, source.folder / "train.bin")
+        fingerprints = {"train": corpus.fingerprint()}
+        named = source.valid or input.own_validation(source.data)
+        if named is None:
+            train, valid = corpus.split()
+        else:
+            other = input.read(named, "valid", source.encoding)
+            train, valid = corpus, input.corpus(other, source.folder / "valid.bin")
+            fingerprints["valid"] = valid.fingerprint()
+        log.stage("fitting the baseline")
+        return train, valid, fingerprints
+
+    def _prepared(
+        self, learnt: Learnt, initial: Tree, train: Corpus, valid: Corpus, fingerprints: dict[str, str], source: Source
+    ) -> Prepared:
+        from unrolled.training import Streamed
+
+        how = source.training.batch, source.training.window, source.training.seed
+        problem = Streamed(self.model(learnt), initial, train.windows(*how), valid.windows(*how))
+        return Prepared(problem, learnt, fingerprints, len(train), learnt.baseline.loss(valid))
+
+    def model(self, learnt: Learnt) -> Model:
+        """See `Recipe`."""
+        return self.build(learnt.input)
+
+    def summary(self, learnt: Learnt, fitted: Fitted) -> str:
+        """See `Recipe`."""
+        nats, guess = cast(Generative, learnt.input).blind_guess
+        hint = f"\nthat is worse than {guess}: try a lower learning rate" if fitted.loss >= nats else ""
+        return fitted.summary(self.input.headline) + hint
+
+    def finish(self, problem: "Problem", learnt: Learnt, frozen: Frozen) -> Learnt:
+        """Nothing is left to learn."""
+        return learnt
+
+    def answers(self, learnt: Learnt) -> Answers:
+        """See `Recipe`."""
+        return self.outcomes(learnt.input)
+
+    def best(
+        self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int
+    ) -> list[list[Prediction]] | list[list[Label]]:
+        """See `Recipe`. Of a longer input the last 4,096 steps are read: what came before has left the memory."""
+        answers = self.answers(learnt)
+        streams = [Stream(frozen, learnt.input, answers) for _ in inputs]
+        feed_together(streams, [learnt.input.encode(raw)[-LONGEST:] for raw in inputs])
+        return [stream.top(n) for stream in streams]  # type: ignore[return-value]
+
+    def part(self, learnt: Learnt, data: Any, encoding: str, folder: Path) -> Corpus:
+        """See `Recipe`."""
+        input = cast(Generative, learnt.input)
+        return input.corpus(input.read(data, "test", encoding), folder / "tokens.bin")
+
+    def predictions(self, learnt: Learnt, frozen: Frozen, part: Corpus) -> Predictions:
+        """See `Recipe`."""
+        model, params, state = frozen.model, frozen.params, None
+        for inputs, targets, first in part.blocks(frozen.outcomes):
+            features, state = model.forward(NUMPY, params, inputs[None], None if first else state)
+            yield model.output.predicted(NUMPY, model.output.scores(params, features[0])), targets
+
+    def baseline_part(self, learnt: Learnt, part: Corpus) -> Corpus:
+        """The corpus itself."""
+        return part
+
+    def measure(self, learnt: Learnt, predictions: Predictions, part: Corpus) -> dict[str, float]:
+        """See `Recipe`."""
+        scores = self.measures(predictions, learnt.input)
+        return scores | cast(Generative, learnt.input).measures(scores, part)
+
+    def described(self, learnt: Learnt, part: Corpus, scores: dict[str, float]) -> str:
+        """See `Recipe`."""
+        return cast(Generative, learnt.input).described(part, scores)
+
+    def saved(self, learnt: Learnt) -> tuple[Tensors, dict[str, str]]:
+        """See `Recipe`."""
+        _, texts = learnt.input.saved()
+        return {"baseline": learnt.baseline.arrays()}, texts
+
+    def restore(self, folder: Bundle) -> Learnt:
+        """See `Recipe`."""
+        self.input.restore(folder)
+        sizes = Sizes(self.input.outcomes)
+        return Learnt(self.input, read_baseline=restored_baseline(folder, self.baseline, sizes))
+
+
+def drawn(stream: Stream, input: Generative, decoding: Decoding) -> Iterator[Steps]:
+    """Steps drawn one after another, without end."""
+    rng = np.random.default_rng(decoding.seed)
+    while True:
+        steps = input.choose(stream.scores(), decoding, rng)
+        yield steps
+        stream.feed_steps(steps)

@@ -1,0 +1,37 @@
+"""What earlier versions called things: their model folders load, their commands go on to work."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__all__ = ["renamed_arguments", "upgraded"]
+
+MUSIC = ("notes", "chords")  # until 0.1.0 tokens of next-word, or a task of its own
+NOTES = ("grid", "vocabulary", "model", "cell", "width", "layers", "embedding", "context", "dropout", "tied", "order")
+
+
+def upgraded(config: Mapping[str, Any]) -> tuple[str, Any]:
+    """The task and its settings in a config.json, as this version calls them."""
+    name, settings = str(config.get("task")), config.get("settings")
+    if not isinstance(settings, dict):
+        return name, settings
+    if name == "next-chord":
+        return "compose", {"events": "chords", **settings}
+    if name == "next-word" and settings.get("tokens") in MUSIC:
+        return "compose", {"events": "notes", **{key: settings[key] for key in NOTES if key in settings}}
+    if name == "next-word" and settings.get("grid", 0) is None:
+        return name, {key: value for key, value in settings.items() if key != "grid"}
+    return name, settings
+
+
+def renamed_arguments(task: str, arguments: Sequence[str]) -> tuple[str, list[str], str]:
+    """The task and arguments of `unrolled fit` as this version calls them, and what to type instead; mostly nothing."""
+    words = list(arguments)
+    if task == "next-chord":
+        return "compose", [*words, "--events", "chords"], "unrolled fit compose --events chords"
+    for place, word in enumerate(words if task == "next-word" else []):
+        name, equals, value = word.partition("=")
+        kind = value if equals else words[place + 1] if place + 1 < len(words) else ""
+        if name == "--tokens" and kind in MUSIC:
+            rest = words[:place] + words[place + (1 if equals else 2) :]
+            return "compose", [*rest, "--events", kind], f"unrolled fit compose --events {kind}"
+    return task, words, ""

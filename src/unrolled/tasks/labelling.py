@@ -1,0 +1,267 @@
+"""The recipe of tasks whose examples have a label each."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled import kernels
+from unrolled.arrays import NUMPY
+from unrolled.baselines import BaselineKind, Predictions, Sizes
+from unrolled.baselines.linear import Documents
+from unrolled.data.batches import Batches
+from unrolled.data.examples import Examples
+from unrolled.data.labels import LABELS, Labels
+from unrolled.errors import InputError
+from unrolled.inference.answers import Label, LabelAnswers, Prediction
+from unrolled.inference.frozen import Frozen
+from unrolled.inputs import EXAMPLE_KINDS, Input, input_class
+from unrolled.inputs.base import ExampleSettings, Steps
+from unrolled.inputs.text import Text
+from unrolled.metrics.classification import best_temperature, label_scores
+from unrolled.models import Model, rows_at_once
+from unrolled.sources.labelled import read_examples
+from unrolled.storage.model_folder import Bundle
+from unrolled.tasks.fitted import Fitted
+from unrolled.tasks.recipe import Learnt, Prepared, Source, Tensors, restored_baseline
+
+if TYPE_CHECKING:
+    from unrolled.training import Batched, Log, Problem
+
+__all__ = ["Labelled", "Labelling"]
+
+HELD_OUT = 0.1  # share of the examples for validation where none are named
+TOGETHER = 64  # inputs answered in one batch at most
+
+
+class Labelled(NamedTuple):
+    """Encoded examples and the numbers of their labels (N,)."""
+
+    encoded: Sequence[Steps]
+    targets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.encoded)
+
+
+class LabelSettings(ExampleSettings, Protocol):
+    """What a task of labelled examples may set, beside its model."""
+
+    columns: str
+    vectors: str | None
+    embedding: int
+    varied: bool
+    balanced: bool
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """``settings`` are the task's; ``build`` makes the model of a fitted input and a number of labels."""
+
+    settings: LabelSettings
+    build: Callable[[Input, int], Model]
+    baseline: BaselineKind
+
+    @property
+    def unit(self) -> str:
+        """Examples."""
+        return "examples"
+
+    # Learning ---------------------------------------------------------------------------------------------------------
+
+    def prepare(self, source: Source, log: "Log") -> Prepared:
+        """See `Recipe`."""
+        train, valid, fingerprints = self._parts(source, log)
+        labels = Labels.of(train)
+        log.stage("learning the vocabulary")
+        input = input_class(train.kind).of_examples(self.settings)
+        input.learn(train.inputs)
+        initial = self.build(input, len(labels)).initial(np.random.default_rng(source.training.seed))
+        if isinstance(input, Text) and input.vocabulary and (self.settings.vectors or input.vectorizer == "word2vec"):
+            log.stage("learning word vectors")
+            seed, path = source.training.seed, self.settings.vectors
+            rng = np.random.default_rng(seed)
+            initial.words["vectors"] = input.start_vectors(train.inputs, path, rng, self.settings.embedding, seed)
+        return self._prepared(Learnt(input, labels), None, initial, (train, valid), fingerprints, source, log)
+
+    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Any, log: "Log") -> Prepared:
+        """See `Recipe`."""
+        parts = self._parts(source, log)
+        return self._prepared(learnt, learnt, weights, parts[:2], parts[2], source, log)
+
+    def _parts(self, source: Source, log: "Log") -> tuple[Examples, Examples, dict[str, str]]:
+        """What to learn from, what to validate on (all of it, where a tenth of each label is not one), checksums."""
+        log.stage("reading the data")
+        train = self._examples(source.data, source.encoding)
+        fingerprints = {"train": train.fingerprint()}
+        if source.valid is None:
+            rest, valid = train.split(HELD_OUT, source.training.seed)
+            return (rest, valid, fingerprints) if len(valid) else (train, train, fingerprints)
+        valid = self._examples(source.valid, source.encoding)
+        return train, valid, fingerprints | {"valid": valid.fingerprint()}
+
+    def _examples(self, data: Any, encoding: str) -> Examples:
+        if isinstance(data, Examples):
+            return data
+        return read_examples(data, [name.strip() for name in self.settings.columns.split(",")], encoding)
+
+    def _prepared(
+        self,
+        learnt: Learnt,
+        before: Learnt | None,
+        initial: Any,
+        examples: tuple[Examples, Examples],
+        fingerprints: dict[str, str],
+        source: Source,
+        log: "Log",
+    ) -> Prepared:
+        from unrolled.training import Batched
+
+        train, valid = (self._encoded(learnt, part) for part in examples)
+        input = learnt.input
+        assert learnt.labels is not None
+        labels = learnt.labels.counted(train.targets)
+        log.stage("fitting the baseline")
+        documents = [self.baseline_part(learnt, part) for part in (train, valid)]
+        baseline = self.baseline.fit(documents[0], documents[1], _sizes(input, labels))
+        if before is not None:
+            baseline = min(before.baseline, baseline, key=lambda candidate: candidate.loss(documents[1]))
+        batch, seed = source.training.batch, source.training.seed
+        change = input.augment if self.settings.varied and input.augments else None
+        batches = (
+            Batches(train.encoded, train.targets, input.collate, batch, seed, change),
+            Batches(valid.encoded, valid.targets, input.collate, batch, seed),
+        )
+        weights = labels.weights() if self.settings.balanced else None
+        tuned = Learnt(input, labels, fitted_baseline=baseline)
+        problem = Batched(self.model(tuned), initial, *batches, weights)
+        return Prepared(problem, tuned, fingerprints, len(train), baseline.loss(documents[1]))
+
+    def _encoded(self, learnt: Learnt, examples: Examples) -> Labelled:
+        """The steps of each example; an InputError gets the place of the example."""
+        assert learnt.labels is not None
+        examples.check_kind(learnt.input.kind)
+        targets, encoded = learnt.labels.encode(examples), []
+        for raw, where in zip(examples.inputs, examples.where, strict=True):
+            try:
+                encoded.append(learnt.input.example(raw))
+            except InputError as error:
+                raise InputError(f"{where}: {error}") from None
+        return Labelled(encoded, targets)
+
+    def summary(self, learnt: Learnt, fitted: Fitted) -> str:
+        """How much of the validation part was right, and whether that is better than the most frequent label."""
+        assert learnt.labels is not None
+        labels, accuracy = learnt.labels, learnt.labels.accuracy
+        hint = "\nthat is no better than always saying the most frequent label: train longer"
+        hint = hint if accuracy <= max(labels.counts) / sum(labels.counts) else ""
+        return (
+            f"{accuracy:.1%} of the validation part right, loss {fitted.loss:.3f} after {fitted.steps:,} steps, "
+            f"{fitted.seconds:,.0f} s; {learnt.baseline.name}: loss {fitted.baseline_loss:.3f}{hint}"
+        )
+
+    def finish(self, problem: "Problem", learnt: Learnt, frozen: Frozen) -> Learnt:
+        """How sure the answers are is set by one number, on the validation part (Guo et al. 2017)."""
+        assert learnt.labels is not None
+        valid = cast("Batched", problem).valid
+        scores, targets = self._scores(learnt, frozen, valid.encoded), valid.targets
+        accuracy = float((scores.argmax(1) == targets).mean())
+        temperature = best_temperature(scores, targets)
+        return dataclasses.replace(
+            learnt, labels=dataclasses.replace(learnt.labels, accuracy=accuracy, temperature=temperature)
+        )
+
+    # Answering --------------------------------------------------------------------------------------------------------
+
+    def model(self, learnt: Learnt) -> Model:
+        """See `Recipe`."""
+        assert learnt.labels is not None
+        return self.build(learnt.input, len(learnt.labels))
+
+    def answers(self, learnt: Learnt) -> LabelAnswers:
+        """See `Recipe`."""
+        assert learnt.labels is not None
+        return LabelAnswers(learnt.labels.labels, learnt.labels.temperature)
+
+    def best(
+        self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int
+    ) -> list[list[Prediction]] | list[list[Label]]:
+        """See `Recipe`."""
+        encoded = [learnt.input.example(raw) for raw in inputs]
+        return [self.answers(learnt).best(row, n) for row in self.probabilities(learnt, frozen, encoded)]
+
+    def probabilities(self, learnt: Learnt, frozen: Frozen, encoded: Sequence[Steps]) -> NDArray[np.floating]:
+        """Encoded inputs → calibrated probabilities (N, C)."""
+        return self._calibrated(learnt, self._scores(learnt, frozen, encoded))
+
+    def _calibrated(self, learnt: Learnt, scores: NDArray[np.float64]) -> NDArray[np.floating]:
+        assert learnt.labels is not None
+        return kernels.softmax(scores / learnt.labels.temperature)
+
+    def _scores(self, learnt: Learnt, frozen: Frozen, encoded: Sequence[Steps]) -> NDArray[np.float64]:
+        scores = np.zeros((len(encoded), frozen.outcomes))
+        for rows, block in self._blocks(learnt, frozen, encoded):
+            scores[rows] = block
+        return scores
+
+    def _blocks(
+        self, learnt: Learnt, frozen: Frozen, encoded: Sequence[Steps]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.floating]]]:
+        """The rows of a batch and their scores, the short ones first."""
+        if not len(encoded):
+            return
+        model, params = frozen.model, frozen.params
+        together = rows_at_once(model, max(map(len, encoded)), TOGETHER)
+        batches = Batches(encoded, np.zeros(len(encoded), np.int64), learnt.input.collate, together)
+        for rows, (inputs, lengths, _) in batches.all():
+            x = model.body.embed(NUMPY, params, inputs)
+            yield rows, model.scores(NUMPY, params, x, lengths)
+
+    # Measuring --------------------------------------------------------------------------------------------------------
+
+    def part(self, learnt: Learnt, data: Any, encoding: str, folder: Path) -> Labelled:
+        """See `Recipe`."""
+        return self._encoded(learnt, self._examples(data, encoding))
+
+    def predictions(self, learnt: Learnt, frozen: Frozen, part: Labelled) -> Predictions:
+        """See `Recipe`."""
+        for rows, scores in self._blocks(learnt, frozen, part.encoded):
+            yield self._calibrated(learnt, scores.astype(np.float64)), part.targets[rows]
+
+    def baseline_part(self, learnt: Learnt, part: Labelled) -> Documents:
+        """The examples as vectors of features."""
+        return Documents(learnt.input.documents(part.encoded), part.targets)
+
+    def measure(self, learnt: Learnt, predictions: Predictions, part: Labelled) -> dict[str, float]:
+        """See `Recipe`."""
+        return label_scores(predictions)
+
+    def described(self, learnt: Learnt, part: Labelled, scores: dict[str, float]) -> str:
+        """How many examples, and how many have the label that was the most frequent one while learning."""
+        assert learnt.labels is not None
+        label = learnt.labels.most_frequent
+        share = float((part.targets == learnt.labels.labels.index(label)).mean())
+        return f"{len(part.targets):,} examples; {share:.2%} have the label {label}, the most frequent one"
+
+    # Saved and restored -----------------------------------------------------------------------------------------------
+
+    def saved(self, learnt: Learnt) -> tuple[Tensors, dict[str, str]]:
+        """See `Recipe`."""
+        assert learnt.labels is not None
+        arrays, texts = learnt.input.saved()
+        return {"encoder": arrays, "baseline": learnt.baseline.arrays()}, texts | {LABELS: learnt.labels.to_json()}
+
+    def restore(self, folder: Bundle) -> Learnt:
+        """See `Recipe`."""
+        labels = Labels.from_json(folder.text(LABELS), f"{folder.folder}/{LABELS}", EXAMPLE_KINDS)
+        input = input_class(labels.kind).of_examples(self.settings)
+        input.restore(folder)
+        return Learnt(input, labels, restored_baseline(folder, self.baseline, _sizes(input, labels)))
+
+
+def _sizes(input: Input, labels: Labels) -> Sizes:
+    return Sizes(len(labels), input.features, input.baseline)

@@ -1,0 +1,143 @@
+"""Recipes: the roles of a task, and what holds them together from raw data to answers.
+
+    input      raw examples → arrays and back
+    model      a body and a head, sized by the fitted input
+    baseline   what a good engineer would try first
+    answers    what the model's scores are of
+    measure    how well both do
+
+There are two: `Continuation`, of what comes next in a corpus, and `Labelling`, of examples with a label each.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from numpy.typing import NDArray
+
+from unrolled.baselines import Baseline, BaselineKind, Predictions, Sizes
+from unrolled.data.labels import Labels
+from unrolled.errors import InputError
+from unrolled.inference.answers import Answers, Label, Prediction
+from unrolled.inference.frozen import Frozen
+from unrolled.inputs import Input
+from unrolled.models import Model
+from unrolled.settings import Training
+from unrolled.storage.model_folder import Bundle
+from unrolled.tasks.fitted import Fitted
+
+if TYPE_CHECKING:
+    from unrolled.training import Log, Problem
+
+__all__ = ["Learnt", "Prepared", "Recipe", "Source", "restored_baseline"]
+
+Tensors = dict[str, Mapping[str, NDArray[Any]]]
+
+
+class Source(NamedTuple):
+    """What a fit is given: raw data, those for validation or None, their encoding, a folder, how to train."""
+
+    data: Any
+    valid: Any
+    encoding: str
+    folder: Path
+    training: Training
+
+
+@dataclass
+class Learnt:
+    """What was learnt that is not trained; of a loaded model the baseline is read when it is asked for."""
+
+    input: Input
+    labels: Labels | None = None
+    read_baseline: Callable[[], Baseline] | None = None
+    fitted_baseline: Baseline | None = None
+
+    @property
+    def baseline(self) -> Baseline:
+        """The baseline beside which the network is measured."""
+        if self.fitted_baseline is None:
+            assert self.read_baseline is not None
+            self.fitted_baseline = self.read_baseline()
+        return self.fitted_baseline
+
+    def with_labels(self, labels: Labels) -> "Learnt":
+        """The same with other facts about the labels."""
+        return replace(self, labels=labels)
+
+
+class Prepared(NamedTuple):
+    """What is trained, what was learnt before, checksums of what the network reads, how many items that holds, and the
+    baseline's loss on the validation part."""
+
+    problem: "Problem"
+    learnt: Learnt
+    fingerprints: dict[str, str]
+    items: int
+    baseline_loss: float
+
+
+class Recipe(Protocol):
+    """What `Task` asks of its roles."""
+
+    @property
+    def unit(self) -> str:
+        """What a loss is the mean of, and what speed counts."""
+
+    def prepare(self, source: Source, log: "Log") -> Prepared:
+        """Read the data, learn what is not trained, and make the problem to train."""
+
+    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Any, log: "Log") -> Prepared:
+        """The same of a fitted model that goes on from its weights; what was learnt is replaced, never changed."""
+
+    def model(self, learnt: Learnt) -> Model:
+        """The model that the settings and the fitted input describe."""
+
+    def summary(self, learnt: Learnt, fitted: Fitted) -> str:
+        """How well a fit went, in a line or two."""
+
+    def finish(self, problem: "Problem", learnt: Learnt, frozen: Frozen) -> Learnt:
+        """Learn what can be learnt only when the weights no longer change."""
+
+    def answers(self, learnt: Learnt) -> Answers:
+        """What the model's scores are of."""
+
+    def best(
+        self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int
+    ) -> list[list[Prediction]] | list[list[Label]]:
+        """The ``n`` most probable answers to each raw input."""
+
+    def part(self, learnt: Learnt, data: Any, encoding: str, folder: Path) -> Any:
+        """Data to measure on, encoded; its `len` counts items."""
+
+    def predictions(self, learnt: Learnt, frozen: Frozen, part: Any) -> Predictions:
+        """What the network predicts for a part."""
+
+    def baseline_part(self, learnt: Learnt, part: Any) -> Any:
+        """A part as the baseline reads it."""
+
+    def measure(self, learnt: Learnt, predictions: Predictions, part: Any) -> dict[str, float]:
+        """The task's measures of predictions."""
+
+    def described(self, learnt: Learnt, part: Any, scores: dict[str, float]) -> str:
+        """What a part is that was measured."""
+
+    def saved(self, learnt: Learnt) -> tuple[Tensors, dict[str, str]]:
+        """What to save beside the weights: tensors by file and texts by file name."""
+
+    def restore(self, folder: Bundle) -> Learnt:
+        """What `saved` gave, from a model folder."""
+
+
+def restored_baseline(folder: Bundle, kind: BaselineKind, sizes: Sizes) -> Callable[[], Baseline]:
+    """A function that reads the baseline of a model folder; InputError, naming the file, where it is damaged."""
+
+    def read() -> Baseline:
+        arrays = folder.tensors("baseline")
+        try:
+            return kind.restore(arrays, sizes)
+        except InputError as error:
+            raise InputError(f"{folder.folder / 'baseline.safetensors'}: {error}") from error
+
+    return read

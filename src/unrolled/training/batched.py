@@ -1,0 +1,64 @@
+"""The problem of whole sequences with a target each."""
+
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from unrolled.arrays import Noise, Tree
+from unrolled.data.batches import Batch, Batches
+from unrolled.models import Model
+from unrolled.nn import TORCH, TreeModule
+
+__all__ = ["Batched"]
+
+
+class Batched:
+    """The head's loss of each sequence, times the weight (C,) of its class; validated without those weights."""
+
+    def __init__(
+        self, model: Model, initial: Tree, train: Batches, valid: Batches, weights: NDArray[Any] | None = None
+    ) -> None:
+        self.model, self.train, self.valid = model, train, valid
+        self.weights = None if weights is None else torch.tensor(weights, dtype=torch.float32)
+        self.module: TreeModule = TreeModule(self._summed_loss, initial)
+
+    def _summed_loss(
+        self, params: Tree, inputs: Tensor, lengths: Tensor, targets: Tensor, noise: Noise | None
+    ) -> Tensor:
+        x = self.model.body.embed(TORCH, params, inputs)
+        features = self.model.summary(TORCH, params, x, lengths, noise)
+        weights = None if noise is None or self.weights is None else self.weights[targets]
+        loss: Tensor = self.model.output.loss(TORCH, params, features, targets, weights)
+        return loss
+
+    def __len__(self) -> int:
+        return len(self.train)
+
+    def first_state(self) -> Any:
+        """Nothing is carried from one batch to the next."""
+        return ()
+
+    def loss(self, step: int, state: Any, noise: Noise) -> tuple[Tensor, int, Any]:
+        """See `Problem`."""
+        batch = self.train.at(step)
+        return self._read(batch, noise), len(batch[2]), state
+
+    def _read(self, batch: Batch, noise: Noise | None) -> Tensor:
+        loss: Tensor = self.module(*map(torch.from_numpy, batch), noise)
+        return loss
+
+    def last_loss(self, model: Model) -> tuple[Tensor, Tensor]:
+        """See `Problem`."""
+        *_, (_, longest) = self.valid.all()
+        inputs, lengths, targets = map(torch.from_numpy, longest)
+        params = self.module.tree()
+        features = model.summary(TORCH, params, model.body.embed(TORCH, params, inputs), lengths)
+        return model.output.loss(TORCH, params, features, targets), lengths
+
+    @torch.no_grad()
+    def validate(self) -> float:
+        """Mean loss over all examples, in nats each."""
+        total = sum(float(self._read(batch, None)) for _, batch in self.valid.all())
+        return total / len(self.valid.encoded)
