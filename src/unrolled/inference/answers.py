@@ -1,23 +1,21 @@
 """Answers: named tuples that end in a score, and what makes them of a model's scores."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled import kernels
 from unrolled.decoding import next_words, ranked
+from unrolled.decoding.words import Branch
 from unrolled.errors import InputError
 from unrolled.kernels.steps import top
 from unrolled.sources.notation import note_name
 from unrolled.sources.score import LOWEST
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
-if TYPE_CHECKING:
-    from unrolled.inference.stream import Stream
-
-__all__ = ["Answers", "KeyAnswers", "Label", "LabelAnswers", "Prediction", "TokenAnswers", "checked_count"]
+__all__ = ["Answers", "KeyAnswers", "Label", "LabelAnswers", "Prediction", "Read", "TokenAnswers", "checked_count"]
 
 Scores = NDArray[np.float32]
 
@@ -34,6 +32,22 @@ class Label(NamedTuple):
 
     label: str
     score: float
+
+
+class Read(Protocol):
+    """What answers are made of: a stream that has read something."""
+
+    last: int
+    """The last id that was read."""
+
+    def scores(self) -> Scores:
+        """The scores (K,) after what was read."""
+
+    def probabilities(self) -> Scores:
+        """Their probabilities (K,)."""
+
+    def branches(self) -> tuple[Branch, NDArray[Any]]:
+        """A step that a search for words can take from here, and the state (1, S) that it starts from."""
 
 
 class Answers(Protocol):
@@ -54,7 +68,7 @@ class Answers(Protocol):
     def probabilities(self, scores: Scores) -> Scores:
         """Scores (…, K) → probabilities (…, K)."""
 
-    def top(self, stream: "Stream", n: int) -> list[Prediction] | list[Label]:
+    def top(self, stream: Read, n: int) -> list[Prediction] | list[Label]:
         """The ``n`` most probable answers after what a stream has read, most probable first."""
 
 
@@ -77,7 +91,7 @@ class TokenAnswers:
         """Scores (…, V) → probabilities (…, V)."""
         return kernels.softmax(scores)
 
-    def top(self, stream: "Stream", n: int) -> list[Prediction]:
+    def top(self, stream: Read, n: int) -> list[Prediction]:
         """The ``n`` most probable words. Where a word has several tokens, the text so far ends with a whole word."""
         if self._in_parts:
             return self._words(stream, n)
@@ -85,18 +99,12 @@ class TokenAnswers:
         best, shares = top(stream.scores(), n, (UNKNOWN, END))
         return [Prediction(tokens[i], share) for i, share in zip(best.tolist(), shares.tolist(), strict=True)]
 
-    def _words(self, stream: "Stream", n: int) -> list[Prediction]:
+    def _words(self, stream: Read, n: int) -> list[Prediction]:
         tokens, last = self._tokenizer.tokens, stream.last
         after_word = last != END and not tokens[last][-1:].isspace()
-        words = next_words(
-            tokens,
-            self._tokenizer.decode,
-            stream.frozen.next_probabilities,
-            stream.probabilities(),
-            stream.state_array[None],
-            after_word,
-            n,
-        )
+        step, state = stream.branches()
+        first, decode = stream.probabilities(), self._tokenizer.decode
+        words = next_words(tokens, decode, step, first, state, after_word, n)
         return [Prediction(text, score) for text, score in words.items()][:n]
 
 
@@ -113,7 +121,7 @@ class KeyAnswers:
         """Log-odds (…, K) → chances (…, K)."""
         return kernels.sigmoid(scores)
 
-    def top(self, stream: "Stream", n: int) -> list[Prediction]:
+    def top(self, stream: Read, n: int) -> list[Prediction]:
         """The ``n`` keys most likely to sound."""
         chances = stream.probabilities()
         return [Prediction(self.names[key], float(chances[key])) for key in ranked(chances, n).tolist()]
@@ -131,7 +139,7 @@ class LabelAnswers:
         """Scores (…, C) → calibrated probabilities (…, C)."""
         return kernels.softmax(np.asarray(scores / self.temperature, np.float32))
 
-    def top(self, stream: "Stream", n: int) -> list[Label]:
+    def top(self, stream: Read, n: int) -> list[Label]:
         """The ``n`` most probable labels."""
         return self.best(stream.probabilities(), n)
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.decoding.words import Branch
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answers, Label, Prediction, checked_count
 from unrolled.inference.frozen import Frozen
@@ -113,6 +114,10 @@ class Stream:
             self._probabilities = self._answers.probabilities(self.scores())
             self._probabilities.flags.writeable = False
         return self._probabilities
+
+    def branches(self) -> tuple[Branch, Numbers]:
+        """A step that a search for words can take from here, and the state (1, S) that it starts from."""
+        return self.frozen.next_probabilities, self.state_array[None]
 
     def top(self, n: int = 3) -> list[Prediction] | list[Label]:
         """The ``n`` most probable answers, most probable first."""

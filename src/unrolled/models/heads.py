@@ -82,27 +82,36 @@ class Softmax:
 
 
 @dataclass(frozen=True)
-class Bernoulli:
-    """K keys, each on or off by itself: p_k = σ(V y + b)_k (Boulanger-Lewandowski et al. 2012, their "RNN")."""
+class _DenseHead:
+    """Base of heads whose scores are those of a dense layer: W (K, E), b (K,)."""
 
     outcomes: int
     features: int
 
+    @property
+    def _dense(self) -> Dense:
+        return Dense(self.features, self.outcomes)
+
     def shapes(self) -> Tree:
         """Those of a dense layer."""
-        return Dense(self.features, self.outcomes).shapes()
+        return self._dense.shapes()
 
     def initial(self, rng: np.random.Generator) -> Tree:
         """That of a dense layer."""
-        return Dense(self.features, self.outcomes).initial(rng)
+        return self._dense.initial(rng)
 
     def matrix(self, params: Any) -> tuple[Array, Array]:
         """Weights (K, E), bias (K,)."""
         return params.output.W, params.output.b
 
     def scores(self, params: Any, features: Array) -> Array:
-        """features (…, E) → the log-odds (…, K) of each key."""
-        return Dense(self.features, self.outcomes).forward(params.output, features)
+        """features (…, E) → scores (…, K)."""
+        return self._dense.forward(params.output, features)
+
+
+@dataclass(frozen=True)
+class Bernoulli(_DenseHead):
+    """K keys, each on or off by itself: p_k = σ(V y + b)_k (Boulanger-Lewandowski et al. 2012, their "RNN")."""
 
     def loss(self, xp: Namespace, params: Any, features: Array, targets: Array, weights: Array | None = None) -> Array:
         """-log p of the frames ``targets`` (N, K) of zeros and ones, summed over rows and keys."""
@@ -116,27 +125,8 @@ class Bernoulli:
 
 
 @dataclass(frozen=True)
-class Classes:
+class Classes(_DenseHead):
     """One of K classes of a whole sequence: p = softmax(W y + b)."""
-
-    outcomes: int
-    features: int
-
-    def shapes(self) -> Tree:
-        """Those of a dense layer."""
-        return Dense(self.features, self.outcomes).shapes()
-
-    def initial(self, rng: np.random.Generator) -> Tree:
-        """That of a dense layer."""
-        return Dense(self.features, self.outcomes).initial(rng)
-
-    def matrix(self, params: Any) -> tuple[Array, Array]:
-        """Weights (K, E), bias (K,)."""
-        return params.output.W, params.output.b
-
-    def scores(self, params: Any, features: Array) -> Array:
-        """features (…, E) → scores (…, K)."""
-        return Dense(self.features, self.outcomes).forward(params.output, features)
 
     def loss(self, xp: Namespace, params: Any, features: Array, targets: Array, weights: Array | None = None) -> Array:
         """-log p of the classes ``targets`` (N,), summed."""

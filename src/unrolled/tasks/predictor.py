@@ -1,0 +1,200 @@
+"""What a fitted task answers with: predictions, streams, sessions, text, music, traces and measures, on numpy alone."""
+
+import math
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled import settings
+from unrolled.arrays import NUMPY, Tree, flatten
+from unrolled.baselines import Baseline
+from unrolled.errors import InputError
+from unrolled.inference.answers import Answers, Label, Prediction, checked_count
+from unrolled.inference.frozen import Frozen
+from unrolled.inference.messages import Conversation
+from unrolled.inference.session import Session
+from unrolled.inference.stream import Stream
+from unrolled.inference.trace import trace
+from unrolled.inputs import Generative, Input
+from unrolled.inputs.base import Steps
+from unrolled.metrics.evaluation import Evaluation
+from unrolled.models import Model
+from unrolled.progress import track
+from unrolled.settings import Decoding
+from unrolled.sources.midi import Tune
+from unrolled.tasks.continuation import drawn
+from unrolled.tasks.recipe import Learnt, Recipe
+
+__all__ = ["Predictor"]
+
+
+class Predictor(ABC):
+    """The half of a task that needs no training: it has a recipe, what was learnt (``learnt_``) and ``weights_``."""
+
+    name: ClassVar[str]
+    """On the command line, and in config.json."""
+    answer: ClassVar[type[Prediction] | type[Label]] = Prediction
+    """What `predict` answers with; the server's schema derives from it."""
+    card: ClassVar[str]
+    """The page's card, `serve/page/cards/CARD.js`."""
+    learnt_: Learnt
+    weights_: Tree
+
+    @abstractmethod
+    def recipe(self) -> Recipe:
+        """The roles with these settings, nothing fitted yet."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """One line on what the model is."""
+
+    @property
+    def unit(self) -> str:
+        """What a loss is the mean of, and what speed counts."""
+        return self.recipe().unit
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "weights_"):
+            raise InputError(
+                f"this {type(self).__name__} has learnt nothing yet; call fit first, or unrolled.load a model"
+            )
+
+    @property
+    def input_(self) -> Input:
+        """The fitted input."""
+        self._check_fitted()
+        return self.learnt_.input
+
+    @property
+    def baseline_(self) -> Baseline:
+        """What the network is measured beside; of a loaded model, read when first asked for."""
+        self._check_fitted()
+        return self.learnt_.baseline
+
+    def network(self) -> tuple[Model, Tree]:
+        """The model and its parameters, a tree of numpy arrays."""
+        self._check_fitted()
+        return self.recipe().model(self.learnt_), self.weights_
+
+    def frozen(self) -> Frozen:
+        """The model made ready for streams, which share it until it is fitted anew."""
+        kept: Frozen | None = vars(self).get("_frozen")
+        if kept is None or kept.params is not self.weights_:
+            kept = self._frozen = Frozen(*self.network())
+        return kept
+
+    def answers(self) -> Answers:
+        """What the model's scores are of."""
+        self._check_fitted()
+        return self.recipe().answers(self.learnt_)
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each weight by name, in the model's order."""
+        return {name: tuple(shape) for name, shape in flatten(self.network()[0].shapes()).items()}
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the weights are."""
+        return sum(map(math.prod, self.shapes().values()))
+
+    def read_input(self, path: Path) -> Any:
+        """What `predict` takes, from a file in the model's own kind of input."""
+        return self.input_.read_file(path)
+
+    def remark(self, raw: Any) -> str:
+        """What is to be said of an input to `predict` beside the answer; mostly nothing."""
+        return self.input_.remark(raw)
+
+    def metadata(self) -> dict[str, Any]:
+        """What a client should know: what the model ``reads``, its ``card``, its ``cell`` and what it tells apart."""
+        return {"reads": self.input_.kind, "card": self.card}
+
+    # Answering --------------------------------------------------------------------------------------------------------
+
+    def predict(self, raw: Any, n: int = 3) -> list[Prediction] | list[Label]:
+        """The ``n`` most probable answers to a raw input, most probable first; InputError for a bad input."""
+        return self.predict_many([raw], n)[0]
+
+    def predict_many(self, inputs: Sequence[Any], n: int = 3) -> list[list[Prediction]] | list[list[Label]]:
+        """`predict` of each input, computed together."""
+        self._check_fitted()
+        return self.recipe().best(self.learnt_, self.frozen(), inputs, checked_count(n))
+
+    def stream(self) -> Stream:
+        """A reader of the input as it comes; see `unrolled.inference.stream.Stream`."""
+        return Stream(self.frozen(), self.input_, self.answers())
+
+    def session(self) -> Conversation:
+        """A conversation; see `unrolled.inference.session.Session`."""
+        return Session(self.stream, self.input_, self.answers().names)
+
+    def receive_many(
+        self, sessions: Sequence[Conversation], messages: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any] | InputError]:
+        """Each session's answer to its message, or the error it met; computed together where that is quicker."""
+        answers: list[dict[str, Any] | InputError] = []
+        for session, message in zip(sessions, messages, strict=True):
+            try:
+                answers.append(session.receive(message))
+            except InputError as error:
+                answers.append(error)
+        return answers
+
+    def trace(self, raw: Any, moments: int) -> dict[str, Any]:
+        """The memory and the decision at so many steps of a raw input; see `unrolled.inference.trace`."""
+        return trace(self.stream(), self.input_, raw, moments)
+
+    def steps(self, raw: Any) -> tuple[list[str], NDArray[np.float32]]:
+        """What stands at each step of a raw input, and the vectors (T, D) that the layers read."""
+        model, params = self.network()
+        names, steps = self.input_.trace(raw)
+        vectors: NDArray[np.float32] = model.body.embed(NUMPY, params, self.input_.expand(steps)[None])[0]
+        return names, vectors
+
+    def generate(self, text: str = "", words: int = 50, decoding: Decoding | None = None) -> str:
+        """``text`` and what the model writes after it; InputError where the task writes nothing."""
+        input, steps = self._drawn(text, decoding, "writes nothing; expected a next-word model")
+        if words < 0:
+            raise InputError(f"words is {words}; expected at least 0")
+        return input.continued(text, steps, words)
+
+    def play(self, text: str = "", seconds: float = 20.0, decoding: Decoding | None = None) -> Tune:
+        """``seconds`` of music after ``text``; InputError where the task makes none."""
+        input, steps = self._drawn(text, decoding, "makes no music")
+        return input.play(text, steps, seconds)
+
+    def _drawn(self, text: str, decoding: Decoding | None, refusal: str) -> tuple[Generative, Iterator[Steps]]:
+        """The input, and steps drawn from the model after ``text``."""
+        input = self.input_
+        if not isinstance(input, Generative):
+            raise InputError(f"a {self.name} model {refusal}")
+        decoding = decoding or Decoding()
+        settings.check(decoding)
+        return input, drawn(self.stream().feed(text), input, decoding)
+
+    # Measuring --------------------------------------------------------------------------------------------------------
+
+    def evaluate(self, data: Any, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
+        """Measure on ``data`` (a path, several, or "sample:NAME") beside the baseline.
+
+        ``show`` draws a progress bar on standard error (None: if that is a terminal).
+        """
+        self._check_fitted()
+        recipe, learnt = self.recipe(), self.learnt_
+        with tempfile.TemporaryDirectory(prefix="unrolled-") as folder:
+            part = recipe.part(learnt, data, encoding, Path(folder))
+            measured = []
+            for name, predictions in (
+                ("the network", recipe.predictions(learnt, self.frozen(), part)),
+                ("the baseline", learnt.baseline.predictions(recipe.baseline_part(learnt, part))),
+            ):
+                blocks = ((len(block[1]), block) for block in predictions)
+                tracked = track(blocks, len(part), f"measuring {name}", show, self.unit)
+                measured.append(recipe.measure(learnt, tracked, part))
+            remark = recipe.described(learnt, part, measured[0])
+        return Evaluation(measured[0], measured[1], learnt.baseline.name, remark)
