@@ -19,6 +19,7 @@ __all__ = [
     "Namespace",
     "Noise",
     "Sequencer",
+    "State",
     "Tree",
     "checked_state",
     "flatten",
@@ -29,6 +30,8 @@ __all__ = [
 ]
 
 Array: TypeAlias = Any
+State: TypeAlias = Any
+"""What a recurrence remembers: arrays in nested tuples and NamedTuples."""
 Sequencer: TypeAlias = Callable[[Any, Array, Any, Array | None, bool, Any], tuple[Array, Any]]
 """(parameters, x (B, T, D), state, lengths, reverse, keep) → (y (B, T, H), state): see `unrolled.cells.run`."""
 

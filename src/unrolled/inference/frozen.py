@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled import kernels
-from unrolled.arrays import NUMPY, flatten, map_state, recurrent_weights
+from unrolled.arrays import NUMPY, State, Tree, flatten, map_state, recurrent_weights
 from unrolled.errors import InputError
 from unrolled.kernels import steps as native_steps
 from unrolled.layers import Pooling
@@ -32,7 +32,7 @@ class Frozen:
     into calls. A model that does not stream has no such state: it reads all steps again (see `summaries`).
     """
 
-    def __init__(self, model: Model, params: Any) -> None:
+    def __init__(self, model: Model, params: Tree) -> None:
         self.model, self.params = model, params
         self.weights, self.bias = model.output.matrix(params)
         self.outcomes = len(self.bias)
@@ -86,7 +86,7 @@ class Frozen:
         features = y[0]
         if self._pool is not None:
             own = tuple(entry[0] for entry in memory)
-            features, own = self._pool.advance(self.params.get("pool"), features, own)
+            features, own = self._pool.advance(self.params.get("pool", Tree()), features, own)
             memory = tuple(entry[None] for entry in own)
         return y[0], features, _flat((state, memory))
 
@@ -149,14 +149,14 @@ class Frozen:
         return np.ascontiguousarray(array, np.float32)
 
 
-def _flat(state: Any) -> Numbers:
+def _flat(state: State) -> Numbers:
     """A state of one row as an array (S,)."""
     leaves: list[Numbers] = []
     map_state(leaves.append, state)
     return np.concatenate([np.zeros(0, leaves[0].dtype if leaves else np.float32), *(leaf[0] for leaf in leaves)])
 
 
-def _stack(model: Model, params: Any) -> native_steps.Stack | None:
+def _stack(model: Model, params: Tree) -> native_steps.Stack | None:
     """The model's word vectors and layers for the native step, where its cell has one."""
     body = model.body
     if not isinstance(body, RecurrentBody) or body.words is None or model.pool is not None:

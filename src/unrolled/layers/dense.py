@@ -1,7 +1,6 @@
 """The dense (fully connected) layer."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -24,5 +23,5 @@ class Dense:
         bound = self.inputs**-0.5
         return Tree(W=rng.uniform(-bound, bound, (self.outputs, self.inputs)), b=np.zeros(self.outputs))
 
-    def forward(self, params: Any, x: Array) -> Array:
+    def forward(self, params: Tree, x: Array) -> Array:
         return x @ params.W.T + params.b

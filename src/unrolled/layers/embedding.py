@@ -1,7 +1,6 @@
 """Word vectors: one learned row per entry of the vocabulary."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -23,5 +22,5 @@ class Embedding:
     def initial(self, rng: np.random.Generator) -> Tree:
         return Tree(vectors=rng.uniform(-0.1, 0.1, (self.vocabulary, self.width)))
 
-    def forward(self, xp: Namespace, params: Any, ids: Array) -> Array:
+    def forward(self, xp: Namespace, params: Tree, ids: Array) -> Array:
         return xp.take(params.vectors, ids)

@@ -4,7 +4,6 @@ Beside each form over a whole sequence stands its streaming form, which gives th
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +61,7 @@ class Pooling:
         """Features of the pooled vector."""
         return self.width
 
-    def forward(self, xp: Namespace, params: Any, y: Array, lengths: Array) -> Array:
+    def forward(self, xp: Namespace, params: Tree, y: Array, lengths: Array) -> Array:
         """y (B, T, width), zero in the padding; lengths (B,) → (B, width)."""
         if y.shape[1] == 0:
             return y.sum(1)
@@ -78,7 +77,7 @@ class Pooling:
             return xp.where((lengths > 0)[:, None], largest, xp.zeros(largest.shape, y))
         return (self.weights(xp, params, y, lengths)[..., None] * y).sum(1)
 
-    def weights(self, xp: Namespace, params: Any, y: Array, lengths: Array) -> Array:
+    def weights(self, xp: Namespace, params: Tree, y: Array, lengths: Array) -> Array:
         """The attention (B, T) to each step; zero in the padding."""
         scores = xp.tanh(y @ params.W.T + params.b) @ params.q  # (B, T)
         inside = xp.arange(y.shape[1])[None] < lengths[:, None]
@@ -109,7 +108,7 @@ class Pooling:
             "attention": (zeros, np.zeros(1, np.float32), np.full(1, LOW, np.float32)),  # Σ e^(s-m) y, Σ e^(s-m), m
         }[self.kind]
 
-    def advance(self, params: Any, y: Numbers, memory: Memory) -> tuple[Numbers, Memory]:
+    def advance(self, params: Tree, y: Numbers, memory: Memory) -> tuple[Numbers, Memory]:
         """Further steps y (T, width), T at least 1 → the pooled vector after each of them (T, width), memory."""
         if self.kind == "last":
             return y, ()

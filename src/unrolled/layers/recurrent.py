@@ -60,7 +60,7 @@ class Recurrent:
     def forward(
         self,
         xp: Namespace,
-        params: Any,
+        params: Tree,
         x: Array,
         state: tuple[Any, ...] | None = None,
         lengths: Array | None = None,

@@ -5,11 +5,11 @@ the first into the second, so that inspection can start from vectors.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from unrolled.arrays import Array, Namespace, Noise, Tree, checked_state
+from unrolled.arrays import Array, Namespace, Noise, State, Tree, checked_state
 from unrolled.layers import Dense, Embedding, Recurrent, dropout
 from unrolled.layers.window import inside, moving_window
 from unrolled.models.base import Composite
@@ -38,21 +38,21 @@ class Body(Protocol):
     def initial(self, rng: np.random.Generator) -> Tree:
         """Parameters to start training from, numpy arrays."""
 
-    def embed(self, xp: Namespace, params: Any, inputs: Array) -> Array:
+    def embed(self, xp: Namespace, params: Tree, inputs: Array) -> Array:
         """Inputs (B, T) or (B, T, D) → what `forward` reads."""
 
     def forward(
         self,
         xp: Namespace,
-        params: Any,
+        params: Tree,
         x: Array,
-        state: Any = None,
+        state: State = None,
         lengths: Array | None = None,
         noise: Noise | None = None,
-    ) -> tuple[Array, Any]:
+    ) -> tuple[Array, State]:
         """x as `embed` gives it → features (B, T, E), state; steps from ``lengths`` (B,) on are padding."""
 
-    def zero_state(self, xp: Namespace, batch: int, like: Array) -> Any:
+    def zero_state(self, xp: Namespace, batch: int, like: Array) -> State:
         """The state before the first step; ``like`` gives the dtype."""
 
 
@@ -82,24 +82,24 @@ class RecurrentBody(Composite):
         """Layers that read in both directions cannot go on."""
         return not self.layers.bidirectional
 
-    def embed(self, xp: Namespace, params: Any, inputs: Array) -> Array:
+    def embed(self, xp: Namespace, params: Tree, inputs: Array) -> Array:
         """ids (B, T) → vectors (B, T, D); vectors stay as they are."""
         return inputs if self.words is None else self.words.forward(xp, params.words, inputs)
 
     def forward(
         self,
         xp: Namespace,
-        params: Any,
+        params: Tree,
         x: Array,
-        state: Any = None,
+        state: State = None,
         lengths: Array | None = None,
         noise: Noise | None = None,
-    ) -> tuple[Array, Any]:
+    ) -> tuple[Array, State]:
         """Vectors (B, T, D) → features (B, T, H), state."""
         x = dropout(x, self.dropout, noise, self.layers.variational)
         return self.layers.forward(xp, params.layers, x, state, lengths, noise)
 
-    def zero_state(self, xp: Namespace, batch: int, like: Array) -> Any:
+    def zero_state(self, xp: Namespace, batch: int, like: Array) -> State:
         """Zeros for every layer."""
         return self.layers.zero_state(xp, batch, like)
 
@@ -134,19 +134,19 @@ class WindowBody(Composite):
         """The window moves on."""
         return True
 
-    def embed(self, xp: Namespace, params: Any, inputs: Array) -> Array:
+    def embed(self, xp: Namespace, params: Tree, inputs: Array) -> Array:
         """ids (B, T) as they are: the window keeps those."""
         return inputs
 
     def forward(
         self,
         xp: Namespace,
-        params: Any,
+        params: Tree,
         x: Array,
-        state: Any = None,
+        state: State = None,
         lengths: Array | None = None,
         noise: Noise | None = None,
-    ) -> tuple[Array, Any]:
+    ) -> tuple[Array, State]:
         """ids (B, T) → features (B, T, units), state; rows of different lengths are not known here."""
         time = x.shape[1]
         state = checked_state(state, self.zero_state(xp, x.shape[0], params.words.vectors))
@@ -154,7 +154,7 @@ class WindowBody(Composite):
         vectors = dropout(self.words.forward(xp, params.words, seen), self.dropout, noise, self.variational)
         return xp.tanh(self.hidden.forward(params.hidden, moving_window(xp, vectors, self.window))), seen[:, time:]
 
-    def zero_state(self, xp: Namespace, batch: int, like: Array) -> Any:
+    def zero_state(self, xp: Namespace, batch: int, like: Array) -> State:
         """A window full of ``beginning``."""
         return xp.full_ids((batch, self.window - 1), self.beginning)
 
@@ -177,23 +177,23 @@ class VectorBody(Composite):
         """What follows reads all vectors together."""
         return False
 
-    def embed(self, xp: Namespace, params: Any, inputs: Array) -> Array:
+    def embed(self, xp: Namespace, params: Tree, inputs: Array) -> Array:
         """ids (B, T) → vectors (B, T, D); vectors stay as they are."""
         return inputs if self.words is None else self.words.forward(xp, params.words, inputs)
 
     def forward(
         self,
         xp: Namespace,
-        params: Any,
+        params: Tree,
         x: Array,
-        state: Any = None,
+        state: State = None,
         lengths: Array | None = None,
         noise: Noise | None = None,
-    ) -> tuple[Array, Any]:
+    ) -> tuple[Array, State]:
         """Vectors (B, T, D) → the same, with zeros in the padding."""
         x = dropout(x, self.dropout, noise)
         return (x if lengths is None else inside(xp, x, lengths)), ()
 
-    def zero_state(self, xp: Namespace, batch: int, like: Array) -> Any:
+    def zero_state(self, xp: Namespace, batch: int, like: Array) -> State:
         """There is none."""
         return ()

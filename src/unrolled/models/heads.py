@@ -4,7 +4,7 @@ A head reads the whole tree of parameters, as its weights may be those of anothe
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -27,13 +27,13 @@ class Head(Protocol):
     def initial(self, rng: np.random.Generator) -> Tree:
         """Parameters to start training from, numpy arrays."""
 
-    def matrix(self, params: Any) -> tuple[Array, Array]:
+    def matrix(self, params: Tree) -> tuple[Array, Array]:
         """The output layer: weights (K, E) and bias (K,)."""
 
-    def scores(self, params: Any, features: Array) -> Array:
+    def scores(self, params: Tree, features: Array) -> Array:
         """features (…, E) → scores (…, K)."""
 
-    def loss(self, xp: Namespace, params: Any, features: Array, targets: Array, weights: Array | None = None) -> Array:
+    def loss(self, xp: Namespace, params: Tree, features: Array, targets: Array, weights: Array | None = None) -> Array:
         """Nats, summed over the rows of features (N, E), each times its weight (N,)."""
 
     def predicted(self, xp: Namespace, scores: Array) -> Array:
@@ -61,16 +61,16 @@ class Softmax:
         arrays = Tree(b=np.zeros(self.outcomes))
         return arrays if self.tied else Tree(arrays | {"W": Dense(self.features, self.outcomes).initial(rng).W})
 
-    def matrix(self, params: Any) -> tuple[Array, Array]:
+    def matrix(self, params: Tree) -> tuple[Array, Array]:
         """Weights (K, E), bias (K,)."""
         return (params.words.vectors if self.tied else params.output.W), params.output.b
 
-    def scores(self, params: Any, features: Array) -> Array:
+    def scores(self, params: Tree, features: Array) -> Array:
         """features (…, E) → scores (…, K)."""
         weights, bias = self.matrix(params)
         return features @ weights.T + bias
 
-    def loss(self, xp: Namespace, params: Any, features: Array, targets: Array, weights: Array | None = None) -> Array:
+    def loss(self, xp: Namespace, params: Tree, features: Array, targets: Array, weights: Array | None = None) -> Array:
         """-log p of the targets (N,), summed; the scores of all rows together are never kept, unless ``weights``."""
         if weights is None:
             return xp.cross_entropy(features, *self.matrix(params), targets)
@@ -100,11 +100,11 @@ class _DenseHead:
         """That of a dense layer."""
         return self._dense.initial(rng)
 
-    def matrix(self, params: Any) -> tuple[Array, Array]:
+    def matrix(self, params: Tree) -> tuple[Array, Array]:
         """Weights (K, E), bias (K,)."""
         return params.output.W, params.output.b
 
-    def scores(self, params: Any, features: Array) -> Array:
+    def scores(self, params: Tree, features: Array) -> Array:
         """features (…, E) → scores (…, K)."""
         return self._dense.forward(params.output, features)
 
@@ -113,7 +113,7 @@ class _DenseHead:
 class Bernoulli(_DenseHead):
     """K keys, each on or off by itself: p_k = σ(V y + b)_k (Boulanger-Lewandowski et al. 2012, their "RNN")."""
 
-    def loss(self, xp: Namespace, params: Any, features: Array, targets: Array, weights: Array | None = None) -> Array:
+    def loss(self, xp: Namespace, params: Tree, features: Array, targets: Array, weights: Array | None = None) -> Array:
         """-log p of the frames ``targets`` (N, K) of zeros and ones, summed over rows and keys."""
         scores = self.scores(params, features)
         nats = -(targets * xp.log_sigmoid(scores) + (1 - targets) * xp.log_sigmoid(-scores)).sum(-1)
@@ -128,7 +128,7 @@ class Bernoulli(_DenseHead):
 class Classes(_DenseHead):
     """One of K classes of a whole sequence: p = softmax(W y + b)."""
 
-    def loss(self, xp: Namespace, params: Any, features: Array, targets: Array, weights: Array | None = None) -> Array:
+    def loss(self, xp: Namespace, params: Tree, features: Array, targets: Array, weights: Array | None = None) -> Array:
         """-log p of the classes ``targets`` (N,), summed."""
         nats = _surprise(xp, self.scores(params, features), targets)
         return nats.sum() if weights is None else (nats * weights).sum()

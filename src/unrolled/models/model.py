@@ -1,9 +1,9 @@
 """A model is a body that turns a sequence into features, and a head that turns features into scores."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
-from unrolled.arrays import Array, Namespace, Noise
+from unrolled.arrays import Array, Namespace, Noise, State, Tree
 from unrolled.errors import InputError
 from unrolled.layers import Dense, Embedding, Recurrent, dropout
 from unrolled.layers.window import first_steps
@@ -27,7 +27,7 @@ class Pool(Protocol):
     def streams(self) -> bool:
         """Whether it can be carried on step by step."""
 
-    def forward(self, xp: Namespace, params: Any, y: Array, lengths: Array) -> Array:
+    def forward(self, xp: Namespace, params: Tree, y: Array, lengths: Array) -> Array:
         """Features (B, T, E), lengths (B,) → (B, outputs)."""
 
 
@@ -48,7 +48,7 @@ class FirstSteps(Composite):
         """The window does not move."""
         return False
 
-    def forward(self, xp: Namespace, params: Any, y: Array, lengths: Array) -> Array:
+    def forward(self, xp: Namespace, params: Tree, y: Array, lengths: Array) -> Array:
         """y (B, T, E), zero in the padding → (B, units)."""
         return xp.tanh(self.hidden.forward(params.hidden, first_steps(xp, y, self.window)))
 
@@ -91,19 +91,19 @@ class Model(Composite):
     def forward(
         self,
         xp: Namespace,
-        params: Any,
+        params: Tree,
         inputs: Array,
-        state: Any = None,
+        state: State = None,
         lengths: Array | None = None,
         noise: Noise | None = None,
-    ) -> tuple[Array, Any]:
+    ) -> tuple[Array, State]:
         """Inputs (B, T) or (B, T, D) → features (B, T, E) of each step, state."""
         x = self.body.embed(xp, params, inputs)
         y, state = self.body.forward(xp, params, x, state, lengths, noise)
         return dropout(y, self.dropout, noise, self.variational), state
 
     def summary(
-        self, xp: Namespace, params: Any, x: Array, lengths: Array | None = None, noise: Noise | None = None
+        self, xp: Namespace, params: Tree, x: Array, lengths: Array | None = None, noise: Noise | None = None
     ) -> Array:
         """x as the body's `embed` gives it, lengths (B,) from 1 to T → features (B, E) of each whole sequence.
 
@@ -114,17 +114,17 @@ class Model(Composite):
             pooled = y[:, -1] if lengths is None else xp.gather_time(y, (lengths - 1)[:, None])[:, 0]
         else:
             ends = xp.full_ids((x.shape[0],), x.shape[1]) if lengths is None else lengths
-            own = params if isinstance(self.pool, Composite) else params.get("pool")
+            own: Tree = params if isinstance(self.pool, Composite) else params.get("pool", Tree())
             pooled = self.pool.forward(xp, own, y, ends)
         return dropout(pooled[:, None], self.dropout, noise, self.variational)[:, 0]
 
     def scores(
-        self, xp: Namespace, params: Any, x: Array, lengths: Array | None = None, noise: Noise | None = None
+        self, xp: Namespace, params: Tree, x: Array, lengths: Array | None = None, noise: Noise | None = None
     ) -> Array:
         """The scores (B, K) of each whole sequence, or of what follows it."""
         return self.output.scores(params, self.summary(xp, params, x, lengths, noise))
 
-    def zero_state(self, xp: Namespace, batch: int, like: Array) -> Any:
+    def zero_state(self, xp: Namespace, batch: int, like: Array) -> State:
         """The state before the first step; ``like`` gives the dtype."""
         return self.body.zero_state(xp, batch, like)
 

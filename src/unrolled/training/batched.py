@@ -6,7 +6,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from unrolled.arrays import Noise, Tree
+from unrolled.arrays import Noise, State, Tree
 from unrolled.data.batches import Batch, Batches
 from unrolled.models import Model
 from unrolled.nn import TORCH, TreeModule
@@ -36,11 +36,11 @@ class Batched:
     def __len__(self) -> int:
         return len(self.train)
 
-    def first_state(self) -> Any:
+    def first_state(self) -> State:
         """Nothing is carried from one batch to the next."""
         return ()
 
-    def loss(self, step: int, state: Any, noise: Noise) -> tuple[Tensor, int, Any]:
+    def loss(self, step: int, state: State, noise: Noise) -> tuple[Tensor, int, State]:
         """See `Problem`."""
         batch = self.train.at(step)
         return self._read(batch, noise), len(batch[2]), state

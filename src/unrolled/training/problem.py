@@ -1,10 +1,10 @@
 """What the loop needs of a problem to train it."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from torch import Tensor
 
-from unrolled.arrays import Noise
+from unrolled.arrays import Noise, State
 from unrolled.models import Model
 from unrolled.nn import TreeModule
 
@@ -20,10 +20,10 @@ class Problem(Protocol):
     def __len__(self) -> int:
         """Batches per epoch."""
 
-    def first_state(self) -> Any:
+    def first_state(self) -> State:
         """The state that the first batch of an epoch starts from."""
 
-    def loss(self, step: int, state: Any, noise: Noise) -> tuple[Tensor, int, Any]:
+    def loss(self, step: int, state: State, noise: Noise) -> tuple[Tensor, int, State]:
         """The batch of a step of the run, counted from 0 over all epochs → summed loss in nats, items, state.
 
         ``items`` is how many the loss sums, the state what the next batch starts from.

@@ -1,11 +1,9 @@
 """The problem of what comes next: windows of a corpus, the state carried from one to the next."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
-from unrolled.arrays import Noise, Tree
+from unrolled.arrays import Noise, State, Tree
 from unrolled.data.windows import Window, Windows
 from unrolled.models import Model
 from unrolled.nn import TORCH, TreeModule
@@ -21,8 +19,8 @@ class Streamed:
         self.module: TreeModule = TreeModule(self._summed_loss, initial)
 
     def _summed_loss(
-        self, params: Tree, inputs: Tensor, targets: Tensor, lengths: Tensor | None, state: Any, noise: Noise | None
-    ) -> tuple[Tensor, Any]:
+        self, params: Tree, inputs: Tensor, targets: Tensor, lengths: Tensor | None, state: State, noise: Noise | None
+    ) -> tuple[Tensor, State]:
         features, state = self.model.forward(TORCH, params, inputs, state, lengths, noise)
         if lengths is None:
             rows, wanted = features.flatten(0, 1), targets.flatten(0, 1)
@@ -34,15 +32,15 @@ class Streamed:
     def __len__(self) -> int:
         return len(self.train)
 
-    def first_state(self) -> Any:
+    def first_state(self) -> State:
         """Zero state."""
         return self.model.zero_state(TORCH, self.train.batch, next(self.module.parameters()))
 
-    def loss(self, step: int, state: Any, noise: Noise) -> tuple[Tensor, int, Any]:
+    def loss(self, step: int, state: State, noise: Noise) -> tuple[Tensor, int, State]:
         """See `Problem`."""
         return self._read(self.train.at(step), state, noise)
 
-    def _read(self, window: Window, state: Any, noise: Noise | None) -> tuple[Tensor, int, Any]:
+    def _read(self, window: Window, state: State, noise: Noise | None) -> tuple[Tensor, int, State]:
         inputs, targets, lengths = _tensors(window)
         total, state = self.module(inputs, targets, lengths, None if window.first else state, noise)
         return total, window.steps, state
