@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from unrolled.data.batches import pad
 from unrolled.errors import InputError
 from unrolled.inputs.base import LONGEST, Document
+from unrolled.text import vectorizers
 from unrolled.text.tokens import Kind, Tokenizer
 
 __all__ = ["Words"]
@@ -26,10 +27,9 @@ class Words:
     def fit(cls, form: str, texts: Sequence[str], kind: Kind, size: int) -> "Words":
         """Learn the vocabulary, and in how many texts each word stands: idf = ln((1 + N) / (1 + n)) + 1."""
         tokenizer = Tokenizer.train(kind, (text.lower() for text in texts), size)
-        within = np.zeros(len(tokenizer))
-        for ids in tokenizer.encode_paragraphs(text.lower() for text in texts):
-            within[np.unique(ids)] += 1
-        return cls(form, tokenizer, (np.log((1 + len(texts)) / (1 + within)) + 1).astype(np.float32))
+        documents = tokenizer.encode_paragraphs(text.lower() for text in texts)
+        frequency = vectorizers.document_frequency(documents, len(tokenizer))
+        return cls(form, tokenizer, vectorizers.inverse_document_frequency(frequency, len(texts)))
 
     @classmethod
     def restored(cls, form: str, arrays: Mapping[str, NDArray[Any]], text: str) -> "Words":
@@ -86,23 +86,13 @@ class Words:
         if self.form == "one-hot":
             ids, lengths = pad(encoded)
             inside = np.arange(ids.shape[1]) < lengths[:, None]
-            vectors = np.zeros((*ids.shape, self.width), np.float32)
-            vectors[(*np.nonzero(inside), ids[inside])] = 1
-            return vectors, lengths
+            return vectorizers.one_hot(np.where(inside, ids, -1), self.width), lengths
         vectors = np.zeros((len(encoded), 1, self.width), np.float32)
         for row, ids in zip(vectors, encoded, strict=True):
-            places, values = self.document(ids) if self.form == "tf-idf" else counted(ids)
+            places, values = self.document(ids) if self.form == "tf-idf" else vectorizers.count(ids)
             row[0, places] = values
         return vectors, np.ones(len(encoded), np.int64)
 
     def document(self, encoded: Any) -> Document:
         """TF-IDF, of length 1 (as scikit-learn's TfidfVectorizer has it)."""
-        places, counts = counted(encoded)
-        values = counts * self.idf[places]
-        return places, values / np.sqrt((values**2).sum())
-
-
-def counted(ids: NDArray[np.int64]) -> Document:
-    """How often each word stands in a text."""
-    places, counts = np.unique(ids, return_counts=True)
-    return places, counts.astype(np.float32)
+        return vectorizers.tf_idf(encoded, self.idf)
