@@ -192,6 +192,7 @@ class Count(_Bag):
         self._choose_words(self._documents(texts))
 
     def sparse(self, cut: Sequence[str]) -> SparseVector:
+        """The counts of a text, given as its words."""
         self._check_fitted()
         return vectorizers.count(ids_of(cut, self.vocabulary_))
 
@@ -205,10 +206,12 @@ class TfIdf(_Bag):
         self.idf_ = vectorizers.inverse_document_frequency(self._choose_words(documents), len(documents))
 
     def sparse(self, cut: Sequence[str]) -> SparseVector:
+        """The weighted counts of a text, given as its words."""
         self._check_fitted()
         return vectorizers.tf_idf(ids_of(cut, self.vocabulary_), self.idf_)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The words, and how rare each is."""
         return {**super().arrays(), "idf": self.idf_}
 
     def _restore(self, arrays: _Arrays) -> None:
@@ -236,6 +239,7 @@ class OneHot(_OverWords):
         self.vocabulary_ = numbered(sorted(counts, key=lambda word: (-counts[word], word))[: self.vocabulary])
 
     def transform(self, texts: Iterable[str]) -> Sequences:
+        """Of each text an array (T, V)."""
         self._check_fitted()
         return Sequences([ids_of(document, self.vocabulary_) for document in self._documents(texts)], self.width)
 
@@ -260,6 +264,7 @@ class Word2Vec(Vectorizer):
 
     @property
     def width(self) -> int:
+        """E, the length of a vector."""
         self._check_fitted()
         return self.vectors_.width
 
@@ -273,12 +278,14 @@ class Word2Vec(Vectorizer):
         self.vectors_ = WordVectors.train(self._documents(texts), self.size, **settings)
 
     def transform(self, texts: Iterable[str]) -> Sequences:
+        """Of each text an array (T, E)."""
         self._check_fitted()
         rows = [[self.vectors_.row(word) for word in document] for document in self._documents(texts)]
         ids = [np.array([-1 if row is None else row for row in document], np.int32) for document in rows]
         return Sequences(ids, self.width, self.vectors_.vectors)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The words and their vectors."""
         self._check_fitted()
         return {"tokens": pack_words(self.vectors_.tokens), "vectors": self.vectors_.vectors}
 

@@ -16,7 +16,7 @@ __all__ = ["Vocabulary", "ids_of", "numbered", "pack_words", "unpack_words"]
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The V tokens, by id, and their counts (V,) in the training text."""
+    """The V tokens, by id, and how often each occurs in the training text: counts (V,)."""
 
     tokens: list[str]
     counts: NDArray[np.int64]
@@ -30,11 +30,11 @@ class Vocabulary:
 
     @property
     def unknown_rate(self) -> float:
-        """The share of the text's tokens, ends of paragraphs not counted, that were unknown."""
+        """The share of unknown tokens in the training text, ends of paragraphs not counted."""
         return float(self.counts[UNKNOWN] / max(self.counts.sum() - self.counts[END], 1))
 
     def to_json(self) -> str:
-        """Write one JSON object with `tokens` and `counts`, the form of `vocabulary.json`."""
+        """One JSON object with `tokens` and `counts`, the form of `vocabulary.json`."""
         return json.dumps({"tokens": self.tokens, "counts": self.counts.tolist()}, ensure_ascii=False)
 
     @classmethod
