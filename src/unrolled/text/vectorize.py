@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.errors import InputError
+from unrolled.errors import InputError, MissingExtra
 from unrolled.settings import VectorTraining, check, option
 from unrolled.text import vectorizers
 from unrolled.text.cutting import words
@@ -115,12 +115,11 @@ class Vectorizer(ABC):
         """The words of each text; InputError for what is no text."""
         if isinstance(texts, str):
             raise InputError(f"texts is the one text {texts!r:.80}; expected a list of texts")
-        documents = []
+        texts = list(texts)
         for number, text in enumerate(texts):
             if not isinstance(text, str):
                 raise InputError(f"text {number} is {text!r:.80}; expected a str")
-            documents.append(self.words(text))
-        return documents
+        return [self.words(text) for text in texts]
 
     def _check_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():
@@ -158,7 +157,15 @@ class _Bag(_OverWords):
         """The vector of a text, given as its words; needs no scipy."""
 
     def transform(self, texts: Iterable[str]) -> "csr_matrix":
-        return vectorizers.sparse_matrix([self.sparse(document) for document in self._documents(texts)], self.width)
+        rows = [self.sparse(document) for document in self._documents(texts)]
+        try:
+            from scipy.sparse import csr_matrix
+        except ModuleNotFoundError as error:
+            raise MissingExtra("scipy", "train", "a sparse matrix") from error
+        ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+        columns = np.concatenate([np.zeros(0, np.int64), *(columns for columns, _ in rows)])
+        values = np.concatenate([np.zeros(0, np.float32), *(values for _, values in rows)])
+        return csr_matrix((values, columns, ends), (len(rows), self.width))
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """The word of each column."""
@@ -215,20 +222,15 @@ class TfIdf(_Bag):
         return {**super().arrays(), "idf": self.idf_}
 
     def _restore(self, arrays: _Arrays) -> None:
-        vocabulary, idf = unpack_words(arrays), arrays.get("idf", np.zeros(0))
-        if idf.shape != (len(vocabulary),) or idf.dtype != np.float32 or not np.isfinite(idf).all():
-            raise InputError(
-                f"idf is {idf.dtype} {idf.shape}; expected a finite float32 of each of {len(vocabulary)} words"
-            )
-        self.vocabulary_, self.idf_ = vocabulary, np.asarray(idf, np.float32)
+        known, idf = unpack_words(arrays), arrays.get("idf", np.zeros(0))
+        if idf.shape != (len(known),) or idf.dtype != np.float32 or not np.isfinite(idf).all():
+            raise InputError(f"idf is {idf.dtype} {idf.shape}; expected a finite float32 of each of {len(known)} words")
+        self.vocabulary_, self.idf_ = known, np.asarray(idf, np.float32)
 
 
 @dataclass(eq=False)
 class OneHot(_OverWords):
-    """Of each word in turn a vector of zeros with a 1 in the word's column; of an unknown word zeros alone.
-
-    The most frequent words have the first columns.
-    """
+    """Of each word in turn a vector with a 1 in the word's column, the most frequent first; zeros for unknown words."""
 
     keeps_order: ClassVar[bool] = True
 
@@ -272,10 +274,8 @@ class Word2Vec(Vectorizer):
         if self.file is not None:
             self.vectors_ = WordVectors.read(self.file)
             return
-        settings = {
-            name: getattr(self, name) for name in ("window", "algorithm", "epochs", "min_count", "seed", "show")
-        }
-        self.vectors_ = WordVectors.train(self._documents(texts), self.size, **settings)
+        settings = self.window, self.algorithm, self.epochs, self.min_count, self.seed, self.show
+        self.vectors_ = WordVectors.train(self._documents(texts), self.size, *settings)
 
     def transform(self, texts: Iterable[str]) -> Sequences:
         """Of each text an array (T, E)."""

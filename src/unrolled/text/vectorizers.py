@@ -2,15 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
-
-from unrolled.errors import MissingExtra
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 __all__ = [
     "Sequences",
@@ -20,7 +15,6 @@ __all__ = [
     "inverse_document_frequency",
     "look_up",
     "one_hot",
-    "sparse_matrix",
     "tf_idf",
 ]
 
@@ -93,15 +87,3 @@ class Sequences(Sequence[NDArray[np.float32]]):
         if self.vectors is None:
             return one_hot(self.ids[index], self.width)
         return look_up(self.ids[index], self.vectors)
-
-
-def sparse_matrix(rows: list[SparseVector], width: int) -> "csr_matrix":
-    """Sparse rows as a scipy CSR matrix (N, width)."""
-    try:
-        from scipy.sparse import csr_matrix
-    except ModuleNotFoundError as error:
-        raise MissingExtra("scipy", "train", "a sparse matrix") from error
-    ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-    columns = np.concatenate([np.zeros(0, np.int64), *(columns for columns, _ in rows)])
-    values = np.concatenate([np.zeros(0, np.float32), *(values for _, values in rows)])
-    return csr_matrix((values, columns, ends), (len(rows), width))
