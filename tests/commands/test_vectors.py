@@ -11,7 +11,7 @@ import pytest
 
 from unrolled.commands.vectors import vectors
 from unrolled.settings import VectorTraining
-from unrolled.text.word_sequences import Word2Vec
+from unrolled.text.vectorize import Word2Vec
 from unrolled.text.word_vectors import WordVectors
 
 QUICK = ("--width", "8", "--epochs", "2")

@@ -23,9 +23,9 @@ def by_sorting(probabilities, n, hidden):
 def test_ranked_is_what_sorting_gives(values, n, hidden):
     hidden = {i for i in hidden if i < len(values)}
     probabilities = np.array(values, np.float32)
-    found = ranked(probabilities, n, hidden)
-    assert found.dtype == np.int64
-    assert found.tolist() == by_sorting(values, n, hidden)
+    best = ranked(probabilities, n, hidden)
+    assert best.dtype == np.int64
+    assert best.tolist() == by_sorting(values, n, hidden)
     assert probabilities.tolist() == values, "the argument is left as it is"
 
 
@@ -57,9 +57,9 @@ def test_frequencies_are_the_distribution(temperature, top, hidden):
     expected = np.zeros(len(CHANCES))
     expected[allowed] = CHANCES[allowed].astype(np.float64) ** (1 / temperature)
     expected /= expected.sum()
-    found = draws(Decoding(temperature=temperature, top=top), hidden=hidden)
-    np.testing.assert_allclose(found, expected, atol=0.04)  # 5 standard deviations of the worst
-    assert not found[expected == 0].any()
+    shares = draws(Decoding(temperature=temperature, top=top), hidden=hidden)
+    np.testing.assert_allclose(shares, expected, atol=0.04)  # 5 standard deviations of the worst
+    assert not shares[expected == 0].any()
 
 
 def test_top_larger_than_the_vocabulary_is_all_of_it():
@@ -75,20 +75,20 @@ def test_the_seed_decides():
 @pytest.mark.parametrize("temperature", [5e-324, 1e-300, 1e-9, 0.01])
 def test_a_cold_draw_is_the_most_probable(temperature):
     for chances in (CHANCES, CHANCES.astype(np.float64), np.array([1e-38, 0.0, 1e-30], np.float32)):
-        found = draws(Decoding(temperature=temperature), chances, count=20)
-        assert found[np.argmax(chances)] == 1
+        shares = draws(Decoding(temperature=temperature), chances, count=20)
+        assert shares[np.argmax(chances)] == 1
 
 
 def test_a_cold_draw_among_equals_takes_any_of_them():
-    found = draws(Decoding(temperature=1e-9), np.array([0.5, 0.0, 0.5]), count=400)
-    assert 0.4 < found[0] < 0.6
-    assert found[1] == 0
+    shares = draws(Decoding(temperature=1e-9), np.array([0.5, 0.0, 0.5]), count=400)
+    assert 0.4 < shares[0] < 0.6
+    assert shares[1] == 0
 
 
 @pytest.mark.parametrize("temperature", [100.0, 1e15])
 def test_a_hot_draw_takes_all_that_are_possible_alike(temperature):
-    found = draws(Decoding(temperature=temperature))
-    np.testing.assert_allclose(found, [0.2, 0.2, 0.2, 0.0, 0.2, 0.2], atol=0.04)
+    shares = draws(Decoding(temperature=temperature))
+    np.testing.assert_allclose(shares, [0.2, 0.2, 0.2, 0.0, 0.2, 0.2], atol=0.04)
 
 
 def test_impossible_items_are_never_drawn():

@@ -37,11 +37,11 @@ def exhaustive(table, last, after_word):
     if after_word:
         first[3:5] = 0
     first /= first.sum()
-    found = {".": 0.0}
+    scores = {".": 0.0}
     for spaces in range(8):
         lead = first[2] * table[2, 2] ** (spaces - 1) if spaces else 1.0
         start = table[2] if spaces else first
-        found["."] += lead * start[5]
+        scores["."] += lead * start[5]
         for length in range(1, 7):
             for letters in itertools.product((3, 4), repeat=length):
                 p = lead * start[letters[0]]
@@ -49,32 +49,32 @@ def exhaustive(table, last, after_word):
                     p *= table[one, two]
                 ends = table[letters[-1], [1, 2, 5]].sum()
                 word = "".join(TOKENS[i] for i in letters)
-                found[word] = found.get(word, 0.0) + p * ends
-    return found
+                scores[word] = scores.get(word, 0.0) + p * ends
+    return scores
 
 
 @pytest.mark.parametrize("after_word", [True, False])
 @pytest.mark.parametrize("last", [1, 3, 5])
 def test_the_best_words_are_those_of_an_exhaustive_search(table, last, after_word):
     expected = exhaustive(table, last, after_word)
-    found = search(table, last, after_word, n=6)
+    scores = search(table, last, after_word, n=6)
     best = sorted(expected, key=lambda word: -expected[word])[:3]
-    assert list(found)[:3] == best
+    assert list(scores)[:3] == best
     for word in best:
-        assert found[word] == pytest.approx(expected[word], rel=0.02)
-    assert sum(found.values()) <= 1 + 1e-6
+        assert scores[word] == pytest.approx(expected[word], rel=0.02)
+    assert sum(scores.values()) <= 1 + 1e-6
 
 
 @pytest.mark.parametrize("after_word", [True, False])
 @pytest.mark.parametrize("prefix", ["b", "ab", "aba"])
 def test_with_a_prefix_the_words_are_those_that_begin_with_it(table, after_word, prefix):
     expected = {word: p for word, p in exhaustive(table, 5, after_word).items() if word.startswith(prefix)}
-    found = search(table, 5, after_word, 6, prefix)
+    scores = search(table, 5, after_word, 6, prefix)
     best = sorted(expected, key=lambda word: -expected[word])[:3]
-    assert list(found)[:3] == best
-    assert all(word.startswith(prefix) for word in found)
+    assert list(scores)[:3] == best
+    assert all(word.startswith(prefix) for word in scores)
     for word in best:
-        assert found[word] == pytest.approx(expected[word], rel=0.02)
+        assert scores[word] == pytest.approx(expected[word], rel=0.02)
 
 
 def test_a_prefix_of_several_bytes_is_followed_to_its_end():
@@ -88,9 +88,9 @@ def test_a_prefix_of_several_bytes_is_followed_to_its_end():
     def branch(ids, state):
         return table[ids[:, 0]], ids[:, 0]
 
-    found = next_words(tokens, decode, branch, table[1], np.array([1]), False, 3, "é")
-    assert next(iter(found)) == "é"
-    assert all(word.startswith("é") for word in found)
+    scores = next_words(tokens, decode, branch, table[1], np.array([1]), False, 3, "é")
+    assert next(iter(scores)) == "é"
+    assert all(word.startswith("é") for word in scores)
 
 
 def test_marks_within_words_do_not_end_them():
@@ -103,5 +103,5 @@ def test_marks_within_words_do_not_end_them():
     def branch(ids, state):
         return table[ids[:, 0]], ids[:, 0]
 
-    found = next_words(tokens, lambda ids: "".join(tokens[i] for i in ids), branch, table[1], np.array([1]), False, 1)
-    assert next(iter(found)) == "d'\\xe2"
+    scores = next_words(tokens, lambda ids: "".join(tokens[i] for i in ids), branch, table[1], np.array([1]), False, 1)
+    assert next(iter(scores)) == "d'\\xe2"

@@ -55,17 +55,17 @@ def test_the_two_kinds_keep_what_their_table_says():
 
 def test_shapes_types_and_names_of_steps(name):
     vectorizer = made(name).fit(TEXTS)
-    found = vectorizer.transform(["my laptop and my unheard-of friend", ""])
-    assert len(rows(found)) == 2
+    transformed = vectorizer.transform(["my laptop and my unheard-of friend", ""])
+    assert len(rows(transformed)) == 2
     if vectorizer.keeps_order:
-        assert found[0].shape == (len(vectorizer.words("my laptop and my unheard-of friend")), vectorizer.width)
-        assert found[1].shape == (0, vectorizer.width)
-        assert not found[0][4].any()  # unheard-of
-        np.testing.assert_array_equal(found[0][0], found[0][3])
+        assert transformed[0].shape == (len(vectorizer.words("my laptop and my unheard-of friend")), vectorizer.width)
+        assert transformed[1].shape == (0, vectorizer.width)
+        assert not transformed[0][4].any()  # unheard-of
+        np.testing.assert_array_equal(transformed[0][0], transformed[0][3])
     else:
-        assert found.shape == (2, vectorizer.width)
-        assert found[1].nnz == 0
-    assert found[0].dtype == np.float32
+        assert transformed.shape == (2, vectorizer.width)
+        assert transformed[1].nnz == 0
+    assert transformed[0].dtype == np.float32
 
 
 @pytest.mark.parametrize("settings", [{}, {"vocabulary": 3}, {"min_documents": 2}, {"lowercase": False}], ids=str)
@@ -77,24 +77,48 @@ def test_bags_are_scikit_learns(settings):
     }
     for own, peer in ((Count(**settings), CountVectorizer(**theirs)), (TfIdf(**settings), TfidfVectorizer(**theirs))):
         expected = peer.fit_transform(TEXTS)
-        found = own.fit_transform(TEXTS)
+        transformed = own.fit_transform(TEXTS)
         assert own.get_feature_names_out().tolist() == peer.get_feature_names_out().tolist()
-        assert found.has_sorted_indices
-        np.testing.assert_allclose(found.toarray(), expected.toarray(), rtol=1e-6)
+        assert transformed.has_sorted_indices
+        np.testing.assert_allclose(transformed.toarray(), expected.toarray(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bags_of_random_texts_have_scikit_learns_words(seed):
+    """Many words occur equally often, so that which of them are kept is the order of ties alone."""
+    rng = np.random.default_rng(seed)
+    names = [f"w{number}" for number in range(rng.integers(2, 400))]
+    texts = [" ".join(rng.choice(names, rng.integers(0, 30))) for _ in range(rng.integers(1, 60))] + ["w0"]
+    for vocabulary in (1, 7, 50, 200, None):
+        for min_documents in (1, 2):
+            theirs = {"analyzer": str.split, "max_features": vocabulary, "min_df": min_documents}
+            pairs = ((Count, CountVectorizer(**theirs)), (TfIdf, TfidfVectorizer(**theirs)))
+            for own, peer in ((kind(vocabulary=vocabulary, min_documents=min_documents), peer) for kind, peer in pairs):
+                try:
+                    expected = peer.fit_transform(texts)
+                except ValueError:
+                    with pytest.raises(InputError, match=f"no word occurs in {min_documents} of"):
+                        own.fit(texts)
+                    continue
+                transformed = own.fit_transform(texts)
+                assert list(own.vocabulary_) == peer.get_feature_names_out().tolist()
+                np.testing.assert_allclose(transformed.toarray(), expected.toarray(), rtol=1e-6)
+                if own.arrays().keys() > {"tokens"}:
+                    np.testing.assert_array_equal(own.idf_, peer.idf_.astype(np.float32))
 
 
 def test_one_hot_has_the_most_frequent_words_first():
     vectorizer = OneHot(vocabulary=3).fit(["b a", "b c c b", "d"])
     assert list(vectorizer.vocabulary_) == ["b", "c", "a"]
-    (found,) = vectorizer.transform(["a d B"])
-    np.testing.assert_array_equal(found, [[0, 0, 1], [0, 0, 0], [1, 0, 0]])
+    (transformed,) = vectorizer.transform(["a d B"])
+    np.testing.assert_array_equal(transformed, [[0, 0, 1], [0, 0, 0], [1, 0, 0]])
     assert OneHot(lowercase=False).fit(["B b"]).width == 2
 
 
 def test_word2vec_reads_a_file_and_finds_words_in_other_letters(tmp_path):
     WordVectors(["Paris", "sky"], np.array([[1.0, 2], [3, 4]])).write(tmp_path / "v.txt")
-    (found,) = Word2Vec(file=tmp_path / "v.txt").fit(["whatever"]).transform(["PARIS the sky"])
-    np.testing.assert_array_equal(found, [[1, 2], [0, 0], [3, 4]])
+    (transformed,) = Word2Vec(file=tmp_path / "v.txt").fit(["whatever"]).transform(["PARIS the sky"])
+    np.testing.assert_array_equal(transformed, [[1, 2], [0, 0], [3, 4]])
 
 
 def test_word2vec_is_deterministic_in_its_seed():
@@ -106,12 +130,12 @@ def test_word2vec_is_deterministic_in_its_seed():
 
 
 def test_sequences_are_a_list_whose_arrays_are_made_when_asked_for():
-    found = OneHot().fit(TEXTS).transform(TEXTS)
-    assert len(found) == len(TEXTS)
-    np.testing.assert_array_equal(found[-1], found[len(TEXTS) - 1])
-    assert [one.shape for one in found[1:3]] == [one.shape for one in list(found)[1:3]]
+    transformed = OneHot().fit(TEXTS).transform(TEXTS)
+    assert len(transformed) == len(TEXTS)
+    np.testing.assert_array_equal(transformed[-1], transformed[len(TEXTS) - 1])
+    assert [one.shape for one in transformed[1:3]] == [one.shape for one in list(transformed)[1:3]]
     with pytest.raises(IndexError):
-        found[len(TEXTS)]
+        transformed[len(TEXTS)]
 
 
 def test_scikit_learn_clones_and_sets_it(name):
@@ -170,7 +194,7 @@ def test_what_was_learnt_comes_back_from_its_arrays(name):
         np.testing.assert_array_equal(one, other)
 
 
-def test_read_back_they_need_neither_scikit_learn_nor_gensim_nor_scipy(tmp_path):
+def test_read_back_and_fitted_on_words_they_need_neither_scikit_learn_nor_gensim_nor_scipy(tmp_path):
     for name in VECTORIZERS:
         np.savez(tmp_path / f"{name}.npz", **made(name).fit(TEXTS).arrays())
     program = f"""
@@ -181,9 +205,10 @@ import numpy as np
 from unrolled.text.vectorize import VECTORIZERS
 for name, kind in VECTORIZERS.items():
     made = kind.from_arrays(dict(np.load(f"{tmp_path}/{{name}}.npz")))
-    found = made.transform(["my laptop"])[0] if kind.keeps_order else made.sparse(made.words("my laptop"))[1]
-    print(name, found.shape)
-for call in (VECTORIZERS["count"]().fit, VECTORIZERS["word2vec"]().fit, made.vectors_.train):
+    transformed = made.transform(["my laptop"])[0] if kind.keeps_order else made.sparse(made.words("my laptop"))[1]
+    print(name, transformed.shape)
+print(*(len(VECTORIZERS[name]().fit(["a b"]).arrays()["tokens"]) for name in ("count", "tf-idf", "one-hot")))
+for call in (VECTORIZERS["word2vec"]().fit, made.vectors_.train):
     try:
         call(["a b"])
     except Exception as error:
@@ -192,7 +217,8 @@ for call in (VECTORIZERS["count"]().fit, VECTORIZERS["word2vec"]().fit, made.vec
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
     assert lines[:4] == ["count (2,)", "tf-idf (2,)", "one-hot (2, 10)", "word2vec (2, 7)"]
-    assert "MissingExtra learning a vocabulary needs scikit-learn" in lines[4]
+    assert lines[4] == "3 3 3"  # "a\nb": these three learn without any of them, too
+    assert len(lines) == 7
     assert all("MissingExtra learning word vectors needs gensim" in line for line in lines[5:])
 
 

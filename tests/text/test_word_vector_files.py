@@ -59,8 +59,8 @@ def test_blocks_of_any_size_give_the_same(tmp_path, monkeypatch, chunk):
     monkeypatch.setattr(word_vector_files, "_BLOCK", chunk)
     for kind in ("text", "binary", "glove"):
         write_vectors(tmp_path / "v", tokens, vectors, kind)
-        found, numbers = read_vectors(tmp_path / "v")
-        assert found == tokens
+        words, numbers = read_vectors(tmp_path / "v")
+        assert words == tokens
         np.testing.assert_array_equal(numbers, vectors)
 
 

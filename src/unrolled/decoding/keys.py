@@ -1,4 +1,4 @@
-"""The notes that sound together, drawn from the chance of each."""
+"""Which keys sound together, drawn from the log-odds of each."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,10 @@ __all__ = ["choose_keys"]
 
 
 def choose_keys(log_odds: NDArray[np.floating], decoding: Decoding, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """A frame (K,): each key by itself, its log-odds divided by the temperature; at 0 those above a half.
+    """Draw a frame (K,) from log-odds (K,): each key by itself, its log-odds divided by the temperature.
 
-    Of ``decoding.top`` largest only, if that is not 0.
+    At temperature 0 a key sounds if its probability is above a half. Where ``decoding.top`` is not 0, only that many
+    of the most probable keys may sound.
     """
     if decoding.temperature == 0:
         chosen = log_odds > 0

@@ -1,4 +1,4 @@
-"""One item from a distribution: the most probable ones, or a random one."""
+"""The most probable items of a distribution, and a random one."""
 
 from collections.abc import Collection
 
@@ -11,7 +11,7 @@ __all__ = ["choose", "ranked"]
 
 
 def ranked(probabilities: NDArray[np.floating], n: int, hidden: Collection[int] = ()) -> NDArray[np.int64]:
-    """The ids of the ``n`` largest probabilities (V,), largest first, of equals the lower id; no ``hidden`` one."""
+    """The ids of the ``n`` largest probabilities (V,), largest first, of equals the lower id; not those ``hidden``."""
     allowed = np.array(probabilities, np.float64)
     allowed[list(hidden)] = -1.0
     n = min(n, len(allowed) - len(set(hidden)))
@@ -25,7 +25,10 @@ def ranked(probabilities: NDArray[np.floating], n: int, hidden: Collection[int] 
 def choose(
     probabilities: NDArray[np.floating], decoding: Decoding, rng: np.random.Generator, hidden: Collection[int] = ()
 ) -> int:
-    """An id drawn from probabilities (V,) raised to 1 / temperature, among the ``decoding.top`` largest if not 0."""
+    """Draw an id from probabilities (V,) raised to 1 / temperature; at temperature 0 take the most probable.
+
+    Where ``decoding.top`` is not 0, only that many of the most probable ids are drawn from; ``hidden`` ids never are.
+    """
     size = decoding.top or len(probabilities)
     candidates = ranked(probabilities, 1 if decoding.temperature == 0 else size, hidden)
     if decoding.temperature == 0:

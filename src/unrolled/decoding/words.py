@@ -1,8 +1,8 @@
-"""Whole words from a model of characters or byte pairs: a beam search that ends where the next word would begin."""
+"""Whole words from a model of characters or byte pairs, by a beam search that ends where the next word would begin."""
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,9 @@ from unrolled.arrays import map_state
 
 __all__ = ["Branch", "next_words"]
 
-Branch = Callable[[NDArray[np.int64], Any], tuple[NDArray[np.float32], Any]]
-"""(ids (K, 1), state of K rows) → probabilities (K, V) of what follows, state of K rows."""
+State = TypeVar("State")
+Branch = Callable[[NDArray[np.int64], State], tuple[NDArray[np.float32], State]]
+"""(ids (K, 1), state of K rows) → probabilities (K, V) of the next token, state of K rows."""
 
 BEAM, WIDEST, LONGEST = 16, 256, 24  # hypotheses kept, at most where more words are asked for; tokens in a word
 BROKEN = "\ufffd"  # stands for bytes that are no whole character yet
@@ -22,20 +23,20 @@ INSIDE = "'’-"  # marks that do not end a word
 def next_words(
     tokens: Sequence[str],
     decode: Callable[[list[int]], str],
-    branch: Branch,
+    branch: Branch[State],
     first: NDArray[np.floating],
-    state: Any,
+    state: State,
     after_word: bool,
     n: int,
     prefix: str = "",
 ) -> dict[str, float]:
-    """Words that may come next and their probabilities, most probable first; about the ``n`` best are looked for.
+    """Words that may come next and their probabilities, most probable first; the search is for about the ``n`` best.
 
-    ``tokens`` are the texts of the V ids, 0 and 1 being unknown and end, ``decode`` turns ids into text; ``first`` (V,)
-    is the distribution of the next token and ``state`` (one row) what it came from. ``after_word``: the word before is
-    taken to be over, so that no letter can go on with it. A word's probability is that of its tokens and of any token
-    after them that opens another word: white space, a mark, or the end. With a ``prefix`` only words that begin with
-    it are followed, case and all.
+    ``tokens`` are the texts of the V ids, of which 0 is unknown and 1 the end; ``decode`` turns ids into text.
+    ``first`` (V,) is the distribution of the next token, ``state`` (one row) the state after which it holds.
+    ``after_word`` says that the word before is complete, so that no letter can continue it. A word's probability is
+    that of its tokens, followed by any token that opens another word: white space, a mark, or the end. With a
+    ``prefix`` only words that begin with it, in the same case, are searched.
     """
     opens = np.array([_opens(text) for text in tokens])
     following = np.where(opens | (not after_word), first, 0.0)[None]
@@ -44,13 +45,13 @@ def next_words(
     following[:, ~_leading_to(tokens, prefix, begun=False)] = 0.0
     opens[1] = True
     beam: list[list[int]] = [[]]
-    scores, found = np.ones(1), dict[str, float]()
+    scores, finished = np.ones(1), dict[str, float]()
     for _ in range(LONGEST):
         reached = (scores[:, None] * following).ravel()
         best = np.argsort(-reached, kind="stable")[: max(BEAM, min(n, WIDEST))]
         best = best[reached[best] > 0]
-        if not len(best) or reached[best[0]] < _least_of_best(found, n):
-            break  # no word yet unfinished can be among the best
+        if not len(best) or reached[best[0]] < _least_of_best(finished, n):
+            break  # no unfinished word can still be among the best
         parents, ids = np.divmod(best, len(tokens))
         beam, scores = [[*beam[p], int(i)] for p, i in zip(parents, ids, strict=True)], reached[best]
         probabilities, state = branch(ids[:, None], map_state(itemgetter(parents), state))
@@ -64,19 +65,19 @@ def next_words(
                 following[row, ~_leading_to(tokens, prefix[len(word.partition(BROKEN)[0]) :], bool(word))] = 0.0
             elif word:
                 ends = 1.0 if _opens(word) else following[row, opens].sum()  # a mark is a word of its own
-                found[word] = found.get(word, 0.0) + float(scores[row] * ends)
+                finished[word] = finished.get(word, 0.0) + float(scores[row] * ends)
                 following[row, opens | _opens(word)] = 0.0
         following[:, 1] = 0.0
-    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+    return dict(sorted(finished.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _opens(text: str) -> bool:
-    """Whether a token's text begins a word anew: white space or a mark, but not part of a letter's bytes."""
+    """Whether a token's text opens another word: white space or a mark, but no byte of a letter."""
     return not text[:1].isalnum() and text[:1] not in INSIDE and not (text.startswith("\\x") and len(text) > 2)
 
 
 def _leading_to(tokens: Sequence[str], rest: str, begun: bool) -> NDArray[np.bool_]:
-    """Which tokens may follow where ``rest`` must come next; a letter is not known before all its bytes are."""
+    """Which tokens may follow where the text must go on with ``rest``; bytes may, as parts of its letters."""
     if not rest:
         return np.ones(len(tokens), bool)
     texts = tokens if begun else [text.lstrip() for text in tokens]
@@ -87,5 +88,6 @@ def _is_bytes(text: str) -> bool:
     return "\\x" in text
 
 
-def _least_of_best(found: dict[str, float], n: int) -> float:
-    return sorted(found.values())[-n] if len(found) >= n else 0.0
+def _least_of_best(finished: dict[str, float], n: int) -> float:
+    """The n-th largest probability of a finished word."""
+    return sorted(finished.values())[-n] if len(finished) >= n else 0.0

@@ -46,7 +46,7 @@ class Read(Protocol):
     def probabilities(self) -> Scores:
         """Their probabilities (K,)."""
 
-    def branches(self) -> tuple[Branch, NDArray[Any]]:
+    def branches(self) -> tuple[Branch[NDArray[Any]], NDArray[Any]]:
         """A step that a search for words can take from here, and the state (1, S) that it starts from."""
 
 

@@ -115,7 +115,7 @@ class Stream:
             self._probabilities.flags.writeable = False
         return self._probabilities
 
-    def branches(self) -> tuple[Branch, Numbers]:
+    def branches(self) -> tuple[Branch[Numbers], Numbers]:
         """A step that a search for words can take from here, and the state (1, S) that it starts from."""
         return self.frozen.next_probabilities, self.state_array[None]
 

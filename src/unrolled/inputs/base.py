@@ -18,6 +18,7 @@ from unrolled.settings import Decoding
 from unrolled.sources.midi import Tune
 from unrolled.storage.files import read_text
 from unrolled.storage.model_folder import Bundle
+from unrolled.text.vectorizers import SparseVector
 
 __all__ = [
     "LONGEST",
@@ -37,7 +38,7 @@ LONGEST = 4_096  # steps read of an example; what comes after is left out
 Arrays = Mapping[str, NDArray[Any]]
 Steps = NDArray[Any]
 """An encoded input: ids (T,) or vectors (T, D)."""
-Document = tuple[NDArray[np.int64], NDArray[np.float32]]
+Document = SparseVector
 """A vector of which only what is not zero is kept: places and values."""
 Keys = Mapping[str, tuple[type, ...]]
 """The keys that a message may have, and the types of each."""

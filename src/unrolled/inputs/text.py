@@ -11,6 +11,7 @@ from unrolled.inputs.base import LONGEST, Arrays, Document, ExampleSettings, Ste
 from unrolled.inputs.tokens import TOKENIZER, TokenInput
 from unrolled.sources.text import read_paragraphs
 from unrolled.storage.model_folder import Bundle
+from unrolled.text import vectorizers
 from unrolled.text.tokens import UNKNOWN, Tokenizer
 
 __all__ = ["BAGS", "VECTORIZERS", "Text"]
@@ -51,10 +52,9 @@ class Text(TokenInput):
             return
         texts = [text.lower() for text in raw]
         super().learn(texts)
-        documents = np.zeros(len(self.tokenizer))
-        for ids in self.tokenizer.encode_paragraphs(texts):
-            documents[np.unique(ids)] += 1
-        self.idf = (np.log((1 + len(texts)) / (1 + documents)) + 1).astype(np.float32)
+        documents = self.tokenizer.encode_paragraphs(texts)
+        frequency = vectorizers.document_frequency(documents, len(self.tokenizer))
+        self.idf = vectorizers.inverse_document_frequency(frequency, len(texts))
 
     def saved(self) -> tuple[Arrays, dict[str, str]]:
         """The tokenizer; for a classifier how rare words are, else how often each token occurred."""
@@ -104,11 +104,9 @@ class Text(TokenInput):
         if self.vocabulary:
             return steps
         if self.vectorizer == "one-hot":
-            vectors = np.zeros((len(steps), self.width), np.float32)
-            vectors[np.arange(len(steps)), steps] = 1
-            return vectors
+            return vectorizers.one_hot(steps, self.width)
         vector = np.zeros((1, self.width), np.float32)
-        places, values = self.document(steps) if self.vectorizer == "tf-idf" else _counted(steps)
+        places, values = self.document(steps) if self.vectorizer == "tf-idf" else vectorizers.count(steps)
         vector[0, places] = values
         return vector
 
@@ -130,10 +128,8 @@ class Text(TokenInput):
         return len(self.tokenizer)
 
     def document(self, steps: Steps) -> Document:
-        """TF-IDF, of length 1 (as scikit-learn's TfidfVectorizer has it)."""
-        places, counts = _counted(steps)
-        values = counts * self.idf[places]
-        return places, values / np.sqrt((values**2).sum())
+        """TF-IDF, of length 1."""
+        return vectorizers.tf_idf(steps, self.idf)
 
     def start_vectors(
         self, raw: Sequence[str] | None, path: str | None, rng: np.random.Generator, width: int, seed: int
@@ -150,9 +146,3 @@ class Text(TokenInput):
 
     def _cased(self, text: str) -> str:
         return text if self.vectorizer is None else text.lower()
-
-
-def _counted(ids: NDArray[np.int64]) -> Document:
-    """How often each word stands in a text."""
-    places, counts = np.unique(ids, return_counts=True)
-    return places, counts.astype(np.float32)

@@ -1,4 +1,4 @@
-"""How each kind of token cuts a text, and the parts of the `tokenizers` library that do it."""
+"""How each kind of token cuts a text, by parts of the `tokenizers` library."""
 
 import os
 import re
@@ -47,7 +47,7 @@ if "TOKENIZERS_PARALLELISM" not in os.environ and hasattr(os, "register_at_fork"
 
 
 def pre_tokenizer(kind: Kind) -> pre_tokenizers.PreTokenizer:
-    """The part of the library that cuts a text into tokens, or for `bpe` into what byte pairs may not cross."""
+    """The part of the library that cuts a text into tokens; for `bpe`, into pieces that no token may cross."""
     if kind == "word":
         return pre_tokenizers.Split(tokenizers.Regex(_WORD), "removed", invert=True)
     if kind == "space":
@@ -58,7 +58,10 @@ def pre_tokenizer(kind: Kind) -> pre_tokenizers.PreTokenizer:
 
 
 def backend(kind: Kind, model: models.Model) -> tokenizers.Tokenizer:
-    """The library's tokenizer of one kind; no token is special to it: it would find `<eos>` in what a user types."""
+    """The library's tokenizer of one kind.
+
+    No token is special to it, or it would take the letters `<eos>` that a user types for the end of a paragraph.
+    """
     built = tokenizers.Tokenizer(model)
     built.pre_tokenizer = pre_tokenizer(kind)
     if kind == "bpe":
@@ -67,14 +70,14 @@ def backend(kind: Kind, model: models.Model) -> tokenizers.Tokenizer:
 
 
 def blocks(text: str) -> Iterator[str]:
-    """The text in pieces, at least one, whose tokens joined are the tokens of the whole: cut before white space.
+    """Cut a text before white space into pieces, at least one; together they have the tokens of the whole.
 
-    A run of more than a million characters without any is cut all the same, so that memory stays bounded.
+    A run of more than a million characters without white space is cut all the same, so that memory stays bounded.
     """
     start = 0
     while len(text) - start > _BLOCK:
-        found = _BREAK.search(text, start + _BLOCK, start + _LONGEST_RUN)
-        end = found.start() if found else min(start + _LONGEST_RUN, len(text))
+        space = _BREAK.search(text, start + _BLOCK, start + _LONGEST_RUN)
+        end = space.start() if space else min(start + _LONGEST_RUN, len(text))
         yield text[start:end]
         start = end
     if start < len(text) or not text:
@@ -92,6 +95,6 @@ def to_bytes(stored: str) -> bytes:
 
 
 def words(text: str, lowercase: bool = True) -> list[str]:
-    """The words and marks of a text, cut as tokens of the kind `word` are; in small letters with ``lowercase``."""
+    """The words and punctuation marks of a text, cut as the kind `word` cuts; ``lowercase`` makes all letters small."""
     cut = pre_tokenizer("word").pre_tokenize_str
     return [word for block in blocks(whole(text.lower() if lowercase else text)) for word, _ in cut(block)]

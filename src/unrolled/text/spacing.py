@@ -12,7 +12,7 @@ _STRAIGHT_QUOTES = frozenset(('"', "'"))
 def join_words(words: Sequence[str]) -> str:
     """Join words and marks with spaces where English has them: `Hello , world .` becomes `Hello, world.`
 
-    A straight quote opens and closes in turn, and so takes its space outside.
+    Straight quotes open and close in turn; the space goes to their outer side.
     """
     written: list[str] = []
     opened: set[str] = set()

@@ -1,7 +1,7 @@
-"""A saved tokenizer read back with care: its JSON is a stranger's until every part of it has been checked."""
+"""Read a saved tokenizer: nothing of its JSON is used before it has been checked."""
 
 import json
-from typing import Any
+from collections.abc import Mapping
 
 from tokenizers import models
 
@@ -16,17 +16,18 @@ _HINT = "expected the tokenizer.json of a model folder; save the model again"
 
 
 def read_model(text: str) -> tuple[Kind, models.Model]:
-    """The kind and the library's model in what `Tokenizer.to_json` wrote.
+    """The kind of tokens and the library's model, read from what `Tokenizer.to_json` wrote.
 
-    Raises InputError for anything else. Nothing of the JSON but words, ids and merges reaches the library: how a
-    text is cut follows from the kind, so that a foreign pattern can neither be run nor silently be ignored.
+    Raises InputError for anything else. Only words, ids and merges reach the library. How a text is cut follows from
+    the kind, so that a foreign pattern is neither run nor silently ignored.
     """
     if len(text) > _LARGEST:
         raise _damaged(f"it holds {len(text):,} characters, at most {_LARGEST:,} are read")
     saved = parse_json(text.encode(errors="surrogatepass"), "tokenizer.json")
     if not isinstance(saved, dict) or not isinstance(saved.get("model"), dict):
         raise _damaged("it describes no model")
-    kind, model = _kind(saved), saved["model"]
+    model = saved["model"]
+    kind = _kind(saved, model.get("type"))
     vocab = _vocab(model.get("vocab"))
     if kind != "bpe":
         return kind, models.WordLevel(vocab, unk_token=SPECIAL[0])
@@ -38,12 +39,11 @@ def _damaged(what: str) -> InputError:
     return InputError(f"this is no tokenizer of unrolled: {what}; {_HINT}")
 
 
-def _kind(saved: dict[str, Any]) -> Kind:
-    """The kind whose way of cutting is the saved one."""
+def _kind(saved: Mapping[str, object], model_type: object) -> Kind:
+    """The kind of tokens that cuts a text as the saved tokenizer does."""
     for part in ("added_tokens", "normalizer", "post_processor", "truncation", "padding"):
         if saved.get(part):
             raise _damaged(f"{part} is set")
-    model_type = saved["model"].get("type")
     kinds: tuple[Kind, ...] = ("bpe",) if model_type == "BPE" else ("word", "space", "character")
     for kind in kinds:
         expected = json.loads(backend(kind, models.BPE() if kind == "bpe" else models.WordLevel({}, "")).to_str())
@@ -52,8 +52,8 @@ def _kind(saved: dict[str, Any]) -> Kind:
     raise _damaged("it cuts text in a way unknown to this version")
 
 
-def _same(saved: object, expected: dict[str, Any]) -> bool:
-    """Whether the settings are the expected ones; another version of the library may have had more or fewer of them."""
+def _same(saved: object, expected: Mapping[str, object]) -> bool:
+    """Whether settings are the expected ones, where both have them: versions of the library differ in their number."""
     if not isinstance(saved, dict) or not saved.keys() >= expected.keys() & {"type", "pattern"}:
         return False
     return all(expected.get(name, value) == value for name, value in saved.items())
@@ -72,7 +72,7 @@ def _vocab(vocab: object) -> dict[str, int]:
 
 
 def _merges(merges: object, vocab: dict[str, int]) -> list[tuple[str, str]]:
-    """Pairs of tokens whose union is a token; every byte must be a token and every token be made of bytes."""
+    """The pairs of tokens to merge into a token; every byte must be a token, every token consist of bytes."""
     if not BYTE_OF.keys() <= vocab.keys() or not all(BYTE_OF.keys() >= set(token) for token in vocab):
         raise _damaged("its tokens are not made of the 256 bytes")
     if not isinstance(merges, list):

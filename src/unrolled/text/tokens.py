@@ -1,9 +1,9 @@
 """Text to token ids and back, on top of the `tokenizers` library.
 
-Four kinds share two fixed ids, 0 for what is unknown and 1 for the end of a paragraph:
+There are four kinds of tokens. In all of them id 0 is an unknown token and id 1 the end of a paragraph:
 
     word        words with their inner apostrophes and hyphens, numbers, every other mark alone
-    space       text that is tokenised already and split on white space, as the Penn Treebank
+    space       text that is tokenised already, split on white space, as the Penn Treebank is
     character   every character, the space included
     bpe         byte pairs over UTF-8 (Sennrich et al. 2016), so that no text is unknown
 """
@@ -32,7 +32,7 @@ _BPE_TEXT = 1 << 28  # characters that byte pairs are learnt from
 
 
 class Tokenizer:
-    """Turn text into ids and back; `train` learns the vocabulary, `from_json` reads a saved one."""
+    """Turns text into ids and back. `train` learns a vocabulary, `from_json` reads a saved tokenizer."""
 
     def __init__(self, kind: Kind, backend: tokenizers.Tokenizer) -> None:
         self.kind: Kind = kind
@@ -42,8 +42,8 @@ class Tokenizer:
     def train(cls, kind: Kind, paragraphs: Iterable[str], size: int) -> "Tokenizer":
         """Learn at most `size` tokens, `<unk>` and `<eos>` included, in one pass over the paragraphs.
 
-        The most frequent come first, ties in the order of their text. Raises InputError for an unknown kind, too
-        small a size, or paragraphs that hold no text.
+        The most frequent come first, ties in the order of their text. Raises InputError for an unknown kind, for a
+        size that is too small, and for paragraphs that hold no text.
         """
         if kind not in get_args(Kind):
             raise InputError(f"unknown kind of tokens {kind!r}; choose one of {', '.join(get_args(Kind))}")
@@ -65,7 +65,7 @@ class Tokenizer:
         return cls(kind, backend(kind, model))
 
     def to_json(self) -> str:
-        """Write the tokenizer in the format of the `tokenizers` library, which alone restores it."""
+        """The tokenizer as JSON in the format of the `tokenizers` library; `from_json` restores it from this alone."""
         return self._backend.to_str()
 
     def __len__(self) -> int:
@@ -73,7 +73,7 @@ class Tokenizer:
 
     @cached_property
     def tokens(self) -> list[str]:
-        """The V texts, by id, as a person reads them; bytes that are no whole character show as `\\xe2`."""
+        """The V tokens, by id, as a person reads them; bytes that are no whole character show as `\\xe2`."""
         texts = _by_id(self._backend.get_vocab())
         if self.kind != "bpe":
             return texts
@@ -82,7 +82,7 @@ class Tokenizer:
     def encode(self, text: str) -> NDArray[np.int64]:
         """Ids (T,) of a text of any length, without END.
 
-        A `<unk>` or `<eos>` within the text is ordinary text, except for kind `space`, where it is that token.
+        `<unk>` and `<eos>` within the text are ordinary text; only the kind `space` reads them as these tokens.
         A run of more than a million characters without white space is cut, so that memory stays bounded.
         """
         return next(self.encode_paragraphs([text]))
@@ -98,14 +98,14 @@ class Tokenizer:
                     parts = []
 
     def split(self, text: str) -> list[str]:
-        """The text cut into what `encode` gives ids to, unknown words too."""
+        """The text cut into the pieces that `encode` numbers, unknown words included."""
         return [text[start:end] for start, end in self._backend.encode(whole(text), add_special_tokens=False).offsets]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids; each END becomes a line break.
 
-        Words are joined as a person writes, already tokenised text by single spaces; characters and byte pairs are
-        exact. Raises InputError for an id outside 0 … V - 1.
+        The kind `word` joins words as a person writes them, `space` by single spaces; characters and byte pairs come
+        back exactly. Raises InputError for an id outside 0 … V - 1.
         """
         paragraphs: list[list[int]] = [[]]
         for number in map(int, ids):
@@ -126,14 +126,14 @@ class Tokenizer:
 
     def _encode(self, texts: list[str]) -> list[NDArray[np.int64]]:
         try:
-            encoded = self._backend.encode_batch_fast(texts, add_special_tokens=False)
+            encodings = self._backend.encode_batch_fast(texts, add_special_tokens=False)
         except TypeError:  # half characters, as a command line in another encoding brings them
-            encoded = self._backend.encode_batch_fast([whole(text) for text in texts], add_special_tokens=False)
-        return [np.array(one.ids, np.int64) for one in encoded]
+            encodings = self._backend.encode_batch_fast([whole(text) for text in texts], add_special_tokens=False)
+        return [np.array(encoding.ids, np.int64) for encoding in encodings]
 
 
 def _batches(paragraphs: Iterable[str]) -> Iterator[tuple[list[str], list[bool]]]:
-    """Blocks of text worth a call of the library, each with whether a paragraph ends with it."""
+    """Lists of blocks to encode in one call of the library, and for each block whether a paragraph ends with it."""
     batch: list[str] = []
     ends: list[bool] = []
     held = 0
@@ -160,7 +160,7 @@ def _by_id(vocab: dict[str, int]) -> list[str]:
 
 
 def _count(kind: Kind, paragraphs: Iterable[str]) -> Counter[str]:
-    """How often each token occurs; beyond two million types the rarest are forgotten, so that memory is bounded."""
+    """How often each token occurs; beyond two million types the rarest are dropped, so that memory is bounded."""
     counts: Counter[str] = Counter()
     pieces = pre_tokenizer(kind).pre_tokenize_str
     floor = 1
@@ -191,7 +191,7 @@ def _train_bpe(paragraphs: Iterable[str], size: int) -> tokenizers.Tokenizer:
 
 
 def _beginning(paragraphs: Iterable[str]) -> Iterator[str]:
-    """Blocks of the first quarter of a billion characters; pairs learnt from more would hardly differ."""
+    """Blocks of the first 268 million characters; pairs learnt from more would hardly differ."""
     left = _BPE_TEXT
     for paragraph in paragraphs:
         yield from blocks(whole(paragraph))

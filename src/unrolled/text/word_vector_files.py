@@ -1,10 +1,10 @@
-"""Files of word vectors, read and written: word2vec text and binary, GloVe text, each plain or packed with gzip.
+"""Read and write files of word vectors: word2vec text and binary, GloVe text, each plain or packed with gzip.
 
     word2vec text     "V E", then a line a word: the word and its E numbers, separated by spaces
-    word2vec binary   "V E", then of each word its text, a space, E little-endian float32, mostly a line break
+    word2vec binary   "V E", then for each word its text, a space, E little-endian float32, mostly a line break
     GloVe             the lines of word2vec text without the first one
 
-A number of vectors that a file only claims is never allocated: memory grows with what is really read.
+Memory is never allocated for the number of vectors that a header claims: it grows with what is really read.
 """
 
 import gzip
@@ -17,7 +17,7 @@ from functools import partial
 from io import BufferedReader, FileIO
 from itertools import chain, islice, repeat
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast, get_args
+from typing import BinaryIO, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +44,9 @@ _Blocks = Iterator[tuple[list[bytes], NDArray[np.float32]]]
 
 
 def read_vectors(path: str | Path) -> tuple[list[str], NDArray[np.float32]]:
-    """The V words of a file and their vectors (V, E); the format is found by looking.
+    """The V words of a file and their vectors (V, E); the format is recognised by the content.
 
-    Raises InputError, naming the line or the record, for what is no such file: lines of mixed widths, what is no
+    Raises InputError, which names the line or the record, for any other file: lines of different widths, what is no
     finite number, a word that comes twice or is not UTF-8, a file that is cut off, empty, or not what its header says.
     """
     with _opened(path) as stream:
@@ -67,7 +67,7 @@ def read_vectors(path: str | Path) -> tuple[list[str], NDArray[np.float32]]:
 
 
 def is_vectors_file(path: str | Path) -> bool:
-    """Whether a file begins as one of word vectors does: a header and a record that fits, or a word and its numbers."""
+    """Whether a file begins like word vectors: a header and a record that fits it, or a word and its numbers."""
     with _opened(path) as stream:
         first = stream.readline(_LONGEST_LINE)
         if header := _HEADER.fullmatch(first):
@@ -80,11 +80,11 @@ def is_vectors_file(path: str | Path) -> bool:
 def write_vectors(
     path: str | Path, tokens: list[str], vectors: NDArray[np.float32], kind: Format | None = None
 ) -> None:
-    """Write vectors (V, E), whole or not at all; numbers of text formats are exact.
+    """Write vectors (V, E) to a file, all or nothing; text formats keep each number exactly.
 
     Without ``kind`` the name's ending says the format: .txt and .vec word2vec text, .bin word2vec binary, .glove GloVe,
-    packed where .gz follows. White space in a word, which separates in these formats, is written as "_". Raises
-    InputError for another ending, or where two words would be written alike.
+    packed where .gz follows. White space in a word is written as "_", since it separates fields in these formats.
+    Raises InputError for another ending, or where two words would be written alike.
     """
     kind = kind or format_of(path)
     if kind not in get_args(Format):
@@ -110,7 +110,7 @@ def write_vectors(
 
 
 def format_of(path: str | Path) -> Format:
-    """The format that the ending of a file's name says; InputError for another."""
+    """The format that the ending of a file's name stands for; InputError for an unknown ending."""
     name = Path(path)
     ending = (name.with_suffix("") if name.suffix == ".gz" else name).suffix
     if ending not in _FORMATS:
@@ -122,10 +122,10 @@ def format_of(path: str | Path) -> Format:
 def _opened(path: str | Path) -> Iterator[BufferedReader]:
     """The unpacked bytes of a file; InputError where it cannot be read."""
     try:
-        with BufferedReader(FileIO(path), _LONGEST_LINE) as raw:
+        raw: BufferedReader = BufferedReader(FileIO(path), _LONGEST_LINE)
+        with raw:
             packed = raw.peek(2)[:2] == b"\x1f\x8b"
-            unpacked: Any = gzip.GzipFile(fileobj=raw) if packed else raw
-            yield BufferedReader(unpacked, _LONGEST_LINE) if packed else unpacked
+            yield BufferedReader(gzip.GzipFile(fileobj=raw), _LONGEST_LINE) if packed else raw
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path}: the gzip file is damaged or cut off: {error}") from None
     except OSError as error:
@@ -140,7 +140,7 @@ def _check_header(path: str | Path, count: int, width: int) -> None:
 
 
 def _is_binary(stream: BufferedReader, width: int) -> bool:
-    """Whether float32, not the text of numbers, follows the first word."""
+    """Whether the first word is followed by float32 and not by numbers as text."""
     head = stream.peek(_LONGEST_LINE).partition(b" ")[2][: max(4 * width, 64)]
     try:
         head.decode()
@@ -151,7 +151,7 @@ def _is_binary(stream: BufferedReader, width: int) -> bool:
 
 
 def _trailing_numbers(line: bytes) -> int:
-    """How many numbers stand at the end of a line, behind at least one word."""
+    """How many numbers end a line, after at least one word."""
     fields = line.split()[:0:-1]
     return next((count for count, field in enumerate(fields) if not _is_number(field)), len(fields))
 
@@ -183,7 +183,7 @@ def _lines(stream: BufferedReader, path: str | Path) -> Iterator[bytes]:
 
 
 def _text(lines: Iterator[bytes], width: int, where: Callable[[int], str]) -> _Blocks:
-    """Words and vectors (n, E) of lines, many at a time: numpy reads the numbers of a block in one call."""
+    """Words and vectors (n, E) of many lines at a time: numpy reads the numbers of a block in one call."""
     row = 0
     while block := list(islice(lines, max(_BLOCK // width, 1))):
         parts = [_cut(line, width, where, row + i) for i, line in enumerate(block)]
@@ -219,7 +219,7 @@ def _cut(line: bytes, width: int, where: Callable[[int], str], row: int) -> tupl
 
 
 def _binary(stream: BufferedReader, width: int, path: str | Path) -> _Blocks:
-    """Words and vectors (n, E) of the records that a piece of the file completes."""
+    """Words and vectors (n, E) of the records that end in each piece of the file."""
     held, row = b"", 0
     while piece := stream.read(_CHUNK):
         held += piece
@@ -240,7 +240,7 @@ def _binary(stream: BufferedReader, width: int, path: str | Path) -> _Blocks:
 def _gather(
     blocks: _Blocks, width: int, count: int | None, where: Callable[[int], str]
 ) -> tuple[list[str], NDArray[np.float32]]:
-    """All words and vectors, checked; the array grows as blocks come and holds each number once."""
+    """All words and vectors, checked; the array grows as blocks come in, and no number is held twice."""
     rows: dict[str, int] = {}
     vectors = np.empty((0, width), np.float32)
     for names, values in blocks:

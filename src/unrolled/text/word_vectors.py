@@ -1,4 +1,4 @@
-"""Word vectors: learnt from text by word2vec, read and written, asked for neighbours, the start of an embedding."""
+"""Word vectors: learn them by word2vec, read and write them, find a word's neighbours, start an embedding."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +18,13 @@ from unrolled.text.word_vector_files import Format, read_vectors, write_vectors
 
 __all__ = ["Neighbour", "WordVectors"]
 
-_SENTENCE = 10_000  # words; of a longer sentence gensim would drop the rest without a word
+_SENTENCE = 10_000  # words; of a longer sentence gensim would drop the rest without a warning
 _RATE = 0.05  # learning rate at the start; at gensim's 0.025 vectors of half a million words stay too much alike
 _JOBS = 100  # an epoch is cut into about as many: the learning rate falls from one to the next
 
 
 class Neighbour(NamedTuple):
-    """A word and the cosine of the angle between its vector and the one asked for."""
+    """A word, and the cosine of the angle between its vector and that of the word asked about."""
 
     text: str
     score: float
@@ -72,12 +72,12 @@ class WordVectors:
         seed: int = VectorTraining.seed,
         show: bool | None = None,
     ) -> "WordVectors":
-        """Learn from sentences, each its words in order, by word2vec with 5 negative samples (Mikolov et al. 2013).
+        """Learn vectors by word2vec with 5 negative samples (Mikolov et al. 2013); a sentence is a list of its words.
 
-        ``algorithm`` "skip-gram" guesses from a word those at most ``window`` away, "cbow" a word from those. Words
+        ``algorithm`` "skip-gram" predicts from a word those at most ``window`` away, "cbow" the word from those. Words
         that occur less than ``min_count`` times are left out; the most frequent come first. One thread and ``seed``
-        make the result the same each time. The text is in memory with 4 bytes a word. Raises InputError where no word
-        is left.
+        make the result the same each time. The text takes 4 bytes of memory a word. Raises InputError where no word is
+        left, MissingExtra without gensim.
         """
         check(VectorTraining(width, window, algorithm, epochs, min_count, seed=seed))
         try:
@@ -104,32 +104,32 @@ class WordVectors:
             batch_words=batch,
         )
         model.build_vocab_from_freq(frequent)
-        # All epochs as one, so that a single bar goes over them; the learning rate falls over all of them alike.
+        # All epochs as one for gensim: one bar covers them, and the learning rate falls over all of them.
         passes = chain.from_iterable(
-            ((len(one), [words[i] for i in one.tolist()]) for one in ids) for _ in range(epochs)
+            ((len(sentence), [words[i] for i in sentence.tolist()]) for sentence in ids) for _ in range(epochs)
         )
-        every = track(passes, epochs * total, f"learning {len(frequent):,} word vectors", show, "words")
-        model.train(every, total_examples=epochs * len(ids), epochs=1)
+        tracked = track(passes, epochs * total, f"learning {len(frequent):,} word vectors", show, "words")
+        model.train(tracked, total_examples=epochs * len(ids), epochs=1)
         return cls(list(model.wv.index_to_key), model.wv.vectors)
 
     @classmethod
     def read(cls, path: str | Path) -> "WordVectors":
-        """Those of a file; see `read_vectors`."""
+        """The word vectors of a file; see `read_vectors`."""
         return cls(*read_vectors(path))
 
     def write(self, path: str | Path, kind: Format | None = None) -> None:
-        """Write them to a file, in the format that its ending says; see `write_vectors`."""
+        """Write the word vectors to a file, in the format that its ending names; see `write_vectors`."""
         write_vectors(path, self.tokens, self.vectors, kind)
 
     def row(self, word: str) -> int | None:
-        """The row of a word, or of the word in small letters, with a capital, or in capitals; else None."""
+        """The row of a word: as it is, else in small letters, with a capital first, or in capitals; else None."""
         variants = (word, word.lower(), word.capitalize(), word.upper())
-        return next((self._rows[one] for one in variants if one in self._rows), None)
+        return next((self._rows[variant] for variant in variants if variant in self._rows), None)
 
     def nearest(self, word: str, n: int = 10) -> list[Neighbour]:
-        """The ``n`` words whose vectors point most nearly as that of ``word`` does, nearest first, without itself.
+        """The ``n`` words most similar to ``word`` by the cosine of their vectors, most similar first, without itself.
 
-        Raises InputError for a word that has no vector, naming words written much like it.
+        Raises InputError for a word that has no vector; the error names words spelt much like it.
         """
         if not isinstance(n, int) or n < 1:
             raise InputError(f"n is {n!r:.80}; expected a whole number, at least 1")
@@ -143,22 +143,22 @@ class WordVectors:
 
     @cached_property
     def _lengths(self) -> NDArray[np.float32]:
-        """Of each vector (V,)."""
+        """The Euclidean length of each vector (V,)."""
         lengths: NDArray[np.float32] = np.sqrt(np.einsum("ve,ve->v", self.vectors, self.vectors))
         return lengths
 
     def _like(self, word: str) -> str:
-        """Up to three words written much like one, as the end of an error."""
+        """Up to three words spelt much like ``word``, as the end of an error."""
         first, letters = word[:1].lower(), len(word)
-        near = [one for one in self.tokens if one[:1].lower() == first and abs(len(one) - letters) <= 2]
-        found = difflib.get_close_matches(word, near, 3)
-        return f"; did you mean {', '.join(map(repr, found))}?" if found else ""
+        candidates = [token for token in self.tokens if token[:1].lower() == first and abs(len(token) - letters) <= 2]
+        similar = difflib.get_close_matches(word, candidates, 3)
+        return f"; did you mean {', '.join(map(repr, similar))}?" if similar else ""
 
     def start(self, tokens: Sequence[str], rng: np.random.Generator, width: int) -> NDArray[np.float64]:
-        """A start (len(tokens), width) of an embedding: the vectors of known tokens, random ones of the others.
+        """Where an embedding (len(tokens), width) starts: known tokens at their vectors, others at random ones.
 
-        The random rows have the spread of the known ones. Raises InputError where the vectors have another width, or
-        no token has one.
+        The random rows have the standard deviation of the known ones. Raises InputError where the vectors have another
+        width, or no token has a vector.
         """
         if width != self.width:
             raise InputError(f"the word vectors have {self.width} numbers, the embedding has {width}; make them equal")
@@ -166,14 +166,14 @@ class WordVectors:
         known = np.array([row is not None for row in rows], bool)
         if not known.any():
             raise InputError(f"none of the {len(tokens):,} tokens is among the {len(self):,} words that have vectors")
-        found = self.vectors[[row for row in rows if row is not None]].astype(np.float64)
-        start = rng.normal(0.0, found.std(), (len(tokens), width))
-        start[known] = found
+        vectors = self.vectors[[row for row in rows if row is not None]].astype(np.float64)
+        start = rng.normal(0.0, vectors.std(), (len(tokens), width))
+        start[known] = vectors
         return start
 
 
-def _numbered(sentences: Iterable[Sequence[str]]) -> tuple[list[str], list[NDArray[Any]]]:
-    """The different words, and the sentences as their numbers; a long one in parts."""
+def _numbered(sentences: Iterable[Sequence[str]]) -> tuple[list[str], list[NDArray[np.int32]]]:
+    """The different words, and the sentences as numbers of words; a long sentence in parts."""
     numbers: dict[str, int] = {}
     ids = [part for sentence in sentences for part in _parts(sentence, numbers)]
     return list(numbers), ids
@@ -183,4 +183,5 @@ def _parts(sentence: Sequence[str], numbers: dict[str, int]) -> Iterator[NDArray
     if isinstance(sentence, str):
         raise InputError(f"a sentence is the text {sentence!r:.80}; expected a list of its words")
     for start in range(0, len(sentence), _SENTENCE):
-        yield np.array([numbers.setdefault(one, len(numbers)) for one in sentence[start : start + _SENTENCE]], np.int32)
+        part = sentence[start : start + _SENTENCE]
+        yield np.array([numbers.setdefault(word, len(numbers)) for word in part], np.int32)
