@@ -11,7 +11,7 @@ from unrolled.errors import InputError
 from unrolled.sources.tables import read_table
 from unrolled.sources.text_file import TextFile
 
-__all__ = ["LETTERS", "PROBABILITIES", "encode", "read_fasta", "reverse_complement", "vectors"]
+__all__ = ["LETTERS", "PROBABILITIES", "encode", "read_fasta", "vectors"]
 
 BASES = "ACGT"
 _CODES = {
@@ -25,7 +25,6 @@ LETTERS = "".join(_CODES)
 PROBABILITIES = np.array([[(base in of) / len(of) for base in BASES] for of in _CODES.values()], np.float32)
 """(15, 4): the probability of A, C, G and T that each letter stands for; N is ¼ each."""
 
-_COMPLEMENT = str.maketrans("ACGTURYKMBDHV", "TGCAAYRMKVHDB")
 _IDS = np.full(256, -1, np.int64)
 _IDS[[ord(letter) for letter in LETTERS + LETTERS.lower() + "Uu"]] = [*range(15), *range(15), 3, 3]
 _IMPOSSIBLE = re.compile(rf"[^{LETTERS}U\s]", re.IGNORECASE | re.ASCII)
@@ -49,11 +48,6 @@ def vectors(ids: NDArray[np.integer]) -> NDArray[np.float32]:
     """Ids (T,) → probabilities (T, 4) of A, C, G and T."""
     probabilities: NDArray[np.float32] = PROBABILITIES[ids]
     return probabilities
-
-
-def reverse_complement(sequence: str) -> str:
-    """The other strand, read in its own direction, upper case."""
-    return sequence.upper().translate(_COMPLEMENT)[::-1]
 
 
 def read_fasta(
