@@ -18,7 +18,7 @@ from unrolled.keyboard.reader import Reader
 from unrolled.keyboard.segments import BREAK
 from unrolled.text.cutting import UNKNOWN, whole
 
-__all__ = ["Keyboard"]
+__all__ = ["Keyboard", "Memory"]
 
 LONGEST_TEXT = 10_000  # characters held
 _PART = re.compile(r".{1,9999}(?=\s|\Z)|.{9999}", re.DOTALL)
@@ -131,9 +131,7 @@ class Keyboard:
             suggestions = self._dictionary.spelt(self._reader.stream, self.typed, after_word, n)
         else:
             if self._probabilities is None:
-                stream = (
-                    self._reader.stream.branch()
-                )  # a stream keeps what it computes: ask a branch, as up to 64 are held
+                stream = self._reader.stream.branch()  # a stream keeps what it computes, and many are held
                 self._probabilities = self._adaptation.probabilities(stream.probabilities(), stream.features)
             opens = not segments or segments[-1].text == BREAK or segments[-1].text in _ENDS
             suggestions = self._dictionary.find(self.typed, self._probabilities, self._adaptation.own, opens, n)
