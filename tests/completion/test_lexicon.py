@@ -29,11 +29,11 @@ def test_the_kernel_finds_what_the_reference_finds(words, typed, budget, most, s
     rng = np.random.default_rng(seed)
     p = rng.choice([0.0, 0.1, 0.2, 0.5], len(words)).astype(np.float32)
     factors = np.array([1.0, 0.4, 0.05], np.float32)
-    given_words, letters = Lexicon(words).words, typed_letters(typed)
-    found, total = best_words(given_words, letters, budget, p, factors, most)
-    expected, expected_total = reference(given_words, letters, budget, p, factors, most)
-    assert [i for i, _, _ in found] == [i for i, _, _ in expected]
-    assert [numbers for _, *numbers in found] == [pytest.approx(numbers, rel=1e-5) for _, *numbers in expected]
+    trie, letters = Lexicon(words).words, typed_letters(typed)
+    matches, total = best_words(trie, letters, budget, p, factors, most)
+    expected, expected_total = reference(trie, letters, budget, p, factors, most)
+    assert [i for i, _, _ in matches] == [i for i, _, _ in expected]
+    assert [numbers for _, *numbers in matches] == [pytest.approx(numbers, rel=1e-5) for _, *numbers in expected]
     assert total == pytest.approx(expected_total, rel=1e-5)
 
 

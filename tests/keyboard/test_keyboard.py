@@ -10,7 +10,7 @@ from unrolled.inference.stream import Stream
 from unrolled.keyboard import Keyboard
 from unrolled.keyboard.cache import EARLY, FLATNESS, SHARE
 
-PIECES = (
+SEGMENTS = (
     "the cat ",
     "sees",
     " ",
@@ -30,15 +30,15 @@ PIECES = (
     "'",
 )
 EDIT = st.one_of(
-    st.tuples(st.just("append"), st.sampled_from(PIECES)),
+    st.tuples(st.just("append"), st.sampled_from(SEGMENTS)),
     st.tuples(st.just("erase"), st.integers(1, 9)),
-    st.tuples(st.just("text"), st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join)),
+    st.tuples(st.just("text"), st.lists(st.sampled_from(SEGMENTS), min_size=1, max_size=8).map("".join)),
     st.tuples(st.just("cut"), st.integers(1, 40)),
 )
 
 
 def texts(keyboard: Keyboard, n: int = 3) -> list[str]:
-    return [one.text for one in keyboard.suggest(n)]
+    return [suggestion.text for suggestion in keyboard.suggest(n)]
 
 
 def apply(keyboard: Keyboard, edits: list[tuple[str, str | int]]) -> Keyboard:
@@ -87,19 +87,19 @@ def test_nor_where_tokens_are_other_than_words(other_kind, edits):
 @pytest.mark.parametrize("typed", ["the ca", "the cat (fi", "m", "Ann"])
 def test_every_completion_begins_with_what_was_typed(other_kind, typed):
     keyboard = other_kind.session().write(typed)
-    found = [one for one in keyboard.suggest(5) if one.kind == "completion"]
-    assert all(one.text.startswith(keyboard.typed) for one in found)
+    completions = [suggestion for suggestion in keyboard.suggest(5) if suggestion.kind == "completion"]
+    assert all(completion.text.startswith(keyboard.typed) for completion in completions)
     if other_kind.tokens != "space":
-        assert found
-        assert sum(one.score for one in found) <= 1 + 1e-6
+        assert completions
+        assert sum(completion.score for completion in completions) <= 1 + 1e-6
 
 
 def test_the_next_word_is_the_models_own_first_choice(task):
     keyboard = task.session().write("the cat sees the ")
     keyboard.learning = False
     expected = task.stream().feed("the cat sees the").top(3)
-    assert [(one.text, one.score, one.kind) for one in keyboard.suggest()] == [
-        (one.text, pytest.approx(one.score, rel=1e-5), "next") for one in expected
+    assert [tuple(suggestion) for suggestion in keyboard.suggest()] == [
+        (text, pytest.approx(score, rel=1e-5), "next") for text, score in expected
     ]
 
 
@@ -126,14 +126,14 @@ def test_completes_and_corrects(task, text, expected):
 def test_an_exact_completion_stands_before_a_correction(task):
     first, *_ = task.session().write("the c").suggest()
     assert first.kind == "completion"
-    assert {one.kind for one in task.session().write("the cat sees hte").suggest(1)} == {"correction"}
+    assert {suggestion.kind for suggestion in task.session().write("the cat sees hte").suggest(1)} == {"correction"}
     assert task.session().write("x").suggest() == []  # one letter is not corrected
 
 
 def test_scores_of_what_was_typed_are_shares(task):
-    found = task.session().write("the cat sees t").suggest(10)
-    assert 0.99 < sum(one.score for one in found) <= 1 + 1e-6
-    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    scores = [suggestion.score for suggestion in task.session().write("the cat sees t").suggest(10)]
+    assert 0.99 < sum(scores) <= 1 + 1e-6
+    assert scores == sorted(scores, reverse=True)
 
 
 def test_a_sentence_opens_with_a_capital_and_a_glued_mark_asks_for_a_space(task):
@@ -193,9 +193,9 @@ def test_learns_words_of_ones_own_and_completes_them(task):
 
 
 def test_the_cache_raises_what_was_written(task):
-    p = {one.text: one.score for one in task.session().write("the cat finds the ").suggest(10)}
+    p = {text: score for text, score, _ in task.session().write("the cat finds the ").suggest(10)}
     keyboard = task.session().learn("the cat finds the moon. " * 20).write("the cat finds the ")
-    assert {one.text: one.score for one in keyboard.suggest(10)}["moon"] > 1.05 * p["moon"]
+    assert {text: score for text, score, _ in keyboard.suggest(10)}["moon"] > 1.05 * p["moon"]
 
 
 def test_what_is_erased_is_not_learnt_and_what_is_finished_is(task):
@@ -289,26 +289,26 @@ def test_a_text_that_slides_within_a_word_leaves_nothing_of_what_stood_before_it
 
 
 def test_own_words_stay_bounded(task, monkeypatch):
-    monkeypatch.setattr("unrolled.keyboard.learnt.OWN_WORDS", 3)
+    monkeypatch.setattr("unrolled.keyboard.adaptation.OWN_WORDS", 3)
     keyboard = task.session()
     for word in ("qa", "qb", "qc", "qd", "qe", "qe"):
         keyboard.write(f"{word} ").write("")
-    assert len(keyboard._learnt.words) == 3
+    assert len(keyboard._adaptation.words) == 3
     assert texts(keyboard.write("q"))[0] == "qe"
     assert texts(task.session().learn("qa " * 2 + "qb " * 3 + "qc " * 4 + "qd").write("q")) == ["qc", "qb", "qa"]
     for number in range(40):  # typed and erased again and again
         word = "q" + "abcdefgh"[number % 8] * (number + 1)
         keyboard.edit(append=f"{word} ").edit(erase=len(word) + 1)
-    assert len(keyboard._learnt.words) <= 12
+    assert len(keyboard._adaptation.words) <= 12
 
 
 def test_a_native_extension_that_is_missing_changes_nothing(task, monkeypatch):
     expected = [task.session().write(text).suggest(5) for text in ("the cat ", "the cat se", "hte", "")]
     monkeypatch.setattr("unrolled.completion.search.NATIVE", False)
-    for text, found in zip(("the cat ", "the cat se", "hte", ""), expected, strict=True):
-        for one, other in zip(task.session().write(text).suggest(5), found, strict=True):
-            assert (one.text, one.kind) == (other.text, other.kind)
-            assert one.score == pytest.approx(other.score, rel=1e-5)
+    for text, native in zip(("the cat ", "the cat se", "hte", ""), expected, strict=True):
+        for suggestion, other in zip(task.session().write(text).suggest(5), native, strict=True):
+            assert (suggestion.text, suggestion.kind) == (other.text, other.kind)
+            assert suggestion.score == pytest.approx(other.score, rel=1e-5)
 
 
 def test_the_cache_of_the_benchmark_is_the_keyboards(task):
@@ -316,7 +316,7 @@ def test_the_cache_of_the_benchmark_is_the_keyboards(task):
     ids = task.tokenizer_.encode("the cat sees the river . a bird likes the moon .")
     model, cache = task.stream(), []
     for number in ids:
-        p = keyboard._learnt.probabilities(keyboard._reader.stream.probabilities(), model.features)
+        p = keyboard._adaptation.probabilities(keyboard._reader.stream.probabilities(), model.features)
         theirs, features = model.probabilities().astype(np.float64), model.features.astype(np.float64)
         if cache:
             weights = np.array([np.exp(FLATNESS * features @ h) for h, _ in cache])
@@ -335,13 +335,13 @@ def test_what_was_forgotten_is_not_learnt_again_with_the_unfinished_text(task) -
         keyboard.forget(forgotten).learn("my quimble sees the dog. My quimble sleeps.")
         assert keyboard.text == "the cat sees zorblax and "
         keyboard.write("").write("zor")
-        assert "zorblax" not in [one.text.lower() for one in keyboard.suggest(10)]
+        assert "zorblax" not in [text.lower() for text in texts(keyboard, 10)]
         assert "quimble" in texts(keyboard.write("my quim"))
         keyboard.write("zorblax and ").write("").write("zor")
-        assert "zorblax" in texts(keyboard)  # written anew, it is learnt anew
+        assert "zorblax" in texts(keyboard)  # written again, it is learnt again
     sliding = task.session().write("zorblax " + "the cat sees the dog. " * 440).forget()
     sliding.edit(append="the cat sees the dog. " * 60).write("").write("zor")
-    assert "zorblax" not in [one.text.lower() for one in sliding.suggest(10)]
+    assert "zorblax" not in [text.lower() for text in texts(sliding, 10)]
 
 
 def test_what_is_no_text_is_refused_and_changes_nothing(task) -> None:

@@ -21,7 +21,11 @@ def test_goes_on_from_what_was_saved(task, saved, tmp_path):
     keyboard.restore((tmp_path / "mine").read_bytes())
     assert keyboard.text == "zorblix sees zorblen "
     assert keyboard.save() == saved
-    assert {one.text for one in keyboard.edit(append="zor").suggest()} == {"zorblix", "zorblen", "zorblik"}
+    assert {suggestion.text for suggestion in keyboard.edit(append="zor").suggest()} == {
+        "zorblix",
+        "zorblen",
+        "zorblik",
+    }
     empty = task.session()
     empty.restore(task.session().save())
     assert empty.suggest() == task.session().suggest()

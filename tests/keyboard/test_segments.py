@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unrolled.keyboard.segments import BREAK, Pieces
+from unrolled.keyboard.segments import BREAK, Segments
 from unrolled.text.cutting import pre_tokenizer
 
-WORDS = Pieces("word")
+WORDS = Segments("word")
 
 
 @pytest.mark.parametrize(
@@ -38,16 +38,16 @@ WORDS = Pieces("word")
     ],
 )
 def test_cuts_words_as_the_tokenizer_does(text, finished, typed):
-    pieces, start = WORDS.of(text, 0, True)
-    assert [piece.text for piece in pieces] == finished
+    segments, start = WORDS.of(text, 0, True)
+    assert [segment.text for segment in segments] == finished
     assert text[start:] == typed
-    assert all(text[: piece.end].endswith(piece.text) for piece in pieces)
+    assert all(text[: segment.end].endswith(segment.text) for segment in segments)
 
 
 @given(st.text("ab3 .'-\n,é", max_size=20))
 def test_what_is_finished_is_what_the_tokenizer_finds_whatever_follows(text):
-    pieces, start = WORDS.of(text, 0, True)
-    words = [piece.text for piece in pieces if piece.text != BREAK]
+    segments, start = WORDS.of(text, 0, True)
+    words = [segment.text for segment in segments if segment.text != BREAK]
     cut = pre_tokenizer("word").pre_tokenize_str
     for following in ("a", "3", " ", ".b", "'s"):
         assert [part for part, _ in cut(text + following)][: len(words)] == words
@@ -59,10 +59,10 @@ def test_what_is_finished_is_what_the_tokenizer_finds_whatever_follows(text):
     [("x,  y \n z", ["x,", "  y", BREAK], "z"), ('say "hel', ["say", ' "'], "hel"), ("end.", ["end."], "")],
 )
 def test_parts_of_words_keep_their_white_space(text, finished, typed):
-    pieces, start = Pieces("bpe").of(text, 0, True)
-    assert ([piece.text for piece in pieces], text[start:]) == (finished, typed)
+    segments, start = Segments("bpe").of(text, 0, True)
+    assert ([segment.text for segment in segments], text[start:]) == (finished, typed)
 
 
 def test_tokenised_text_is_cut_at_white_space():
-    pieces, start = Pieces("space").of("the <unk> 's don't", 0, True)
-    assert ([piece.text for piece in pieces], start) == (["the", "<unk>", "'s"], 13)
+    segments, start = Segments("space").of("the <unk> 's don't", 0, True)
+    assert ([segment.text for segment in segments], start) == (["the", "<unk>", "'s"], 13)

@@ -59,8 +59,8 @@ def test_recordings_come_by_label_and_name_with_the_place_of_each(folder):
     wav(folder / ".hidden" / "a.wav")
     (folder / "yes" / ".DS_Store").write_bytes(b"x")
     (folder / "README.txt").write_text("how it was recorded")
-    found = [(label, rate, where) for _, rate, label, where in read_recordings(folder)]
-    assert found == [
+    recordings = [(label, rate, where) for _, rate, label, where in read_recordings(folder)]
+    assert recordings == [
         ("no", 8_000, str(folder / "no" / "a.wav")),
         ("no", 8_000, str(folder / "no" / "b.wav")),
         ("no", 16_000, str(folder / "no" / "deep" / "c.FLAC")),
@@ -139,9 +139,9 @@ def test_rates_no_voice_is_sampled_at_are_refused(tmp_path, rate):
 def test_a_clip_too_long_or_too_large_is_refused(tmp_path, monkeypatch):
     path = wav(tmp_path / "a.wav", sound(8_001))
     assert len(read_clip(path, longest=1.01)[0]) == 8_001
-    for given in (path, path.read_bytes()):
+    for source in (path, path.read_bytes()):
         with pytest.raises(InputError, match="more than 1 s of sound; expected a clip"):
-            read_clip(given, longest=1)
+            read_clip(source, longest=1)
     many = wav(tmp_path / "many.wav", np.zeros((8_000, 200), np.float32))
     with pytest.raises(InputError, match=f"{many}: more than 2 s of sound"):  # of all its channels
         read_clip(many, longest=2)

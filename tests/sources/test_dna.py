@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unrolled.errors import InputError
-from unrolled.sources.dna import LETTERS, PROBABILITIES, encode, read_fasta, reverse_complement, vectors
+from unrolled.sources.dna import LETTERS, PROBABILITIES, encode, read_fasta, vectors
 
 
 def fasta(tmp_path, content, name="genes.fasta"):
@@ -106,10 +106,3 @@ def test_a_letter_that_stands_for_several_bases_shares_itself_among_them():
 def test_letters_that_are_none_are_refused(sequence, message):
     with pytest.raises(InputError, match=message):
         encode(sequence)
-
-
-def test_the_other_strand_has_the_complement_of_every_letter():
-    assert reverse_complement("AACGN") == "NCGTT"
-    expected = vectors(encode(LETTERS))[::-1, ::-1]  # A, C, G, T backwards are their complements
-    np.testing.assert_array_equal(vectors(encode(reverse_complement(LETTERS))), expected)
-    assert reverse_complement(reverse_complement(LETTERS.lower())) == LETTERS

@@ -13,13 +13,13 @@ CHORALES = {"train": [[[60, 64], [60, 65], []], [[21.0, 108]]], "valid": [[[70]]
 
 
 def roll(pieces):
-    found = []
+    rolls = []
     for piece in pieces:
         frames = np.zeros((len(piece), 88), bool)
         for step, notes in enumerate(piece):
             frames[step, [int(note) - 21 for note in notes]] = True
-        found.append(frames)
-    return found
+        rolls.append(frames)
+    return rolls
 
 
 def packed(path, arrays):

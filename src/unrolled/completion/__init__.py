@@ -1,1 +1,1 @@
-"""Completing words: a lexicon, a search in it that forgives typing errors, and the dictionary of a model."""
+"""Completion of words: a lexicon, a search in it that tolerates typing errors, and the dictionary of a model."""

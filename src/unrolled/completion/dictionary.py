@@ -1,20 +1,19 @@
-"""The words a model knows, as a keyboard finds them: by what was typed, in the case it was typed in."""
+"""The words that a model knows, found by what was typed and written in the case in which it was typed."""
 
 import zlib
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.completion.lexicon import LONGEST, Lexicon, fold, typed_letters
 from unrolled.decoding import next_words
-from unrolled.inference.stream import Stream
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
-__all__ = ["Dictionary", "Suggestion"]
+__all__ = ["Dictionary", "Suggestion", "TokenStream"]
 
-# How likely one writes a word so, by its case: lower, Capitalised, other. Lower case is quickly typed for any word.
+# The probability that a word of each case (lower, Capitalised, other) is typed so; lower case is quick for any word.
 _AS_IT_IS = np.array([1.0, 1.0, 1.0], np.float32)
 _TYPED_LOWER = np.array([1.0, 0.4, 0.4], np.float32)
 _TYPED_CAPITAL = np.array([0.05, 1.0, 1.0], np.float32)
@@ -22,19 +21,32 @@ _TYPED_UPPER = np.array([0.3, 0.3, 1.0], np.float32)
 
 
 class Suggestion(NamedTuple):
-    """A word, its probability given the text and what was typed of it, and "next", "completion" or "correction"."""
+    """A word; its probability, given the text and what was typed of it; "next", "completion" or "correction"."""
 
     text: str
     score: float
     kind: str
 
 
-class Dictionary:
-    """A model's tokens for all its keyboards; its trie is built when first asked for, 3 µs a word.
+class TokenStream(Protocol):
+    """A model that reads ids and predicts the next one, as `unrolled.inference.stream.Stream` does."""
 
-    Where a vocabulary has capitals, a word that opens a sentence is suggested with one, and a word unknown as written
-    is read as its lower case. Marks are not suggested, as a key types them at once; in text that is tokenised already
-    (kind `space`) they are words like others.
+    def branch(self) -> Self:
+        """An independent stream that has read the same."""
+
+    def feed_steps(self, ids: NDArray[np.integer]) -> Self:
+        """Read ids (T,)."""
+
+    def probabilities(self) -> NDArray[np.float32]:
+        """The distribution (V,) of the next token."""
+
+
+class Dictionary:
+    """A model's vocabulary, one for all its keyboards. Its trie is built at the first search, in 3 µs a word.
+
+    Where the vocabulary has capitals, a word that opens a sentence is suggested with a capital, and a word that is
+    unknown as written is read as its lower case. Punctuation marks are not suggested, since a mark is typed with one
+    key; in text that is tokenised already (kind `space`) they are words like others.
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
@@ -52,7 +64,7 @@ class Dictionary:
 
     @cached_property
     def fingerprint(self) -> int:
-        """A checksum of the tokens, so that what was learnt is not taken for another model's."""
+        """A checksum of the tokens: it tells whether a saved keyboard belongs to this vocabulary."""
         return zlib.crc32("\n".join(self.tokens).encode(errors="surrogatepass"))
 
     @cached_property
@@ -61,23 +73,24 @@ class Dictionary:
         return Lexicon([word if i > END and self._is_word(word) else "" for i, word in enumerate(self.tokens)])
 
     def encode(self, piece: str) -> NDArray[np.int64]:
-        """The ids that a piece of text is read as."""
+        """The ids of a segment of text: a word, a mark, or a line break, which is read as END."""
         if piece == "\n":
             return np.array([END])
         return self._tokenizer.encode(piece) if self.parts else np.array([self.known(piece)])
 
     def known(self, word: str) -> int:
-        """The id of a word, or of its lower case; UNKNOWN for none."""
-        found = self._ids.get(word)
-        return self._ids.get(fold(word), UNKNOWN) if found is None else found
+        """The id of a word, or else of its lower case; UNKNOWN where the vocabulary has neither."""
+        number = self._ids.get(word)
+        return self._ids.get(fold(word), UNKNOWN) if number is None else number
 
     def find(
         self, typed: str, p: NDArray[np.float32], own: tuple[list[str], Lexicon], opens: bool, n: int
     ) -> list[Suggestion]:
-        """The ``n`` best words for what was typed; p holds the probability of each id, own words' after the V known.
+        """The ``n`` best words for what was typed.
 
-        ``opens``: whether the word is a sentence's first. A score is p, or where something was typed p · cost of errors
-        and case over its sum of all words that may be meant.
+        p holds the probability of each id: of the V tokens, and after them of the user's ``own`` words. ``opens`` says
+        whether the word opens a sentence. Where nothing was typed a score is p; else it is p weighted by the cost of
+        errors and case, divided by the sum of this over all words that match.
         """
         if len(typed) > LONGEST:
             return []
@@ -86,40 +99,44 @@ class Dictionary:
         known, total = self.lexicon.best(letters, p, factors, 2 * n)
         added, total_added = own[1].best(letters, p, factors, 2 * n)
         scale = 1 / (total + total_added) if typed and known + added else 1.0
-        found: dict[str, Suggestion] = {}
+        suggestions: dict[str, Suggestion] = {}
         for number, score, cost in sorted(known + added, key=_by_score) if added else known:
             word = self.tokens[number] if number < len(self.tokens) else own[0][number - len(self.tokens)]
             text = _written(word, typed, opens)
-            if text in found:
-                found[text] = found[text]._replace(score=found[text].score + score * scale)
-            elif len(found) < n:
+            if text in suggestions:
+                suggestions[text] = suggestions[text]._replace(score=suggestions[text].score + score * scale)
+            elif len(suggestions) < n:
                 kind = "next" if not typed else "correction" if cost > 0 else "completion"
-                found[text] = Suggestion(text, score * scale, kind)
-        return sorted(found.values(), key=lambda one: (-one.score, one.text))
+                suggestions[text] = Suggestion(text, score * scale, kind)
+        return sorted(suggestions.values(), key=lambda suggestion: (-suggestion.score, suggestion.text))
 
-    def spelt(self, stream: Stream, typed: str, after_word: bool, n: int) -> list[Suggestion]:
-        """The same from a model of characters or byte pairs, which spells its words; in the case typed, uncorrected.
+    def spelt(self, stream: TokenStream, typed: str, after_word: bool, n: int) -> list[Suggestion]:
+        """The ``n`` best words of a model of characters or byte pairs, which spells them token by token.
 
-        ``after_word``: the word that the stream read last is over, though no white space was read after it.
+        What was typed is neither corrected nor read in another case. ``after_word`` says that the word that the stream
+        read last is finished, though no white space was read after it.
         """
 
-        def step(ids: NDArray[np.int64], streams: NDArray[np.object_]) -> tuple[NDArray[np.float32], Any]:
-            read = [one.branch().feed_steps(row) for one, row in zip(streams, ids, strict=True)]
-            state = np.empty(len(read), object)
-            state[:] = read
-            return np.stack([one.probabilities() for one in read]), state
+        def step(
+            ids: NDArray[np.int64], streams: NDArray[np.object_]
+        ) -> tuple[NDArray[np.float32], NDArray[np.object_]]:
+            branches = [parent.branch().feed_steps(row) for parent, row in zip(streams, ids, strict=True)]
+            state = np.empty(len(branches), object)
+            state[:] = branches
+            return np.stack([branch.probabilities() for branch in branches]), state
 
         first, decode = np.array([stream], object), self._tokenizer.decode
-        found = next_words(self.tokens, decode, step, stream.probabilities(), first, after_word, n, typed)
-        total = sum(found.values()) if typed else 1.0
+        scores = next_words(self.tokens, decode, step, stream.probabilities(), first, after_word, n, typed)
+        total = sum(scores.values()) if typed else 1.0
         kind = "completion" if typed else "next"
-        return [Suggestion(text, score / total, kind) for text, score in found.items()][:n]
+        return [Suggestion(text, score / total, kind) for text, score in scores.items()][:n]
 
     def _is_word(self, token: str) -> bool:
         return self.kind == "space" or any(map(str.isalnum, token))
 
 
 def _factors(typed: str, opens: bool) -> NDArray[np.float32]:
+    """The probability (3,) that a word of each case is typed like this."""
     if not typed or (opens and typed[:1] != typed[:1].lower() and len(typed) == 1):
         return _AS_IT_IS
     if typed == typed.lower():
@@ -130,7 +147,7 @@ def _factors(typed: str, opens: bool) -> NDArray[np.float32]:
 
 
 def _written(word: str, typed: str, opens: bool) -> str:
-    """The word in the case that was typed, or with a capital where it opens a sentence."""
+    """The word in the case of what was typed, or with a capital where it opens a sentence."""
     if typed == typed.lower():
         return word[:1].upper() + word[1:] if opens and not typed and len(word[:1].upper()) == 1 else word
     if len(typed) > 1 and typed == typed.upper():
@@ -139,5 +156,6 @@ def _written(word: str, typed: str, opens: bool) -> str:
     return word[0].upper() + word[1:] if capital else word
 
 
-def _by_score(one: tuple[int, float, float]) -> tuple[float, int]:
-    return -one[1], one[0]
+def _by_score(match: tuple[int, float, float]) -> tuple[float, int]:
+    number, score, _ = match
+    return -score, number

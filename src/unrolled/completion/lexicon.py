@@ -5,17 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.completion.search import Found, Typed, Words, best_words
+from unrolled.completion.search import Matches, Typed, Words, best_words
 from unrolled.completion.typing_errors import budget, keys_of
 
 __all__ = ["CAPITALISED", "LONGEST", "LOWER", "OTHER", "Lexicon", "fold", "letter_case", "typed_letters"]
 
-LONGEST = 64  # letters of a word, and of what is typed; longer ones are not looked for
+LONGEST = 64  # letters of a word, and of what is typed; longer words are never found
 LOWER, CAPITALISED, OTHER = 0, 1, 2
 
 
 class Lexicon:
-    """Words by id; in memory about 10 bytes a letter. Those that are empty or longer than LONGEST are never found."""
+    """Words by id, about 10 bytes of memory a letter. Empty words and those longer than LONGEST are never found."""
 
     def __init__(self, words: Sequence[str], first: int = 0) -> None:
         numbered = enumerate(words, start=first)
@@ -36,10 +36,11 @@ class Lexicon:
     def __len__(self) -> int:
         return len(self.words.order)
 
-    def best(self, typed: Typed, p: NDArray[np.float32], factors: NDArray[np.float32], most: int) -> Found:
-        """The ``most`` best words that begin with what was typed, errors forgiven: see `best_words`.
+    def best(self, typed: Typed, p: NDArray[np.float32], factors: NDArray[np.float32], most: int) -> Matches:
+        """The ``most`` best words that begin with what was typed, typing errors tolerated: see `best_words`.
 
-        p holds a probability for each id; factors (3,) that of writing a LOWER, CAPITALISED or OTHER word as typed.
+        p holds a probability for each id; factors (3,) the probability that a LOWER, CAPITALISED or OTHER word is typed
+        in this case.
         """
         if not len(self):
             return [], 0.0
@@ -48,20 +49,20 @@ class Lexicon:
 
 
 def typed_letters(text: str) -> Typed:
-    """The letters and keys of what was typed, case aside."""
+    """The letters of what was typed, in lower case, and their keys."""
     folded = fold(text)
     return Typed(_code_points(folded), np.frombuffer(keys_of(folded), np.uint8))
 
 
 def fold(text: str) -> str:
-    """Lower case letter by letter, so that a beginning of a text folds to a beginning; what would grow stays."""
+    """Lower case letter by letter, so that a prefix folds to a prefix; a letter whose lower case is longer stays."""
     if text.isascii():
         return text.lower()
     return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
 
 
 def letter_case(word: str) -> int:
-    """LOWER without a capital, CAPITALISED with one that is its first letter, else OTHER."""
+    """LOWER for a word without a capital, CAPITALISED where only its first letter is one, else OTHER."""
     if word == word.lower():
         return LOWER
     return CAPITALISED if len(word) > 1 and word[1:] == word[1:].lower() else OTHER
@@ -72,7 +73,7 @@ def _code_points(text: str) -> NDArray[np.uint32]:
 
 
 def _shared(letters: NDArray[np.uint32], offsets: NDArray[np.int32]) -> NDArray[np.uint8]:
-    """How many first letters each word shares with the one before, (W,)."""
+    """The length of the prefix that each word shares with the word before it, (W,)."""
     lengths = np.diff(offsets)
     if not len(lengths):
         return np.zeros(0, np.uint8)

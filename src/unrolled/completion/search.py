@@ -1,4 +1,4 @@
-"""The kernels of native/lexicon.h for numpy arrays, and the same in Python where the native extension is missing."""
+"""The search of native/lexicon.h for numpy arrays, and the same in Python where the native extension is missing."""
 
 from itertools import pairwise
 from typing import NamedTuple
@@ -10,16 +10,16 @@ from unrolled.completion.typing_errors import INSERTION, TRANSPOSITION, omission
 from unrolled.kernels import NATIVE
 
 if NATIVE:
-    from unrolled import _native
+    from unrolled._native import best_words as native_best_words
 
-__all__ = ["Found", "Typed", "Words", "best_words", "reference"]
+__all__ = ["Matches", "Typed", "Words", "best_words", "reference"]
 
-Found = tuple[list[tuple[int, float, float]], float]
+Matches = tuple[list[tuple[int, float, float]], float]
 """(id, score, cost in nats) of the best words, best first; and the sum of all scores."""
 
 
 class Words(NamedTuple):
-    """W words in alphabetical order; native/lexicon.h has the meaning of each array."""
+    """W words in alphabetical order as a trie; native/lexicon.h explains each array."""
 
     offsets: NDArray[np.int32]  # (W + 1,)
     letters: NDArray[np.uint32]
@@ -30,7 +30,7 @@ class Words(NamedTuple):
 
 
 class Typed(NamedTuple):
-    """n ≤ 64 folded letters and the keys they are on."""
+    """What was typed: n ≤ 64 folded letters, and the key of each."""
 
     letters: NDArray[np.uint32]
     keys: NDArray[np.uint8]
@@ -38,36 +38,37 @@ class Typed(NamedTuple):
 
 def best_words(
     words: Words, typed: Typed, budget: float, p: NDArray[np.float32], factors: NDArray[np.float32], most: int
-) -> Found:
-    """The ``most`` best words that begin with what was typed, at a cost of errors within the budget.
+) -> Matches:
+    """The ``most`` best words that begin with what was typed, where its errors cost no more than the budget.
 
-    By p · factor · exp(-cost), of equals the first in the alphabet; those with 0 are left out.
+    A word's score is p · factor · exp(-cost). Words of equal score come in alphabetical order; those that score 0 are
+    left out.
     """
     if not NATIVE:
         return reference(words, typed, budget, p, factors, most)
     errors = (substitution(), omission(), INSERTION, TRANSPOSITION, budget)
-    return _native.best_words(words, typed, errors, p, factors, most)
+    return native_best_words(words, typed, errors, p, factors, most)
 
 
 def reference(
     words: Words, typed: Typed, budget: float, p: NDArray[np.float32], factors: NDArray[np.float32], most: int
-) -> Found:
-    """`best_words` in Python: each word for itself, without a trie."""
+) -> Matches:
+    """`best_words` in Python: compares what was typed with each word in turn, without a trie."""
     letters, keys, typed_letters, typed_keys = (a.tolist() for a in (words.letters, words.keys, *typed))
-    least = [
+    distances = [
         _distance(letters[start:end], keys[start:end], typed_letters, typed_keys)
         for start, end in pairwise(words.offsets.tolist())
     ]
-    cost = np.array(least, np.float32)
+    cost = np.array(distances, np.float32)
     scores = p[words.order] * factors[words.classes] * np.exp(-cost)
     scores[cost > budget] = 0.0
     best = np.argsort(-scores, kind="stable")[:most]
-    picked = [(int(words.order[w]), float(scores[w]), float(cost[w])) for w in best if scores[w] > 0]
-    return picked, float(scores.sum(dtype=np.float64))
+    matches = [(int(words.order[w]), float(scores[w]), float(cost[w])) for w in best if scores[w] > 0]
+    return matches, float(scores.sum(dtype=np.float64))
 
 
 def _distance(letters: list[int], keys: list[int], typed: list[int], typed_keys: list[int]) -> float:
-    """The least weighted edit distance (Damerau's, restricted) of what was typed from any beginning of a word."""
+    """The smallest weighted edit distance (Damerau's, restricted) between what was typed and any prefix of a word."""
     substituted, omitted = substitution(), omission()
     before: list[float] = []
     row = [j * INSERTION for j in range(len(typed) + 1)]

@@ -1,8 +1,8 @@
 """What a typing error costs: -log of how rarely it happens, in nats, on a keyboard of QWERTY's geometry.
 
-A key is hit in place of another the more often the nearer they lie; letters are left out, doubled and swapped. A mark
-that a phone shows on its second page (the apostrophe of don't) and an accent are left out willingly. The figures are
-rounded from `benchmarks/keyboard.py`'s simulated errors on text for validation.
+The nearer two keys lie, the more often one is hit in place of the other; letters are left out, doubled and swapped.
+Accents, and marks that a phone shows on its second page (the apostrophe of don't), are often left out on purpose. The
+figures are rounded from `benchmarks/keyboard.py`'s simulated errors on text for validation.
 """
 
 import unicodedata
@@ -15,7 +15,7 @@ __all__ = ["INSERTION", "KEYS", "TRANSPOSITION", "budget", "keys_of", "neighbour
 
 KEYS = 128  # ASCII; key 0 stands for letters that no key bears
 ROWS = (("1234567890", 0.0), ("qwertyuiop", 0.0), ("asdfghjkl", 0.3), ("zxcvbnm", 0.8))  # and each row's indentation
-NEAR, FAR = 5.5, 10.0  # a neighbouring key instead; any other
+NEAR, FAR = 5.5, 10.0  # for a neighbouring key; for any other key
 ACCENT = 1.0
 OMISSION, SIGN_OMITTED = 7.0, 1.5
 INSERTION, TRANSPOSITION = 7.0, 5.5
@@ -23,18 +23,19 @@ SIGNS = "'’-‐‑_."
 
 
 def budget(length: int) -> float:
-    """What errors in ``length`` letters may cost together: nothing in one letter, two errors from seven on."""
+    """The most that errors in ``length`` letters may cost together: 0 for one letter, two errors for seven or more."""
     return 0.0 if length < 2 else 6.0 if length < 4 else 7.5 if length < 7 else 12.5
 
 
 @cache
 def _places() -> dict[str, tuple[int, float]]:
+    """Row and column of each key, in widths of a key."""
     return {key: (row, column + shift) for row, (keys, shift) in enumerate(ROWS) for column, key in enumerate(keys)}
 
 
 @cache
 def neighbours(letter: str) -> str:
-    """The letters a finger may hit in place of this one: keys at most 1.3 of a key's width away."""
+    """The letters that a finger may hit in place of this one: keys at most 1.3 widths of a key away."""
     places = _places()
     if letter not in places:
         return ""
@@ -45,7 +46,7 @@ def neighbours(letter: str) -> str:
 
 @cache
 def substitution() -> NDArray[np.float32]:
-    """Cost (KEYS, KEYS) of typing the second key where the word has the first; on the diagonal that of an accent."""
+    """Cost (KEYS, KEYS) of typing the second key where the word has the first; the diagonal has an accent's cost."""
     cost = np.full((KEYS, KEYS), FAR, np.float32)
     for letter in _places():
         cost[ord(letter), [ord(near) for near in neighbours(letter)]] = NEAR
@@ -63,7 +64,7 @@ def omission() -> NDArray[np.float32]:
 
 
 def keys_of(text: str) -> bytes:
-    """The key that each letter of a folded text is typed on: é on e, ’ on ', and 0 for what has none."""
+    """The key that each letter of a folded text is typed on: é on e, ’ on '; 0 for a letter without a key."""
     if text.isascii():
         return text.encode()
     return bytes(map(_key, text))

@@ -1,4 +1,4 @@
-"""A keyboard: completes the word being typed, predicts the next one, and learns the words of who types."""
+"""A keyboard: completes the word being typed, predicts the next one, and learns the user's words."""
 
 from unrolled.completion.dictionary import Dictionary, Suggestion
 from unrolled.keyboard.keyboard import Keyboard

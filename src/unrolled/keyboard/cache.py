@@ -1,10 +1,10 @@
-"""A continuous cache: what was written lately is likely to be written again where the memory looks alike.
+"""A continuous cache: a recent word is likely to be written again where the hidden state is similar.
 
-    p_cache(w | h, x₁…xₜ) ∝ Σᵢ 1[w = xᵢ] exp(θ h · hᵢ)        hᵢ: the features from which xᵢ was to be guessed
+    p_cache(w | h, x₁…xₜ) ∝ Σᵢ 1[w = xᵢ] exp(θ h · hᵢ)        hᵢ: the features that xᵢ was predicted from
     p(w) = (1 - λ) p_model(w) + λ p_cache(w)
 
-Grave, Joulin & Usunier 2017, "Improving neural language models with a continuous cache", eq. 2 and 3. Of n positions
-the cache knows, λ n / (n + 100) takes the place of λ: the first words of a user prove little.
+Grave, Joulin & Usunier 2017, "Improving neural language models with a continuous cache", eq. 2 and 3. With n positions
+in the cache, λ n / (n + 100) takes the place of λ: a user's first words prove little.
 """
 
 import numpy as np
@@ -18,10 +18,10 @@ EARLY = 100.0
 
 
 class Cache:
-    """The features and ids of words in the order in which they were written; the last POSITIONS count.
+    """The features and ids of words in the order in which they were written; the last POSITIONS of them count.
 
-    The first ``kept`` belong to finished texts; those after them can be taken back. More than POSITIONS are held while
-    a text is longer than that, so that taking words back uncovers older ones.
+    The first ``kept`` belong to finished texts; those after them can be removed. While a text is longer than POSITIONS
+    more are held, so that older ones count again when the last are removed.
     """
 
     def __init__(self, features: int) -> None:
@@ -34,16 +34,16 @@ class Cache:
 
     @property
     def features(self) -> NDArray[np.float32]:
-        """(n, E), oldest first."""
+        """The features (n, E), oldest first."""
         return self._features[: self.size]
 
     @property
     def ids(self) -> NDArray[np.int64]:
-        """(n,), oldest first; UNKNOWN where a word was forgotten."""
+        """The ids (n,), oldest first; UNKNOWN where a word was forgotten."""
         return self._ids[: self.size]
 
     def add(self, features: NDArray[np.float32], ids: NDArray[np.int64]) -> None:
-        """Append positions: features (n, E) and what followed them, (n,)."""
+        """Append n positions: features (n, E) and the ids (n,) of the words that followed."""
         end = self.size + len(ids)
         if end > len(self._ids):
             room = max(end, 2 * self.size)
@@ -54,13 +54,13 @@ class Cache:
         self.size = end
 
     def cut(self, size: int) -> NDArray[np.int64]:
-        """Take back all but the first ``size`` positions, and return their ids."""
-        gone = self._ids[size : self.size].copy()
+        """Remove all but the first ``size`` positions; returns the ids removed."""
+        removed = self._ids[size : self.size].copy()
         self.size = size
-        return gone
+        return removed
 
     def keep(self) -> None:
-        """What is there belongs to finished texts from now on; all but the last POSITIONS are let go."""
+        """Mark all positions as those of finished texts, and drop all but the last POSITIONS."""
         start = max(0, self.size - POSITIONS)
         if start:
             self._features, self._ids = self._features[start : self.size].copy(), self._ids[start : self.size].copy()
@@ -73,7 +73,7 @@ class Cache:
     def mix(
         self, model: NDArray[np.float32], features: NDArray[np.float32], only_kept: bool = False
     ) -> NDArray[np.float32]:
-        """The model's probabilities (V,) after features (E,), mixed with the cache's; the same array if it is empty."""
+        """The model's probabilities (V,) after features (E,), mixed with the cache's; unchanged where it is empty."""
         end = self.kept if only_kept else self.size
         start = max(0, end - POSITIONS)
         if end == start:

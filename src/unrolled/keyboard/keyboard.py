@@ -1,9 +1,9 @@
-"""The keyboard: text before the cursor in, suggestions out."""
+"""The keyboard: reads the text before the cursor and suggests how it goes on."""
 
 import re
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from unrolled.completion.dictionary import Dictionary, Suggestion
 from unrolled.errors import InputError
 from unrolled.inference.stream import Stream
-from unrolled.keyboard.keyboard_file import decode, encode
-from unrolled.keyboard.learnt import Learnt
-from unrolled.keyboard.message import Message
+from unrolled.keyboard.adaptation import Adaptation
+from unrolled.keyboard.keyboard_file import decode_keyboard, encode_keyboard
+from unrolled.keyboard.message import KeyboardMessage
 from unrolled.keyboard.reader import Reader
 from unrolled.keyboard.segments import BREAK
 from unrolled.text.cutting import UNKNOWN, whole
 
-__all__ = ["Keyboard"]
+__all__ = ["Keyboard", "Memory"]
 
 LONGEST_TEXT = 10_000  # characters held
 _PART = re.compile(r".{1,9999}(?=\s|\Z)|.{9999}", re.DOTALL)
@@ -27,22 +27,30 @@ _ENDS = frozenset(".!?…")
 _GLUED = frozenset(".,;:!?…)]}%”»")  # marks after which a word begins with a space
 
 
-class Keyboard:
-    """Holds the text before the cursor, suggests how it may go on, and learns the words of who types.
+class Memory(TypedDict):
+    """The hidden states after some words: the number of the first word in the text, the words, and a row for each."""
 
-    Suggestions depend on the text and on what was learnt from finished texts, never on how the text came about: what is
+    first: int
+    words: list[str]
+    rows: list[list[int]]
+
+
+class Keyboard:
+    """Holds the text before the cursor, suggests how it may go on, and learns the user's words.
+
+    Suggestions depend on the text and on what was learnt from finished texts, never on how the text was typed: what is
     erased is not learnt. A text is finished when an empty one is written in its place. Of a text longer than 10,000
-    characters the end is held, at least 5,000 of them; what falls off at the front counts as finished.
+    characters only the end is held, at least 5,000 characters; the beginning, which is dropped, counts as finished.
     """
 
     def __init__(self, stream: Stream, dictionary: Dictionary) -> None:
         self._start, self._dictionary = stream, dictionary
         self._reader = Reader(stream, dictionary.kind, dictionary.encode)
-        self._learnt = Learnt(len(dictionary), len(stream.features))
-        self._dropped = 0  # characters before those held
-        self._sent = 0  # rows of the memory that the client has
-        self._unlearnt = 0  # words to be read again that were forgotten
-        self._barred: set[str] = set()  # words forgotten while this text was written, until it is finished
+        self._adaptation = Adaptation(len(dictionary), len(stream.features))
+        self._dropped = 0  # characters before the text that is held
+        self._sent = 0  # rows of the memory that the client has already
+        self._unlearnt = 0  # words that were forgotten: they are read again, but not learnt
+        self._barred: set[str] = set()  # words forgotten while this text is written: not learnt before it is finished
         self._probabilities: NDArray[np.float32] | None = None
 
     @property
@@ -52,14 +60,14 @@ class Keyboard:
 
     @property
     def typed(self) -> str:
-        """The unfinished word at its end."""
+        """The unfinished word at the end of the text."""
         return self._reader.typed
 
     def write(self, text: str) -> Self:
-        """Let ``text`` be all that stands before the cursor; an empty one finishes the text so far."""
+        """Replace all the text before the cursor; an empty text finishes the one before."""
         text = whole(_checked(text))
         if not text:
-            self._learnt.finish()
+            self._adaptation.finish()
             self._reader.restart(self._start)
             self._barred.clear()
             self._dropped = self._sent = 0
@@ -68,7 +76,7 @@ class Keyboard:
         return self._change(text[beginning:], beginning)
 
     def edit(self, erase: int = 0, append: str = "") -> Self:
-        """Erase characters at the cursor, all where there are fewer, and then append some."""
+        """Erase up to ``erase`` characters before the cursor, then append a text."""
         if erase < 0:
             raise InputError(f"erase is {erase}; expected at least 0")
         text = self.text[: max(0, len(self.text) - erase)] + whole(_checked(append))
@@ -76,13 +84,13 @@ class Keyboard:
         return self._change(text[beginning - self._dropped :], beginning)
 
     def learn(self, text: str) -> Self:
-        """Learn from a text of one's own as if it had been typed and finished; what is being typed stays."""
+        """Learn from a text as if the user had typed and finished it; the text before the cursor stays."""
         if not self.learning:
             raise InputError("this keyboard does not learn; set learning to True first")
         parts = _PART.findall(whole(_checked(text)))
-        other, now, forgotten = Keyboard(self._start, self._dictionary), self.text, self._learnt.skipped
+        other, now, forgotten = Keyboard(self._start, self._dictionary), self.text, self._adaptation.skipped
         self._change("", self._dropped)
-        other._learnt = self._learnt
+        other._adaptation = self._adaptation
         for part in parts:
             other.write(part + BREAK).write("")
         self._probabilities, self._unlearnt = None, forgotten
@@ -90,112 +98,113 @@ class Keyboard:
 
     @property
     def learning(self) -> bool:
-        """Whether the text before the cursor is learnt from."""
-        return self._learnt.active
+        """Whether the keyboard learns from the text before the cursor."""
+        return self._adaptation.active
 
     @learning.setter
     def learning(self, on: bool) -> None:
-        self._learnt.active = on
+        self._adaptation.active = on
         self._probabilities = None
 
     def forget(self, word: str | None = None) -> Self:
-        """Forget all that was learnt, or that one word was ever written, the text before the cursor included.
+        """Forget all that was learnt, or one word, also what the text before the cursor taught.
 
-        That word is not learnt again before the text is finished.
+        A word that was forgotten is not learnt again before the text is finished.
         """
         if word is None:
-            self._learnt.forget(len(self._reader.pieces))
+            self._adaptation.forget(len(self._reader.segments))
         else:
             self._barred.add(word.strip())
-            self._learnt.forget_word(word.strip(), self._dictionary.known(word.strip()))
+            self._adaptation.forget_word(word.strip(), self._dictionary.known(word.strip()))
         self._probabilities = None
         return self
 
     def suggest(self, n: int = 3) -> list[Suggestion]:
-        """The ``n`` best words: completions and corrections of the one being typed, or the next ones; best first."""
+        """The ``n`` best words, best first: completions and corrections of the word being typed, or next words."""
         if isinstance(n, bool) or not isinstance(n, int) or n < 1:
             raise InputError(f"n is {n!r:.200}; expected a whole number of at least 1")
-        pieces, text = self._reader.pieces, self.text
+        segments, text = self._reader.segments, self.text
         if self._dictionary.parts:
             at = self._reader.typed_from
             glued = bool(self.typed) and at > 0 and not text[at - 1].isspace()
-            after_word = bool(pieces) and pieces[-1].text != BREAK and not glued
-            found = self._dictionary.spelt(self._reader.stream, self.typed, after_word, n)
+            after_word = bool(segments) and segments[-1].text != BREAK and not glued
+            suggestions = self._dictionary.spelt(self._reader.stream, self.typed, after_word, n)
         else:
             if self._probabilities is None:
-                stream = self._reader.stream.branch()  # what a stream computes it may keep: not 64 times
-                self._probabilities = self._learnt.probabilities(stream.probabilities(), stream.features)
-            opens = not pieces or pieces[-1].text == BREAK or pieces[-1].text in _ENDS
-            found = self._dictionary.find(self.typed, self._probabilities, self._learnt.own, opens, n)
+                stream = self._reader.stream.branch()  # a stream keeps what it computes, and many are held
+                self._probabilities = self._adaptation.probabilities(stream.probabilities(), stream.features)
+            opens = not segments or segments[-1].text == BREAK or segments[-1].text in _ENDS
+            suggestions = self._dictionary.find(self.typed, self._probabilities, self._adaptation.own, opens, n)
         if not self.typed and text[-1:] in _GLUED:
-            found = [one._replace(text=f" {one.text}") for one in found]
-        return found
+            return [suggestion._replace(text=f" {suggestion.text}") for suggestion in suggestions]
+        return suggestions
 
-    def receive(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer one message of docs/serving.md; InputError for what it forbids, and nothing has changed then."""
+    def receive(self, message: Mapping[str, object]) -> dict[str, Any]:
+        """Answer a message as docs/serving.md defines it; on InputError nothing has changed."""
         began = perf_counter()
-        asked = Message.read(message)
-        if asked.learn is not None and asked.learn != self.learning:
-            self.learning = asked.learn
-        if asked.forget is not None:
-            self.forget(asked.forget if isinstance(asked.forget, str) else None)
-        if asked.text is not None:
-            self.write(asked.text)
-        elif asked.erase or asked.append:
-            self.edit(asked.erase, asked.append)
+        request = KeyboardMessage.read(message)
+        if request.learn is not None and request.learn != self.learning:
+            self.learning = request.learn
+        if request.forget is not None:
+            self.forget(request.forget if isinstance(request.forget, str) else None)
+        if request.text is not None:
+            self.write(request.text)
+        elif request.erase or request.append:
+            self.edit(request.erase, request.append)
         answer: dict[str, Any] = {
-            "suggestions": [one._asdict() for one in self.suggest(asked.n)],
+            "suggestions": [suggestion._asdict() for suggestion in self.suggest(request.n)],
             "typed": self.typed,
             "replace": len(self.typed),
         }
-        if asked.memory:
+        if request.memory:
             answer["memory"] = self.memory()
         if "id" in message:
             answer["id"] = message["id"]
         answer["microseconds"] = round((perf_counter() - began) * 1e6, 1)
         return answer
 
-    def memory(self) -> dict[str, Any]:
-        """What the memory held after each of the last 64 words, as far as no earlier call gave it.
+    def memory(self) -> Memory:
+        """The hidden state after each of the last 64 words, without those that earlier calls returned.
 
-        Returns {"first": number of the first row's word in the text, "words", "rows"}: a row is the last layer's output
-        after the word, -127 … 127 for -1 … 1; rows from ``first`` on take the place of any given before.
+        A row is the last layer's output after the word, scaled from -1 … 1 to -127 … 127. Rows from number ``first`` on
+        replace any that were returned before.
         """
         rows = self._reader.recent(self._sent)
-        self._sent = len(self._reader.pieces)
+        self._sent = len(self._reader.segments)
         scaled = [np.clip(np.rint(stream.features * 127), -127, 127).astype(int).tolist() for _, stream in rows]
         return {"first": self._sent - len(rows), "words": [word.strip(" ") for word, _ in rows], "rows": scaled}
 
     def save(self) -> bytes:
-        """The text and all that was learnt, a safetensors file; the model is not in it."""
-        return encode(self._learnt, self.text, self._dropped, self._dictionary.fingerprint)
+        """The text and all that was learnt, as a safetensors file, without the model."""
+        return encode_keyboard(self._adaptation, self.text, self._dropped, self._dictionary.fingerprint)
 
     def restore(self, saved: bytes) -> Self:
-        """Go on from what `save` gave with this model, or one of its vocabulary and width, as a tuned one.
+        """Continue from what `save` returned, for this model or a tuned one with the same vocabulary and width.
 
-        InputError for anything else, and nothing has changed.
+        InputError for anything else; then nothing has changed.
         """
         dictionary = self._dictionary
-        found = decode(saved, len(dictionary), len(self._start.features), dictionary.fingerprint)
-        if len(found.text) > LONGEST_TEXT:  # before any of it is read
+        keyboard = decode_keyboard(saved, len(dictionary), len(self._start.features), dictionary.fingerprint)
+        adaptation = keyboard.adaptation
+        if len(keyboard.text) > LONGEST_TEXT:  # before any of it is read
             raise InputError("a saved keyboard: its text is longer than a keyboard holds")
         other = Keyboard(self._start, dictionary)
         other.learning = False
-        other._change(found.text, 0)
-        words = 0 if dictionary.parts else max(0, len(other._reader.pieces) - found.learnt.skipped)
-        if len(found.learnt.cache) != found.learnt.cache.kept + words:
+        other._change(keyboard.text, 0)
+        words = 0 if dictionary.parts else max(0, len(other._reader.segments) - adaptation.skipped)
+        if len(adaptation.cache) != adaptation.cache.kept + words:
             raise InputError("a saved keyboard: its text is not the one that was learnt from")
-        other._learnt, other._dropped = found.learnt, found.dropped
+        other._adaptation, other._dropped = adaptation, keyboard.dropped
         vars(self).update(vars(other))
         return self
 
     def _change(self, text: str, dropped: int) -> Self:
         if dropped != self._dropped:
             self._slide(dropped)
-        read = len(self._reader.pieces)
+        read = len(self._reader.segments)
         kept = self._reader.change(text)
         if kept < read:
-            self._learnt.cut(kept)
+            self._adaptation.cut(kept)
             self._sent = min(self._sent, kept)
             self._probabilities = None
         if self._reader.read_on(self._learn):
@@ -208,19 +217,19 @@ class Keyboard:
             return
         if self._unlearnt:
             self._unlearnt -= 1
-            self._learnt.skipped += 1
+            self._adaptation.skipped += 1
         elif word in self._barred:
-            self._learnt.add(stream.features, "", UNKNOWN)
+            self._adaptation.add(stream.features, "", UNKNOWN)
         else:
-            self._learnt.add(stream.features, word, int(ids[0]))
+            self._adaptation.add(stream.features, word, int(ids[0]))
 
     def _slide(self, dropped: int) -> None:
-        """Hold the text from another character on: what falls off is finished, the rest is read anew."""
+        """Drop the text before character ``dropped``; it counts as finished, and the rest is read again."""
         off = dropped - self._dropped
-        words = sum(piece.end <= off for piece in self._reader.pieces)
-        self._unlearnt = max(0, self._learnt.skipped - words)
-        self._learnt.cut(words)
-        self._learnt.finish()
+        words = sum(segment.end <= off for segment in self._reader.segments)
+        self._unlearnt = max(0, self._adaptation.skipped - words)
+        self._adaptation.cut(words)
+        self._adaptation.finish()
         self._reader.restart(self._start)
         self._dropped, self._sent, self._probabilities = dropped, 0, None
 
@@ -232,5 +241,5 @@ def _checked(text: object) -> str:
 
 
 def _beginning(length: int) -> int:
-    """From which character on a text of this length is held."""
+    """The number of characters that are dropped from a text of this length."""
     return max(0, -(-(length - LONGEST_TEXT) // _STEP) * _STEP)

@@ -1,4 +1,4 @@
-"""What a client may ask of a keyboard in one message; see docs/serving.md."""
+"""A client's message to a keyboard, checked; see docs/serving.md."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from unrolled.errors import InputError
 from unrolled.inference.messages import check_message
 from unrolled.inputs.base import Keys
 
-__all__ = ["Message"]
+__all__ = ["KeyboardMessage"]
 
 SUGGESTIONS = 10
 _KINDS: Keys = {
@@ -18,8 +18,8 @@ _KINDS: Keys = {
 
 
 @dataclass(frozen=True)
-class Message:
-    """A checked message; None where a key is not given and that makes a difference."""
+class KeyboardMessage:
+    """A checked message; None for a key that is missing, where that differs from any value."""
 
     id: int | None = None
     text: str | None = None
@@ -32,7 +32,7 @@ class Message:
 
     @classmethod
     def read(cls, message: Mapping[str, Any]) -> Self:
-        """Check a message; InputError says what was received and what is expected."""
+        """Check a JSON object; InputError says what was received and what is expected."""
         check_message(message, _KINDS, SUGGESTIONS)
         if message.get("forget", True) in (False, ""):
             raise InputError("forget is false or empty; expected true or a word")

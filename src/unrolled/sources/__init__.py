@@ -1,1 +1,1 @@
-"""Readers of raw data, each yielding examples one at a time."""
+"""Readers of raw data."""

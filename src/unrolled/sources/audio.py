@@ -1,4 +1,4 @@
-"""Recordings: clips of any length and sampling rate, read by soundfile, one folder for each label."""
+"""Recordings of any length and sampling rate, read by soundfile; one folder for each label."""
 
 import io
 import unicodedata
@@ -15,23 +15,23 @@ from unrolled.sources.resampling import RATES
 __all__ = ["read_clip", "read_recordings"]
 
 _SUFFIXES = (".wav", ".flac", ".ogg")
-_BEGINNINGS = (b"RIFF", b"fLaC", b"OggS")  # of all that libsndfile knows, only these are given to it
+_BEGINNINGS = (b"RIFF", b"fLaC", b"OggS")  # libsndfile knows more formats; only these are accepted
 _LONGEST = 600  # seconds of one clip
 _LARGEST = 1 << 28  # bytes of one file
 _LOUDEST = 1e6  # where full scale is 1
 _LAYOUT = "expected one folder for each label, with its recordings inside: FOLDER/LABEL/*.wav"
 
 Recording = tuple[NDArray[np.float32], int, str, str]
-"""Samples (N,), rate in Hz, label, and the file for messages."""
+"""Samples (N,), rate in Hz, label, and the name of the file for messages."""
 
 
 def read_clip(
     source: str | Path | bytes, name: str = "the sound", longest: float = _LONGEST
 ) -> tuple[NDArray[np.float32], int]:
-    """A file, or its bytes (shown as ``name``) → samples (N,) in [-1, 1], channels averaged; rate in Hz.
+    """A WAV, FLAC or OGG file, or its bytes → samples (N,) in [-1, 1], the mean of all channels; rate in Hz.
 
-    Reads WAV, FLAC and OGG. Raises InputError, naming the file, for one that is damaged, no sound at all, empty, longer
-    than ``longest`` seconds or 256 MB, or holds samples that are not finite.
+    Messages call the bytes ``name``. Raises InputError, naming the file, where it is damaged, in another format, empty,
+    longer than ``longest`` seconds or 256 MB, or holds samples that are not finite.
     """
     try:
         import soundfile  # type: ignore[import-untyped]
@@ -79,10 +79,10 @@ def _checked(samples: NDArray[np.float32], name: str) -> NDArray[np.float32]:
 
 
 def read_recordings(folder: str | Path, shortest: float = 0.025) -> Iterator[Recording]:
-    """The recordings below each folder in ``folder``, whose name is their label; sorted, hidden files left out.
+    """The recordings below each folder in ``folder``; the folder's name is their label. Sorted, without hidden files.
 
-    Raises InputError, naming the file, for whatever `read_clip` refuses, a clip of less than ``shortest`` seconds, a
-    file that is no recording; naming the folder, for one without recordings, and where none names a label.
+    Raises InputError, naming file or folder, for whatever `read_clip` refuses, a clip shorter than ``shortest``
+    seconds, a file that is no recording, a folder without recordings, and where there is no folder at all.
     """
     for label, path in _files(Path(folder)):
         samples, rate = read_clip(path)
@@ -93,13 +93,13 @@ def read_recordings(folder: str | Path, shortest: float = 0.025) -> Iterator[Rec
 
 
 def _files(folder: Path) -> list[tuple[str, Path]]:
-    """Label and path of each recording; all of the layout is checked before anything is read."""
+    """Label and path of each recording; checks all files and folders by their names before any is read."""
     try:
-        here = entries(folder)
+        content = entries(folder)
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}; expected a folder of recordings") from None
     labels = dict[str, Path]()
-    for entry in here:
+    for entry in content:
         if not entry.is_dir():
             if entry.name.lower().endswith(_SUFFIXES):
                 raise InputError(f"{entry.path}: a recording outside the folders of labels; {_LAYOUT}")
@@ -112,10 +112,10 @@ def _files(folder: Path) -> list[tuple[str, Path]]:
         raise InputError(f"{folder}: no folder in it; {_LAYOUT}")
     files = []
     for label, path in labels.items():
-        below = list(_recordings(path))
-        if not below:
+        recordings = list(_recordings(path))
+        if not recordings:
             raise InputError(f"{path}: no recordings of {label!r}; expected files {', '.join(_SUFFIXES)}")
-        files += [(label, file) for file in below]
+        files += [(label, file) for file in recordings]
     return files
 
 

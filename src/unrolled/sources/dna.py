@@ -11,7 +11,7 @@ from unrolled.errors import InputError
 from unrolled.sources.tables import read_table
 from unrolled.sources.text_file import TextFile
 
-__all__ = ["LETTERS", "PROBABILITIES", "encode", "read_fasta", "reverse_complement", "vectors"]
+__all__ = ["LETTERS", "PROBABILITIES", "encode", "read_fasta", "vectors"]
 
 BASES = "ACGT"
 _CODES = {
@@ -25,7 +25,6 @@ LETTERS = "".join(_CODES)
 PROBABILITIES = np.array([[(base in of) / len(of) for base in BASES] for of in _CODES.values()], np.float32)
 """(15, 4): the probability of A, C, G and T that each letter stands for; N is ¼ each."""
 
-_COMPLEMENT = str.maketrans("ACGTURYKMBDHV", "TGCAAYRMKVHDB")
 _IDS = np.full(256, -1, np.int64)
 _IDS[[ord(letter) for letter in LETTERS + LETTERS.lower() + "Uu"]] = [*range(15), *range(15), 3, 3]
 _IMPOSSIBLE = re.compile(rf"[^{LETTERS}U\s]", re.IGNORECASE | re.ASCII)
@@ -51,32 +50,26 @@ def vectors(ids: NDArray[np.integer]) -> NDArray[np.float32]:
     return probabilities
 
 
-def reverse_complement(sequence: str) -> str:
-    """The other strand, read in its own direction, upper case."""
-    return sequence.upper().translate(_COMPLEMENT)[::-1]
-
-
 def read_fasta(
     path: str | Path, labels: str | Path | None = None, encoding: str = "utf-8"
 ) -> Iterator[tuple[str, str, str]]:
-    """Sequences of a FASTA file (or packed with gzip, `.gz`), upper case and with T for U; label; "file:line".
+    """Each sequence of a FASTA file (`.gz` allowed), in upper case and with T for U; its label; "file:line".
 
-    The label of a sequence is in its header: the value of ``label=`` or ``class=``, or else the last of its words,
-    parted by white space or ``|``, of which the first is its name. Where ``labels`` names a table with the columns
-    ``name`` and ``label``, it is the one that stands there beside the name. Lines may wrap; blank lines and those that
-    begin with ``;`` are left out. Raises InputError, naming file and line, for whatever is no labelled DNA.
+    A header is words, separated by white space or ``|``, of which the first is the name. The label is the value of
+    ``label=`` or ``class=``, or else the last word. Where ``labels`` names a table with the columns ``name`` and
+    ``label``, labels are read there instead. Lines may wrap; blank lines and those that begin with ``;`` are left out.
+    Raises InputError, naming file and line, for whatever is no labelled DNA.
     """
     path = Path(path)
     known = None if labels is None else _labels(Path(labels), encoding)
     seen = dict[str, str]()
-    file = TextFile(path, str(path), path.suffix.lower() == ".gz")
+    file = TextFile.at(path)
     for header, sequence, where in _records(file.name, file.lines(encoding)):
         if known is None:
             yield sequence, _label(header, where), where
             continue
         name = re.split(r"[\s|]", header, maxsplit=1)[0]
-        if name in seen:
-            raise InputError(f"{where}: the name {name!r} stands at {seen[name]} already; expected each name once")
+        _refuse_repeated(name, seen.get(name), where)
         if name not in known:
             raise InputError(f"{where}: no label for {name!r} in {labels}; expected one for every sequence")
         seen[name] = where
@@ -84,7 +77,7 @@ def read_fasta(
 
 
 def _records(name: str, lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    """Header without ``>``, sequence, "file:line of the header"."""
+    """The header without ``>``, the sequence, and "file:line" of the header."""
     header, where, parts, held = None, "", list[str](), 0
     for number, raw in enumerate(lines, 1):
         line = raw.strip()
@@ -116,8 +109,8 @@ def _joined(parts: list[str], where: str) -> str:
 
 
 def _label(header: str, where: str) -> str:
-    if found := _LABEL.search(header):
-        return found[1]
+    if match := _LABEL.search(header):
+        return match[1]
     words = re.split(r"[\s|]+", header.strip("| \t"))
     if len(words) < 2:
         raise InputError(f"{where}: the header {header[:80]!r} has no label; {_HEADER}, or a table of labels")
@@ -125,13 +118,18 @@ def _label(header: str, where: str) -> str:
 
 
 def _labels(path: Path, encoding: str) -> dict[str, tuple[str, str]]:
-    """Name → label and where it stands."""
+    """Name → label, and its place in the table."""
     known = dict[str, tuple[str, str]]()
     for (name, label), where in read_table(path, ("name", "label"), encoding):
-        if name in known:
-            raise InputError(f"{where}: the name {name!r} stands at {known[name][1]} already; expected each name once")
+        _refuse_repeated(name, known[name][1] if name in known else None, where)
         known[name] = label.strip(), where
     return known
+
+
+def _refuse_repeated(name: str, before: str | None, where: str) -> None:
+    """InputError where the name stood at another place ``before``."""
+    if before is not None:
+        raise InputError(f"{where}: the name {name!r} stands at {before} already; expected each name once")
 
 
 def _refusal(letter: str, column: int) -> str:

@@ -1,7 +1,7 @@
 """Sound as log-mel filter banks (Davis & Mermelstein 1980) by kaldi-native-fbank."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +13,17 @@ from unrolled.sources.resampling import RATES, Resampler
 __all__ = ["FilterBanks", "FilterBankStream"]
 
 _POWER = 0.3
-_QUIET = -9.0  # nats: what is softer than this is no voice to bring to the level of others
+_QUIET = -9.0  # nats: steps softer than this are not raised to the level of a voice
 
 
 @dataclass(frozen=True)
 class FilterBanks:
-    """Each ``step`` the log energy of the last ``window`` in ``bins`` bands, evenly spaced on the mel scale.
+    """At each ``step`` the log energy of the last ``window`` in ``bins`` bands, evenly spaced on the mel scale.
 
-    Energies are relative to the loudest step so far, which ``fade`` nats a second wear off: a microphone farther away
-    or set lower gives the same features, and a stream of a clip the same as the whole. How loud a step is goes by the
-    mean over its bands of energy to the power 0.3 (Stevens 1957), so that bands without sound do not matter.
+    Energies are relative to the loudest step so far, whose level fades by ``fade`` nats a second. So the features do
+    not depend on how far away a microphone is or how it is set, and a stream gives the same features as the whole clip.
+    The loudness of a step is the mean over its bands of energy to the power 0.3 (Stevens 1957): bands without sound do
+    not matter.
     """
 
     rate: int = option(8_000, "samples per second that every sound is brought to", *RATES)
@@ -34,8 +35,8 @@ class FilterBanks:
         2.0, "steps are relative to the loudest so far, which fades by so many nats a second", 0.0, 1_000.0
     )
 
-    def features(self, samples: NDArray[Any], rate: int) -> NDArray[np.float32]:
-        """Samples (N,) in [-1, 1] at any ``rate`` → (T, bins), the same numbers as a stream of them gives.
+    def features(self, samples: NDArray[np.floating], rate: int) -> NDArray[np.float32]:
+        """Samples (N,) in [-1, 1] at any ``rate`` → features (T, bins), the same as a stream gives.
 
         Raises InputError for samples that are not finite floats, and for a sound shorter than one window.
         """
@@ -47,35 +48,35 @@ class FilterBanks:
         return frames
 
     def stream(self, rate: int) -> "FilterBankStream":
-        """For sound that comes piece by piece, at ``rate`` Hz."""
+        """A stream for sound that arrives in chunks, at ``rate`` Hz."""
         return FilterBankStream(self, rate)
 
 
 class FilterBankStream:
-    """Frames as soon as their sound is there; which ones and what they hold does not depend on how it was cut."""
+    """Gives each frame as soon as its sound is complete; the frames do not depend on how the sound was cut."""
 
     def __init__(self, settings: FilterBanks, rate: int) -> None:
         self._resampler = Resampler(rate, settings.rate) if rate != settings.rate else None
-        self._settings, self._given, self._made = settings, 0, 0
+        self._settings, self._received, self._produced = settings, 0, 0
         self._banks, self._loudest = _online(settings), _QUIET
 
-    def feed(self, samples: NDArray[Any]) -> NDArray[np.float32]:
+    def feed(self, samples: NDArray[np.floating]) -> NDArray[np.float32]:
         """Samples (N,) in [-1, 1] → the frames (T, bins) that they complete; InputError where one is not finite."""
-        sound = _checked(samples, self._given)
-        self._given += len(sound)
+        sound = _checked(samples, self._received)
+        self._received += len(sound)
         return self._frames(sound if self._resampler is None else self._resampler.feed(sound))
 
     def finish(self) -> NDArray[np.float32]:
-        """The last frames (T, bins), which a change of rate had held back."""
+        """The last frames (T, bins), which the resampling of the sound held back."""
         return self._frames(np.zeros(0, np.float32) if self._resampler is None else self._resampler.finish())
 
     def _frames(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
         if len(sound):
             self._banks.accept_waveform(self._settings.rate, sound)
-        ready = range(self._made, self._banks.num_frames_ready)
+        ready = range(self._produced, self._banks.num_frames_ready)
         frames = np.array([self._banks.get_frame(i) for i in ready], np.float32).reshape(-1, self._settings.bins)
         self._banks.pop(len(ready))
-        self._made += len(ready)
+        self._produced += len(ready)
         return self._relative(frames, np.array(ready))
 
     def _relative(self, frames: NDArray[np.float32], steps: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -89,7 +90,17 @@ class FilterBankStream:
         return relative
 
 
-def _online(settings: FilterBanks) -> Any:
+class _OnlineBanks(Protocol):
+    """kaldi-native-fbank's OnlineFbank, as far as it is used here."""
+
+    num_frames_ready: int
+
+    def accept_waveform(self, rate: float, samples: NDArray[np.float32]) -> None: ...
+    def get_frame(self, frame: int) -> NDArray[np.float32]: ...
+    def pop(self, frames: int) -> None: ...
+
+
+def _online(settings: FilterBanks) -> _OnlineBanks:
     try:
         from kaldi_native_fbank import FbankOptions, OnlineFbank  # type: ignore[import-untyped]
     except ModuleNotFoundError as error:
@@ -102,13 +113,14 @@ def _online(settings: FilterBanks) -> Any:
     options.mel_opts.num_bins = settings.bins
     options.mel_opts.low_freq = settings.lowest
     try:
-        return OnlineFbank(options)
+        banks: _OnlineBanks = OnlineFbank(options)
     except ValueError:  # a band so narrow that no line of the spectrum falls into it
         sizes = f"{settings.bins} bins of a window of {settings.window} s at {settings.rate} Hz"
         raise InputError(f"{sizes} are too narrow; expected fewer bins or a longer window") from None
+    return banks
 
 
-def _checked(samples: NDArray[Any], before: int) -> NDArray[np.float32]:
+def _checked(samples: NDArray[np.floating], before: int) -> NDArray[np.float32]:
     array = np.asarray(samples)
     if array.ndim != 1 or array.dtype.kind != "f":
         received = f"an array {array.shape} of {array.dtype}"

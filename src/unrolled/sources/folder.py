@@ -1,4 +1,4 @@
-"""What lies in a folder: sorted by name, hidden files left out, links followed but never in a circle."""
+"""The files of a folder: sorted by name, without hidden ones; links are followed, but never in a circle."""
 
 import os
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ __all__ = ["entries", "walk"]
 
 
 def entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What lies in ``folder`` itself."""
-    with os.scandir(folder) as found:
-        return sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda entry: entry.name)
+    """The files and folders in ``folder`` itself."""
+    with os.scandir(folder) as content:
+        return sorted((entry for entry in content if not entry.name.startswith(".")), key=lambda entry: entry.name)
 
 
 def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[os.DirEntry[str]]:
-    """All below ``folder`` that is no folder, at any depth; InputError for a link back to one ``above``."""
-    here = os.stat(folder)
-    identity = here.st_dev, here.st_ino
+    """The files below ``folder``, at any depth; InputError for a link back to one of the folders ``above``."""
+    status = os.stat(folder)
+    identity = status.st_dev, status.st_ino
     if identity in above:
         raise InputError(f"{folder}: a link that leads back to a folder above it; remove the link")
     for entry in entries(folder):

@@ -1,8 +1,10 @@
-"""MIDI files, through symusic: notes rounded to a grid, and back."""
+"""MIDI files, read and written by symusic; notes are rounded to a grid."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,13 +14,13 @@ from unrolled.storage.files import replace_file
 
 __all__ = ["PlayedNote", "Tune", "parse_midi", "played"]
 
-LONGEST = 1_000_000  # steps of a piece
-_TICKS = 480  # a beat, in what is written
-_TEMPO = 120.0  # beats a minute where a file names none, as the standard has it
+LONGEST = 1_000_000  # steps in a piece
+_TICKS = 480  # a beat, in files that are written
+_TEMPO = 120.0  # beats a minute where a file names none, as the standard says
 
 
 class PlayedNote(NamedTuple):
-    """A note as it is played: seconds since the beginning, how long, its MIDI number, how loud (1 to 127)."""
+    """A note as it is played: its start and length in seconds, its MIDI number, how loud it is (1 to 127)."""
 
     start: float
     seconds: float
@@ -28,13 +30,13 @@ class PlayedNote(NamedTuple):
 
 @dataclass(frozen=True)
 class Tune:
-    """Notes to play, and the tempo (beats a minute) that a score of them is written in."""
+    """Notes to play, and the tempo (beats a minute) of their score."""
 
     notes: list[PlayedNote]
     tempo: float
 
     def as_json(self) -> list[dict[str, float]]:
-        """The notes as JSON knows them: {"start": 0.0, "seconds": 0.6, "note": 60, "velocity": 80}."""
+        """The notes as JSON objects: {"start": 0.0, "seconds": 0.6, "note": 60, "velocity": 80}."""
         return [note._asdict() for note in self.notes]
 
     def midi(self) -> bytes:
@@ -51,7 +53,7 @@ class Tune:
         return content
 
     def write(self, path: str | Path) -> None:
-        """Write a MIDI file, whole or not at all; InputError where it cannot be, MissingExtra without symusic."""
+        """Write a MIDI file, whole or not at all; InputError where that fails, MissingExtra without symusic."""
         if Path(path).suffix.lower() not in (".mid", ".midi"):
             raise InputError(f"{path}: expected a name that ends in .mid")
         content = self.midi()
@@ -59,9 +61,9 @@ class Tune:
 
 
 def parse_midi(content: bytes, where: str, grid: int) -> Piece:
-    """The notes of all instruments but drums, rounded to ``grid`` steps a beat; it begins with the first note's beat.
+    """The notes of all instruments but drums, rounded to ``grid`` steps a beat, from the beat of the first note on.
 
-    Raises InputError, beginning with ``where``, for what is no sound MIDI file, has no notes, or lasts too long;
+    Raises InputError, beginning with ``where``, for a file that is damaged, has no notes, or lasts too long;
     MissingExtra without symusic.
     """
     try:
@@ -85,12 +87,13 @@ def parse_midi(content: bytes, where: str, grid: int) -> Piece:
         raise InputError(f"{where}: note {note.min()}; expected 0 to 127")
     notes = in_order(np.stack([begin, np.maximum(end - begin, 1), note], axis=1))
     steps = int((notes[:, 0] + notes[:, 1]).max())
-    return Piece(notes, steps, Timing(grid, _tempo(score, int((start + length).max()))), where)
+    changes = [(tempo.time, tempo.qpm) for tempo in score.tempos]
+    return Piece(notes, steps, Timing(grid, _tempo(changes, int((start + length).max()))), where)
 
 
-def _tempo(score: Any, end: int) -> float:
-    """The tempo that holds longest."""
-    changes = sorted((max(tempo.time, 0), tempo.qpm) for tempo in score.tempos)
+def _tempo(changes: Sequence[tuple[int, float]], end: int) -> float:
+    """The tempo that lasts longest, of ``changes`` (tick, beats a minute) in a piece that ends at tick ``end``."""
+    changes = sorted((max(time, 0), tempo) for time, tempo in changes)
     if not changes:
         return _TEMPO
     times = [time for time, _ in changes[1:]] + [max(end, changes[-1][0])]
@@ -102,7 +105,7 @@ def _tempo(score: Any, end: int) -> float:
 
 
 def played(piece: Piece) -> Tune:
-    """A piece in seconds, all notes as loud."""
+    """A piece in seconds; all notes are equally loud."""
     step = piece.timing.seconds
     notes = [
         PlayedNote(round(start * step, 6), round(steps * step, 6), note) for start, steps, note in piece.notes.tolist()
@@ -110,7 +113,7 @@ def played(piece: Piece) -> Tune:
     return Tune(notes, piece.timing.tempo)
 
 
-def _symusic() -> Any:
+def _symusic() -> ModuleType:
     try:
         import symusic
     except ModuleNotFoundError as error:

@@ -1,9 +1,9 @@
 """Music from MIDI files, chorale JSON and NumPy rolls, alone or in folders.
 
-A chorale file is JSON, `.gz` allowed: a list of pieces, a piece a list of frames, a frame the list of the MIDI numbers
-that sound, or an object with such lists as its parts: {"train": [[[60, 64], [60, 65]], ...], "test": ...}.
-An `.npz` holds for each part PART_roll, (N, 88) of zeros and ones or np.packbits of them (N, 11), or PART_voices, (N,
-voices) of MIDI numbers or -1, and PART_len, the frames of each piece. `FILE#PART` names one part.
+A chorale file is JSON, `.gz` allowed: a list of pieces, or an object with such lists as its parts. A piece is a list of
+frames, a frame the list of the MIDI numbers that sound: {"train": [[[60, 64], [60, 65]], ...], "test": ...}.
+An `.npz` file holds for each part either PART_roll, (N, 88) zeros and ones or np.packbits of them (N, 11), or
+PART_voices, (N, voices) MIDI numbers or -1; and PART_len, the number of frames of each piece. `FILE#PART` names a part.
 """
 
 import gzip
@@ -14,7 +14,6 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +26,7 @@ from unrolled.storage.strict_json import parse_json
 __all__ = ["MUSIC", "own_validation", "read_pieces"]
 
 GRID = 4  # steps a beat that MIDI is rounded to
-FRAMES_GRID, FRAMES_TEMPO = 1, 100.0  # of frames, which do not say it
+FRAMES_GRID, FRAMES_TEMPO = 1, 100.0  # for frames, which do not name them
 LARGEST = 1 << 30  # bytes of a file, unpacked
 _MIDI, _JSON, _ROLLS = (".mid", ".midi"), (".json", ".json.gz"), (".npz",)
 MUSIC = (*_MIDI, *_JSON, *_ROLLS)
@@ -38,31 +37,31 @@ Sources = str | Path | Sequence[str | Path]
 def read_pieces(sources: Sources, grid: int | None = None, part: str = "train") -> list[Piece]:
     """The pieces of one or several sources: files `.mid`, `.midi`, `.json`, `.json.gz` or `.npz`, or folders of them.
 
-    ``grid`` is the number of steps a beat: of MIDI what notes are rounded to (4 where not given), of frames how many
-    make a beat (1). ``part`` is taken of files that have parts, unless the source is `FILE#PART`. Raises InputError,
-    naming file and record, for what cannot be read; MissingExtra for MIDI without symusic.
+    ``grid`` is the number of steps a beat: notes of MIDI are rounded to it (4 if None); of frames so many make a beat
+    (1 if None). Of a file with parts ``part`` is read, unless the source is `FILE#PART`. Raises InputError, naming file
+    and record, for what cannot be read; MissingExtra for MIDI without symusic.
     """
-    found: list[Piece] = []
+    pieces: list[Piece] = []
     for source in [sources] if isinstance(sources, str | Path) else sources:
         for path, wanted in _files(source):
-            found += _read(path, wanted, part, grid)
-    if not found:
+            pieces += _read(path, wanted, part, grid)
+    if not pieces:
         raise InputError("no source of music given; name a file or a folder")
-    return found
+    return pieces
 
 
 def own_validation(sources: Sources) -> str | None:
-    """`FILE#valid` where the sources are one file with parts, one of them called so; else None."""
-    given = [sources] if isinstance(sources, str | Path) else list(sources)
-    if len(given) != 1 or "#" in str(given[0]) or not Path(given[0]).is_file():
+    """`FILE#valid` where the sources are a single file with a part "valid"; else None."""
+    listed = [sources] if isinstance(sources, str | Path) else list(sources)
+    if len(listed) != 1 or "#" in str(listed[0]) or not Path(listed[0]).is_file():
         return None
-    path = Path(given[0])
+    path = Path(listed[0])
     parts = _parts(path, _content(path)) if _kind(path) in (_JSON, _ROLLS) else {}
     return f"{path}#valid" if "valid" in parts else None
 
 
 def _files(source: str | Path) -> Iterator[tuple[Path, str | None]]:
-    """The files of a source in the order of their names, and the part that is asked for."""
+    """The files of a source, sorted by name, each with the part that is asked for."""
     path, part = Path(source), None
     if not path.exists() and "#" in str(source):
         name, _, part = str(source).rpartition("#")
@@ -75,11 +74,11 @@ def _files(source: str | Path) -> Iterator[tuple[Path, str | None]]:
     if not folder:
         yield path, part
         return
-    inside = sorted(one for one in path.rglob("*") if _kind(one) and not one.name.startswith(".") and one.is_file())
-    if not inside:
+    files = sorted(file for file in path.rglob("*") if _kind(file) and not file.name.startswith(".") and file.is_file())
+    if not files:
         raise InputError(f"{path}: no music in this folder; expected names ending in {_ENDINGS}")
-    for one in inside:
-        yield one, part
+    for file in files:
+        yield file, part
 
 
 def _kind(path: Path) -> tuple[str, ...]:
@@ -128,11 +127,12 @@ def _piece(roll: NDArray[np.bool_], where: str, timing: Timing) -> Piece:
     return Piece(notes_of_frames(roll, 0), len(roll), timing, where)
 
 
-_Part = Callable[[str], Iterator[NDArray[np.bool_]]]  # where → rolls (T, 128), one a piece
+_Part = Callable[[str], Iterator[NDArray[np.bool_]]]
+"""Where the part is, for messages → a roll (T, 128) for each piece."""
 
 
 def _parts(path: Path, content: bytes) -> dict[str, _Part]:
-    """The parts of a file by name; a file without parts is one called ""."""
+    """The parts of a file by name; a file without parts has a single one, called ""."""
     if _kind(path) == _ROLLS:
         return _numpy_parts(path, content)
     value = parse_json(content, str(path))
@@ -144,7 +144,7 @@ def _parts(path: Path, content: bytes) -> dict[str, _Part]:
     return {name: partial(_rolls, pieces) for name, pieces in named.items()}
 
 
-def _rolls(pieces: list[Any], where: str) -> Iterator[NDArray[np.bool_]]:
+def _rolls(pieces: list[object], where: str) -> Iterator[NDArray[np.bool_]]:
     """The pieces of a part of a JSON file, checked frame by frame."""
     for number, piece in enumerate(pieces, start=1):
         if not isinstance(piece, list):
@@ -161,7 +161,7 @@ def _rolls(pieces: list[Any], where: str) -> Iterator[NDArray[np.bool_]]:
         yield roll
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return f"{value!r:.80}"
 
 
@@ -171,24 +171,24 @@ def _numpy_parts(path: Path, content: bytes) -> dict[str, _Part]:
             arrays = {name: archive[name] for name in archive.files}
     except (ValueError, TypeError, EOFError, OSError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"{path}: no sound .npz file: {error}") from None
-    found: dict[str, _Part] = {}
+    parts: dict[str, _Part] = {}
     for name, array in arrays.items():
         part, _, kind = name.rpartition("_")
         if kind in ("roll", "voices"):
             read = _of_keys if kind == "roll" else _of_voices
-            found[part] = partial(_cut, array, arrays.get(f"{part}_len".removeprefix("_")), read)
-    if not found:
+            parts[part] = partial(_cut, array, arrays.get(f"{part}_len".removeprefix("_")), read)
+    if not parts:
         raise InputError(f"{path}: has the arrays {', '.join(arrays) or 'none'}; expected PART_roll or PART_voices")
-    return found
+    return parts
 
 
 def _cut(
-    array: NDArray[Any],
-    lengths: NDArray[Any] | None,
-    read: Callable[[NDArray[Any], str], NDArray[np.bool_]],
+    array: NDArray[np.integer],
+    lengths: NDArray[np.integer] | None,
+    read: Callable[[NDArray[np.integer], str], NDArray[np.bool_]],
     where: str,
 ) -> Iterator[NDArray[np.bool_]]:
-    """An array of all frames → rolls (T, 128), one a piece."""
+    """An array of all frames → a roll (T, 128) for each piece, made by ``read``."""
     lengths = np.array([len(array)]) if lengths is None else lengths
     whole = lengths.ndim == 1 and lengths.dtype.kind in "iu" and (lengths >= 0).all()
     if array.ndim != 2 or array.dtype.kind not in "iub" or not whole or int(lengths.sum()) != len(array):
@@ -200,10 +200,10 @@ def _cut(
         yield read(frames, f"{where}, piece {number}")
 
 
-def _of_keys(frames: NDArray[Any], where: str) -> NDArray[np.bool_]:
+def _of_keys(frames: NDArray[np.integer], where: str) -> NDArray[np.bool_]:
     """Rows of packed bits (T, 11) or of keys (T, 88) → (T, 128)."""
     if frames.dtype == np.uint8 and frames.shape[1] == KEYS // 8:
-        frames = np.unpackbits(frames, axis=1)
+        frames = np.unpackbits(frames.view(np.uint8), axis=1)
     if frames.shape[1] != KEYS or (frames > 1).any() or (frames < 0).any():
         raise InputError(f"{where}: frames of {frames.shape[1]} numbers; expected {KEYS} zeros and ones, or their bits")
     roll = np.zeros((len(frames), NOTES), bool)
@@ -211,7 +211,7 @@ def _of_keys(frames: NDArray[Any], where: str) -> NDArray[np.bool_]:
     return roll
 
 
-def _of_voices(frames: NDArray[Any], where: str) -> NDArray[np.bool_]:
+def _of_voices(frames: NDArray[np.integer], where: str) -> NDArray[np.bool_]:
     """A note or -1 for each voice (T, voices) → (T, 128)."""
     if frames.size and not -1 <= int(frames.min()) <= int(frames.max()) < NOTES:
         raise InputError(f"{where}: notes from {frames.min()} to {frames.max()}; expected -1 to {NOTES - 1}")

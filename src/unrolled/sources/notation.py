@@ -1,7 +1,7 @@
-"""Music as words: what a language model of notes reads and writes, and how a person types chords.
+"""Music as text: the words of a language model of notes, and chords as a person types them.
 
-Notes: `C4/4 E4/4 >4 G4/8 >8`: a C and an E of 4 steps together, 4 steps of time later a G of 8 steps, and 8 steps later
-the end. C4 is the middle C, MIDI number 60; black keys are sharps, `C#4`.
+Notes: `C4/4 E4/4 >4 G4/8 >8` is a C and an E of 4 steps together, 4 steps later a G of 8 steps, and 8 steps later the
+end. C4 is the middle C, MIDI number 60; black keys are sharps, `C#4`.
 Chords: `C4+E4+G4 C4+F4 -`: the notes that sound at each step; `-` is silence.
 """
 
@@ -23,7 +23,7 @@ _SILENCE = "-"
 
 
 def note_name(note: int) -> str:
-    """60 → C4."""
+    """The name of a MIDI number: 60 → C4."""
     return f"{_NAMES[note % 12]}{note // 12 - 1}"
 
 
@@ -31,7 +31,7 @@ _NUMBER_OF = {note_name(note): note for note in range(NOTES)}
 
 
 def note_text(piece: Piece) -> str:
-    """A piece as notes and steps of time, its last step included."""
+    """A piece as notes and steps of time, up to its last step."""
     words, now = [], 0
     for start, steps, note in piece.notes.tolist():
         if start > now:
@@ -50,9 +50,9 @@ def steps_of_word(word: str) -> int:
 
 
 def notes_of_text(text: str) -> tuple[NDArray[np.int64], int]:
-    """Notes (N, 3) as a `Piece` has them, and the steps they last; words that are neither notes nor steps are left out.
+    """The notes (N, 3) of a `Piece`, and how many steps they last; skips words that are neither notes nor steps.
 
-    A piece after a line break begins when all notes before it are over.
+    What follows a line break begins when all notes before it have ended.
     """
     notes: list[tuple[int, int, int]] = []
     now = end = 0
@@ -70,13 +70,13 @@ def notes_of_text(text: str) -> tuple[NDArray[np.int64], int]:
 
 
 def chord_text(frames: NDArray[np.bool_]) -> str:
-    """Frames (T, 88) → the names of the notes of each."""
+    """Frames (T, 88) → a word for each: the names of its notes joined by +."""
     names = ["+".join(note_name(int(key) + LOWEST) for key in np.flatnonzero(frame)) for frame in frames]
     return " ".join(name or _SILENCE for name in names)
 
 
 def frames_of_text(text: str) -> NDArray[np.bool_]:
-    """The inverse of `chord_text`, numbers (60) allowed for names; InputError for what is no note of a piano."""
+    """The inverse of `chord_text`; names may be numbers (60). InputError for what is no note of a piano."""
     chords = text.split()
     frames = np.zeros((len(chords), KEYS), bool)
     for step, chord in enumerate(chords):

@@ -1,7 +1,7 @@
-"""Sound from one sampling rate to another, whole or as it comes.
+"""Resampling: sound from one sampling rate to another, whole or in chunks.
 
-A sample of the output is a sum of input samples around its moment, weighted by a sinc under a Kaiser window (Smith
-2002, "Digital Audio Resampling"); the pattern of moments repeats after ``up`` of them, so ``up`` sets of weights do.
+An output sample is a sum of the input samples around it, weighted by a sinc under a Kaiser window (Smith 2002, "Digital
+Audio Resampling"). Positions between input samples repeat after ``up`` outputs, so ``up`` sets of weights suffice.
 """
 
 from math import gcd
@@ -23,7 +23,7 @@ _BLOCK = 4_096  # outputs at a time
 
 
 class Resampler:
-    """Feed samples (N,) at ``source`` Hz in any pieces; those at ``target`` Hz are the same however they are cut."""
+    """Turns samples (N,) at ``source`` Hz into samples at ``target`` Hz, the same for any cut into chunks."""
 
     def __init__(self, source: int, target: int) -> None:
         for rate in (source, target):
@@ -34,42 +34,42 @@ class Resampler:
         self._weights = _weights(self.up, self.down)  # (up, taps)
         self._before = self._weights.shape[1] // 2 - 1
         self._held = np.zeros(self._before, np.float32)  # from input sample `_first` on
-        self._first, self._received, self._made = -self._before, 0, 0
+        self._first, self._received, self._produced = -self._before, 0, 0
 
     def feed(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What can be said of the output so far."""
+        """Take more input; returns the output that it completes."""
         self._received += len(samples)
         self._held = np.concatenate([self._held, samples])
         last = (
             self._first + len(self._held) - self._weights.shape[1] + self._before
         )  # input sample with all its neighbours
-        return self._make(max(self._made, (last * self.up + self.up - 1) // self.down + 1))
+        return self._produce(max(self._produced, (last * self.up + self.up - 1) // self.down + 1))
 
     def finish(self) -> NDArray[np.float32]:
-        """The rest: ``ceil(received * target / source)`` samples in all, silence taken to follow."""
+        """The rest of the output, as if silence followed: ``ceil(received * target / source)`` samples in all."""
         self._held = np.concatenate([self._held, np.zeros(self._before + 1, np.float32)])
-        return self._make(-(-self._received * self.up // self.down))
+        return self._produce(-(-self._received * self.up // self.down))
 
-    def _make(self, end: int) -> NDArray[np.float32]:
-        made = np.empty(end - self._made, np.float32)
+    def _produce(self, end: int) -> NDArray[np.float32]:
+        output = np.empty(end - self._produced, np.float32)
         taps = np.arange(self._weights.shape[1])
-        for start in range(0, len(made), _BLOCK):
-            moments = np.arange(self._made + start, min(end, self._made + start + _BLOCK)) * self.down
-            at = moments // self.up - self._before - self._first
-            products = self._held[at[:, None] + taps] * self._weights[moments % self.up]  # (block, taps)
-            made[start : start + len(at)] = products.sum(1)
-        self._made = end
+        for start in range(0, len(output), _BLOCK):
+            positions = np.arange(self._produced + start, min(end, self._produced + start + _BLOCK)) * self.down
+            at = positions // self.up - self._before - self._first
+            products = self._held[at[:, None] + taps] * self._weights[positions % self.up]  # (block, taps)
+            output[start : start + len(at)] = products.sum(1)
+        self._produced = end
         passed = end * self.down // self.up - self._before - self._first
         self._held, self._first = self._held[max(passed, 0) :], self._first + max(passed, 0)
-        return made
+        return output
 
 
 def _weights(up: int, down: int) -> NDArray[np.float64]:
-    """(up, taps): row r weighs the input samples around a moment r / up after the middle one; rows sum to 1."""
+    """(up, taps): row r weighs the input samples around a position r / up after the middle one; rows sum to 1."""
     cutoff = _CUTOFF * min(1.0, up / down)  # of the input's Nyquist frequency
     half = int(np.ceil(_ZEROS / cutoff))
-    moments = np.arange(up)[:, None] / up - np.arange(-half + 1, half + 1)
-    window = np.i0(_BETA * np.sqrt(np.clip(1 - (moments / half) ** 2, 0, 1)))
-    weights = np.sinc(cutoff * moments) * window
+    positions = np.arange(up)[:, None] / up - np.arange(-half + 1, half + 1)
+    window = np.i0(_BETA * np.sqrt(np.clip(1 - (positions / half) ** 2, 0, 1)))
+    weights = np.sinc(cutoff * positions) * window
     normal: NDArray[np.float64] = weights / weights.sum(1, keepdims=True)
     return normal

@@ -1,4 +1,4 @@
-"""Real text that is there without a download: `sample:NAME`, or one of its parts, `sample:NAME:PART`."""
+"""Real text that needs no download: `sample:NAME`, or one of its parts, `sample:NAME:PART`."""
 
 import bz2
 import re
@@ -32,14 +32,14 @@ _FRAME = re.compile(r"[*=~^-]{4}|^\+--|^$")  # the line below a heading, or arou
 
 @dataclass(frozen=True)
 class Sample:
-    """A sample by its name, whole or only one part of its articles."""
+    """A sample by its name: all of its articles, or those of one part."""
 
     name: str
     part: str | None
 
     @classmethod
     def named(cls, source: str) -> "Sample":
-        """Read `sample:NAME[:PART]`; raises InputError, listing what exists, for another name."""
+        """The sample that `sample:NAME[:PART]` names; InputError, listing all samples, for another name."""
         _, name, *part = source.split(":")
         if name not in _NAMES or len(part) > 1 or (part and part[0] not in PARTS):
             names = ", ".join(f"sample:{known}" for known in _NAMES)
@@ -63,7 +63,7 @@ def _part(number: int) -> str:
 def _wikipedia() -> list[list[str]]:
     """Articles of the English Wikipedia of 2015 in the order of the dump, as gensim ships and filters them.
 
-    Kept once read: 3 MB, and three seconds saved at the second pass.
+    They are kept in memory: 3 MB, which saves three seconds at each later pass.
     """
     if find_spec("gensim") is None:
         raise MissingExtra("gensim", "train", "sample:wikipedia")
@@ -79,7 +79,7 @@ def _wikipedia() -> list[list[str]]:
 
 
 def _prose(line: str) -> str:
-    """A line of running text without its marks; nothing of a heading, a table or a gallery."""
+    """A line of running text without its markup; "" for a heading, a table or a gallery."""
     if line.startswith(("=", "|", "!", "{", "File:", "Image:")) or line.startswith("#REDIRECT"):
         return ""
     for residue, replacement in _RESIDUES:
@@ -92,7 +92,7 @@ def _prose(line: str) -> str:
 def _python_docs() -> list[list[str]]:
     """Chapters of the Python reference, as `help()` shows them, in the order of their titles.
 
-    Some chapters are found again within others: a paragraph is kept where it comes first.
+    Some chapters stand within others, too: a paragraph is kept only where it comes first.
     """
     try:
         topics: dict[str, str] = import_module("pydoc_data.topics").topics

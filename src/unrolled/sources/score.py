@@ -1,4 +1,4 @@
-"""A piece of music as notes on a grid of time steps, and as frames of the keys that sound at each step."""
+"""A piece of music: notes on a grid of time steps, and frames of the piano keys that sound at each step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from unrolled.settings import option
 __all__ = ["KEYS", "LOWEST", "NOTES", "Piece", "Timing", "common_timing", "notes_of_frames"]
 
 NOTES = 128  # MIDI numbers, 60 is the middle C
-KEYS, LOWEST = 88, 21  # those of a piano
+KEYS, LOWEST = 88, 21  # the keys of a piano and the MIDI number of the lowest
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Piece:
-    """Notes (N, 3): first step, steps, MIDI number 0 to 127; in the order of time, the lower of a chord first."""
+    """Notes (N, 3): first step, number of steps, MIDI number 0 to 127; sorted by first step, then by number."""
 
     notes: NDArray[np.int64]
     steps: int
@@ -39,7 +39,7 @@ class Piece:
     where: str = "the piece"
 
     def frames(self) -> NDArray[np.bool_]:
-        """Frames (steps, 88): which keys of a piano sound. InputError for a note that it does not have."""
+        """Frames (steps, 88): which keys of a piano sound. InputError for a note that a piano does not have."""
         frames = np.zeros((self.steps, KEYS), bool)
         for start, steps, note in self.notes.tolist():
             if not LOWEST <= note < LOWEST + KEYS:
@@ -52,7 +52,7 @@ class Piece:
 
 
 def notes_of_frames(frames: NDArray[np.bool_], lowest: int = LOWEST) -> NDArray[np.int64]:
-    """Frames (T, K) → notes (N, 3) as `Piece` has them: a key that goes on sounding is one note."""
+    """Frames (T, K) → the notes (N, 3) of a `Piece`: a key that sounds at successive steps is one note."""
     steps, keys = frames.shape
     padded = np.zeros((keys, steps + 2), np.int8)
     padded[:, 1:-1] = frames.T
@@ -63,15 +63,15 @@ def notes_of_frames(frames: NDArray[np.bool_], lowest: int = LOWEST) -> NDArray[
 
 
 def in_order(notes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Notes (N, 3) by time and number; of several in one place the longest."""
+    """Notes (N, 3) sorted by time and number; of several with the same of both, only the longest."""
     notes = notes[np.lexsort((-notes[:, 1], notes[:, 2], notes[:, 0]))]
-    new = np.ones(len(notes), bool)
-    new[1:] = (notes[1:, [0, 2]] != notes[:-1, [0, 2]]).any(axis=1)
-    return notes[new]
+    distinct = np.ones(len(notes), bool)
+    distinct[1:] = (notes[1:, [0, 2]] != notes[:-1, [0, 2]]).any(axis=1)
+    return notes[distinct]
 
 
 def common_timing(pieces: Sequence[Piece]) -> Timing:
-    """The pieces' steps a beat and their median tempo; InputError where they differ in the first."""
+    """The pieces' steps a beat and their median tempo; InputError where their steps a beat differ."""
     first = pieces[0]
     for piece in pieces:
         if piece.timing.grid != first.timing.grid:

@@ -1,11 +1,10 @@
-"""Tables of labelled texts: CSV, TSV, JSON lines and Parquet, a row at a time, each with where it stands."""
+"""Tables of labelled texts (CSV, TSV, JSON lines, Parquet), read row by row, each with its place in the file."""
 
 import csv
 import json
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from unrolled.errors import InputError, MissingExtra
 from unrolled.sources.text_file import TextFile
@@ -23,18 +22,18 @@ Row = tuple[list[str], str]
 def read_table(path: Path, columns: Sequence[str], encoding: str = "utf-8") -> Iterator[Row]:
     """Rows of a table → the values of ``columns`` as texts, and "file:line" (of Parquet, "file: row N").
 
-    CSV has quotes as RFC 4180 has them, TSV none; both begin with the names of their columns. The suffix tells the
-    format, .gz may follow it. Raises InputError for columns that are not there, a row of another length, a value that
-    is missing (empty, NaN, null), and whatever `TextFile` cannot read.
+    CSV has the quotes of RFC 4180, TSV none; both begin with the names of their columns. The suffix tells the format,
+    and .gz may follow it. Raises InputError for a column that is not there, a row of another length, a value that is
+    missing (empty, NaN, null), and whatever `TextFile` cannot read.
     """
-    packed = path.suffix.lower() == ".gz"
-    suffix = Path(path.stem).suffix.lower() if packed else path.suffix.lower()
+    file = TextFile.at(path)
+    suffix = Path(path.stem if file.packed else path).suffix.lower()
     if suffix == ".parquet":
         rows = _parquet(path, columns)
     elif suffix == ".jsonl":
-        rows = _json_lines(TextFile(path, str(path), packed), columns, encoding)
+        rows = _json_lines(file, columns, encoding)
     else:
-        rows = _separated(TextFile(path, str(path), packed), columns, encoding, "\t" if suffix == ".tsv" else ",")
+        rows = _separated(file, columns, encoding, "\t" if suffix == ".tsv" else ",")
     for values, where in rows:
         for name, value in zip(columns, values, strict=True):
             if value.strip().lower() in _NO_VALUE:
@@ -70,6 +69,7 @@ def _separated(file: TextFile, columns: Sequence[str], encoding: str, separator:
 
 
 def _places(where: str, names: Sequence[str], columns: Sequence[str]) -> list[int]:
+    """The place of each of ``columns`` among the names; InputError for one that is not there."""
     for column in columns:
         if column not in names:
             shown = ", ".join(names[:20])
@@ -89,8 +89,8 @@ def _json_lines(file: TextFile, columns: Sequence[str], encoding: str) -> Iterat
         yield [_text(row[column], where, column) for column in columns], where
 
 
-def _text(value: Any, where: str, column: str) -> str:
-    """A cell as text; 1.0 is "1", as a column of labels with a gap comes out of many programs."""
+def _text(value: object, where: str, column: str) -> str:
+    """A cell as text; 1.0 becomes "1", since many programs write whole numbers so where a cell is missing."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     if isinstance(value, float) and value.is_integer():

@@ -1,4 +1,4 @@
-"""Text from files, folders, standard input and embedded samples, a paragraph at a time."""
+"""Text from files, folders, standard input and samples, a paragraph at a time."""
 
 import os
 import shutil
@@ -24,19 +24,19 @@ _SUFFIXES = tuple(suffix + packed for suffix in (".txt", ".md", ".text") for pac
 def read_paragraphs(
     sources: str | Path | Sequence[str | Path], lines: bool = False, encoding: str = "utf-8"
 ) -> "Paragraphs":
-    """The paragraphs of one or several sources, in order, read while they are asked for.
+    """The paragraphs of one or several sources, in order, each read when it is asked for.
 
     A source is a text file, one packed with gzip (`.gz`), a folder (its .txt, .md and .text files and those packed, at
-    any depth, sorted, hidden ones left out), `-` for standard input, or `sample:NAME[:PART]`. A blank line ends a
-    paragraph, its lines are joined by spaces; one of more than 16 million characters is cut after a line. With `lines`
-    each line that is not blank stands alone. A byte order mark is heeded where the encoding is utf-8. Raises
-    InputError, naming file and line, for whatever cannot be read.
+    any depth, sorted, without hidden ones), `-` for standard input, or `sample:NAME[:PART]`. A blank line ends a
+    paragraph; its lines are joined by spaces, and one of more than 16 million characters is cut after a line. With
+    `lines` each line that is not blank is a paragraph. A byte order mark is followed where the encoding is utf-8.
+    Raises InputError, naming file and line, for whatever cannot be read.
     """
     return Paragraphs([sources] if isinstance(sources, str | Path) else sources, lines, encoding)
 
 
 class Paragraphs:
-    """An iterable that may be gone through more than once; standard input is kept in a temporary file for that."""
+    """Paragraphs that can be iterated more than once; for that, standard input is kept in a temporary file."""
 
     def __init__(self, sources: Iterable[str | Path], lines: bool, encoding: str) -> None:
         check_encoding(encoding)
@@ -60,7 +60,7 @@ class Paragraphs:
         return filter(None, stripped) if self._lines else _joined(stripped)
 
     def _parts(self, source: str | Path) -> Sequence[TextFile | Sample]:
-        """What a source consists of, so that whatever is missing is found before anything is read."""
+        """The files or the sample of a source; InputError, before anything is read, for what is missing."""
         name = str(source)
         if name.startswith("sample:"):
             return [Sample.named(name)]
@@ -83,7 +83,7 @@ class Paragraphs:
         return [TextFile(path, name, packed)]
 
     def _kept(self, stream: IO[bytes], name: str, packed: bool) -> TextFile:
-        """Everything of a stream, in a temporary file that lives as long as this object."""
+        """All that a stream holds, in a temporary file that is deleted with this object."""
         number, path = tempfile.mkstemp(prefix="unrolled-")
         weakref.finalize(self, os.unlink, path)
         with os.fdopen(number, "wb") as file:
@@ -110,12 +110,11 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _text_files(folder: Path) -> list[TextFile]:
-    paths = [
-        Path(entry.path)
+    files = [
+        TextFile.at(Path(entry.path))
         for entry in walk(folder)
         if entry.name.lower().endswith(_SUFFIXES) and (entry.is_file() or entry.is_symlink())
     ]
-    files = [TextFile(path, str(path), path.suffix.lower() == ".gz") for path in paths]
     if not files:
         raise InputError(f"{folder}: no text file in this folder; expected names ending in {', '.join(_SUFFIXES)}")
     return files

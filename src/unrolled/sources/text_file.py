@@ -1,4 +1,4 @@
-"""One text file read line by line, its encoding checked and its errors located."""
+"""One text file, read line by line: its encoding is checked, and errors name the line."""
 
 import codecs
 import gzip
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
+from typing import Self
 
 from unrolled.errors import InputError
 
@@ -34,17 +35,22 @@ def check_encoding(encoding: str) -> None:
 
 @dataclass(frozen=True)
 class TextFile:
-    """A file by its path and the name it is shown by; `packed` with gzip or plain."""
+    """A text file, the name it has in messages, and whether it is `packed` with gzip."""
 
     path: Path
     name: str
     packed: bool
 
-    def lines(self, encoding: str) -> Iterator[str]:
-        """The lines, line ends of every system alike; a byte order mark is heeded where the encoding is utf-8.
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        """The file at a path, packed where its suffix is .gz."""
+        return cls(path, str(path), path.suffix.lower() == ".gz")
 
-        Raises InputError for a file that cannot be read, is binary, is no sound gzip file, or holds bytes that are
-        invalid in the encoding, with their line.
+    def lines(self, encoding: str) -> Iterator[str]:
+        """The lines, with the line ends of any system; a byte order mark is followed where the encoding is utf-8.
+
+        Raises InputError for a file that cannot be read, is binary, is a damaged gzip file, or holds bytes that are
+        invalid in the encoding, and names their line.
         """
         try:
             with self._open() as raw:
@@ -76,7 +82,7 @@ class TextFile:
             raise InputError(f"{self.name}: this is a binary file, expected text{hint}")
 
     def _locate(self, encoding: str) -> InputError:
-        """The error that names the first invalid byte, found in a second reading."""
+        """The error that names the first invalid byte; reads the file a second time to find it."""
         decode = codecs.getincrementaldecoder(encoding)().decode
         newlines = io.IncrementalNewlineDecoder(None, True)
         line, column = 1, 1
@@ -100,6 +106,7 @@ class TextFile:
 
 
 def _by_mark(head: bytes, encoding: str) -> str:
+    """The encoding that a byte order mark names, or else the one asked for."""
     if codecs.lookup(encoding).name != "utf-8":
         return encoding
     return next((named for mark, named in _MARKS if head.startswith(mark)), encoding)
