@@ -24,7 +24,7 @@ from unrolled.storage.files import CONFIG, CONFIG_LIMIT, new_folder, open_regula
 from unrolled.storage.strict_json import parse_json
 from unrolled.storage.tensor_file import Shapes, encode_tensors, read_tensors
 
-__all__ = ["FORMAT", "TENSORS_LIMIT", "TEXT_LIMIT", "Bundle", "write_bundle"]
+__all__ = ["FORMAT", "TENSORS_LIMIT", "TEXT_LIMIT", "ModelFolder", "write_model_folder"]
 
 FORMAT = 1
 TEXT_LIMIT = 64 * 2**20  # bytes
@@ -40,7 +40,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _CHUNK = 2**20
 
 
-def write_bundle(
+def write_model_folder(
     folder: str | Path,
     config: Mapping[str, Any],
     tensors: Mapping[str, Mapping[str, NDArray[Any]]],
@@ -52,13 +52,13 @@ def write_bundle(
     Raises InputError if the folder cannot be written (see `files.new_folder`) or could not be read back.
     """
     if taken := {"format", "library", "files"} & config.keys():
-        raise ValueError(f"write_bundle fills in {sorted(taken)} itself")
+        raise ValueError(f"write_model_folder fills in {sorted(taken)} itself")
     files: dict[str, dict[str, Any]] = {}
     with new_folder(folder, overwrite) as unfinished:
         for name, content in _contents(tensors, texts):
             _check_file(name, len(content), str(folder))
             if name in files:
-                raise ValueError(f"write_bundle was given {name} twice")
+                raise ValueError(f"write_model_folder was given {name} twice")
             (unfinished / name).write_bytes(content)
             files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         document = {"format": FORMAT, "library": _library_version(), **config, "files": files}
@@ -70,7 +70,7 @@ def write_bundle(
 
 
 @dataclass(frozen=True)
-class Bundle:
+class ModelFolder:
     """A model folder whose files were all there, of the right kind and size, and unaltered when it was opened."""
 
     folder: Path
@@ -88,14 +88,14 @@ class Bundle:
         if not is_folder or not os.path.lexists(path / CONFIG):
             what = f"has no {CONFIG}" if is_folder else "is a file"
             raise InputError(f"{path}: {what}; expected a folder that `unrolled fit` wrote")
-        bundle = cls(path, _read_config(path / CONFIG))
-        for name in bundle.files:
-            with bundle._opened(name) as (stream, size):
+        opened = cls(path, _read_config(path / CONFIG))
+        for name in opened.files:
+            with opened._opened(name) as (stream, size):
                 digest = hashlib.sha256()
                 for _ in range(0, size, _CHUNK):
                     digest.update(stream.read(_CHUNK))
-                bundle._check_sum(name, digest.hexdigest())
-        return bundle
+                opened._check_sum(name, digest.hexdigest())
+        return opened
 
     @property
     def files(self) -> Mapping[str, Mapping[str, Any]]:

@@ -50,7 +50,7 @@ def class_for(kind: "type[Task]", given: dict[str, Any]) -> "tuple[type[Task], d
 
 def load(folder: str | Path) -> Any:
     """The fitted task in a model folder, on numpy alone. Raises InputError for a folder that is none, or is damaged."""
-    from unrolled.storage.model_folder import Bundle
+    from unrolled.storage.model_folder import ModelFolder
 
-    bundle = Bundle.open(folder)
+    bundle = ModelFolder.open(folder)
     return task_class(str(bundle.config.get("task"))).from_bundle(bundle)

@@ -17,7 +17,7 @@ from unrolled.errors import InputError, MissingExtra
 from unrolled.metrics.evaluation import Evaluation
 from unrolled.settings import Training
 from unrolled.storage.files import CONFIG
-from unrolled.storage.model_folder import Bundle, write_bundle
+from unrolled.storage.model_folder import ModelFolder, write_model_folder
 from unrolled.tasks.answers import Answers
 from unrolled.tasks.fitted import Fitted, weights_sha256
 from unrolled.tasks.run_folder import LOG_FILE, check_run, checksums, workplace
@@ -95,7 +95,7 @@ class Task(Answers, ABC):
         """What to save beside the weights: tensors by file and texts by file name."""
 
     @abstractmethod
-    def _restore(self, bundle: Bundle) -> None:
+    def _restore(self, bundle: ModelFolder) -> None:
         """Set the fitted attributes that `_parts` wrote."""
 
     # What a task may define ---------------------------------------------------------------------------------------
@@ -203,10 +203,10 @@ class Task(Answers, ABC):
         }
         weights = flatten(self.weights_)
         texts = {**texts, "README.md": self._card(), LOG_FILE: self.log_}
-        write_bundle(folder, config, {"model": weights, **tensors}, texts, overwrite)
+        write_model_folder(folder, config, {"model": weights, **tensors}, texts, overwrite)
 
     @classmethod
-    def from_bundle(cls, bundle: Bundle) -> Self:
+    def from_bundle(cls, bundle: ModelFolder) -> Self:
         """The task that wrote an opened model folder, backed by numpy."""
         try:
             task: Self = settings.from_dict(cls, bundle.config.get("settings"))

@@ -26,7 +26,7 @@ from unrolled.models import Classifier as Model
 from unrolled.progress import track
 from unrolled.settings import option
 from unrolled.sources.labelled import LABELLED, Examples, labelled, read_examples
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.base import Evaluation, Task
 
 if TYPE_CHECKING:
@@ -274,7 +274,7 @@ class Classifier(Task):
         texts = {**texts, "labels.json": about.to_json()}
         return {"encoder": arrays, "baseline": self.baseline_.arrays()}, texts
 
-    def _restore(self, bundle: Bundle) -> None:
+    def _restore(self, bundle: ModelFolder) -> None:
         saved = read_labels(bundle.text("labels.json"), f"{bundle.folder}/labels.json")
         self.kind_, self.labels_, self.counts_ = saved.kind, saved.labels, np.array(saved.counts, np.int64)
         self.temperature_, self.accuracy_ = saved.temperature, saved.accuracy

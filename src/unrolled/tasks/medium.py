@@ -18,7 +18,7 @@ from unrolled.sources.notation import note_text, notes_of_text, steps_of_word
 from unrolled.sources.score import Piece, Timing, common_timing
 from unrolled.sources.text import read_paragraphs
 from unrolled.storage.files import read_text
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 from unrolled.storage.strict_json import parse_json
 from unrolled.text.cutting import SPECIAL, Kind
 
@@ -52,7 +52,7 @@ class Medium(Protocol):
     def parts(self) -> dict[str, str]:
         """What to save, by file name."""
 
-    def restore(self, bundle: Bundle) -> None:
+    def restore(self, bundle: ModelFolder) -> None:
         """Take what `parts` saved."""
 
 
@@ -82,7 +82,7 @@ class TextMedium:
     def parts(self) -> dict[str, str]:
         return {}
 
-    def restore(self, bundle: Bundle) -> None:
+    def restore(self, bundle: ModelFolder) -> None:
         pass
 
 
@@ -134,7 +134,7 @@ class NoteMedium:
         assert self.timing is not None
         return {TIMING: timing_text(self.timing)}
 
-    def restore(self, bundle: Bundle) -> None:
+    def restore(self, bundle: ModelFolder) -> None:
         self.timing = restore_timing(bundle)
 
 
@@ -161,7 +161,7 @@ def timing_text(timing: Timing) -> str:
     return json.dumps(to_dict(timing))
 
 
-def restore_timing(bundle: Bundle) -> Timing:
+def restore_timing(bundle: ModelFolder) -> Timing:
     """The timing in a model folder; InputError where it is none."""
     try:
         found: Timing = from_dict(Timing, parse_json(bundle.text(TIMING).encode(), TIMING))

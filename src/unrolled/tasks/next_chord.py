@@ -26,7 +26,7 @@ from unrolled.sources.music import MUSIC, own_validation, read_pieces
 from unrolled.sources.notation import chord_text, frames_of_text, note_name
 from unrolled.sources.score import KEYS, LOWEST, Piece, common_timing, notes_of_frames
 from unrolled.storage.files import read_text
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.base import Data, Evaluation, Task
 from unrolled.tasks.medium import TIMING, check_seconds, restore_timing, timing_text
 
@@ -190,7 +190,7 @@ class NextChord(Task):
     def _parts(self) -> tuple[dict[str, Mapping[str, NDArray[Any]]], dict[str, str]]:
         return {"baseline": self.baseline_.arrays()}, {TIMING: timing_text(self.timing_)}
 
-    def _restore(self, bundle: Bundle) -> None:
+    def _restore(self, bundle: ModelFolder) -> None:
         self.timing_ = restore_timing(bundle)
         self._bundle = bundle
 

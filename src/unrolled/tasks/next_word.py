@@ -23,7 +23,7 @@ from unrolled.keyboard import Dictionary, Keyboard
 from unrolled.models import DenseLanguageModel, LanguageModel, RecurrentLanguageModel
 from unrolled.settings import Decoding, check, option
 from unrolled.sources.midi import Tune
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.base import Data, Evaluation, Task
 from unrolled.tasks.measuring import language_scores
 from unrolled.tasks.medium import make_medium
@@ -266,7 +266,7 @@ class NextWord(Task):
         texts = {"tokenizer.json": self.tokenizer_.to_json(), "vocabulary.json": vocabulary.to_json()}
         return {"baseline": self.baseline_.arrays()}, texts | self.medium_.parts()
 
-    def _restore(self, bundle: Bundle) -> None:
+    def _restore(self, bundle: ModelFolder) -> None:
         self.medium_ = make_medium(self.tokens, self.grid)
         self.medium_.restore(bundle)
         self.tokenizer_ = Tokenizer.from_json(bundle.text("tokenizer.json"))
