@@ -15,14 +15,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, TypedDict
 
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.storage.files import CONFIG, CONFIG_LIMIT, new_folder, open_regular, read_file
 from unrolled.storage.strict_json import parse_json
-from unrolled.storage.tensor_file import Shapes, encode_tensors, read_tensors
+from unrolled.storage.tensor_file import Shapes, Tensors, encode_tensors, read_tensors
 
 __all__ = ["FORMAT", "TENSORS_LIMIT", "TEXT_LIMIT", "ModelFolder", "write_model_folder"]
 
@@ -40,10 +40,17 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _CHUNK = 2**20
 
 
+class _File(TypedDict):
+    """What config.json says of one file."""
+
+    bytes: int
+    sha256: str
+
+
 def write_model_folder(
     folder: str | Path,
-    config: Mapping[str, Any],
-    tensors: Mapping[str, Mapping[str, NDArray[Any]]],
+    config: Mapping[str, object],
+    tensors: Mapping[str, Tensors],
     texts: Mapping[str, str],
     overwrite: bool = False,
 ) -> None:
@@ -53,7 +60,7 @@ def write_model_folder(
     """
     if taken := {"format", "library", "files"} & config.keys():
         raise ValueError(f"write_model_folder fills in {sorted(taken)} itself")
-    files: dict[str, dict[str, Any]] = {}
+    files: dict[str, _File] = {}
     with new_folder(folder, overwrite) as unfinished:
         for name, content in _contents(tensors, texts):
             _check_file(name, len(content), str(folder))
@@ -71,7 +78,7 @@ def write_model_folder(
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A model folder whose files were all there, of the right kind and size, and unaltered when it was opened."""
+    """An opened model folder: when it was opened, all its files were there, of the right size and unaltered."""
 
     folder: Path
     config: Mapping[str, Any]
@@ -98,9 +105,9 @@ class ModelFolder:
         return opened
 
     @property
-    def files(self) -> Mapping[str, Mapping[str, Any]]:
+    def files(self) -> Mapping[str, _File]:
         """Name of each file beside config.json → {"bytes": its size, "sha256": its checksum}."""
-        files: Mapping[str, Mapping[str, Any]] = self.config["files"]
+        files: Mapping[str, _File] = self.config["files"]
         return files
 
     def text(self, name: str) -> str:
@@ -114,10 +121,10 @@ class ModelFolder:
             raise InputError(f"{self.folder / name}: not UTF-8 text: {error}") from error
 
     def tensors(self, name: str, expected: Shapes | None = None) -> dict[str, NDArray[Any]]:
-        """Return the tensors of a file by name ("model" reads model.safetensors), each call anew.
+        """Read the tensors of a file ("model" reads model.safetensors), by name.
 
-        `expected` (name → shape, all of them) is held against the file's header before memory is taken. Raises
-        InputError if anything differs, is altered, is not finite or, in "model", is not float32.
+        `expected` (the shape of every tensor by name) is compared with the file's header before memory is taken.
+        Raises InputError if anything differs, is altered, is not finite or, in "model", is not float32.
         """
         file = f"{name}.safetensors"
         with self._opened(file) as (stream, size):
@@ -142,14 +149,12 @@ class ModelFolder:
         except (OSError, MemoryError) as error:
             raise InputError(f"{path}: cannot be read: {error}") from error
 
-    def _check_sum(self, name: str, found: str) -> None:
-        if found != self.files[name]["sha256"]:
+    def _check_sum(self, name: str, checksum: str) -> None:
+        if checksum != self.files[name]["sha256"]:
             raise InputError(f"{self.folder / name}: altered or truncated: its sha256 is not the one in {CONFIG}")
 
 
-def _contents(
-    tensors: Mapping[str, Mapping[str, NDArray[Any]]], texts: Mapping[str, str]
-) -> Iterator[tuple[str, bytes]]:
+def _contents(tensors: Mapping[str, Tensors], texts: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
     for name, group in tensors.items():
         yield f"{name}.safetensors", encode_tensors(group, f"{name}.safetensors")
     for name, text in texts.items():
@@ -180,7 +185,7 @@ def _read_config(path: Path) -> dict[str, Any]:
     return config
 
 
-def _check_entry(name: str, entry: Any, where: str) -> None:
+def _check_entry(name: str, entry: object, where: str) -> None:
     shown = ascii(name[:80])
     if not isinstance(entry, dict) or entry.keys() != {"bytes", "sha256"}:
         raise InputError(f"{where}: file {shown} needs bytes and sha256, and nothing else")
