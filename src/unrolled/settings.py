@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Settings(Protocol):
     """An instance of any dataclass."""
 
-    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[object]]]
 
     def __init__(self, **values: object) -> None: ...
 

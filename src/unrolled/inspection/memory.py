@@ -21,8 +21,8 @@ class Memory:
     """One layer's memory in one direction while it reads T steps, in the order of the sequence.
 
     ``states`` holds the entries of its state after each step and ``gates`` its cell's gates, both by name, (T, H) each;
-    ``outputs`` (T, H) is what the next layer reads. ``direction`` is "ahead" or "back": a layer that reads back has
-    read the steps from the last one down to t when its state stands at t.
+    ``outputs`` (T, H) is what the next layer reads. ``direction`` is "ahead" or "back": the state at step t of a layer
+    that reads back follows from the steps T - 1 down to t.
     """
 
     layer: int  # counted from 0

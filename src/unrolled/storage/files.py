@@ -136,7 +136,7 @@ def read_file(path: Path, limit: int) -> bytes:
 
 
 def decoded(data: bytes, where: str) -> str:
-    """UTF-8 text; InputError, naming byte and line, for anything else."""
+    """Decode UTF-8 text; raises InputError, which names byte and line, for anything else."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -145,7 +145,7 @@ def decoded(data: bytes, where: str) -> str:
 
 
 def read_text(path: Path) -> str:
-    """The UTF-8 text of a file of any kind, a pipe too."""
+    """Read the UTF-8 text of a file of any kind, such as a pipe."""
     try:
         return decoded(path.read_bytes(), str(path))
     except OSError as error:

@@ -186,12 +186,12 @@ def _read_config(path: Path) -> dict[str, Any]:
 
 
 def _check_entry(name: str, entry: object, where: str) -> None:
-    shown = ascii(name[:80])
+    quoted = ascii(name[:80])
     if not isinstance(entry, dict) or entry.keys() != {"bytes", "sha256"}:
-        raise InputError(f"{where}: file {shown} needs bytes and sha256, and nothing else")
+        raise InputError(f"{where}: file {quoted} needs bytes and sha256, and nothing else")
     size, checksum = entry["bytes"], entry["sha256"]
     if type(size) is not int or size < 0 or not isinstance(checksum, str):
-        raise InputError(f"{where}: file {shown} needs its bytes as a whole number, its sha256 as text")
+        raise InputError(f"{where}: file {quoted} needs its bytes as a whole number, its sha256 as text")
     _check_file(name, size, where)
 
 
