@@ -23,7 +23,7 @@ class Row:
 
     @property
     def gflops(self) -> float | None:
-        """Our 1e9 operations a second (see `Shape.flops`); None unless whole sequences of equal lengths were run."""
+        """Our speed in 1e9 operations a second (see `Shape.flops`); None unless whole sequences were run unpadded."""
         if self.cell not in GATES or self.what not in ("forward", "training"):
             return None
         return self.shape.flops(self.cell, self.what == "training") / self.seconds["unrolled"] / 1e9

@@ -83,7 +83,10 @@ DARK = Look(
 
 
 def check_picture(path: str) -> None:
-    """Raise InputError if no picture could be written to ``path``: call it before a long computation."""
+    """Raise InputError if a picture cannot be written to ``path`` for its suffix or its folder.
+
+    Call it before a long computation.
+    """
     suffix = Path(path).suffix
     if suffix.lower() not in SUFFIXES:
         raise InputError(f"{path}: the suffix is {suffix!r}; expected {' or '.join(SUFFIXES)}")

@@ -25,7 +25,10 @@ LEFT = r"$\|\partial S_T\,/\,\partial S_t\|$, what is left of the gradient"
 
 
 def gradient_shares(gradients: Floats) -> Floats:
-    """The share (T,) of each step in the sum of ``gradients`` (T, …): they add up to 1, or are 0 where the sum is."""
+    """The share (T,) of each step in the sum of ``gradients`` (T, …), by projection on that sum.
+
+    The shares add up to 1; they are all 0 where the sum is 0.
+    """
     flat = gradients.reshape(len(gradients), -1)
     total = flat.sum(0)
     length = float(total @ total)

@@ -16,7 +16,10 @@ ANY_ADDRESS = "any address in digits"
 
 
 def allowed_hosts(host: str, names: Sequence[str]) -> frozenset[str]:
-    """The names of a server that listens on ``host``; the machine's own name too, unless that is the loopback."""
+    """The names of a server that listens on ``host``: ``names``, the loopback's, ``host`` itself.
+
+    Unless ``host`` is the loopback, also the machine's own name and any numeric address.
+    """
     own = [] if is_loopback(host) else [socket.gethostname(), ANY_ADDRESS]
     return frozenset(name.lower() for name in (*LOOPBACK, host, *own, *names))
 

@@ -39,7 +39,7 @@ _in_use: set[str] = set()  # temporaries of this process: an earlier process may
 
 
 def replace_file(path: _PathLike, write: Callable[[BinaryIO], object]) -> None:
-    """Replace the file at `path` by what `write` writes into its argument, a stream; of a link the target changes.
+    """Replace the file at `path` by what `write` writes into its stream; a link stays and its target changes.
 
     If it is stopped, by a full disk or a kill, the old file stands whole. Raises InputError if it cannot write.
     """
