@@ -34,7 +34,7 @@ def main() -> None:
     model, params = task.network()
     words, x = task.steps(SENTENCE)
     (memory,) = inspection.read_memory(model.layers, params.layers, x)
-    outputs, moved = [], inspection.changes(memory)
+    outputs, moved = [], inspection.state_changes(memory)
     for i, word in enumerate(words):
         best = task.predict(" ".join(words[1 : i + 1]), 1)[0]
         outputs.append(best.text)

@@ -1,4 +1,4 @@
-"""The errors a user may meet; each carries the exit code of the command line."""
+"""The errors that a user may see; each carries the exit code of the command line."""
 
 __all__ = ["InputError", "MissingExtra", "TrainingError", "UnrolledError"]
 
@@ -25,4 +25,4 @@ class MissingExtra(UnrolledError, ImportError):
 
 
 class TrainingError(UnrolledError):
-    """A training run failed; the last good checkpoint stays."""
+    """A training run failed; its last good checkpoint is kept."""

@@ -1,4 +1,4 @@
-"""A bar with time left and throughput for work that is gone through block by block."""
+"""A progress bar with time left and throughput, for work done block by block."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -12,9 +12,9 @@ T = TypeVar("T")
 def track(
     blocks: Iterable[tuple[int, T]], total: int, what: str, show: bool | None = None, unit: str = "tokens"
 ) -> Iterator[T]:
-    """Pass on the second of each (items, block) and show on standard error how many of ``total`` items are done.
+    """Yield the block of each (items, block) and show on standard error how many of ``total`` items are done.
 
-    ``show`` None: only where standard error is a terminal. ``unit`` names the items; "" leaves their speed out.
+    ``show`` None: only where standard error is a terminal. ``unit`` names the items; "" shows no speed.
     """
     if not (sys.stderr.isatty() if show is None else show):
         yield from (block for _, block in blocks)

@@ -5,20 +5,33 @@ import math
 import types
 import typing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from unrolled.errors import InputError
 
-__all__ = ["Decoding", "Training", "VectorTraining", "check", "from_dict", "option", "to_dict"]
+__all__ = ["Decoding", "Settings", "Training", "VectorTraining", "check", "from_dict", "option", "to_dict"]
+
+T = TypeVar("T")
+
+
+class Settings(Protocol):
+    """An instance of any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[object]]]
+
+    def __init__(self, **values: object) -> None: ...
+
+
+S = TypeVar("S", bound=Settings)
 
 
 def option(
-    default: Any,
+    default: T,
     help: str,
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] | None = None,
-) -> Any:
+) -> T:
     """A dataclass field with a help text and the values it may take: ``low`` ≤ value ≤ ``high``, or ``choices``."""
     return dataclasses.field(default=default, metadata={"help": help, "low": low, "high": high, "choices": choices})
 
@@ -55,13 +68,13 @@ class Training:
 
     @property
     def budget(self) -> tuple[float | None, int | None]:
-        """The minutes and epochs that hold: as given, or 5 and 40 where neither is. The schedule needs an end."""
+        """The minutes and epochs that apply: 5 and 40 where neither is set, as the schedule needs an end."""
         return (5.0, 40) if self.minutes is None and self.epochs is None else (self.minutes, self.epochs)
 
 
 @dataclass(frozen=True)
 class Decoding:
-    """How text is made from a language model's probabilities."""
+    """How the next token is chosen from a language model's probabilities."""
 
     temperature: float = option(1.0, "0 takes the most probable; below 1 plays safe, above 1 dares", 0.0, 100.0)
     top: int = option(0, "sample among this many most probable only; 0 for all", 0)
@@ -70,7 +83,7 @@ class Decoding:
 
 @dataclass(frozen=True)
 class VectorTraining:
-    """How word vectors are learnt (Word2Vec)."""
+    """How word vectors are learnt (word2vec)."""
 
     width: int = option(100, "numbers in a vector", 1, 65_536)
     window: int = option(5, "words on each side that a word is learnt with", 1, 10_000)
@@ -85,7 +98,7 @@ class VectorTraining:
     seed: int = option(0, "random seed", 0, 2**32 - 1)
 
 
-def check(settings: Any) -> None:
+def check(settings: Settings) -> None:
     """Raise InputError naming the first field whose type or value is not allowed."""
     hints = typing.get_type_hints(type(settings))
     for field in dataclasses.fields(settings):
@@ -93,8 +106,8 @@ def check(settings: Any) -> None:
             _check_field(field, hints[field.name], getattr(settings, field.name))
 
 
-def _check_field(field: dataclasses.Field[Any], hint: Any, value: Any) -> None:
-    allowed = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+def _check_field(field: dataclasses.Field[object], hint: type[object] | types.UnionType, value: object) -> None:
+    allowed: tuple[type[object], ...] = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     if value is None and type(None) in allowed:
         return
     accepted = tuple(t for t in allowed if t is not type(None))
@@ -107,17 +120,18 @@ def _check_field(field: dataclasses.Field[Any], hint: Any, value: Any) -> None:
         raise InputError(f"{field.name} is {value!r:.200}; expected one of {', '.join(choices)}")
     if isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"{field.name} is {value!r:.200}; expected a finite number")
+    assert isinstance(value, int | float) or (low is None and high is None), "only numbers have bounds"
     if (low is not None and value < low) or (high is not None and value > high):
         bounds = f"at least {low}" if high is None else f"between {low} and {high}"
         raise InputError(f"{field.name} is {value!r:.200}; expected {bounds}")
 
 
-def to_dict(settings: Any) -> dict[str, Any]:
-    """The fields that carry a help text, as JSON knows them."""
+def to_dict(settings: Settings) -> dict[str, Any]:
+    """The fields that carry a help text, by name: values that JSON can hold."""
     return {f.name: getattr(settings, f.name) for f in dataclasses.fields(settings) if "help" in f.metadata}
 
 
-def from_dict(kind: type[Any], values: Any) -> Any:
+def from_dict(kind: type[S], values: object) -> S:
     """The inverse of `to_dict`, checked: InputError on an unknown name or a value that is not allowed."""
     if not isinstance(values, dict):
         raise InputError(f"settings of {kind.__name__} are {type(values).__name__}; expected an object")

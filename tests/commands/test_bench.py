@@ -47,10 +47,10 @@ def test_contenders_take_turns_after_a_warm_up(monkeypatch):
 
         return call
 
-    found = timing.alternate({"a": takes("a", 2.0), "b": takes("b", 0.5)}, rounds=3, sample=1.0)
+    measured = timing.alternate({"a": takes("a", 2.0), "b": takes("b", 0.5)}, rounds=3, sample=1.0)
     assert "".join(calls) == "aa" + "bbbb" + "abbb" * 3
-    assert found.seconds("a") == 2.0
-    assert found.ratio("a", "b") == 4.0
+    assert measured.seconds("a") == 2.0
+    assert measured.ratio("a", "b") == 4.0
 
 
 def test_a_ratio_is_the_median_of_each_rounds_own():
@@ -139,31 +139,31 @@ def test_the_table(run):
 def test_json_has_every_measurement(run):
     code, out, _ = run(*SIZES, "--json", "--cell", "lstm", "--cell", "rnn")
     assert code == 0
-    found = json.loads(out)
-    assert found["machine"] == machine.about()
-    measured = [(row["cell"], row["what"], row["threads"]) for row in found["rows"]]
+    report = json.loads(out)
+    assert report["machine"] == machine.about()
+    measured = [(row["cell"], row["what"], row["threads"]) for row in report["rows"]]
     whats = ("forward", "training", "ragged training", "step")
     assert measured == [(cell, what, 1) for cell in ("lstm", "rnn") for what in whats]
-    for row in found["rows"]:
+    for row in report["rows"]:
         assert row["microseconds"].keys() - {"unrolled"} == row["ratios"].keys()
         assert min(row["microseconds"].values()) > 0
 
 
 def test_without_onnx_runtime_the_rest_is_measured(run, monkeypatch):
     monkeypatch.setattr(contenders, "find_spec", lambda _: None)
-    found = json.loads(run(*SIZES, "--json", "--cell", "gru")[1])
-    assert all("onnxruntime" not in row["ratios"] for row in found["rows"])
-    assert len(found["rows"]) == 4
+    report = json.loads(run(*SIZES, "--json", "--cell", "gru")[1])
+    assert all("onnxruntime" not in row["ratios"] for row in report["rows"])
+    assert len(report["rows"]) == 4
 
 
 def test_ctrl_c_prints_what_is_measured_so_far(run, monkeypatch):
     measure, calls = rows.measure, []
 
-    def stop_at_the_third(*given):
-        calls.append(given)
+    def stop_at_the_third(*arguments):
+        calls.append(arguments)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return measure(*given)
+        return measure(*arguments)
 
     monkeypatch.setattr(rows, "measure", stop_at_the_third)
     code, out, _ = run(*SIZES, "--json")

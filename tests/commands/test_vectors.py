@@ -47,7 +47,7 @@ def test_json_is_one_object(run, book):
     answer = json.loads(out)
     assert {name: answer[name] for name in ("words", "width")} == {"words": 21, "width": 8}
     assert answer["nearest"].keys() == {"cat", "Anna"}
-    assert [set(one) for one in answer["nearest"]["cat"]] == [{"text", "score"}] * 2
+    assert [set(neighbour) for neighbour in answer["nearest"]["cat"]] == [{"text", "score"}] * 2
 
 
 @pytest.mark.parametrize("name", ["v.txt", "v.vec.gz", "v.bin", "v.glove"])
@@ -58,9 +58,9 @@ def test_what_is_written_is_read_in_place_of_learning(run, book, name):
     learnt = run(book, "--nearest", "cat", *QUICK)
     assert run(name, "--nearest", "cat") == learnt
     assert run(name, "-o", "again.bin")[0] == 0
-    one, other = WordVectors.read(name), WordVectors.read("again.bin")
-    assert one.tokens == other.tokens
-    np.testing.assert_array_equal(one.vectors, other.vectors)
+    first, second = WordVectors.read(name), WordVectors.read("again.bin")
+    assert first.tokens == second.tokens
+    np.testing.assert_array_equal(first.vectors, second.vectors)
     assert json.loads(run(name, "--json")[1]) == {"words": 21, "width": 8, "nearest": {}}
 
 

@@ -26,7 +26,7 @@ def test_states_and_outputs_are_those_of_the_layers(cell, bidirectional):
     assert len(memories) == (4 if bidirectional else 2)
     top = memories[-2:] if bidirectional else memories[-1:]
     np.testing.assert_allclose(np.concatenate([m.outputs for m in top], axis=1), y[0], atol=1e-12)
-    last = [one for pair in states for one in pair] if bidirectional else states
+    last = [state for pair in states for state in pair] if bidirectional else states
     for memory, state in zip(memories, last, strict=True):
         end = 0 if memory.direction == "back" else -1
         for name, entry in state._asdict().items():
@@ -50,8 +50,8 @@ def test_the_gates_of_an_lstm_make_its_cell_state():
     memory = read_memory(layers, params, x)[0]
     before = np.vstack([np.zeros(H), memory.states["c"][:-1]])
     gates = memory.gates
-    made = gates["forget"] * before + gates["input"] * gates["candidate"]
-    np.testing.assert_allclose(memory.states["c"], made, atol=1e-12)
+    expected = gates["forget"] * before + gates["input"] * gates["candidate"]
+    np.testing.assert_allclose(memory.states["c"], expected, atol=1e-12)
     np.testing.assert_allclose(memory.states["h"], gates["output"] * np.tanh(memory.states["c"]), atol=1e-12)
 
 

@@ -13,7 +13,7 @@ from unrolled.arrays import map_tree
 from unrolled.cells import CELLS, LSTM, RNN
 from unrolled.errors import InputError
 from unrolled.inspection import figures
-from unrolled.inspection.gradient_picture import shares
+from unrolled.inspection.gradient_picture import gradient_shares
 from unrolled.inspection.unrolled_picture import kept_steps
 from unrolled.layers import Recurrent
 
@@ -57,14 +57,14 @@ def _texts(figure):
 
 
 def assert_readable(draw, dark=False):
-    found, paper = texts(draw, dark)
-    assert found
-    for text, box in found:
+    boxes, paper = texts(draw, dark)
+    assert boxes
+    for text, box in boxes:
         inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= paper.x1 + 1 and box.y1 <= paper.y1 + 1
         assert inside, f"{text!r} is cut off: {box} of {paper}"
-    for (one, a), (other, b) in combinations(found, 2):
+    for (text, a), (other, b) in combinations(boxes, 2):
         wide, tall = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-        assert wide < 1.5 or tall < 1.5, f"{one!r} and {other!r} lie upon each other: {a}, {b}"
+        assert wide < 1.5 or tall < 1.5, f"{text!r} and {other!r} lie upon each other: {a}, {b}"
 
 
 def stack(cell=RNN, widths=(6,), bidirectional=False, steps=6):
@@ -128,8 +128,8 @@ def test_the_unrolled_picture_has_the_lectures_shapes_and_one_network():
     layers = Recurrent(RNN, 50, (200,))
     assert inspection.weight_shapes(layers, layers.shapes()) == [("U", (200, 50)), ("W", (200, 200))]
     sketch = inspection.Sketch(layers, layers.shapes(), (10_000, 200), ["is"] * 5)
-    found, _ = texts(lambda look: inspection.draw_unrolled(look, sketch, ["The", "sun", "rises", "in", "the"]))
-    shown = [text for text, _ in found]
+    boxes, _ = texts(lambda look: inspection.draw_unrolled(look, sketch, ["The", "sun", "rises", "in", "the"]))
+    shown = [text for text, _ in boxes]
     assert "How many RNNs are in this picture? One." in shown
     assert shown.count("W") == 5  # once in the folded network, four times between five steps
     assert shown.count("U") == 6
@@ -149,9 +149,9 @@ def test_units_are_chosen_by_how_far_they_move():
     params["0"]["U"][7] = 0
     params["0"]["W"][7] = 0
     params["0"]["b"][7] = 0  # this unit never moves
-    from unrolled.inspection.memory_picture import _liveliest
+    from unrolled.inspection.memory_picture import _most_active
 
-    chosen = _liveliest(inspection.read_memory(layers, params, x)[0].outputs)
+    chosen = _most_active(inspection.read_memory(layers, params, x)[0].outputs)
     assert len(chosen) == len(set(chosen.tolist())) == 48
     assert 7 not in chosen
 
@@ -160,20 +160,20 @@ def test_changes_add_up_the_entries_and_run_the_way_a_layer_reads():
     layers, params, x = stack(LSTM, (6,), True, 4)
     ahead, back = inspection.read_memory(layers, params, x)
     state = np.hstack([ahead.states["h"], ahead.states["c"]])
-    np.testing.assert_allclose(inspection.changes(ahead)[0], np.linalg.norm(state[0]))
-    np.testing.assert_allclose(inspection.changes(ahead)[2], np.linalg.norm(state[2] - state[1]))
+    np.testing.assert_allclose(inspection.state_changes(ahead)[0], np.linalg.norm(state[0]))
+    np.testing.assert_allclose(inspection.state_changes(ahead)[2], np.linalg.norm(state[2] - state[1]))
     state = np.hstack([back.states["h"], back.states["c"]])
-    np.testing.assert_allclose(inspection.changes(back)[3], np.linalg.norm(state[3]))
-    np.testing.assert_allclose(inspection.changes(back)[0], np.linalg.norm(state[0] - state[1]))
+    np.testing.assert_allclose(inspection.state_changes(back)[3], np.linalg.norm(state[3]))
+    np.testing.assert_allclose(inspection.state_changes(back)[0], np.linalg.norm(state[0] - state[1]))
 
 
 def test_shares_are_of_the_whole():
     gradients = np.random.default_rng(0).normal(size=(4, 3, 2))
-    found = shares(gradients)
-    assert found.sum() == pytest.approx(1)
+    shares = gradient_shares(gradients)
+    assert shares.sum() == pytest.approx(1)
     total = gradients.sum(0)
-    assert found[1] == pytest.approx((gradients[1] * total).sum() / (total**2).sum())
-    assert not shares(np.zeros((4, 3, 2))).any()
+    assert shares[1] == pytest.approx((gradients[1] * total).sum() / (total**2).sum())
+    assert not gradient_shares(np.zeros((4, 3, 2))).any()
 
 
 def test_words_as_they_can_stand_in_a_picture():

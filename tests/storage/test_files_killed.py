@@ -30,7 +30,7 @@ def save(version):
         (new / "b.txt").write_bytes(content)
         (new / "config.json").write_text(json.dumps({"format": 1, "files": {"a.txt": {}, "b.txt": {}}}))
 
-def found():
+def saved_version():
     parts = [target] if kind == "file" else [target / "a.txt", target / "b.txt"]
     content = b"".join(part.read_bytes() for part in parts)
     assert len(content) == 30_000 * len(parts) and len(set(content)) == 1, "half a save"
@@ -83,7 +83,7 @@ while status != 0 and (how != "at any moment" or case < 100):
     if kind == "folder" and not target.exists():
         saw["moved"] += 1
         files.check_writable_target(target, overwrite=True)
-    saw["old" if found() == 1 else "new"] += 1
+    saw["old" if saved_version() == 1 else "new"] += 1
 print(json.dumps(saw))
 """
 

@@ -18,8 +18,8 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
-from unrolled.storage import model_folder as bundle_module
-from unrolled.storage.model_folder import Bundle, write_bundle
+from unrolled.storage import model_folder
+from unrolled.storage.model_folder import ModelFolder, write_model_folder
 
 TEXTS = {"tokenizer.json": '{"kind": "word"}', "vocabulary.json": '["<unk>", "ä"]', "README.md": "# A model\n"}
 CONFIG = {"task": "next-word", "settings": {"width": 3}, "metrics": {"perplexity": 12.5}}
@@ -38,7 +38,7 @@ def counts() -> dict[str, NDArray[Any]]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    write_bundle(tmp_path / "model", CONFIG, {"model": weights(), "baseline": counts()}, TEXTS)
+    write_model_folder(tmp_path / "model", CONFIG, {"model": weights(), "baseline": counts()}, TEXTS)
     return tmp_path / "model"
 
 
@@ -56,12 +56,12 @@ def put(folder: Path, name: str, content: bytes) -> None:
 
 
 def read_all(folder: Path) -> dict[str, NDArray[Any]]:
-    """Read what there is to read; the one test of what is refused."""
-    bundle = Bundle.open(folder)
+    """Read every file of a model folder."""
+    opened = ModelFolder.open(folder)
     for name in TEXTS:
-        bundle.text(name)
-    bundle.tensors("baseline")
-    return bundle.tensors("model", SHAPES)
+        opened.text(name)
+    opened.tensors("baseline")
+    return opened.tensors("model", SHAPES)
 
 
 def refused(folder: Path, *words: str) -> None:
@@ -73,44 +73,44 @@ def refused(folder: Path, *words: str) -> None:
 
 
 def test_what_is_written_is_read(folder: Path) -> None:
-    bundle = Bundle.open(folder)
-    assert {key: bundle.config[key] for key in CONFIG} == CONFIG
-    assert bundle.config["format"] == 1
-    assert bundle.config["library"]
-    assert {name: bundle.text(name) for name in TEXTS} == TEXTS
-    assert bundle.files.keys() == {*TEXTS, "model.safetensors", "baseline.safetensors"}
+    opened = ModelFolder.open(folder)
+    assert {key: opened.config[key] for key in CONFIG} == CONFIG
+    assert opened.config["format"] == 1
+    assert opened.config["library"]
+    assert {name: opened.text(name) for name in TEXTS} == TEXTS
+    assert opened.files.keys() == {*TEXTS, "model.safetensors", "baseline.safetensors"}
     for name, group in {"model": weights(), "baseline": counts()}.items():
-        found = bundle.tensors(name, {key: values.shape for key, values in group.items()})
+        tensors = opened.tensors(name, {key: values.shape for key, values in group.items()})
         library = safetensors.numpy.load_file(folder / f"{name}.safetensors")
-        assert found.keys() == library.keys() == group.keys()
+        assert tensors.keys() == library.keys() == group.keys()
         for key, values in group.items():
-            assert found[key].dtype == library[key].dtype == values.dtype
-            assert found[key].flags.aligned
-            assert found[key].flags.writeable
-            np.testing.assert_array_equal(found[key], values, strict=True)
+            assert tensors[key].dtype == library[key].dtype == values.dtype
+            assert tensors[key].flags.aligned
+            assert tensors[key].flags.writeable
+            np.testing.assert_array_equal(tensors[key], values, strict=True)
             np.testing.assert_array_equal(library[key], values, strict=True)
 
 
 def test_tensors_in_any_order_of_memory_are_written_as_they_read(tmp_path: Path) -> None:
     values = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
     views = {"fortran": np.asfortranarray(values), "turned": values.T, "stepped": values[:, ::2, ::-1]}
-    write_bundle(tmp_path / "model", {}, {"model": views}, {})
-    for name, found in Bundle.open(tmp_path / "model").tensors("model").items():
-        np.testing.assert_array_equal(found, views[name], strict=True)
+    write_model_folder(tmp_path / "model", {}, {"model": views}, {})
+    for name, values in ModelFolder.open(tmp_path / "model").tensors("model").items():
+        np.testing.assert_array_equal(values, views[name], strict=True)
 
 
 def test_the_same_model_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    write_bundle(tmp_path / "again", CONFIG, {"model": weights(), "baseline": counts()}, TEXTS)
+    write_model_folder(tmp_path / "again", CONFIG, {"model": weights(), "baseline": counts()}, TEXTS)
     for path in folder.iterdir():
         assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
 
 
 def test_overwrite_replaces_a_model_and_needs_to_be_asked(folder: Path) -> None:
     with pytest.raises(InputError, match="--overwrite"):
-        write_bundle(folder, {}, {}, {})
-    write_bundle(folder, {}, {}, {"README.md": "new"}, overwrite=True)
+        write_model_folder(folder, {}, {}, {})
+    write_model_folder(folder, {}, {}, {"README.md": "new"}, overwrite=True)
     assert sorted(os.listdir(folder)) == ["README.md", "config.json"]
-    assert Bundle.open(folder).text("README.md") == "new"
+    assert ModelFolder.open(folder).text("README.md") == "new"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_what_could_not_be_read_back_is_not_written(
 ) -> None:
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(ValueError, match=message):
-        write_bundle(folder, config, tensors, texts, overwrite=True)
+        write_model_folder(folder, config, tensors, texts, overwrite=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert os.listdir(folder.parent) == ["model"]
 
@@ -152,7 +152,7 @@ def test_no_folder_no_model(tmp_path: Path) -> None:
     }
     for name, message in cases.items():
         with pytest.raises(InputError, match=message):
-            Bundle.open(tmp_path / name)
+            ModelFolder.open(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["config.json", "README.md", "model.safetensors"])
@@ -219,7 +219,10 @@ def test_names_that_are_not_plain_are_refused(folder: Path, name: str) -> None:
 
 def test_a_file_that_is_not_listed_is_not_read(folder: Path) -> None:
     (folder / "extra.txt").write_text("x")
-    for ask in (lambda: Bundle.open(folder).text("extra.txt"), lambda: Bundle.open(folder).tensors("../model")):
+    for ask in (
+        lambda: ModelFolder.open(folder).text("extra.txt"),
+        lambda: ModelFolder.open(folder).tensors("../model"),
+    ):
         with pytest.raises(InputError, match=r"no such file; config\.json lists model\.safetensors"):
             ask()
 
@@ -259,20 +262,20 @@ def test_altered_and_truncated_files_are_refused(folder: Path, name: str) -> Non
     for altered in (content[:-1] + bytes([content[-1] ^ 1]), content[:-1], content + b"\0", b""):
         (folder / name).write_bytes(altered)
         with pytest.raises(InputError, match=f"{re.escape(name)}: altered or truncated"):
-            Bundle.open(folder)
+            ModelFolder.open(folder)
 
 
 @pytest.mark.parametrize("name", ["README.md", "model.safetensors"])
 def test_a_file_altered_after_opening_is_refused(folder: Path, name: str) -> None:
-    bundle = Bundle.open(folder)
+    opened = ModelFolder.open(folder)
     content = (folder / name).read_bytes()
     (folder / name).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     with pytest.raises(InputError, match="altered or truncated"):
-        bundle.text(name) if name in TEXTS else bundle.tensors("model")
+        opened.text(name) if name in TEXTS else opened.tensors("model")
 
 
 def test_a_model_that_differs_from_its_settings_is_refused(folder: Path) -> None:
-    bundle = Bundle.open(folder)
+    opened = ModelFolder.open(folder)
     lies = [
         (SHAPES | {"cell.U": (2**20, 2**20)}, r"'cell.U' has shape \(12, 5\).*need \(1048576, 1048576\)"),
         (SHAPES | {"cell.U": (5, 12)}, r"'cell.U' has shape \(12, 5\).*need \(5, 12\)"),
@@ -281,10 +284,10 @@ def test_a_model_that_differs_from_its_settings_is_refused(folder: Path) -> None
     ]
     for expected, message in lies:
         with pytest.raises(InputError, match=rf"model\.safetensors: tensor {message}"):
-            bundle.tensors("model", expected)
+            opened.tensors("model", expected)
     put(folder, "model.safetensors", safetensors.numpy.save({"w": np.zeros(2)}))
     with pytest.raises(InputError, match="'w' is of type float64, expected float32"):
-        Bundle.open(folder).tensors("model")
+        ModelFolder.open(folder).tensors("model")
 
 
 def test_opening_takes_no_memory_for_what_a_huge_file_holds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,12 +307,12 @@ def test_opening_takes_no_memory_for_what_a_huge_file_holds(folder: Path, monkey
 def test_reading_loads_neither_torch_nor_pickle_nor_safetensors(folder: Path) -> None:
     code = f"""
 import sys
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 import numpy
 before = set(sys.modules)
-Bundle.open({str(folder)!r}).tensors("model")
+ModelFolder.open({str(folder)!r}).tensors("model")
 assert not {{"torch", "safetensors"}} & set(sys.modules), "loaded"
 assert "pickle" not in set(sys.modules) - before
 """
-    path = os.pathsep.join([str(Path(bundle_module.__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(Path(model_folder.__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, check=True)

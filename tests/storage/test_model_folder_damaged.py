@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
-from unrolled.storage.model_folder import Bundle, write_bundle
+from unrolled.storage.model_folder import ModelFolder, write_model_folder
 
 WEIGHTS = np.random.default_rng(7).standard_normal((12, 5)).astype(np.float32)
 TENSORS = {"model": {"U": WEIGHTS, "b": WEIGHTS[0]}, "baseline": {"n": np.arange(9), "p": np.arange(3.0)}}
@@ -21,11 +21,11 @@ TEXTS = {"tokenizer.json": '{"kind": "word"}', "README.md": "# Ein schönes Mode
 
 
 def read_all(folder: Path) -> dict[str, NDArray[Any]]:
-    bundle = Bundle.open(folder)
+    opened = ModelFolder.open(folder)
     for name in TEXTS:
-        bundle.text(name)
-    bundle.tensors("baseline")
-    return bundle.tensors("model", {"U": (12, 5), "b": (5,)})
+        opened.text(name)
+    opened.tensors("baseline")
+    return opened.tensors("model", {"U": (12, 5), "b": (5,)})
 
 
 def correct_checksum(folder: Path, name: str, content: bytes) -> None:
@@ -82,7 +82,7 @@ def damaged(content: bytes, damage: list[tuple[str, int, bytes]]) -> bytes:
 @pytest.fixture(scope="module")
 def victim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("fuzz") / "model"
-    write_bundle(folder, {"task": "x"}, TENSORS, TEXTS)
+    write_model_folder(folder, {"task": "x"}, TENSORS, TEXTS)
     return folder
 
 
@@ -101,13 +101,13 @@ def test_no_damage_lets_anything_but_input_errors_escape(
         if corrected and name != "config.json":
             correct_checksum(victim, name, content)
         try:
-            found = read_all(victim)
+            tensors = read_all(victim)
         except InputError as error:
             assert str(victim) in str(error)  # noqa: PT017
             return
         assert corrected or name == "config.json" or content == original
         for key, values in safetensors.numpy.load_file(victim / "model.safetensors").items():
-            np.testing.assert_array_equal(found[key], values, strict=True)
+            np.testing.assert_array_equal(tensors[key], values, strict=True)
     finally:
         (victim / name).write_bytes(original)
         (victim / "config.json").write_bytes(config)

@@ -123,7 +123,7 @@ def test_no_header_lets_anything_but_input_errors_escape(header: dict[str, Any],
     content = tensor_file(header, data.ljust(size if 0 <= size <= 1000 else 0, b"\0"))
     tracemalloc.start()
     try:
-        found = read(content)
+        tensors = read(content)
     except InputError as error:
         assert str(error).startswith("here: ")  # noqa: PT017
         return
@@ -132,9 +132,9 @@ def test_no_header_lets_anything_but_input_errors_escape(header: dict[str, Any],
         tracemalloc.stop()
         assert peak < 1_000_000
     library = safetensors.numpy.load(content)  # what we accept, the library accepts and reads alike
-    assert found.keys() == library.keys()
+    assert tensors.keys() == library.keys()
     for key, values in library.items():
-        np.testing.assert_array_equal(found[key], values, strict=True)
+        np.testing.assert_array_equal(tensors[key], values, strict=True)
 
 
 @settings(max_examples=400, deadline=None, derandomize=True)
@@ -147,8 +147,8 @@ def test_no_flipped_byte_lets_anything_but_input_errors_escape(flips: list[tuple
     for where, mask in flips:
         content[where % len(content)] ^= mask
     try:
-        found = read(bytes(content))
+        tensors = read(bytes(content))
     except InputError:
         return
     for key, values in safetensors.numpy.load(bytes(content)).items():
-        np.testing.assert_array_equal(found[key], values, strict=True)
+        np.testing.assert_array_equal(tensors[key], values, strict=True)

@@ -11,7 +11,7 @@ import unrolled
 from unrolled import Classifier, InputError, Training
 from unrolled.models import rows_at_once
 from unrolled.sources.labelled import labelled
-from unrolled.storage.model_folder import Bundle, write_bundle
+from unrolled.storage.model_folder import ModelFolder, write_model_folder
 
 WORDS = ["alpha", "beta", "gamma", "delta", "eps"]
 QUICK = Training(epochs=12, batch=8, learning_rate=0.01)
@@ -216,12 +216,12 @@ def test_bad_data_is_refused_with_its_place(table, tmp_path, recurrent):
 )
 def test_a_folder_that_contradicts_itself_is_refused(recurrent, tmp_path, change, message):
     recurrent.save(tmp_path / "model")
-    bundle = Bundle.open(tmp_path / "model")
+    bundle = ModelFolder.open(tmp_path / "model")
     names = [name.removesuffix(".safetensors") for name in bundle.files if name.endswith(".safetensors")]
     texts = {name: bundle.text(name) for name in bundle.files if not name.endswith(".safetensors")}
     texts["labels.json"] = json.dumps(json.loads(texts["labels.json"]) | change)
     config = {key: value for key, value in bundle.config.items() if key not in ("format", "library", "files")}
-    write_bundle(tmp_path / "other", config, {name: bundle.tensors(name) for name in names}, texts)
+    write_model_folder(tmp_path / "other", config, {name: bundle.tensors(name) for name in names}, texts)
     with pytest.raises(InputError, match=message):
         unrolled.load(tmp_path / "other")
 

@@ -161,15 +161,15 @@ def test_pieces_are_held_out_where_none_are_named(tmp_path):
 
 
 def test_a_damaged_folder_is_refused(folder, tmp_path):
-    from unrolled.storage.model_folder import Bundle, write_bundle
+    from unrolled.storage.model_folder import ModelFolder, write_model_folder
 
-    bundle = Bundle.open(folder)
+    bundle = ModelFolder.open(folder)
     config = {key: value for key, value in bundle.config.items() if key not in ("format", "library", "files")}
     tensors = {"model": bundle.tensors("model"), "baseline": {"chances": np.ones((2, 88))}}
-    write_bundle(tmp_path / "a", config, tensors, {"music.json": '{"grid": 4, "tempo": 100.0}'})
+    write_model_folder(tmp_path / "a", config, tensors, {"music.json": '{"grid": 4, "tempo": 100.0}'})
     with pytest.raises(InputError, match="the baseline's chances"):
         unrolled.load(tmp_path / "a").summary()
-    write_bundle(tmp_path / "b", config, tensors, {"music.json": '{"grid": 0}'})
+    write_model_folder(tmp_path / "b", config, tensors, {"music.json": '{"grid": 0}'})
     with pytest.raises(InputError, match=r"music\.json: grid is 0"):
         unrolled.load(tmp_path / "b")
 

@@ -13,7 +13,7 @@ from unrolled.baselines.ngram import NGram
 from unrolled.inference.frozen import Frozen
 from unrolled.inference.stream import Stream
 from unrolled.settings import Decoding
-from unrolled.storage.model_folder import write_bundle
+from unrolled.storage.model_folder import write_model_folder
 from unrolled.text.vocabulary import Vocabulary
 
 QUICK = Training(epochs=2, batch=4, window=8, learning_rate=0.02)
@@ -150,7 +150,7 @@ def test_a_baseline_or_counts_of_another_vocabulary_are_refused(fitted, keyboard
     other = NGram.fit(np.array([2, 3, 4, 1] * 20), 5, 3).arrays()
     vocabulary = Vocabulary(["<unk>", "<eos>", "the"], np.array([1, 2, 3])).to_json()
     texts = {"tokenizer.json": bundle.text("tokenizer.json"), "vocabulary.json": vocabulary}
-    write_bundle(tmp_path / "lie", config, {"model": bundle.tensors("model"), "baseline": other}, texts)
+    write_model_folder(tmp_path / "lie", config, {"model": bundle.tensors("model"), "baseline": other}, texts)
     model = unrolled.load(tmp_path / "lie")
     with pytest.raises(InputError, match="the n-gram knows 5 tokens"):
         model.evaluate(held_out)

@@ -1,1 +1,1 @@
-"""Speed beside PyTorch and ONNX Runtime on the user's own machine: one process, alternating, medians."""
+"""Speed compared with PyTorch and ONNX Runtime on the user's own machine: one process, alternating, medians."""

@@ -1,13 +1,14 @@
-"""The same layer with the same weights by each library: what is put side by side.
+"""The contenders of a measurement: the same layer with the same weights in each library.
 
 `sequence`, `ragged` and `step` return calls that give comparable results; ours is "unrolled".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unrolled import kernels
 from unrolled.bench.shapes import Shape
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Contenders", "agreeing", "backward", "forward", "layer", "ragged", "sequence", "step"]
 
-Contenders: TypeAlias = dict[str, Callable[[], Any]]
+Contenders: TypeAlias = dict[str, Callable[[], object]]
+"""The calls by name; each returns an array, a tensor or a tuple of them."""
+Result = TypeVar("Result")
 
 TOLERANCE = 1e-3
 """A difference that only a mistake explains, relative to the largest value: sums over a batch differ by rounding."""
@@ -37,32 +40,39 @@ def layer(cell: str, shape: Shape, bias: bool = True) -> tuple["nn.RNNBase", "nn
     return theirs, ours
 
 
-def forward(run: Callable[..., Any], *given: Any) -> Callable[[], Any]:
-    """A call of ``run`` without gradients."""
+def forward(run: Callable[..., Result], *inputs: object) -> Callable[[], Result]:
+    """A call of ``run`` on ``inputs``, without gradients."""
     import torch
 
-    def call() -> Any:
+    def call() -> Result:
         with torch.inference_mode():
-            return run(*given)
+            return run(*inputs)
 
     return call
 
 
-def backward(run: Callable[["Tensor"], "Tensor"], x: "Tensor", weights: Any, scale: float = 1.0) -> Callable[[], Any]:
-    """A call of ``run``, then the gradients of x and ``weights`` from a fixed one, of size ``scale``, of its result."""
+def backward(
+    run: Callable[["Tensor"], "Tensor"], x: "Tensor", weights: Iterable["Tensor"], scale: float = 1.0
+) -> Callable[[], tuple["Tensor", ...]]:
+    """A call of ``run`` forward and backward: the gradients of x and ``weights``.
+
+    The gradient of the result is random, the same at each call, with the standard deviation ``scale``.
+    """
     import torch
 
     x = x.clone().requires_grad_()
     wanted = [x, *weights]
     d_y = torch.randn(run(x).shape, generator=torch.Generator().manual_seed(1)) * scale
 
-    def call() -> Any:
+    def call() -> "tuple[Tensor, ...]":
         return torch.autograd.grad(run(x), wanted, d_y)
 
     return call
 
 
-def _pass(module: "nn.RNNBase", run: Callable[["Tensor"], "Tensor"], x: "Tensor", training: bool) -> Callable[[], Any]:
+def _pass(
+    module: "nn.RNNBase", run: Callable[["Tensor"], "Tensor"], x: "Tensor", training: bool
+) -> Callable[[], object]:
     return backward(run, x, module.parameters()) if training else forward(run, x)
 
 
@@ -72,23 +82,23 @@ def sequence(cell: str, shape: Shape, training: bool, threads: int) -> Contender
 
     theirs, ours = layer(cell, shape)
     x = torch.randn(shape.time, shape.batch, shape.inputs)
-    calls = {
-        "torch": _pass(theirs, lambda given: theirs(given)[0], x, training),
-        "unrolled": _pass(ours, lambda given: ours(given)[0], x, training),
+    calls: Contenders = {
+        "torch": _pass(theirs, lambda inputs: theirs(inputs)[0], x, training),
+        "unrolled": _pass(ours, lambda inputs: ours(inputs)[0], x, training),
     }
     if not training and _has_onnx_runtime():
         from unrolled.bench.onnx_runtime import OneNode
 
-        run, given = OneNode(cell, _arrays(theirs.parameters()), threads), x.numpy()
+        node, steps = OneNode(cell, _arrays(theirs.parameters()), threads), x.numpy()
         zeros = [np.zeros((1, shape.batch, shape.hidden), np.float32)] * (2 if cell == "lstm" else 1)
-        calls["onnxruntime"] = lambda: run(given, *zeros)[0][:, 0]
+        calls["onnxruntime"] = lambda: node(steps, *zeros)[0][:, 0]
     return calls
 
 
 def ragged(cell: str, shape: Shape, training: bool) -> Contenders:
-    """Lengths drawn uniformly from 1 to T, in any order; outputs padded again.
+    """A batch with lengths drawn uniformly from 1 to T, in any order; the outputs are padded.
 
-    "torch" by pack_padded_sequence, "packed" the same through the twin, "unrolled" the twin with ``lengths``.
+    "torch" packs the batch (pack_padded_sequence), "packed" is the twin on that, "unrolled" the twin with ``lengths``.
     """
     import torch
     from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -98,8 +108,8 @@ def ragged(cell: str, shape: Shape, training: bool) -> Contenders:
     theirs, ours = layer(cell, shape)
 
     def by_packing(module: "nn.RNNBase") -> Callable[["Tensor"], "Tensor"]:
-        def run(given: "Tensor") -> "Tensor":
-            packed = pack_padded_sequence(given, lengths, enforce_sorted=False)
+        def run(padded: "Tensor") -> "Tensor":
+            packed = pack_padded_sequence(padded, lengths, enforce_sorted=False)
             return pad_packed_sequence(module(packed)[0], total_length=shape.time)[0]
 
         return run
@@ -107,16 +117,16 @@ def ragged(cell: str, shape: Shape, training: bool) -> Contenders:
     return {
         "torch": _pass(theirs, by_packing(theirs), x, training),
         "packed": _pass(ours, by_packing(ours), x, training),
-        "unrolled": _pass(ours, lambda given: ours(given, lengths=lengths)[0], x, training),
+        "unrolled": _pass(ours, lambda padded: ours(padded, lengths=lengths)[0], x, training),
     }
 
 
 def step(cell: str, batch: int, inputs: int, hidden: int) -> Contenders:
-    """One step with the state in and out, called from Python; each gives the next h, (B, H).
+    """One step with the state in and out, called from Python; each contender returns the next h, (B, H).
 
     "torch" and "torch cell": torch's layer over one step, and its cell; "twin" and "twin cell": the same by the twins;
-    "unrolled": the kernel on numpy arrays. Where it is installed, "onnxruntime" called plainly with arrays, and
-    "onnxruntime bound" with every array in its own places: a stream, whose state moves on at each call.
+    "unrolled": the kernel on numpy arrays. Where it is installed, also "onnxruntime", called with arrays, and
+    "onnxruntime bound", whose arrays stay in its own memory: a stream, whose state moves on at each call.
     """
     import torch
 
@@ -125,19 +135,19 @@ def step(cell: str, batch: int, inputs: int, hidden: int) -> Contenders:
     state = (h, c) if cell == "lstm" else (h,)
     calls: Contenders = {}
     for name, module in (("torch", theirs), ("twin", ours)):
-        run = forward(module, x[None], _as_torch_has_it([s[None] for s in state]))
+        run = forward(module, x[None], _torch_state([s[None] for s in state]))
         calls[name] = lambda run=run: run()[0][0]  # type: ignore[misc]
-        calls[f"{name} cell"] = forward(_cell(module), x, _as_torch_has_it(state))
-    weights, given, before = _arrays(theirs.parameters()), x.numpy(), _arrays(state)
-    row = given[:, None]
+        calls[f"{name} cell"] = forward(_cell(module), x, _torch_state(state))
+    weights, x_array, before = _arrays(theirs.parameters()), x.numpy(), _arrays(state)
+    row = x_array[:, None]
     calls["unrolled"] = lambda: kernels.recurrent(cell, row, (*weights, None), before)[1][0]
     if _has_onnx_runtime():
         from unrolled.bench.onnx_runtime import OneNode
 
         node, first = OneNode(cell, weights, 1), [s[None] for s in before]
-        stream = node.bound(given[None], *first)
-        calls["onnxruntime"] = lambda: node(given[None], *first)[1][0]
-        calls["onnxruntime bound"] = lambda: stream(given[None])[0, 0]
+        stream = node.bound(x_array[None], *first)
+        calls["onnxruntime"] = lambda: node(x_array[None], *first)[1][0]
+        calls["onnxruntime bound"] = lambda: stream(x_array[None])[0, 0]
     return calls
 
 
@@ -145,12 +155,12 @@ def _has_onnx_runtime() -> bool:
     return find_spec("onnx") is not None and find_spec("onnxruntime") is not None
 
 
-def _as_torch_has_it(state: Any) -> Any:
-    """(h,) → h; (h, c) stays."""
+def _torch_state(state: Sequence["Tensor"]) -> "Tensor | tuple[Tensor, ...]":
+    """The state as torch takes it: (h,) → h; (h, c) stays."""
     return tuple(state) if len(state) == 2 else state[0]
 
 
-def _cell(module: "nn.RNNBase") -> Callable[..., Any]:
+def _cell(module: "nn.RNNBase") -> Callable[["Tensor", "Tensor | tuple[Tensor, ...]"], "Tensor"]:
     """The single-step cell of the same library, with the layer's weights."""
     import torch
 
@@ -160,19 +170,19 @@ def _cell(module: "nn.RNNBase") -> Callable[..., Any]:
     cell = getattr(library, f"{type(module).__name__}Cell")(module.input_size, module.hidden_size)
     cell.load_state_dict({name.removesuffix("_l0"): value for name, value in module.state_dict().items()})
 
-    def run(x: "Tensor", state: Any) -> "Tensor":
+    def run(x: "Tensor", state: "Tensor | tuple[Tensor, ...]") -> "Tensor":
         after: Tensor | tuple[Tensor, Tensor] = cell(x, state)
         return after[0] if isinstance(after, tuple) else after
 
     return run
 
 
-def _arrays(tensors: Any) -> tuple[Any, ...]:
+def _arrays(tensors: Iterable["Tensor"]) -> tuple[NDArray[np.float32], ...]:
     return tuple(t.detach().numpy() for t in tensors)
 
 
 def agreeing(calls: Contenders) -> None:
-    """UnrolledError where results differ by more than rounding: then a time would mean nothing."""
+    """Raise UnrolledError if the results differ by more than rounding: a time would mean nothing."""
     results = {name: _results(call()) for name, call in calls.items()}
     mine = results["unrolled"]
     for name, theirs in results.items():
@@ -182,6 +192,6 @@ def agreeing(calls: Contenders) -> None:
                 raise UnrolledError(f"the results of unrolled and {name} differ by {difference:.1e}")
 
 
-def _results(result: Any) -> list[Any]:
+def _results(result: object) -> list[NDArray[np.floating]]:
     parts = result if isinstance(result, tuple) else (result,)
     return [np.asarray(part.detach() if hasattr(part, "detach") else part) for part in parts]

@@ -1,21 +1,31 @@
-"""Where a figure comes from: processor, threads, versions."""
+"""The machine that a figure was measured on: processor, memory, threads, versions."""
 
 import os
 import platform
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from unrolled import kernels
 from unrolled.errors import MissingExtra
 
-__all__ = ["about", "memory_bytes", "torch_threads", "versions"]
+__all__ = ["Machine", "about", "memory_bytes", "torch_threads", "versions"]
 
 LIBRARIES = ("unrolled", "numpy", "torch", "onnxruntime")
 
 
-def about() -> dict[str, Any]:
-    """Processor, cores, memory, instruction set, and the versions of what is installed of `LIBRARIES`."""
+class Machine(TypedDict):
+    """What `about` says; ``versions`` are those of Python and of the libraries, by name."""
+
+    processor: str
+    cores: int | None
+    memory_gib: float
+    instruction_set: str
+    versions: dict[str, str]
+
+
+def about() -> Machine:
+    """This machine, and the versions of those of `LIBRARIES` that are installed."""
     return {
         "processor": _entry("/proc/cpuinfo", "model name") or platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
@@ -26,18 +36,18 @@ def about() -> dict[str, Any]:
 
 
 def versions(names: tuple[str, ...]) -> dict[str, str]:
-    """The versions of the installed ones."""
-    found = {}
+    """The versions of those libraries that are installed, by name."""
+    installed = {}
     for name in names:
         try:
-            found[name] = metadata.version(name)
+            installed[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def memory_bytes() -> int:
-    """Of the whole machine; 0 where the system does not say."""
+    """The memory of the whole machine in bytes; 0 where the system does not say."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):

@@ -1,8 +1,7 @@
-"""One line of a table of measurements."""
+"""One row of a table of measurements."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from unrolled.bench.contenders import Contenders, agreeing
 from unrolled.bench.shapes import GATES, Shape
@@ -13,7 +12,7 @@ __all__ = ["Row", "measure"]
 
 @dataclass(frozen=True)
 class Row:
-    """What was put side by side, and how long each contender took."""
+    """What was measured, and how long each contender took."""
 
     what: str  # such as "forward" or "training"
     cell: str
@@ -24,13 +23,13 @@ class Row:
 
     @property
     def gflops(self) -> float | None:
-        """Of ours, 1e9 a second (see `Shape.flops`); None for what is no pass over whole sequences."""
+        """Our speed in 1e9 operations a second (see `Shape.flops`); None unless whole sequences were run unpadded."""
         if self.cell not in GATES or self.what not in ("forward", "training"):
             return None
         return self.shape.flops(self.cell, self.what == "training") / self.seconds["unrolled"] / 1e9
 
-    def as_json(self) -> dict[str, Any]:
-        """Plain values; times in microseconds."""
+    def as_json(self) -> dict[str, object]:
+        """The row as values that JSON can hold; times are in microseconds."""
         gflops = {} if self.gflops is None else {"gflops": round(self.gflops, 1)}
         return {
             "what": self.what,
@@ -50,9 +49,9 @@ def measure(
     rounds: int = ROUNDS,
     sample: float = SAMPLE,
 ) -> Row:
-    """Time by turns ``calls``, which must give the same results, and ``others``, which need not.
+    """Time ``calls``, which must give the same results, and ``others``, which need not, in alternation.
 
-    ``row`` is what, cell, shape and the number of threads, which torch is set to for this measurement.
+    ``row`` holds the row's ``what``, cell, shape and number of threads; torch uses that many while this runs.
     """
     import torch
 

@@ -1,7 +1,6 @@
-"""Measurements as a table to read."""
+"""Measurements as a table for the terminal."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -14,14 +13,14 @@ __all__ = ["console", "heading", "table", "time"]
 
 def heading() -> str:
     """Machine and versions in two lines."""
-    here: dict[str, Any] = about()
+    here = about()
     versions = ", ".join(f"{name} {version}" for name, version in here["versions"].items())
     machine = f"{here['processor']}, {here['cores']} cores, {here['memory_gib']} GiB"
     return f"{machine}; kernels: {here['instruction_set']}\n{versions}"
 
 
 def time(seconds: float) -> str:
-    """With three digits: 4.27 µs, 13.5 ms."""
+    """A time with three digits: 4.27 µs, 13.5 ms."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if seconds >= size or unit == "µs":
             value = seconds / size
@@ -30,7 +29,10 @@ def time(seconds: float) -> str:
 
 
 def table(rows: Sequence[Row], but: Sequence[str] = ()) -> Table:
-    """One line a row: our time, and for the other contenders, ``but`` those, theirs and how many times ours it is."""
+    """A line for each row: our time, then each other contender's time and how many times ours it is.
+
+    Contenders named in ``but`` are left out.
+    """
     others = [name for name in dict.fromkeys(n for row in rows for n in row.seconds) if name not in ("unrolled", *but)]
     result = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("measured", "cell", "B·T·I·H", "threads", "unrolled", *others):
@@ -47,6 +49,6 @@ def table(rows: Sequence[Row], but: Sequence[str] = ()) -> Table:
 
 
 def console() -> Console:
-    """Standard output, with every column whole where that is no terminal."""
+    """Standard output; where it is no terminal, wide enough that no column is cut."""
     out = Console(highlight=False)
     return out if out.is_terminal else Console(highlight=False, width=240)

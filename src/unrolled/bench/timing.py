@@ -1,4 +1,4 @@
-"""Contenders measured by turns in one process: A B A B, warmed up, medians."""
+"""Contenders measured in alternation in one process: A B A B, warmed up, medians."""
 
 import math
 import statistics
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 __all__ = ["Calls", "Timing", "alternate", "geometric_mean"]
 
 Calls = Mapping[str, Callable[[], object]]
-"""What is compared: a name and a call each."""
+"""What is compared: calls by name."""
 
 ROUNDS = 15
 SAMPLE = 0.02
@@ -18,7 +18,7 @@ WARM_UP = 2
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds a call of each contender, round by round."""
+    """The seconds that a call of each contender took, in each round."""
 
     rounds: Mapping[str, list[float]]
 
@@ -27,9 +27,9 @@ class Timing:
         return statistics.median(self.rounds[name])
 
     def ratio(self, other: str, ours: str) -> float:
-        """How many times as long ``other`` takes as ``ours``: the median over the rounds of each round's own ratio.
+        """How many times as long ``other`` takes as ``ours``: the median of the ratios of the single rounds.
 
-        What slows the whole machine for a while, such as a lower clock, slows both and falls out.
+        What slows the whole machine for a while, such as a lower clock, slows both and cancels out.
         """
         return statistics.median(a / b for a, b in zip(self.rounds[other], self.rounds[ours], strict=True))
 
@@ -37,8 +37,8 @@ class Timing:
 def alternate(calls: Calls, rounds: int = ROUNDS, sample: float = SAMPLE) -> Timing:
     """Run every call in each of ``rounds``, as often as fills ``sample`` seconds.
 
-    A call that is repeated runs once unmeasured before its turn, so that none pays for the caches and sleeping threads
-    that another left behind.
+    A call that is repeated first runs once unmeasured, so that the caches and sleeping threads that another call left
+    behind do not count.
     """
     repeats = {name: _repeats(call, sample) for name, call in calls.items()}
     times: dict[str, list[float]] = {name: [] for name in calls}
@@ -51,7 +51,7 @@ def alternate(calls: Calls, rounds: int = ROUNDS, sample: float = SAMPLE) -> Tim
 
 
 def _repeats(call: Callable[[], object], sample: float) -> int:
-    """How many calls fill ``sample`` seconds; what this takes is the warm-up."""
+    """How many calls fill ``sample`` seconds; finding out is the warm-up."""
     call()
     fastest = _timed(call, 1)
     if fastest < sample:
@@ -70,5 +70,5 @@ def _timed(call: Callable[[], object], repeats: int) -> float:
 
 
 def geometric_mean(ratios: Iterable[float]) -> float:
-    """What a mean of ratios has to be, so that twice as fast and half as fast cancel out."""
+    """The mean of ratios: twice as fast and half as fast cancel out."""
     return statistics.geometric_mean(ratios)

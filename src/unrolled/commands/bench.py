@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,12 +12,13 @@ from unrolled.progress import track
 
 if TYPE_CHECKING:
     from unrolled.bench.rows import Row
+    from unrolled.bench.shapes import Shape
 
 __all__ = ["bench"]
 
 CELLS = ("rnn", "gru", "lstm")
 MORE = ("packed", "torch cell", "twin", "twin cell", "onnxruntime bound")
-"""Contenders that are in the JSON alone."""
+"""Contenders that only --json prints."""
 
 
 def bench(
@@ -41,7 +42,7 @@ def bench(
     rows: list[Row] = []
     stopped = False
     try:
-        for row in track(((1, one()) for one in plan), len(plan), "measuring", unit=""):
+        for row in track(((1, measurement()) for measurement in plan), len(plan), "measuring", unit=""):
             rows.append(row)  # what is measured is kept when Ctrl-C comes
     except KeyboardInterrupt:
         stopped = True
@@ -51,7 +52,7 @@ def bench(
 
 
 def _plan(cells: list[str] | None, sizes: tuple[int, int, int, int], threads: int | None) -> list[Callable[[], "Row"]]:
-    """One call a row; InputError for what cannot be measured."""
+    """A call for each row of the table; InputError for sizes or cells that cannot be measured."""
     from unrolled import kernels
     from unrolled.bench.machine import torch_threads
     from unrolled.bench.shapes import Shape, check
@@ -65,21 +66,21 @@ def _plan(cells: list[str] | None, sizes: tuple[int, int, int, int], threads: in
     chosen = list(dict.fromkeys(cells or CELLS))
     for cell in chosen:
         check(shape, cell)
-    usual = torch_threads()  # asked for in any case: without PyTorch there is nothing to measure beside
+    usual = torch_threads()  # called in any case: it says what is missing without PyTorch
     if not kernels.NATIVE:
         raise UnrolledError("the native extension is not installed: there are no kernels to measure")
-    return [one for cell in chosen for one in _rows(cell, shape, threads or usual)]
+    return [measurement for cell in chosen for measurement in _rows(cell, shape, threads or usual)]
 
 
-def _rows(cell: str, shape: Any, threads: int) -> Iterator[Callable[[], "Row"]]:
+def _rows(cell: str, shape: "Shape", threads: int) -> Iterator[Callable[[], "Row"]]:
     from unrolled.bench import contenders
     from unrolled.bench.rows import measure
 
-    one = shape._replace(batch=1, time=1)
+    single = shape._replace(batch=1, time=1)
     yield lambda: measure(("forward", cell, shape, threads), contenders.sequence(cell, shape, False, threads))
     yield lambda: measure(("training", cell, shape, threads), contenders.sequence(cell, shape, True, threads))
     yield lambda: measure(("ragged training", cell, shape, threads), contenders.ragged(cell, shape, True))
-    yield lambda: measure(("step", cell, one, 1), contenders.step(cell, 1, *shape[2:]))
+    yield lambda: measure(("step", cell, single, 1), contenders.step(cell, 1, *shape[2:]))
 
 
 def _print(rows: list["Row"]) -> None:

@@ -11,11 +11,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from unrolled.settings import Settings
+
 __all__ = ["pick", "several", "with_options"]
 
 
-def with_options(*kinds: type[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Replace a command's ``**settings`` by one option for each field with a help text of the dataclasses ``kinds``."""
+def with_options(*kinds: type[Settings]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Replace a command's ``**settings`` by options: the fields of the dataclasses ``kinds`` that have a help text."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(command)
@@ -28,20 +30,20 @@ def with_options(*kinds: type[Any]) -> Callable[[Callable[..., None]], Callable[
     return decorate
 
 
-def _options(kind: type[Any]) -> Iterator[inspect.Parameter]:
+def _options(kind: type[Settings]) -> Iterator[inspect.Parameter]:
     hints = typing.get_type_hints(kind)
     for field in dataclasses.fields(kind):
         if "help" not in field.metadata:
             continue
         about = field.metadata["help"] + (f" ({', '.join(choices)})" if (choices := field.metadata["choices"]) else "")
-        annotation: Any = Annotated[hints[field.name], typer.Option(help=about, rich_help_panel=kind.__name__)]
+        annotation: object = Annotated[hints[field.name], typer.Option(help=about, rich_help_panel=kind.__name__)]
         yield inspect.Parameter(
             field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=annotation
         )
 
 
-def pick(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
-    """Those values that are fields of ``kind``."""
+def pick(kind: type[Settings], values: dict[str, Any]) -> dict[str, Any]:
+    """Those of ``values`` that are fields of ``kind``."""
     return {f.name: values[f.name] for f in dataclasses.fields(kind) if f.name in values}
 
 
@@ -61,7 +63,7 @@ def several(*names: str) -> type[TyperCommand]:
 def _joined(words: list[str], names: tuple[str, ...]) -> list[str]:
     """The words of a command line with all values of each option in ``names`` joined by commas."""
     rest, values = list[str](), dict[str, list[str]]()
-    waiting, left = None, list(words)  # the option that takes what comes
+    waiting, left = None, list(words)  # the values of the option that takes the next words
     while left and left[0] != "--":
         word = left.pop(0)
         name, equals, value = word.partition("=")
@@ -74,5 +76,5 @@ def _joined(words: list[str], names: tuple[str, ...]) -> list[str]:
             waiting = None
         else:
             waiting.append(word)
-    given = [word for name, all_of_it in values.items() for word in (name, ",".join(all_of_it)) if all_of_it]
-    return [*rest, *given, *left, *(name for name, none in values.items() if not none)]
+    joined = [word for name, parts in values.items() for word in (name, ",".join(parts)) if parts]
+    return [*rest, *joined, *left, *(name for name, parts in values.items() if not parts)]

@@ -46,23 +46,27 @@ def vectors(
         raise InputError(f"-n is {n}; expected at least 1")
     if output is not None:
         _check_output(output, overwrite)
-    found = _vectors(data, VectorTraining(**values), encoding, idle=not nearest and output is None)
-    print(f"{len(found):,} words, {found.width} numbers each", file=sys.stderr)
+    word_vectors = _vectors(data, VectorTraining(**values), encoding, idle=not nearest and output is None)
+    print(f"{len(word_vectors):,} words, {word_vectors.width} numbers each", file=sys.stderr)
     if output is not None:
-        found.write(output)
+        word_vectors.write(output)
         print(f"{output}: {Path(output).stat().st_size:,} bytes", file=sys.stderr)
-    answers = {word: found.nearest(word, n) for word in nearest or ()}
+    answers = {word: word_vectors.nearest(word, n) for word in nearest or ()}
     if as_json:
-        near = {word: [one._asdict() | {"score": round(one.score, 6)} for one in of] for word, of in answers.items()}
-        print(json.dumps({"words": len(found), "width": found.width, "nearest": near}, ensure_ascii=False))
+        nearest_words = {
+            word: [neighbour._asdict() | {"score": round(neighbour.score, 6)} for neighbour in neighbours]
+            for word, neighbours in answers.items()
+        }
+        summary = {"words": len(word_vectors), "width": word_vectors.width, "nearest": nearest_words}
+        print(json.dumps(summary, ensure_ascii=False))
         return
     for word, neighbours in answers.items():
         heading = [f"{word} ..."] if len(answers) > 1 else []
-        print("\n".join([*heading, *(f"{one.score:7.3f}  {one.text}" for one in neighbours)]))
+        print("\n".join([*heading, *(f"{neighbour.score:7.3f}  {neighbour.text}" for neighbour in neighbours)]))
 
 
 def _check_output(output: str, overwrite: bool) -> None:
-    """InputError now for what would be refused when all is learnt."""
+    """Raise InputError now if the file could not be written after learning."""
     from unrolled.text.word_vector_files import format_of
 
     format_of(output)
@@ -70,7 +74,7 @@ def _check_output(output: str, overwrite: bool) -> None:
 
 
 def _vectors(data: list[str], training: VectorTraining, encoding: str, idle: bool) -> "WordVectors":
-    """The vectors in the file ``data``, or those learnt from the text there; ``idle``: nobody asks for these."""
+    """The vectors in the file ``data``, or vectors learnt from the text; ``idle``: neither shown nor written."""
     from unrolled.sources.text import read_paragraphs
     from unrolled.text.cutting import words
     from unrolled.text.word_vector_files import is_vectors_file
@@ -84,8 +88,8 @@ def _vectors(data: list[str], training: VectorTraining, encoding: str, idle: boo
     if idle:
         raise InputError("nothing is asked of the vectors; name a word, --nearest WORD, or a file to write, -o FILE")
     check(training)
-    how = to_dict(training)
-    small = how.pop("lowercase")
-    paragraphs = (words(paragraph, small) for paragraph in read_paragraphs(data, encoding=encoding))
-    sentences = ([word for word in found if word[0].isalnum()] for found in paragraphs)  # marks are no neighbours
-    return WordVectors.train(sentences, **how)
+    options = to_dict(training)
+    lowercase = options.pop("lowercase")
+    paragraphs = (words(paragraph, lowercase) for paragraph in read_paragraphs(data, encoding=encoding))
+    sentences = ([word for word in paragraph if word[0].isalnum()] for paragraph in paragraphs)  # no punctuation
+    return WordVectors.train(sentences, **options)

@@ -17,7 +17,7 @@ from unrolled.errors import InputError
 from unrolled.settings import Decoding
 from unrolled.sources.midi import Tune
 from unrolled.storage.files import read_text
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 from unrolled.text.vectorizers import SparseVector
 
 __all__ = [
@@ -120,7 +120,7 @@ class Input(ABC):
         """What was learnt: arrays, and texts by file name."""
 
     @abstractmethod
-    def restore(self, folder: Bundle) -> None:
+    def restore(self, folder: ModelFolder) -> None:
         """Take what `saved` gave from a model folder; InputError for anything else."""
 
     @classmethod

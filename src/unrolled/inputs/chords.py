@@ -19,7 +19,7 @@ from unrolled.sources.music import MUSIC, own_validation, read_pieces
 from unrolled.sources.notation import chord_text, frames_of_text
 from unrolled.sources.score import KEYS, Piece, Timing, common_timing, notes_of_frames
 from unrolled.storage.files import read_text
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 
 __all__ = ["Chords"]
 
@@ -46,7 +46,7 @@ class Chords(Generative):
         """The timing."""
         return {}, {TIMING: timing_text(self.timing)}
 
-    def restore(self, folder: Bundle) -> None:
+    def restore(self, folder: ModelFolder) -> None:
         """Take the timing from a model folder."""
         self.timing = restore_timing(folder)
 

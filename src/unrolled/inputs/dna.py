@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from unrolled.errors import InputError
 from unrolled.inputs.base import LONGEST, Arrays, Document, Input, Steps, stored
 from unrolled.sources import dna
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 
 __all__ = ["Dna"]
 
@@ -37,7 +37,7 @@ class Dna(Input):
         """The length."""
         return {"length": np.array([self.length])}, {}
 
-    def restore(self, folder: Bundle) -> None:
+    def restore(self, folder: ModelFolder) -> None:
         """Take the length from a model folder."""
         length = stored(folder.tensors("encoder"), "length", self.kind)
         if length.shape != (1,) or length.dtype.kind != "i" or not 0 <= length[0] <= LONGEST:

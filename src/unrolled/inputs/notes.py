@@ -17,7 +17,7 @@ from unrolled.sources.music import MUSIC, own_validation, read_pieces
 from unrolled.sources.notation import note_text, notes_of_text, steps_of_word
 from unrolled.sources.score import Piece, Timing, common_timing
 from unrolled.storage.files import read_text
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 from unrolled.text.cutting import SPECIAL
 
 __all__ = ["Notes"]
@@ -40,7 +40,7 @@ class Notes(TokenInput):
         arrays, texts = super().saved()
         return arrays, texts | {TIMING: timing_text(self.timing)}
 
-    def restore(self, folder: Bundle) -> None:
+    def restore(self, folder: ModelFolder) -> None:
         """Take tokens and timing from a model folder."""
         self.timing = restore_timing(folder)
         super().restore(folder)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.inputs.base import LONGEST, Arrays, Document, Input, Keys, Steps, stored
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 
 __all__ = ["Numbers", "Scale"]
 
@@ -83,7 +83,7 @@ class Numbers(Input):
         """Mean and scale."""
         return self.scale.arrays(), {}
 
-    def restore(self, folder: Bundle) -> None:
+    def restore(self, folder: ModelFolder) -> None:
         """Take mean and scale from a model folder."""
         self.scale = Scale.restored(folder.tensors("encoder"), self.kind)
 

@@ -18,7 +18,7 @@ from unrolled.inputs.numbers import Scale
 from unrolled.settings import check
 from unrolled.sources.audio import read_clip
 from unrolled.sources.filter_banks import FilterBanks, FilterBankStream
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 
 __all__ = ["LiveSound", "Sound"]
 
@@ -53,7 +53,7 @@ class Sound(Input):
         """Mean, scale, and the settings of the filter banks."""
         return {**self.scale.arrays(), "banks": np.array(astuple(self.banks), np.float64)}, {}
 
-    def restore(self, folder: Bundle) -> None:
+    def restore(self, folder: ModelFolder) -> None:
         """Take scale and filter banks from a model folder."""
         arrays = folder.tensors("encoder")
         self.scale, saved = Scale.restored(arrays, self.kind), stored(arrays, "banks", self.kind).ravel().tolist()

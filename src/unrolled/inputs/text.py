@@ -10,7 +10,7 @@ from unrolled.errors import InputError
 from unrolled.inputs.base import LONGEST, Arrays, Document, ExampleSettings, Steps
 from unrolled.inputs.tokens import TOKENIZER, TokenInput
 from unrolled.sources.text import read_paragraphs
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 from unrolled.text import vectorizers
 from unrolled.text.tokens import UNKNOWN, Tokenizer
 
@@ -62,7 +62,7 @@ class Text(TokenInput):
             return super().saved()
         return {"idf": self.idf}, {TOKENIZER: self.tokenizer.to_json()}
 
-    def restore(self, folder: Bundle) -> None:
+    def restore(self, folder: ModelFolder) -> None:
         """Take the tokenizer, and what stands beside it, from a model folder."""
         if self.vectorizer is None:
             super().restore(folder)

@@ -5,7 +5,7 @@ import json
 from unrolled.errors import InputError
 from unrolled.settings import from_dict, to_dict
 from unrolled.sources.score import Timing
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 from unrolled.storage.strict_json import parse_json
 
 __all__ = ["TIMING", "check_seconds", "restore_timing", "timing_text"]
@@ -18,7 +18,7 @@ def timing_text(timing: Timing) -> str:
     return json.dumps(to_dict(timing))
 
 
-def restore_timing(folder: Bundle) -> Timing:
+def restore_timing(folder: ModelFolder) -> Timing:
     """The timing in a model folder; InputError where it is none."""
     try:
         timing: Timing = from_dict(Timing, parse_json(folder.text(TIMING).encode(), TIMING))

@@ -15,7 +15,7 @@ from unrolled.decoding import choose
 from unrolled.errors import InputError
 from unrolled.inputs.base import Arrays, Generative, Steps
 from unrolled.settings import Decoding
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 from unrolled.text.tokens import END, UNKNOWN, Kind, Tokenizer
 from unrolled.text.vocabulary import Vocabulary
 
@@ -33,7 +33,7 @@ class TokenInput(Generative):
     def __init__(self, tokens: str, size: int) -> None:
         self.tokens, self.size = cast(Kind, tokens), size
         self._counts: NDArray[np.int64] | None = None
-        self._folder: Bundle | None = None
+        self._folder: ModelFolder | None = None
 
     def learn(self, raw: Iterable[str]) -> None:
         """Learn the vocabulary from paragraphs."""
@@ -44,7 +44,7 @@ class TokenInput(Generative):
         vocabulary = Vocabulary(self.tokenizer.tokens, self.counts)
         return {}, {TOKENIZER: self.tokenizer.to_json(), VOCABULARY: vocabulary.to_json()}
 
-    def restore(self, folder: Bundle) -> None:
+    def restore(self, folder: ModelFolder) -> None:
         """Take the tokenizer from a model folder; the counts are read when they are asked for."""
         self.tokenizer, self._folder = Tokenizer.from_json(folder.text(TOKENIZER)), folder
         if self.tokenizer.kind != self.tokens:

@@ -1,7 +1,7 @@
-"""Pictures: one look for all of them, light or dark, words along an axis, and PNG or SVG written whole or not at all.
+"""What all pictures share: a look, light or dark, words along an axis, and writing them as PNG or SVG.
 
-Colours are Okabe and Ito's (2008), told apart by colour-blind readers too; where there are two sides, one is orange and
-the other blue, with nothing in the middle.
+Colours are Okabe and Ito's (2008), which colour-blind readers can tell apart. Where values have two signs, those below
+zero are orange, those above it blue, and zero is near the colour of the paper.
 """
 
 import os
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,7 +20,9 @@ from unrolled.storage.files import replace_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
+    from matplotlib.typing import RcKeyType
 
 __all__ = [
     "DARK",
@@ -55,7 +57,8 @@ class Look:
     one_side: str  # name of a colour map
 
     @property
-    def diverging(self) -> Any:
+    def diverging(self) -> "LinearSegmentedColormap":
+        """The colour map of ``two_sides``."""
         from matplotlib.colors import LinearSegmentedColormap
 
         return LinearSegmentedColormap.from_list("two_sides", list(self.two_sides))
@@ -80,19 +83,23 @@ DARK = Look(
 
 
 def check_picture(path: str) -> None:
-    """Raise InputError now where no picture could be written to ``path`` later: a suffix unknown, no such folder."""
+    """Raise InputError if a picture cannot be written to ``path`` for its suffix or its folder.
+
+    Call it before a long computation.
+    """
     suffix = Path(path).suffix
     if suffix.lower() not in SUFFIXES:
         raise InputError(f"{path}: the suffix is {suffix!r}; expected {' or '.join(SUFFIXES)}")
     if Path(path).is_dir() or not (parent := Path(os.path.realpath(path)).parent).is_dir():
-        found = "it is a folder" if Path(path).is_dir() else f"the folder {parent} does not exist"
-        raise InputError(f"cannot write {path}: {found}")
+        reason = "it is a folder" if Path(path).is_dir() else f"the folder {parent} does not exist"
+        raise InputError(f"cannot write {path}: {reason}")
 
 
 def write_picture(path: str, draw: Callable[[Look], "Figure"], dark: bool = False) -> None:
-    """Draw in one of the two looks and write PNG or SVG, as the suffix says; the same picture gives the same bytes.
+    """Draw in the light or the dark look and write PNG or SVG, as the suffix says, whole or not at all.
 
-    Raises InputError for another suffix or where it cannot be written, MissingExtra without matplotlib.
+    The same picture gives the same bytes. Raises InputError for another suffix or where it cannot be written,
+    MissingExtra without matplotlib.
     """
     check_picture(path)
     try:
@@ -109,11 +116,13 @@ def write_picture(path: str, draw: Callable[[Look], "Figure"], dark: bool = Fals
         replace_file(path, lambda stream: figure.savefig(stream, format=kind, dpi=DOTS, metadata=metadata))
 
 
-def _style(look: Look, fonts: list[str]) -> Any:
-    inks = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.titlecolor")
+def _style(look: Look, fonts: list[str]) -> "dict[RcKeyType, object]":
+    inks: tuple[RcKeyType, ...] = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.titlecolor")
     return {
         **dict.fromkeys(inks, look.ink),
-        **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), look.paper),
+        "figure.facecolor": look.paper,
+        "axes.facecolor": look.paper,
+        "savefig.facecolor": look.paper,
         "axes.edgecolor": look.faint,
         "grid.color": look.faint,
         "font.family": fonts,
@@ -132,15 +141,15 @@ def _style(look: Look, fonts: list[str]) -> Any:
 
 
 def readable(word: str) -> str:
-    """A word as it can stand in a picture: never empty, never too long, no mark that breaks the line."""
+    """A word as it is written in a picture: never empty, at most 18 letters, on one line."""
     if word in MARKS:
         return MARKS[word]
-    shown = "".join(MARKS.get(c, c) if unicodedata.category(c)[0] != "C" or c in MARKS else "·" for c in word)
-    return shown if len(shown) <= LONGEST_WORD else shown[: LONGEST_WORD - 1] + "…"
+    visible = "".join(MARKS.get(c, c) if unicodedata.category(c)[0] != "C" or c in MARKS else "·" for c in word)
+    return visible if len(visible) <= LONGEST_WORD else visible[: LONGEST_WORD - 1] + "…"
 
 
 def step_width(words: Sequence[str], widest: float = 26.0) -> float:
-    """Inches for each of the steps along an axis, so that all can be read and the whole is no wider than ``widest``."""
+    """The inches of a step along an axis: its word can be read, and the whole axis is no wider than ``widest``."""
     upright = 1.5 * SMALL / POINTS
     level = max((0.62 * len(readable(word)) + 1) * SMALL / POINTS for word in words)
     if level * len(words) <= 7:
@@ -149,12 +158,12 @@ def step_width(words: Sequence[str], widest: float = 26.0) -> float:
 
 
 def label_words(axes: "Axes", words: Sequence[str], width: float) -> None:
-    """Write a word under each step; upright where they would touch. ``width``: inches of a step."""
-    shown = [readable(word) for word in words]
+    """Write a word under each step, upright where they would touch. ``width``: inches of a step."""
+    labels = [readable(word) for word in words]
     size = min(SMALL, width * POINTS / 1.25)
-    level = max(0.62 * len(word) + 0.8 for word in shown) * size <= width * POINTS
-    axes.set_xticks(np.arange(len(shown)), shown, rotation=0 if level else 90, fontsize=size)
+    level = max(0.62 * len(word) + 0.8 for word in labels) * size <= width * POINTS
+    axes.set_xticks(np.arange(len(labels)), labels, rotation=0 if level else 90, fontsize=size)
     axes.tick_params(axis="x", length=0)
-    axes.set_xlim(-0.5, len(shown) - 0.5)
+    axes.set_xlim(-0.5, len(labels) - 0.5)
     with suppress(AttributeError):
         axes.xaxis.get_label().set_fontsize(size)

@@ -1,20 +1,20 @@
-"""How far back a gradient reaches: measured, predicted from the Jacobians, and judged.
+"""How far back a gradient reaches: as measured, as the Jacobians predict, and a verdict.
 
-The lecture simplifies dS_t/dS_{t-1} to W; of an RNN with tanh the true one is diag(1 - S_t²) W, which is smaller
-wherever a unit is near ±1. Both predictions stand beside what autograd measures.
+The lecture simplifies dS_t/dS_{t-1} to W. The true Jacobian of an RNN with tanh is diag(1 - S_t²) W, which is smaller
+wherever a unit is near ±1. Both predictions are compared with what autograd measures.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.arrays import Tree
 from unrolled.cells import Cell
 from unrolled.inspection.memory import Memory, read_memory
 from unrolled.layers import Recurrent
 
-__all__ = ["ADVICE", "GradientFlow", "gradient_flows", "spectral_radii", "started_anew"]
+__all__ = ["ADVICE", "GradientFlow", "gradient_flows", "spectral_radii", "untrained_norms"]
 
 Floats = NDArray[np.floating]
 
@@ -33,10 +33,11 @@ ADVICE = {
 
 @dataclass(frozen=True)
 class GradientFlow:
-    """Of one layer in one direction: norms (T,) of ∂S_T/∂S_t for the distances T - t = 0 … T - 1.
+    """How the gradient flows back through one layer in one direction.
 
-    ``simplified`` is the norm of the powers of W, of an RNN alone. ``radii``: the spectral radius of each square matrix
-    in W (a gated cell's W holds one for each gate); none where a cell has no W. ``word`` and ``reach``: the verdict.
+    ``measured`` and ``predicted`` are the norms (T,) of ∂S_T/∂S_t for the distances T - t = 0 … T - 1. ``simplified``
+    are the norms of the powers of W, for an RNN alone. ``radii`` are the spectral radii of the square matrices in W (a
+    gated cell's W holds one for each gate); a cell without W has none. ``word`` and ``reach`` are the verdict.
     """
 
     name: str
@@ -50,7 +51,7 @@ class GradientFlow:
 
     @property
     def per_step(self) -> float:
-        """The factor by which the gradient changes from one step to the one before, on average."""
+        """The mean factor by which the gradient changes from a step to the step before it."""
         last = len(self.measured) - 1
         if not last or self.measured[0] == 0:
             return 1.0
@@ -59,12 +60,14 @@ class GradientFlow:
     def sentence(self) -> str:
         """The verdict in words."""
         last = len(self.measured) - 1
-        how = f"reaches back {self.reach} step{'s' * (self.reach != 1)}" if self.reach < last else f"reaches all {last}"
-        return f"{self.word}: a hundredth or more of the gradient {how}; {ADVICE[self.word]}"
+        extent = (
+            f"reaches back {self.reach} step{'s' * (self.reach != 1)}" if self.reach < last else f"reaches all {last}"
+        )
+        return f"{self.word}: a hundredth or more of the gradient {extent}; {ADVICE[self.word]}"
 
 
-def spectral_radii(cell: Cell, params: Any) -> tuple[float, ...]:
-    """The largest |eigenvalue| of each square matrix that W is stacked of."""
+def spectral_radii(cell: Cell, params: Tree) -> tuple[float, ...]:
+    """The largest |eigenvalue| of each of the square matrices that are stacked in W."""
     if "W" not in cell.params:
         return ()
     hidden = params.W.shape[-1]
@@ -72,23 +75,26 @@ def spectral_radii(cell: Cell, params: Any) -> tuple[float, ...]:
     return tuple(float(np.abs(np.linalg.eigvals(block)).max()) for block in blocks if block.shape == (hidden, hidden))
 
 
-def gradient_flows(layers: Recurrent, params: Any, x: Floats) -> list[GradientFlow]:
-    """x (T, D) and a stack's numpy parameters → the flow of each layer in each direction, each through itself alone."""
+def gradient_flows(layers: Recurrent, params: Tree, x: Floats) -> list[GradientFlow]:
+    """The gradient's flow in each layer and direction, through that layer alone, while the stack reads x (T, D).
+
+    ``params`` are the stack's parameters as numpy arrays.
+    """
     from unrolled.nn import gradients
 
     flows, below = [], x
     for i, width in enumerate(layers.widths):
-        one = Recurrent(layers.cell, below.shape[1], (width,), layers.bidirectional)
-        memories = read_memory(one, {"0": params[str(i)]}, below)
+        layer = Recurrent(layers.cell, below.shape[1], (width,), layers.bidirectional)
+        memories = read_memory(layer, Tree({"0": params[str(i)]}), below)
         for memory in memories:
             back = memory.direction == "back"
             p = params[str(i)][memory.direction] if layers.bidirectional else params[str(i)]
             rows = gradients.directions(layers.cell, width)
-            read = below[::-1] if back else below
-            measured = gradients.state_gradients(layers.cell, p, read, rows)
+            inputs = below[::-1] if back else below
+            measured = gradients.state_gradients(layers.cell, p, inputs, rows)
             predicted, simplified = _predicted(layers.cell, p, memory, rows, back)
             if predicted is None:
-                predicted = gradients.jacobian_products(layers.cell, p, read, rows)
+                predicted = gradients.jacobian_products(layers.cell, p, inputs, rows)
             name = f"layer {i + 1}" + (", from the end" if back else "")
             verdict = gradients.verdict(measured)
             radii = spectral_radii(layers.cell, p)
@@ -98,9 +104,9 @@ def gradient_flows(layers: Recurrent, params: Any, x: Floats) -> list[GradientFl
 
 
 def _predicted(
-    cell: Cell, params: Any, memory: Memory, rows: Floats, back: bool
+    cell: Cell, params: Tree, memory: Memory, rows: Floats, back: bool
 ) -> tuple[Floats | None, Floats | None]:
-    """Of an RNN the products of diag(f′) W and of W alone, along ``rows``; None of the others."""
+    """For an RNN the norms of the products of diag(f′) W, and of W alone, along ``rows``; None for other cells."""
     slopes = {"rnn": lambda s: 1 - s**2, "rnn-relu": lambda s: (s > 0).astype(s.dtype)}
     if cell.name not in slopes:
         return None, None
@@ -110,20 +116,20 @@ def _predicted(
     for slope in slopes[cell.name](states[:0:-1].astype(np.float64)):  # of S_T, S_{T-1} … S_2
         true, simple = (true * slope) @ weights, simple @ weights
         norms.append((_norm(true), _norm(simple)))
-    both = np.array(norms)
-    return both[:, 0], both[:, 1]
+    predicted, simplified = np.array(norms).T
+    return predicted, simplified
 
 
 def _norm(rows: Floats) -> float:
     return float(np.sqrt((rows**2).sum(axis=1).mean()))
 
 
-def started_anew(cells: dict[str, Cell], width: int, x: Floats, seed: int = 0) -> dict[str, Floats]:
-    """Measured norms (T,) of each cell, freshly started with ``width`` units, while it reads x (T, D)."""
+def untrained_norms(cells: dict[str, Cell], width: int, x: Floats, seed: int = 0) -> dict[str, Floats]:
+    """The measured norms (T,), as in `GradientFlow`, of untrained ``cells`` of ``width`` units that read x (T, D)."""
     from unrolled.nn import gradients
 
-    found = {}
+    norms = {}
     for name, cell in cells.items():
         params = cell.initial(np.random.default_rng(seed), x.shape[1], width)
-        found[name] = gradients.state_gradients(cell, params, x, gradients.directions(cell, width, 16))
-    return found
+        norms[name] = gradients.state_gradients(cell, params, x, gradients.directions(cell, width, 16))
+    return norms

@@ -1,4 +1,4 @@
-"""The picture of a gradient's flow: how much of it is left, step by step back, and what each step adds to dLoss/dW."""
+"""The picture of a gradient's flow: how much is left of it at each step back, and what each step adds to dLoss/dW."""
 
 from collections.abc import Mapping, Sequence
 from textwrap import fill
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_gradients", "shares"]
+__all__ = ["draw_gradients", "gradient_shares"]
 
 Floats = NDArray[np.floating]
 FLOOR = 1e-12  # what is smaller is nothing
@@ -24,8 +24,11 @@ PANEL = 4.6  # inches
 LEFT = r"$\|\partial S_T\,/\,\partial S_t\|$, what is left of the gradient"
 
 
-def shares(gradients: Floats) -> Floats:
-    """What each step adds to the sum of ``gradients`` (T, …), along it: (T,) that add up to 1; zeros where it is 0."""
+def gradient_shares(gradients: Floats) -> Floats:
+    """The share (T,) of each step in the sum of ``gradients`` (T, …), by projection on that sum.
+
+    The shares add up to 1; they are all 0 where the sum is 0.
+    """
     flat = gradients.reshape(len(gradients), -1)
     total = flat.sum(0)
     length = float(total @ total)
@@ -41,7 +44,10 @@ def draw_gradients(
     title: str,
     beside: str = "other cells of that width, freshly started",
 ) -> "Figure":
-    """The flow of each layer, beside it other norms by name, below the shares of dLoss/dW (a name, (T,)) per step."""
+    """Draw the flow of each layer, beside them the norms ``fresh`` of other cells by name, below them ``weights``.
+
+    Each of ``weights`` is a name and the shares (T,) of the steps in that weight's gradient.
+    """
     from matplotlib.figure import Figure
 
     width = step_width(words)
@@ -62,22 +68,22 @@ def draw_gradients(
     if fresh:
         _draw_fresh(grid[len(flows)], look, fresh, beside, len(flows) % columns == 0)
     curves = [*fresh.values(), *(n for f in flows for n in (f.measured, f.simplified) if n is not None)]
-    seen = np.concatenate(curves)
-    seen = seen[np.isfinite(seen) & (seen >= FLOOR)]
-    grid[0].set_ylim(min(seen.min(initial=1.0), 5e-3) / 2, seen.max(initial=1.0) * 3)  # of all: they share the axis
+    norms = np.concatenate(curves)
+    norms = norms[np.isfinite(norms) & (norms >= FLOOR)]
+    grid[0].set_ylim(min(norms.min(initial=1.0), 5e-3) / 2, norms.max(initial=1.0) * 3)  # of all: they share the axis
     for part, (name, share) in zip(lower, weights, strict=True):
         _draw_shares(part.subplots(), look, name, share, words, max(width, (inches - 1.2) / len(words)))
     return figure
 
 
 def _power(value: float) -> str:
-    """0.001 → "10⁻³"; near 1 as it is."""
+    """0.001 → "10⁻³"; from 0.01 to 100 in digits."""
     exponent = round(float(np.log10(value)))
     return f"{value:g}" if -2 <= exponent <= 2 else "10" + str(exponent).translate(SUPERSCRIPTS)
 
 
 def _distances(axes: "Axes", steps: int, first: bool) -> None:
-    """The axes of curves over distances 0 … ``steps`` - 1; what they show is said where they are the ``first``."""
+    """Set up the axes of curves over distances 0 … ``steps`` - 1; the ``first`` of a row of axes gets a label."""
     from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
     axes.set_yscale("log")

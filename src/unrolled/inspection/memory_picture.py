@@ -1,4 +1,4 @@
-"""The picture of a memory: units by steps, entry by entry and gate by gate, with the words along the axis."""
+"""The picture of a memory: a heat map, units by steps, for each entry of the state and each gate."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["changes", "draw_memory"]
+__all__ = ["draw_memory", "state_changes"]
 
 Floats = NDArray[np.floating]
 MOST_UNITS = 48  # rows that an eye can follow
@@ -27,19 +27,19 @@ class _Panel(NamedTuple):
     gate: bool
 
 
-def changes(memory: Memory) -> Floats:
-    """How far each step moves the memory: ‖S_t - S_{t-1}‖ (T,), from a memory of zeros; of all entries together."""
+def state_changes(memory: Memory) -> Floats:
+    """How far each step moves the state: ‖S_t - S_{t-1}‖ (T,), S being all entries side by side, zero at first."""
     state = np.concatenate(list(memory.states.values()), axis=1)
     first = {"append": 0} if memory.direction == "back" else {"prepend": 0}
-    moved: Floats = np.linalg.norm(np.diff(state, axis=0, **first), axis=1)
-    return moved
+    changes: Floats = np.linalg.norm(np.diff(state, axis=0, **first), axis=1)
+    return changes
 
 
 def draw_memory(look: Look, memories: Sequence[Memory], words: Sequence[str], title: str) -> "Figure":
-    """Heat maps of every entry of the state and every gate of each memory, over T words.
+    """Draw heat maps of every entry of the state and every gate of each memory, over T words.
 
-    Of more than 48 units those 48 that move most are shown, the same ones in every panel of a layer, in the order in
-    which they move.
+    Of more than 48 units the 48 that change most are shown, ordered by when they do; all panels of a layer show the
+    same ones.
     """
     from matplotlib.figure import Figure
 
@@ -57,8 +57,8 @@ def draw_memory(look: Look, memories: Sequence[Memory], words: Sequence[str], ti
     for memory, group, count in zip(memories, groups, rows, strict=True):
         places = grid[first : first + count].ravel()
         _draw_changes(places[0], look, memory, len(memories) > 1)
-        for axes, one in zip(places[1:], group, strict=False):
-            _draw_panel(axes, look, one)
+        for axes, content in zip(places[1:], group, strict=False):
+            _draw_panel(axes, look, content)
         for axes in places[: len(group) + 1]:
             axes.set_visible(True)
             label_words(axes, words, width)
@@ -68,17 +68,17 @@ def draw_memory(look: Look, memories: Sequence[Memory], words: Sequence[str], ti
 
 def _panels(memory: Memory, several: bool) -> Iterator[_Panel]:
     name = f"{memory.name}: " if several else ""
-    chosen = _liveliest(memory.outputs)
+    chosen = _most_active(memory.outputs)
     for kind, entries in (("state", memory.states), ("gate", memory.gates)):
         for entry, values in entries.items():
-            rows = chosen if values.shape == memory.outputs.shape else _liveliest(values)
+            rows = chosen if values.shape == memory.outputs.shape else _most_active(values)
             gate = kind == "gate" and entry != "candidate"
             title = f"{name}state {entry}" if kind == "state" else name + entry + (" gate" if gate else "")
             yield _Panel(title, values[:, rows], values.shape[1], gate)
 
 
-def _liveliest(values: Floats) -> NDArray[np.intp]:
-    """Units that change most over the steps of ``values`` (T, H), ordered by when they do."""
+def _most_active(values: Floats) -> NDArray[np.intp]:
+    """The units that change most over the steps of ``values`` (T, H), ordered by when they do."""
     moved = np.abs(np.diff(values, axis=0, prepend=0))
     chosen = np.argsort(-moved.max(axis=0), kind="stable")[:MOST_UNITS]
     when, upwards = moved[:, chosen].argmax(axis=0), values[moved.argmax(axis=0)[chosen], chosen] < 0
@@ -96,8 +96,8 @@ def _draw_panel(axes: "Axes", look: Look, panel: _Panel) -> None:
         vmax=limit,
     )
     axes.set_title(panel.title)
-    shown = panel.values.shape[1]
-    axes.set_ylabel(f"{shown} of {panel.units} units" if shown < panel.units else f"{shown} units")
+    rows = panel.values.shape[1]
+    axes.set_ylabel(f"{rows} of {panel.units} units" if rows < panel.units else f"{rows} units")
     axes.set_yticks([])
     ticks = [0, 0.5, 1] if panel.gate else [-limit, 0, limit]
     names = ["0 shut", "", "1 open"] if panel.gate else [f"{-limit:.2g}", "0", f"{limit:.2g}"]
@@ -107,8 +107,8 @@ def _draw_panel(axes: "Axes", look: Look, panel: _Panel) -> None:
 
 
 def _draw_changes(axes: "Axes", look: Look, memory: Memory, several: bool) -> None:
-    moved = changes(memory)
-    axes.bar(np.arange(len(moved)), moved, width=0.72, color=look.series[0])
+    changes = state_changes(memory)
+    axes.bar(np.arange(len(changes)), changes, width=0.72, color=look.series[0])
     axes.set_title((f"{memory.name}: " if several else "") + "how far each step moves it")
     axes.set_ylabel("length of the change")
     axes.grid(axis="y", linewidth=0.5)

@@ -1,9 +1,10 @@
-"""The unrolled picture: one recurrent network, drawn once for each of its time steps, with the weights they share."""
+"""The unrolled picture: one recurrent network, drawn once for each time step, with the weights that steps share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from unrolled.arrays import Tree
 from unrolled.inspection.figures import Look, readable
 from unrolled.layers import Recurrent
 
@@ -25,29 +26,29 @@ MEANINGS = {"U": "reads the input", "W": "reads the memory", "C": "shows the mem
 
 @dataclass(frozen=True)
 class Sketch:
-    """What is drawn: the stack, the shapes of its weights, and what stands at its ends.
+    """What is drawn: the stack of layers, the shapes of its weights, and the outputs.
 
-    ``outputs``: what is given at each step, or, where the steps are pooled, the one decision; ``pooled`` says how.
+    ``outputs``: the output of each step, or a single decision where the steps are pooled; ``pooled`` says how.
     ``output``: the shape of the output layer's weights.
     """
 
     layers: Recurrent
-    shapes: Any
+    shapes: Tree
     output: tuple[int, ...]
     outputs: Sequence[str]
     pooled: str = ""
 
 
-def weight_shapes(layers: Recurrent, shapes: Any) -> list[tuple[str, tuple[int, ...]]]:
-    """The matrices of every layer and direction by name, as ("W₂", (800, 200)); back is marked by a prime."""
-    found = []
+def weight_shapes(layers: Recurrent, shapes: Tree) -> list[tuple[str, tuple[int, ...]]]:
+    """The name and shape of each matrix, such as ("W₂", (800, 200)); a prime marks the direction back."""
+    matrices = []
     for i in range(len(layers.widths)):
         index = _index(layers, i)
         trees = [("", shapes[str(i)])]
         if layers.bidirectional:
             trees = [("", shapes[str(i)].ahead), ("′", shapes[str(i)].back)]
-        found += [(f"{n}{index}{m}", tuple(s)) for m, tree in trees for n, s in tree.items() if len(s) == 2]
-    return found
+        matrices += [(f"{n}{index}{m}", tuple(s)) for m, tree in trees for n, s in tree.items() if len(s) == 2]
+    return matrices
 
 
 def kept_steps(count: int) -> list[int | None]:
@@ -56,7 +57,7 @@ def kept_steps(count: int) -> list[int | None]:
 
 
 def draw_unrolled(look: Look, sketch: Sketch, words: Sequence[str]) -> "Figure":
-    """The network folded at the left, unrolled over T ``words`` at the right, and below what it is made of."""
+    """Draw the network folded at the left, unrolled over T ``words`` at the right, and its weights below."""
     from matplotlib.figure import Figure
 
     kept, legend = kept_steps(len(words)), _legend(sketch)
@@ -85,8 +86,8 @@ def draw_unrolled(look: Look, sketch: Sketch, words: Sequence[str]) -> "Figure":
         if step is None:
             axes.text(at, pen.floor(0), "· · ·", fontsize=16, ha="center", va="center")
         else:
-            given = "" if sketch.pooled else sketch.outputs[step]
-            pen.column(at, words[step], given, str(step + 1).translate(SUBSCRIPTS))
+            output = "" if sketch.pooled else sketch.outputs[step]
+            pen.column(at, words[step], output, str(step + 1).translate(SUBSCRIPTS))
         pen.memory(at, first=column == 0, last=column == len(kept) - 1)
     if sketch.pooled:
         pen.pool(STEP * 1.35 + 0.2, STEP * (len(kept) + 0.35) + 0.2)
@@ -101,13 +102,13 @@ def _index(layers: Recurrent, layer: int) -> str:
 def _question(layers: Recurrent) -> str:
     count = len(layers.widths) * (2 if layers.bidirectional else 1)
     number = NUMBERS[count] if count < len(NUMBERS) else str(count)
-    each = ["layer"] * (len(layers.widths) > 1) + ["direction"] * layers.bidirectional
-    why = f", one for each {' and '.join(each)}" if each else ""
+    parts = ["layer"] * (len(layers.widths) > 1) + ["direction"] * layers.bidirectional
+    why = f", one for each {' and '.join(parts)}" if parts else ""
     return f"How many {layers.cell.name.upper()}s are in this picture? {number}{why}."
 
 
 def _legend(sketch: Sketch) -> list[str]:
-    """What the arrows are, with shapes: the same at every step."""
+    """A line on each weight, with its shape."""
     lines, layers = [], sketch.layers
     for name, (height, width) in weight_shapes(layers, sketch.shapes):
         index = name[1:].rstrip("′")
@@ -122,7 +123,7 @@ def _legend(sketch: Sketch) -> list[str]:
 
 
 class _Pen:
-    """Draws the columns of one sketch: inputs below, a story for each layer, outputs on top."""
+    """Draws the columns of one sketch: the input below, the layers above it, the output on top."""
 
     axes: "Axes"
 
@@ -138,7 +139,7 @@ class _Pen:
         return self.story * layer + (1.9 if len(self.sides) > 1 else 1.45)
 
     def top(self, layer: int) -> float:
-        """The height at which what a layer shows is picked up."""
+        """The height at which the output of a layer leaves it."""
         return self.floor(layer) + self.sides[-1][2] + TALL / 2 + (0.16 if len(self.sides) > 1 else 0.0)
 
     @property
@@ -174,7 +175,7 @@ class _Pen:
             self.box(x, self.summit, 0.95, readable(output or "decision"), makes)
 
     def loops(self, x: float) -> None:
-        """The folded network: its memory comes back to itself."""
+        """The memory of the folded network: an arrow from each layer to itself."""
         for layer in range(len(self.layers.widths)):
             for mark, dx, dy in self.sides:
                 side = -1 if dx < 0 else 1

@@ -124,15 +124,15 @@ def _memory(at: Inspected) -> tuple[dict[str, Any], Any, str]:
         {
             "layer": memory.layer + 1,
             "direction": memory.direction,
-            "change": inspection.changes(memory),
+            "change": inspection.state_changes(memory),
             "states": {name: _summary(values) for name, values in memory.states.items()},
             "gates": {name: _summary(values) for name, values in memory.gates.items()},
         }
         for memory in memories
     ]
     title = f"What it remembers while it reads ({at.title})"
-    most = max(memories, key=lambda memory: float(inspection.changes(memory).max()))
-    step = int(inspection.changes(most).argmax())
+    most = max(memories, key=lambda memory: float(inspection.state_changes(memory).max()))
+    step = int(inspection.state_changes(most).argmax())
     said = f"{len(at.x)} steps; {at.words[step]!r} moves the memory most"
     return {"memory": numbers}, lambda look: inspection.draw_memory(look, memories, at.words, title), said
 
@@ -147,11 +147,13 @@ def _gradients(at: Inspected) -> tuple[dict[str, Any], Any, str]:
 
     layers = at.layers
     flows = inspection.gradient_flows(layers, at.params.layers, at.x)
-    fresh = inspection.started_anew(CELLS, layers.widths[0], at.x)
+    fresh = inspection.untrained_norms(CELLS, layers.widths[0], at.x)
     names = [flow.name for flow in flows]
     weight = "W" if "W" in layers.cell.params else "U"
     each = gradients.weight_gradients(at.model, at.params, at.x, at.decision(at.scores()))
-    parts = [(f"dLoss/d{weight}, {name}", inspection.shares(one)) for name, one in zip(names, each, strict=True)]
+    parts = [
+        (f"dLoss/d{weight}, {name}", inspection.gradient_shares(one)) for name, one in zip(names, each, strict=True)
+    ]
     anew = {name: {**gradients.verdict(norms)._asdict(), "norms": norms} for name, norms in fresh.items()}
     numbers = [
         {

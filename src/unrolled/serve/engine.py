@@ -1,6 +1,6 @@
-"""Where models compute: one thread takes all questions that wait and answers together those that can be.
+"""Where models compute: one thread takes all questions that wait and answers questions of a kind together.
 
-There is no artificial wait: an idle engine answers a lone question at once, a busy one finds more of them waiting.
+There is no artificial wait: an idle engine answers a single question at once, a busy one takes all that came meanwhile.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from unrolled.errors import InputError
 from unrolled.serve.metrics import Metrics
@@ -17,47 +17,54 @@ from unrolled.serve.metrics import Metrics
 __all__ = ["Busy", "Engine"]
 
 _log = logging.getLogger("unrolled.serve")
-Answer = Callable[[Sequence[Any]], Sequence[Any]]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Answer = Callable[[Sequence[Item]], Sequence[Result | Exception]]
 
 
 class Busy(Exception):
-    """More questions wait than are allowed to."""
+    """As many questions wait as are allowed to."""
 
 
 @dataclass(frozen=True)
-class _Question:
+class _Question(Generic[Item, Result]):
     key: Hashable
-    answer: Answer
-    item: Any
-    future: "asyncio.Future[Any]"
+    answer: Answer[Item, Result]
+    item: Item
+    future: "asyncio.Future[Result]"
+
+
+_AnyQuestion = _Question[Any, Any]  # questions of all kinds wait in one queue
 
 
 class Engine:
-    """`ask` from an event loop; `start` and `stop` around it."""
+    """Answers the questions of an event loop in a thread of its own, between `start` and `stop`."""
 
     def __init__(self, waiting: int, batch: int, metrics: Metrics) -> None:
         self._limit, self._batch, self._metrics = waiting, batch, metrics
-        self._waiting: deque[_Question] = deque()
+        self._waiting: deque[_AnyQuestion] = deque()
         self._changed = threading.Condition()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="unrolled-engine", daemon=True)
 
     def start(self) -> None:
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread when it has answered what waits."""
+        """End the thread once it has answered the questions that wait."""
         with self._changed:
             self._stopped = True
             self._changed.notify()
         self._thread.join()
 
-    async def ask(self, key: Hashable, answer: Answer, item: Any) -> Any:
-        """One of ``answer([item, ...])``'s results, an exception among them raised.
+    async def ask(self, key: Hashable, answer: Answer[Item, Result], item: Item) -> Result:
+        """The result for ``item`` of a call ``answer([item, ...])``; raised if it is an exception.
 
-        Questions of one ``key`` that wait at the same time are answered by one call. Raises Busy where too many wait.
+        Questions with the same ``key`` that wait at the same time are answered by one call. Raises Busy where too many
+        wait.
         """
-        future = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         with self._changed:
             if len(self._waiting) >= self._limit:
                 raise Busy
@@ -67,37 +74,37 @@ class Engine:
 
     def _run(self) -> None:
         while questions := self._take():
-            alike: dict[Hashable, list[_Question]] = {}
+            groups: dict[Hashable, list[_AnyQuestion]] = {}
             for question in questions:
                 if not question.future.cancelled():
-                    alike.setdefault(question.key, []).append(question)
-            for group in alike.values():
+                    groups.setdefault(question.key, []).append(question)
+            for group in groups.values():
                 self._metrics.batch.observe(len(group))
-                found = _answers(group[0].answer, [question.item for question in group])
-                for question, result in zip(group, found, strict=True):
+                results = _results(group[0].answer, [question.item for question in group])
+                for question, result in zip(group, results, strict=True):
                     _deliver(question.future, result)
 
-    def _take(self) -> list[_Question]:
-        """The questions that wait, when there are any; none when the engine stops."""
+    def _take(self) -> list[_AnyQuestion]:
+        """Wait for questions and take them; none when the engine stops."""
         with self._changed:
             while not self._waiting and not self._stopped:
                 self._changed.wait()
             return [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
 
 
-def _answers(answer: Answer, items: list[Any]) -> Sequence[Any]:
-    """An answer or an exception for each item; where they fail together, each is tried by itself."""
+def _results(answer: Answer[Item, Result], items: list[Item]) -> Sequence[Result | Exception]:
+    """A result or an exception for each item; where they fail together, each is tried alone."""
     try:
         return answer(items)
     except Exception as error:
         if len(items) > 1:
-            return [_answers(answer, [item])[0] for item in items]
+            return [_results(answer, [item])[0] for item in items]
         if not isinstance(error, InputError):
             _log.exception("a model failed")
         return [error]
 
 
-def _deliver(future: "asyncio.Future[Any]", result: Any) -> None:
+def _deliver(future: "asyncio.Future[Result]", result: Result | Exception) -> None:
     def settle() -> None:
         if future.done():
             return

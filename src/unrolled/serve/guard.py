@@ -1,12 +1,14 @@
-"""What every request passes first: host, token, size and time of its body; and what every answer gets last."""
+"""The checks that every request passes first (host, token, size and time of its body), and every answer's headers."""
 
 import asyncio
 import base64
 import binascii
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from time import perf_counter
-from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import Message, Receive, Scope, Send
 
 from unrolled.serve.hosts import host_of, is_allowed, same_host
 from unrolled.serve.limits import Limits
@@ -14,10 +16,6 @@ from unrolled.serve.metrics import Metrics
 from unrolled.serve.schemas import Failure, refusal
 
 __all__ = ["SUBPROTOCOL", "Guard", "deny"]
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 SUBPROTOCOL = "unrolled"
 WITH_TOKEN = ("/v1", "/metrics")  # not /healthz, and not the page, which asks for the token
@@ -34,11 +32,15 @@ _RAW_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items
 
 
 class Guard:
-    """ASGI middleware around the whole application."""
+    """ASGI middleware around the whole application.
+
+    ``hosts`` are the names that the server may be called by (none: any). ``bodies`` gives, by path, the most bytes of
+    a body where that is not ``limits.body``.
+    """
 
     def __init__(
         self,
-        app: Any,
+        app: FastAPI,
         limits: Limits,
         metrics: Metrics,
         hosts: frozenset[str],
@@ -46,11 +48,10 @@ class Guard:
         bodies: Mapping[str, int],
     ) -> None:
         self._app, self._limits, self._metrics = app, limits, metrics
-        self._hosts, self._token = hosts, token
-        self._bodies = bodies  # paths whose bodies may have another number of bytes than others
+        self._hosts, self._token, self._bodies = hosts, token, bodies
 
     def drain(self) -> None:
-        """From now on /healthz says that the server is stopping."""
+        """Let /healthz say from now on that the server is stopping."""
         self._app.state.draining = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +65,7 @@ class Guard:
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, status = perf_counter(), 500
 
-        async def watched(message: MutableMapping[str, Any]) -> None:
+        async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -106,8 +107,8 @@ class Guard:
             raise Failure(421, f"host is {host[:80]!a}; expected {known} (--allow-host adds one)", "host")
         if self._token is None or not path.startswith(WITH_TOKEN):
             return
-        given = (authorization or "").removeprefix("Bearer ").encode()
-        if not hmac.compare_digest(given, self._token.encode()):
+        token = (authorization or "").removeprefix("Bearer ").encode()
+        if not hmac.compare_digest(token, self._token.encode()):
             message = "expected the header Authorization: Bearer TOKEN with this server's token"
             raise Failure(401, message, "token", {"www-authenticate": "Bearer"})
 
@@ -132,7 +133,7 @@ class Guard:
 
 
 async def deny(failure: Failure, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a WebSocket's handshake with an error."""
+    """Refuse a WebSocket: answer its handshake with ``failure``."""
     if "websocket.http.response" not in scope.get("extensions", {}):
         await receive()
         await send({"type": "websocket.close", "code": 1008})
@@ -147,10 +148,10 @@ def _headers(scope: Scope) -> dict[str, str]:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """The body again, then what the client does after it."""
+    """A ``receive`` that gives the body, which has been read, then what the client sends after it."""
     first = True
 
-    async def replayed() -> MutableMapping[str, Any]:
+    async def replayed() -> Message:
         nonlocal first
         if first:
             first = False
@@ -161,14 +162,14 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 def _check_origin(headers: Mapping[str, str]) -> None:
-    """A page of another site may not open a WebSocket here; programs send no origin."""
+    """Refuse a WebSocket that a page of another site opens; programs send no origin."""
     origin = headers.get("origin")
     if origin is not None and not same_host(origin, headers.get("host", "")):
         raise Failure(403, f"origin is {origin[:80]!a}; expected this server's own page", "origin")
 
 
 def _from_subprotocol(scope: Scope) -> str | None:
-    """A browser's WebSocket cannot set headers: the token comes as the subprotocol bearer.BASE64URL."""
+    """The token in the subprotocol bearer.BASE64URL, as a browser's WebSocket cannot set headers."""
     for offered in scope.get("subprotocols", ()):
         if offered.startswith("bearer."):
             text = offered.removeprefix("bearer.")

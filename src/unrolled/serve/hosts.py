@@ -1,7 +1,7 @@
-"""By which names a server may be called.
+"""The names by which a server may be called.
 
-A page of any site may send requests to 127.0.0.1, and its name may be made to lead there (DNS rebinding): only
-names that are the server's own are answered, and addresses in digits where it listens on more than the loopback.
+A page of any site may send requests to 127.0.0.1, and its name may be made to lead there (DNS rebinding). So the
+server answers only to its own names, and to numeric addresses where it listens on more than the loopback.
 """
 
 import ipaddress
@@ -16,13 +16,16 @@ ANY_ADDRESS = "any address in digits"
 
 
 def allowed_hosts(host: str, names: Sequence[str]) -> frozenset[str]:
-    """The names of a server that listens on ``host``; elsewhere than on the loopback address the machine's own too."""
+    """The names of a server that listens on ``host``: ``names``, the loopback's, ``host`` itself.
+
+    Unless ``host`` is the loopback, also the machine's own name and any numeric address.
+    """
     own = [] if is_loopback(host) else [socket.gethostname(), ANY_ADDRESS]
     return frozenset(name.lower() for name in (*LOOPBACK, host, *own, *names))
 
 
 def is_allowed(host: str, allowed: frozenset[str]) -> bool:
-    """Whether a server of these names is called ``host``; a rebound name is a name, so an address may be any."""
+    """Whether ``host`` is in ``allowed``, or a numeric address where these are allowed (rebinding needs a name)."""
     return host in allowed or (ANY_ADDRESS in allowed and _is_address(host))
 
 
@@ -35,7 +38,7 @@ def _is_address(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address or a name is this machine alone."""
+    """Whether only this machine can reach a server at the address or name ``host``."""
     if host.lower() == "localhost":
         return True
     try:
@@ -45,7 +48,7 @@ def is_loopback(host: str) -> bool:
 
 
 def host_of(header: str) -> str:
-    """A Host header without its port; of an IPv6 address without its brackets; empty where it is none."""
+    """The name in a Host header, without port and without an IPv6 address's brackets; "" where there is none."""
     try:
         return (urlsplit(f"//{header}").hostname or "").lower()
     except ValueError:

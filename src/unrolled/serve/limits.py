@@ -1,4 +1,4 @@
-"""What the server allows. Every field is an option of `unrolled serve`."""
+"""The limits of the server. Every field is an option of `unrolled serve`."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ __all__ = ["Limits"]
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds on what clients may ask for; what exceeds one is refused with a status that says so."""
+    """Bounds on what clients may ask for; a request beyond one is refused with a status that says so."""
 
     body: int = option(262_144, "bytes of a request's body (413)", 1024, 2**30)
     clip: int = option(4_194_304, "bytes of a recording, sent to a model of sound (413)", 1024, 2**30)

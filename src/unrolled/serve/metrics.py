@@ -1,4 +1,4 @@
-"""What /metrics tells Prometheus; never a user's text."""
+"""The numbers that /metrics gives to Prometheus; never a user's text."""
 
 import os
 
@@ -12,7 +12,7 @@ _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 10.
 
 
 class Metrics:
-    """Counters of one process; of all processes of the server where WORKERS_FOLDER names a folder."""
+    """The server's counters: of this process, or of all its processes where WORKERS_FOLDER names a folder."""
 
     def __init__(self) -> None:
         self._registry = r = CollectorRegistry()
@@ -31,7 +31,7 @@ class Metrics:
         )
 
     def refuse(self, limit: str) -> None:
-        """Count what a limit refused; a refusal for another reason has an empty name and does not count."""
+        """Count a refusal by ``limit``; a refusal for another reason has an empty name and does not count."""
         if limit:
             self.refused.labels(limit).inc()
 

@@ -1,4 +1,4 @@
-"""uvicorn, with a time limit on a request's first lines, a bound on connections, and a quiet end."""
+"""uvicorn with a time limit on a request's head, a bound on connections, and exit code 0 when it is stopped."""
 
 import asyncio
 import errno
@@ -6,20 +6,21 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import FrameType
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from unrolled.errors import InputError
+from unrolled.serve.guard import Guard
 from unrolled.serve.limits import Limits
 
 __all__ = ["listen", "run"]
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; InputError where the address cannot be had."""
+    """A socket that listens; raises InputError where the address is not available."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
@@ -37,8 +38,8 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(app: Any, listener: socket.socket, limits: Limits) -> None:
-    """Serve in this process until SIGTERM or SIGINT, then answer what is under way."""
+def run(app: Guard, listener: socket.socket, limits: Limits) -> None:
+    """Serve in this process until SIGTERM or SIGINT, then finish the answers under way."""
     config = uvicorn.Config(
         app,
         http=_connection(limits),
@@ -56,9 +57,9 @@ def run(app: Any, listener: socket.socket, limits: Limits) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Ends with exit code 0, where uvicorn would die of the signal that stopped it."""
+    """Ends with exit code 0, where uvicorn would raise the signal that stopped it again."""
 
-    def handle_exit(self, sig: int, frame: Any) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.config.app.drain()  # type: ignore[union-attr]
         super().handle_exit(sig, frame)
 
@@ -74,7 +75,7 @@ class _Server(uvicorn.Server):
 
 def _connection(limits: Limits) -> type[H11Protocol]:
     class Connection(H11Protocol):
-        """Closes itself where a request's first lines take too long, or where there are too many connections."""
+        """Closes if a request's head takes too long to arrive, or if there are too many connections."""
 
         _timer: asyncio.TimerHandle | None = None
 

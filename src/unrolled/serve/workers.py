@@ -1,4 +1,4 @@
-"""Several processes behind one listening socket."""
+"""Several processes that share one listening socket."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from types import FrameType
 
 __all__ = ["WORKERS_FOLDER", "shared_numbers", "supervise"]
 
@@ -17,13 +17,13 @@ WORKERS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own name; sev
 
 
 def supervise(serve: Callable[[], None], workers: int) -> int:
-    """Run ``serve`` in that many processes, replace one that dies, stop all on SIGTERM or SIGINT; the exit code.
+    """Run ``serve`` in ``workers`` processes, replace one that dies, stop all on SIGTERM or SIGINT; the exit code.
 
     The processes are forked, so that they share the memory of the models.
     """
     stopping = False
 
-    def stop(number: int, frame: Any) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
         nonlocal stopping
         stopping = True
         for worker in alive:
@@ -67,7 +67,7 @@ def _fork(serve: Callable[[], None]) -> int:
 
 
 def _forget_sessions(worker: int) -> None:
-    """What a worker that has ended counted as open is open no more."""
+    """Take the sessions that an ended worker counted as open out of the metrics."""
     if WORKERS_FOLDER in os.environ:
         from prometheus_client import multiprocess
 
@@ -76,7 +76,7 @@ def _forget_sessions(worker: int) -> None:
 
 @contextmanager
 def _no_stop() -> Iterator[None]:
-    """Signals to stop wait until the end."""
+    """Hold back the signals that stop the server until the block ends."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     try:
         yield
@@ -86,7 +86,7 @@ def _no_stop() -> Iterator[None]:
 
 @contextmanager
 def shared_numbers() -> Iterator[None]:
-    """A folder where several processes keep their metrics together, as prometheus-client has it."""
+    """Make the folder in which prometheus-client joins the metrics of several processes, and remove it afterwards."""
     folder = tempfile.mkdtemp(prefix="unrolled-metrics-")
     os.environ[WORKERS_FOLDER] = folder
     try:

@@ -1,1 +1,1 @@
-"""Files that are the old ones or the new ones, strict JSON, tensor files and the model folder. Nothing runs code."""
+"""Files that are replaced whole, strict JSON, tensor files and the model folder. Nothing runs code."""

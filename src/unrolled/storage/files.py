@@ -1,4 +1,4 @@
-"""Files and folders that are the old ones or the new ones, never half.
+"""Replaces files and folders whole: after a crash the old one or the new one stands, never half of one.
 
 New content is written to a temporary sibling, forced to disk and renamed into place. A sibling is called
 `.NAME.tmp-PID-RANDOM`, so that the next save recognises and removes what a killed process left behind.
@@ -32,16 +32,16 @@ __all__ = [
 ]
 
 CONFIG = "config.json"
-RESUME_FILE = "resume.safetensors"  # what an unfinished run goes on from
+RESUME_FILE = "resume.safetensors"  # from which an unfinished run is resumed
 CONFIG_LIMIT = 2**20
 _PathLike = str | os.PathLike[str]
-_in_use: set[str] = set()  # temporaries of this process: its number alone does not tell them from an earlier namesake's
+_in_use: set[str] = set()  # temporaries of this process: an earlier process may have had the same number
 
 
 def replace_file(path: _PathLike, write: Callable[[BinaryIO], object]) -> None:
-    """Replace the file at `path` by what `write` puts into the stream it is given; a link stays and its target changes.
+    """Replace the file at `path` by what `write` writes into its stream; a link stays and its target changes.
 
-    Whatever stops it, a full disk or a kill included, the old file stands whole. Raises InputError if it cannot write.
+    If it is stopped, by a full disk or a kill, the old file stands whole. Raises InputError if it cannot write.
     """
     target = _resolve(path)
     with _temporary(target) as temporary:
@@ -77,9 +77,9 @@ def new_folder(path: _PathLike, overwrite: bool = False) -> Iterator[Path]:
 
 
 def check_writable_target(path: _PathLike, overwrite: bool = False) -> None:
-    """Raise InputError now if `new_folder(path, overwrite)` would be refused later: worth asking before a long run.
+    """Raise InputError if `new_folder(path, overwrite)` would be refused: call it before a long run.
 
-    Refused: something stands there (unless `overwrite`), it is no model folder, or no folder can be made there.
+    Refused: something exists there (unless `overwrite`), it is no model folder, or no folder can be made there.
     """
     target = _resolve(path)
     if not os.path.isdir(target.parent):
@@ -96,7 +96,7 @@ def check_writable_target(path: _PathLike, overwrite: bool = False) -> None:
 
 
 def check_new_file(path: _PathLike, overwrite: bool = False) -> Path:
-    """Where a file is to be written; InputError now for what would be refused when the work is done."""
+    """The path of a file to be written later; InputError now if it could not be written then."""
     target = Path(path)
     if target.is_dir() or not target.name:
         raise InputError(f"{path}: is a folder; expected the name of a file")
@@ -136,7 +136,7 @@ def read_file(path: Path, limit: int) -> bytes:
 
 
 def decoded(data: bytes, where: str) -> str:
-    """UTF-8 text; InputError, naming byte and line, for anything else."""
+    """Decode UTF-8 text; raises InputError, which names byte and line, for anything else."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -145,7 +145,7 @@ def decoded(data: bytes, where: str) -> str:
 
 
 def read_text(path: Path) -> str:
-    """The UTF-8 text of a file of any kind, a pipe too."""
+    """Read the UTF-8 text of a file of any kind, such as a pipe."""
     try:
         return decoded(path.read_bytes(), str(path))
     except OSError as error:
@@ -164,7 +164,7 @@ def _resolve(path: _PathLike) -> Path:
 
 @contextmanager
 def _temporary(target: Path) -> Iterator[Path]:
-    """Yield the name of an unused sibling; whatever bears it at the end is removed: a half new one or the old one."""
+    """Yield the path of an unused sibling; what exists there at the end is removed: half a new one, or the old one."""
     _settle_leftovers(target)
     temporary = _sibling(target, "tmp")
     _in_use.add(temporary.name)
@@ -183,7 +183,7 @@ def _sibling(target: Path, kind: str) -> Path:
 
 
 def _settle_leftovers(target: Path) -> None:
-    """Remove what killed processes left beside `target`, and put an old folder back that lost its successor."""
+    """Remove what killed processes left beside `target`; an old folder whose new one is missing is put back."""
     leftover = re.compile(rf"\.{re.escape(target.name)}\.(tmp|old)-(\d{{1,7}})-[0-9a-f]{{8}}")
     try:
         names = os.listdir(target.parent)
@@ -216,7 +216,7 @@ def _settle(aside: Path, target: Path, keep: bool) -> None:
 
 
 def _exchange(new: Path, old: Path) -> None:
-    """Let `new` and `old` swap places in one step where the system can, else by way of a third name."""
+    """Swap `new` and `old` in one step where the system can, else by way of a third name."""
     if _swap(new, old):
         return
     aside = _sibling(old, "old")

@@ -15,16 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, TypedDict
 
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.storage.files import CONFIG, CONFIG_LIMIT, new_folder, open_regular, read_file
 from unrolled.storage.strict_json import parse_json
-from unrolled.storage.tensor_file import Shapes, encode_tensors, read_tensors
+from unrolled.storage.tensor_file import Shapes, Tensors, encode_tensors, read_tensors
 
-__all__ = ["FORMAT", "TENSORS_LIMIT", "TEXT_LIMIT", "Bundle", "write_bundle"]
+__all__ = ["FORMAT", "TENSORS_LIMIT", "TEXT_LIMIT", "ModelFolder", "write_model_folder"]
 
 FORMAT = 1
 TEXT_LIMIT = 64 * 2**20  # bytes
@@ -40,10 +40,17 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _CHUNK = 2**20
 
 
-def write_bundle(
+class _File(TypedDict):
+    """What config.json says of one file."""
+
+    bytes: int
+    sha256: str
+
+
+def write_model_folder(
     folder: str | Path,
-    config: Mapping[str, Any],
-    tensors: Mapping[str, Mapping[str, NDArray[Any]]],
+    config: Mapping[str, object],
+    tensors: Mapping[str, Tensors],
     texts: Mapping[str, str],
     overwrite: bool = False,
 ) -> None:
@@ -52,13 +59,13 @@ def write_bundle(
     Raises InputError if the folder cannot be written (see `files.new_folder`) or could not be read back.
     """
     if taken := {"format", "library", "files"} & config.keys():
-        raise ValueError(f"write_bundle fills in {sorted(taken)} itself")
-    files: dict[str, dict[str, Any]] = {}
+        raise ValueError(f"write_model_folder fills in {sorted(taken)} itself")
+    files: dict[str, _File] = {}
     with new_folder(folder, overwrite) as unfinished:
         for name, content in _contents(tensors, texts):
             _check_file(name, len(content), str(folder))
             if name in files:
-                raise ValueError(f"write_bundle was given {name} twice")
+                raise ValueError(f"write_model_folder was given {name} twice")
             (unfinished / name).write_bytes(content)
             files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         document = {"format": FORMAT, "library": _library_version(), **config, "files": files}
@@ -70,8 +77,8 @@ def write_bundle(
 
 
 @dataclass(frozen=True)
-class Bundle:
-    """A model folder whose files were all there, of the right kind and size, and unaltered when it was opened."""
+class ModelFolder:
+    """An opened model folder: when it was opened, all its files were there, of the right size and unaltered."""
 
     folder: Path
     config: Mapping[str, Any]
@@ -88,19 +95,19 @@ class Bundle:
         if not is_folder or not os.path.lexists(path / CONFIG):
             what = f"has no {CONFIG}" if is_folder else "is a file"
             raise InputError(f"{path}: {what}; expected a folder that `unrolled fit` wrote")
-        bundle = cls(path, _read_config(path / CONFIG))
-        for name in bundle.files:
-            with bundle._opened(name) as (stream, size):
+        opened = cls(path, _read_config(path / CONFIG))
+        for name in opened.files:
+            with opened._opened(name) as (stream, size):
                 digest = hashlib.sha256()
                 for _ in range(0, size, _CHUNK):
                     digest.update(stream.read(_CHUNK))
-                bundle._check_sum(name, digest.hexdigest())
-        return bundle
+                opened._check_sum(name, digest.hexdigest())
+        return opened
 
     @property
-    def files(self) -> Mapping[str, Mapping[str, Any]]:
+    def files(self) -> Mapping[str, _File]:
         """Name of each file beside config.json → {"bytes": its size, "sha256": its checksum}."""
-        files: Mapping[str, Mapping[str, Any]] = self.config["files"]
+        files: Mapping[str, _File] = self.config["files"]
         return files
 
     def text(self, name: str) -> str:
@@ -114,10 +121,10 @@ class Bundle:
             raise InputError(f"{self.folder / name}: not UTF-8 text: {error}") from error
 
     def tensors(self, name: str, expected: Shapes | None = None) -> dict[str, NDArray[Any]]:
-        """Return the tensors of a file by name ("model" reads model.safetensors), each call anew.
+        """Read the tensors of a file ("model" reads model.safetensors), by name.
 
-        `expected` (name → shape, all of them) is held against the file's header before memory is taken. Raises
-        InputError if anything differs, is altered, is not finite or, in "model", is not float32.
+        `expected` (the shape of every tensor by name) is compared with the file's header before memory is taken.
+        Raises InputError if anything differs, is altered, is not finite or, in "model", is not float32.
         """
         file = f"{name}.safetensors"
         with self._opened(file) as (stream, size):
@@ -142,14 +149,12 @@ class Bundle:
         except (OSError, MemoryError) as error:
             raise InputError(f"{path}: cannot be read: {error}") from error
 
-    def _check_sum(self, name: str, found: str) -> None:
-        if found != self.files[name]["sha256"]:
+    def _check_sum(self, name: str, checksum: str) -> None:
+        if checksum != self.files[name]["sha256"]:
             raise InputError(f"{self.folder / name}: altered or truncated: its sha256 is not the one in {CONFIG}")
 
 
-def _contents(
-    tensors: Mapping[str, Mapping[str, NDArray[Any]]], texts: Mapping[str, str]
-) -> Iterator[tuple[str, bytes]]:
+def _contents(tensors: Mapping[str, Tensors], texts: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
     for name, group in tensors.items():
         yield f"{name}.safetensors", encode_tensors(group, f"{name}.safetensors")
     for name, text in texts.items():
@@ -180,13 +185,13 @@ def _read_config(path: Path) -> dict[str, Any]:
     return config
 
 
-def _check_entry(name: str, entry: Any, where: str) -> None:
-    shown = ascii(name[:80])
+def _check_entry(name: str, entry: object, where: str) -> None:
+    quoted = ascii(name[:80])
     if not isinstance(entry, dict) or entry.keys() != {"bytes", "sha256"}:
-        raise InputError(f"{where}: file {shown} needs bytes and sha256, and nothing else")
+        raise InputError(f"{where}: file {quoted} needs bytes and sha256, and nothing else")
     size, checksum = entry["bytes"], entry["sha256"]
     if type(size) is not int or size < 0 or not isinstance(checksum, str):
-        raise InputError(f"{where}: file {shown} needs its bytes as a whole number, its sha256 as text")
+        raise InputError(f"{where}: file {quoted} needs its bytes as a whole number, its sha256 as text")
     _check_file(name, size, where)
 
 

@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 has it, read within bounds: no NaN, no infinity, no name twice, no deep nesting."""
+"""JSON as RFC 8259 defines it, read within bounds: no NaN, no infinity, no name twice, no deep nesting."""
 
 import json
 import math
@@ -15,7 +15,7 @@ _MARKS = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
 
 
 def parse_json(data: bytes, where: str) -> Any:
-    """Return the value that `data` spells; raises InputError, beginning with `where`, for anything but strict JSON."""
+    """Parse `data`; raises InputError, its message beginning with `where`, for anything but strict JSON."""
     try:
         text = data.decode()
         _check_depth(text)
@@ -49,7 +49,7 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     values = dict(pairs)
     if len(values) < len(pairs):
         repeated = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)

@@ -1,14 +1,14 @@
-"""Tensors in one file, in the safetensors format: nothing is allocated before every bound has been checked.
+"""Tensors in one file, in the safetensors format: every bound is checked before memory is allocated.
 
 The format: eight bytes with the header's length, a JSON header (name → type, shape, place), then the numbers,
-little-endian. The library writes it. Reading is done here: the numbers are read once, checked as they lie and
-handed out as views; the library would copy them, or map a file that crashes the process when somebody shortens it.
+little-endian. The safetensors library writes it. Reading is done here: the numbers are read once, checked in place
+and returned as views. The library would copy them, or map a file, and the process would crash if the file shrank.
 """
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from unrolled.errors import InputError
 from unrolled.storage.strict_json import parse_json
 
-__all__ = ["HEADER_LIMIT", "encode_tensors", "read_tensors"]
+__all__ = ["HEADER_LIMIT", "Shapes", "Tensors", "encode_tensors", "read_tensors"]
 
 HEADER_LIMIT = 2**20
 _DIMENSIONS_LIMIT = 8
@@ -27,18 +27,21 @@ _TYPES = {
 }  # fmt: skip
 _DTYPES = {key: np.dtype(value) for key, value in _TYPES.items()}
 Shapes = Mapping[str, tuple[int, ...]]
+"""The shape of each tensor by name."""
+Tensors = Mapping[str, NDArray[np.generic]]
+"""Arrays by name, of any of the types that a file may hold."""
 
 
 @dataclass(frozen=True)
 class _Place:
-    dtype: np.dtype[Any]
+    dtype: np.dtype[np.generic]
     shape: tuple[int, ...]
     begin: int
     end: int
 
 
-def encode_tensors(tensors: Mapping[str, NDArray[Any]], where: str) -> bytes:
-    """Return the bytes of a file that holds `tensors`; raises InputError for a type or number it may not hold."""
+def encode_tensors(tensors: Tensors, where: str) -> bytes:
+    """The bytes of a file that holds `tensors`; raises InputError for a type or a number that it may not hold."""
     from safetensors.numpy import save  # reading does without it
 
     for name, values in tensors.items():
@@ -51,7 +54,7 @@ def encode_tensors(tensors: Mapping[str, NDArray[Any]], where: str) -> bytes:
 def read_tensors(
     stream: BinaryIO, size: int, where: str, expected: Shapes | None, only: str | None = None
 ) -> tuple[dict[str, NDArray[Any]], NDArray[np.uint8]]:
-    """Read the `size` bytes of `stream` and return its tensors by name, and all bytes; the tensors are views of these.
+    """Read the `size` bytes of `stream`: its tensors by name, and all bytes, of which the tensors are views.
 
     `expected` gives every name with its shape, `only` the one type allowed ("F32"). Raises InputError, beginning with
     `where`, for a file that breaks the format, differs from what is expected or holds a number that is not finite.
@@ -89,13 +92,13 @@ def _read_head(stream: BinaryIO, size: int, where: str) -> bytes:
     return head
 
 
-def _read_places(header: Any, where: str) -> dict[str, _Place]:
+def _read_places(header: object, where: str) -> dict[str, _Place]:
     if not isinstance(header, dict) or "__metadata__" in header:
         raise InputError(f"{where}: header is no JSON object of tensors alone")
     return {name: _read_place(entry, f"{where}: tensor {name[:80]!a}") for name, entry in header.items()}
 
 
-def _read_place(entry: Any, where: str) -> _Place:
+def _read_place(entry: object, where: str) -> _Place:
     if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
         raise InputError(f"{where} needs dtype, shape and data_offsets, and nothing else")
     dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
@@ -111,7 +114,7 @@ def _read_place(entry: Any, where: str) -> _Place:
     return _Place(_DTYPES[dtype], tuple(shape), offsets[0], offsets[1])
 
 
-def _are_sizes(values: Any) -> bool:
+def _are_sizes(values: object) -> TypeGuard[list[int]]:
     return isinstance(values, list) and all(type(n) is int and 0 <= n <= _ELEMENTS_LIMIT for n in values)
 
 
@@ -142,6 +145,6 @@ def _check_expected(places: dict[str, _Place], expected: Shapes | None, only: st
             raise InputError(f"{where}: tensor {name!a} has shape {at.shape}, {needed}")
 
 
-def _check_finite(values: NDArray[Any], name: str, where: str) -> None:
+def _check_finite(values: NDArray[np.generic], name: str, where: str) -> None:
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise InputError(f"{where}: tensor {name[:80]!a} holds a number that is not finite")

@@ -29,9 +29,9 @@ def task_class(name: str) -> "type[Task]":
 
 def load(folder: str | Path) -> "Task":
     """The fitted task in a model folder, on numpy alone. Raises InputError for a folder that is none, or is damaged."""
-    from unrolled.storage.model_folder import Bundle
+    from unrolled.storage.model_folder import ModelFolder
     from unrolled.tasks.earlier import upgraded
 
-    opened = Bundle.open(folder)
+    opened = ModelFolder.open(folder)
     name, settings = upgraded(opened.config)
     return task_class(name).from_folder(opened, settings)

@@ -15,7 +15,7 @@ from unrolled.errors import InputError, MissingExtra
 from unrolled.metrics.evaluation import Evaluation
 from unrolled.settings import Training
 from unrolled.storage.files import CONFIG
-from unrolled.storage.model_folder import Bundle, write_bundle
+from unrolled.storage.model_folder import ModelFolder, write_model_folder
 from unrolled.tasks.fitted import Fitted, weights_sha256
 from unrolled.tasks.predictor import Predictor
 from unrolled.tasks.recipe import Learnt, Prepared, Recipe, Source
@@ -184,10 +184,10 @@ class Task(Predictor):
             "fitted": dataclasses.asdict(self.fitted_),
         }
         texts = {**texts, "README.md": self._model_card(), LOG_FILE: self.log_}
-        write_bundle(folder, config, {"model": flatten(self.weights_), **tensors}, texts, overwrite)
+        write_model_folder(folder, config, {"model": flatten(self.weights_), **tensors}, texts, overwrite)
 
     @classmethod
-    def from_folder(cls, folder: Bundle, values: Any) -> Self:
+    def from_folder(cls, folder: ModelFolder, values: Any) -> Self:
         """The task that wrote an opened model folder, with these settings, backed by numpy."""
         try:
             task: Self = settings.from_dict(cls, values)

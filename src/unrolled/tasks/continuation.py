@@ -18,7 +18,7 @@ from unrolled.inputs import LONGEST, Generative
 from unrolled.inputs.base import Steps
 from unrolled.models import Model
 from unrolled.settings import Decoding
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
 from unrolled.tasks.recipe import Learnt, Prepared, Source, Tensors, restored_baseline
 
@@ -154,7 +154,7 @@ class Continuation:
         _, texts = learnt.input.saved()
         return {"baseline": learnt.baseline.arrays()}, texts
 
-    def restore(self, folder: Bundle) -> Learnt:
+    def restore(self, folder: ModelFolder) -> Learnt:
         """See `Recipe`."""
         self.input.restore(folder)
         sizes = Sizes(self.input.outcomes)

@@ -25,7 +25,7 @@ from unrolled.inputs.text import Text
 from unrolled.metrics.classification import best_temperature, label_scores
 from unrolled.models import Model, rows_at_once
 from unrolled.sources.labelled import read_examples
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
 from unrolled.tasks.recipe import Learnt, Prepared, Source, Tensors, restored_baseline
 
@@ -255,7 +255,7 @@ class Labelling:
         arrays, texts = learnt.input.saved()
         return {"encoder": arrays, "baseline": learnt.baseline.arrays()}, texts | {LABELS: learnt.labels.to_json()}
 
-    def restore(self, folder: Bundle) -> Learnt:
+    def restore(self, folder: ModelFolder) -> Learnt:
         """See `Recipe`."""
         labels = Labels.from_json(folder.text(LABELS), f"{folder.folder}/{LABELS}", EXAMPLE_KINDS)
         input = input_class(labels.kind).of_examples(self.settings)

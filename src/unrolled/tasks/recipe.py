@@ -24,7 +24,7 @@ from unrolled.inference.frozen import Frozen
 from unrolled.inputs import Input
 from unrolled.models import Model
 from unrolled.settings import Training
-from unrolled.storage.model_folder import Bundle
+from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
 
 if TYPE_CHECKING:
@@ -126,11 +126,11 @@ class Recipe(Protocol):
     def saved(self, learnt: Learnt) -> tuple[Tensors, dict[str, str]]:
         """What to save beside the weights: tensors by file and texts by file name."""
 
-    def restore(self, folder: Bundle) -> Learnt:
+    def restore(self, folder: ModelFolder) -> Learnt:
         """What `saved` gave, from a model folder."""
 
 
-def restored_baseline(folder: Bundle, kind: BaselineKind, sizes: Sizes) -> Callable[[], Baseline]:
+def restored_baseline(folder: ModelFolder, kind: BaselineKind, sizes: Sizes) -> Callable[[], Baseline]:
     """A function that reads the baseline of a model folder; InputError, naming the file, where it is damaged."""
 
     def read() -> Baseline:
