@@ -21,6 +21,7 @@ __all__ = [
     "Namespace",
     "Noise",
     "Sequencer",
+    "State",
     "Tree",
     "checked_state",
     "flatten",

@@ -13,8 +13,8 @@ from unrolled.errors import InputError
 
 __all__ = [
     "Cell",
-    "Keep",
     "Start",
+    "Zoneout",
     "reverse_steps",
     "run",
     "run_by_kernel",
@@ -24,8 +24,8 @@ __all__ = [
     "zero_state",
 ]
 
-Keep: TypeAlias = Sequence[Array] | None
-"""Zoneout: how much of each entry of the state, (B, T, its columns) each, a step leaves as it was."""
+Zoneout: TypeAlias = Sequence[Array] | None
+"""How much of each entry of the state, (B, T, its columns) each, a step leaves as it was (Krueger et al. 2017)."""
 
 Start = Callable[[np.random.Generator, tuple[int, ...], int], NDArray[np.float64]]
 """(generator, shape, H) → the values a parameter starts from."""
@@ -56,7 +56,7 @@ class Cell:
     kernel: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     start: Mapping[str, Start] = field(default_factory=dict)
-    sequence: Callable[[Namespace, Tree, Array, Any, Layout, Keep], tuple[Array, State]] | None = None
+    sequence: Callable[[Namespace, Tree, Array, Any, Layout, Zoneout], tuple[Array, State]] | None = None
     gates: tuple[str, ...] = ()
 
     def shapes(self, inputs: int, hidden: int) -> Tree:
@@ -127,12 +127,12 @@ def run(
     x: Array,
     state: State,
     layout: Layout = Layout(),  # noqa: B008  an immutable tuple
-    keep: Keep = None,
+    keep: Zoneout = None,
 ) -> tuple[Array, State]:
     """`unroll`, by the cell's or the namespace's whole-sequence form of it where there is one for these arrays.
 
-    ``layout`` says how many steps each row has and in which direction they are read. ``keep`` is zoneout (Krueger et
-    al. 2017). Raises InputError for lengths of another shape, below 0 or above T.
+    ``layout`` says how many steps each row has and in which direction they are read. Raises InputError for lengths of
+    another shape, below 0 or above T.
     """
     if layout.lengths is not None:
         _check_lengths(layout.lengths, *x.shape[:2])
@@ -142,7 +142,7 @@ def run(
 
 
 def run_by_kernel(
-    xp: Namespace, cell: Cell, params: Tree, x: Array, state: State, layout: Layout, keep: Keep
+    xp: Namespace, cell: Cell, params: Tree, x: Array, state: State, layout: Layout, keep: Zoneout
 ) -> tuple[Array, State]:
     """`run` by the namespace's kernel where it has one for these arrays, else by steps."""
     sequencer = xp.recurrent(cell.kernel, x) if 0 not in x.shape else None
@@ -159,7 +159,7 @@ def run_by_steps(
     x: Array,
     state: State,
     layout: Layout = Layout(),  # noqa: B008
-    keep: Keep = None,
+    keep: Zoneout = None,
 ) -> tuple[Array, State]:
     """`run` by the cell's own step: the reference of every kernel."""
     lengths, reverse = layout

@@ -7,7 +7,7 @@ order in the last axis of a, of b and of what the scan gives. P below is the num
 from collections.abc import Callable, Mapping
 
 from unrolled.arrays import Array, Layout, Namespace, State, Tree
-from unrolled.cells.base import Cell, Keep, Start, reverse_steps
+from unrolled.cells.base import Cell, Start, Zoneout, reverse_steps
 
 __all__ = ["linear_cell", "scan_by_steps"]
 
@@ -42,7 +42,7 @@ def linear_cell(
         h = _advance(xp, *coefficients(xp, p, x), xp.concat(s), len(s))
         return output(p, x, h), state(*xp.chunk(h, len(s)))
 
-    def sequence(xp: Namespace, p: Tree, x: Array, s: State, layout: Layout, keep: Keep) -> tuple[Array, State]:
+    def sequence(xp: Namespace, p: Tree, x: Array, s: State, layout: Layout, keep: Zoneout) -> tuple[Array, State]:
         if layout.lengths is not None:  # no product may see what stands in the padding
             alive = xp.arange(x.shape[1])[None, :] < layout.lengths[:, None]
             x = xp.where(alive[..., None], x, xp.zeros((1,), x))

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.arrays import Array, Layout, Namespace, Tree
-from unrolled.cells.base import Cell, Keep, reverse_steps
+from unrolled.cells.base import Cell, Zoneout, reverse_steps
 
 __all__ = ["MLSTM"]
 
@@ -65,7 +65,7 @@ def _divisor(xp: Namespace, weight: Array, m: Array) -> Array:
     return _larger(xp, abs(weight), math.e ** _larger(xp, -m, 0 * m + LEAST))
 
 
-def sequence(xp: Namespace, p: Tree, x: Array, s: State, layout: Layout, keep: Keep) -> tuple[Array, State]:
+def sequence(xp: Namespace, p: Tree, x: Array, s: State, layout: Layout, keep: Zoneout) -> tuple[Array, State]:
     """As `unrolled.cells.run`. Zoneout keeps the memory as a whole, by the mask of m: such a step writes no key."""
     lengths, reverse = layout
     alive: Array = None

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.arrays import Array, Layout, Namespace, Tree
-from unrolled.cells.base import Cell, Keep, run_by_steps
+from unrolled.cells.base import Cell, Zoneout, run_by_steps
 
 __all__ = ["SLSTM", "STEPS", "State"]
 
@@ -49,7 +49,7 @@ def _after_input(xp: Namespace, p: Tree, from_input: Array, s: State) -> tuple[A
     return h, State(h, c, n, m)
 
 
-def sequence(xp: Namespace, p: Tree, x: Array, s: State, layout: Layout, keep: Keep) -> tuple[Array, State]:
+def sequence(xp: Namespace, p: Tree, x: Array, s: State, layout: Layout, keep: Zoneout) -> tuple[Array, State]:
     """As `unrolled.cells.run`: one product for what all inputs give, then step by step.
 
     Zoneout keeps a unit's state as a whole, by h's mask: c, n and m mean nothing apart.

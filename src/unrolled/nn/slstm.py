@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from unrolled.arrays import Layout, Tree
-from unrolled.cells.base import Keep, reverse_steps, unroll
+from unrolled.cells.base import Zoneout, reverse_steps, unroll
 from unrolled.cells.slstm import STEPS, State
 from unrolled.nn.eager import Kernel, Tensors
 from unrolled.nn.elementary import ELEMENTARY
@@ -23,7 +23,7 @@ def unwatched(x: Tensor) -> bool:
 
 
 def slstm(
-    params: Tree, from_input: Tensor, state: Sequence[Tensor], layout: Layout, keep: Keep
+    params: Tree, from_input: Tensor, state: Sequence[Tensor], layout: Layout, keep: Zoneout
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """As the fold of `unrolled.cells.slstm.STEPS` over what the inputs give (B, T, 4·H); no zoneout."""
     lengths, reverse = layout

@@ -35,7 +35,7 @@ class Path(NamedTuple):
     reason: str | None = None
 
 
-State: TypeAlias = Tensor | tuple[Tensor, ...]
+TorchState: TypeAlias = Tensor | tuple[Tensor, ...]
 """As torch has it: h, or an LSTM's (h, c)."""
 
 _Recurrence: TypeAlias = Callable[
@@ -130,7 +130,9 @@ class _Layer(nn.RNNBase):
         parameters = self._parameters
         return [parameters[n] if n in parameters else getattr(self, n) for n in self._flat_weights_names]
 
-    def _packed(self, run: _Stack, input: PackedSequence, states: tuple[Tensor, ...]) -> tuple[PackedSequence, State]:
+    def _packed(
+        self, run: _Stack, input: PackedSequence, states: tuple[Tensor, ...]
+    ) -> tuple[PackedSequence, TorchState]:
         sizes, order = input.batch_sizes, input.sorted_indices
         rows = torch.arange(int(sizes[0]))
         lengths = len(sizes) - torch.searchsorted(sizes.flip(0), rows, right=True)
@@ -144,14 +146,14 @@ class _Layer(nn.RNNBase):
 
     def _padded(
         self, run: _Stack, x: Tensor, states: tuple[Tensor, ...], lengths: Tensor | None
-    ) -> tuple[Tensor, State]:
+    ) -> tuple[Tensor, TorchState]:
         if x.dim() == 2:
             y, final = run(x[None], tuple(s[:, None] for s in states), None)
             return y[0], self._as_torch_gives([s[:, 0] for s in final])
         y, final = run(x if self.batch_first else x.transpose(0, 1), states, lengths)
         return (y if self.batch_first else y.transpose(0, 1)), self._as_torch_gives(final)
 
-    def _as_torch_gives(self, final: list[Tensor]) -> State:
+    def _as_torch_gives(self, final: list[Tensor]) -> TorchState:
         return tuple(final) if self.mode == "LSTM" else final[0]
 
     def _layers(
@@ -164,7 +166,7 @@ class _Layer(nn.RNNBase):
     ) -> tuple[Tensor, list[Tensor]]:
         """x (B, T, D), or packed (N, D), through the stack → y, each entry of the state (layers · directions, B, H)."""
         directions, finals, cell = (2 if self.bidirectional else 1), [], CELL[self.mode]
-        each = len(weights) // (self.num_layers * directions)
+        count = len(weights) // (self.num_layers * directions)
         for layer in range(self.num_layers):
             if layer:
                 x = self._dropped(x)
@@ -172,7 +174,7 @@ class _Layer(nn.RNNBase):
             for back in range(directions):
                 i = layer * directions + back
                 state = tuple([s[i] for s in states]) or (None, None)
-                own = Weights(*weights[i * each : (i + 1) * each])
+                own = Weights(*weights[i * count : (i + 1) * count])
                 y, final = run(cell, x, own, state, Layout(lengths, reverse=back == 1), self._keep(x))
                 outputs.append(y)
                 finals.append(final)
