@@ -29,8 +29,9 @@ from unrolled.bench.rows import Row, measure
 from unrolled.bench.shapes import GATES, Shape
 from unrolled.bench.timing import ROUNDS, SAMPLE
 from unrolled.cells import CELLS
-from unrolled.nn.operators import Weights, recurrence
 from unrolled.nn.output import cross_entropy
+from unrolled.nn.recurrence import recurrence
+from unrolled.nn.reference import Weights
 
 WORDS, MEDIUM, LONG = Shape(32, 35, 200, 200), Shape(20, 35, 650, 650), Shape(32, 100, 128, 256)
 LARGE, SMALL, SERIES = Shape(64, 50, 512, 512), Shape(128, 24, 32, 64), Shape(256, 64, 1, 40)

@@ -20,7 +20,7 @@ import report
 import torch
 from torch import Tensor
 
-from unrolled.arrays import map_tree
+from unrolled.arrays import Layout, map_tree
 from unrolled.cells import MINGRU, run
 from unrolled.nn import TORCH
 from unrolled.nn.scan import scan
@@ -56,7 +56,7 @@ def passes() -> tuple[dict[str, Pass], dict[str, Pass], list[Tensor]]:
         return loop(1 - z, z * candidate, h, lambda v: v.unbind(1))
 
     recurrence = {
-        "scan": lambda: scan(a, b, (h,), None, False)[0],
+        "scan": lambda: scan(a, b, (h,), Layout())[0],
         "loop over unbind": lambda: loop(a, b, h, lambda v: v.unbind(1)),
         SLOW: lambda: loop(a, b, h, lambda v: [v[:, t] for t in range(TIME)]),
     }

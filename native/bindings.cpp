@@ -1,5 +1,5 @@
-// The Python module unrolled._native. src/unrolled/{kernels,stepping}.py and keyboard/search.py call it for numpy, the
-// operators in src/unrolled/nn for torch. Python is known in bindings*.* alone.
+// The Python module unrolled._native. src/unrolled/kernels and completion/search.py call it for numpy, nn/raw.py for
+// torch. Python is known in bindings*.* alone.
 #include "bindings.h"
 
 #include "pages.h"
@@ -167,6 +167,15 @@ double cross_entropy(const nb::tuple& sizes, nb::handle x, nb::handle weights, n
   return loss;
 }
 
+// What each recurrent kernel is: name → (gates, blocks of H kept for backward, whether the state has c).
+nb::dict recurrent_kernels() {
+  nb::dict result;
+  for (const unrolled::RecurrentKernel* k = unrolled::kernels().recurrent; k->name != nullptr; ++k) {
+    result[k->name] = nb::make_tuple(k->gates, k->kept, k->has_c);
+  }
+  return result;
+}
+
 nb::dict info() {
   nb::list available;
   for (const char* name : unrolled::available()) available.append(name);
@@ -187,6 +196,7 @@ NB_MODULE(_native, m) {
   m.def("tanh", elementwise<&unrolled::Kernels::tanh>);
   m.def("softmax", softmax);
   m.def("log_sum_exp", log_sum_exp);
+  m.def("recurrent_kernels", recurrent_kernels);
   m.def("recurrent_forward", recurrent_forward, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
         nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg());
   m.def("recurrent_backward", recurrent_backward, nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(),

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from unrolled import kernels
 from unrolled.errors import InputError
+from unrolled.kernels import Layout, extension
 
 __all__ = [
     "NUMPY",
     "Array",
+    "Layout",
     "Namespace",
     "Noise",
     "Sequencer",
@@ -30,10 +32,11 @@ __all__ = [
 ]
 
 Array: TypeAlias = Any
-State: TypeAlias = Any
-"""What a recurrence remembers: arrays in nested tuples and NamedTuples."""
-Sequencer: TypeAlias = Callable[[Any, Array, Any, Array | None, bool, Any], tuple[Array, Any]]
-"""(parameters, x (B, T, D), state, lengths, reverse, keep) → (y (B, T, H), state): see `unrolled.cells.run`."""
+State: TypeAlias = tuple[Array, ...]
+"""A cell's state: its entries, (B, H) each where the cell does not say otherwise."""
+
+Sequencer: TypeAlias = Callable[["Tree", Array, State, Layout, Sequence[Array] | None], tuple[Array, State]]
+"""(parameters, x (B, T, D), state, layout, keep) → (y (B, T, H), state): see `unrolled.cells.run`."""
 
 
 class Noise(Protocol):
@@ -58,21 +61,26 @@ class Namespace(Protocol):
     def stack_time(self, steps: Sequence[Array]) -> Array:
         """T arrays (B, D) → (B, T, D)."""
 
-    def sigmoid(self, x: Array) -> Array: ...
+    def sigmoid(self, x: Array) -> Array:
+        """1 / (1 + exp(-x))."""
 
     def log_sigmoid(self, x: Array) -> Array:
         """The logarithm of the sigmoid, finite for any finite x."""
 
-    def tanh(self, x: Array) -> Array: ...
+    def tanh(self, x: Array) -> Array:
+        """The hyperbolic tangent."""
 
-    def relu(self, x: Array) -> Array: ...
+    def relu(self, x: Array) -> Array:
+        """The larger of x and 0."""
 
-    def softmax(self, x: Array) -> Array: ...
+    def softmax(self, x: Array) -> Array:
+        """exp(x) / Σ exp(x) along the last axis."""
 
     def log_softmax(self, x: Array) -> Array:
-        """The logarithm of the softmax."""
+        """The logarithm of the softmax along the last axis."""
 
-    def where(self, condition: Array, x: Array, y: Array) -> Array: ...
+    def where(self, condition: Array, x: Array, y: Array) -> Array:
+        """Elements of x where the condition holds, else of y."""
 
     def take(self, table: Array, ids: Array) -> Array:
         """Rows (…, D) of ``table`` (V, D) for whole numbers ``ids`` (…)."""
@@ -92,7 +100,8 @@ class Namespace(Protocol):
     def full_ids(self, shape: tuple[int, ...], value: int) -> Array:
         """A constant array of ids."""
 
-    def arange(self, size: int) -> Array: ...
+    def arange(self, size: int) -> Array:
+        """0, 1, ... size - 1."""
 
     def cross_entropy(self, x: Array, weights: Array, bias: Array, targets: Array) -> Array:
         """Sum over rows of -log softmax(x Wᵀ + b)[target]: the (N, V) logits are never kept."""
@@ -100,9 +109,7 @@ class Namespace(Protocol):
     def recurrent(self, kernel: str | None, x: Array) -> Sequencer | None:
         """The whole-sequence form of a cell's kernel for an array like x, or None where there is none."""
 
-    def scan(
-        self, a: Array, b: Array, state: tuple[Array, ...], lengths: Array | None, reverse: bool
-    ) -> tuple[Array, tuple[Array, ...]] | None:
+    def scan(self, a: Array, b: Array, state: State, layout: Layout) -> tuple[Array, State] | None:
         """The fold of h′ = a ⊙ h + b by a kernel, or None where there is none: see `unrolled.cells.linear`."""
 
 
@@ -249,21 +256,19 @@ class _Numpy:
             return None
         return partial(_by_kernel, kernel)
 
-    def scan(
-        self, a: Array, b: Array, state: tuple[Array, ...], lengths: Array | None, reverse: bool
-    ) -> tuple[Array, tuple[Array, ...]] | None:
-        if not kernels.NATIVE or any(x.dtype != np.float32 for x in (a, b, *state)):
+    def scan(self, a: Array, b: Array, state: State, layout: Layout) -> tuple[Array, State] | None:
+        if not extension.NATIVE or any(x.dtype != np.float32 for x in (a, b, *state)):
             return None
-        return kernels.scan(a, b, state, lengths, reverse)
+        return kernels.scan(a, b, state, layout)
 
 
 def _by_kernel(
-    kernel: str, params: Any, x: Array, state: Any, lengths: Array | None, reverse: bool, keep: Any
-) -> tuple[Array, Any]:
-    return kernels.recurrent(kernel, x, recurrent_weights(params), state, lengths, reverse, keep)
+    kernel: str, params: Tree, x: Array, state: State, layout: Layout, keep: Sequence[Array] | None
+) -> tuple[Array, State]:
+    return kernels.recurrent(kernel, x, recurrent_weights(params), state, layout, None if keep is None else tuple(keep))
 
 
-def recurrent_weights(params: Any) -> tuple[Array | None, ...]:
+def recurrent_weights(params: Tree) -> tuple[Array | None, ...]:
     """A layer's parameters as its kernel takes them: U, W, the biases of both, the peepholes."""
     b_h = params.get("b_n")  # the GRU's second bias stands for its n gate alone
     if b_h is not None:

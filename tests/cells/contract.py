@@ -12,9 +12,8 @@ import torch
 from torch import Tensor
 from torch.autograd import gradcheck, gradgradcheck
 
-from unrolled.arrays import NUMPY, Tree, map_state, map_tree
-from unrolled.cells import run as run_cell
-from unrolled.cells import unroll, zero_state
+from unrolled.arrays import NUMPY, Layout, Tree, map_state, map_tree
+from unrolled.cells import run, unroll, zero_state
 from unrolled.cells.base import run_by_steps
 from unrolled.layers import Recurrent
 from unrolled.nn import TORCH
@@ -53,6 +52,11 @@ def case(cell, batch=4, time=6, seed=0):
 
     params = map_tree(lambda shape: random(*shape), cell.shapes(D, H))
     return Case(params, random(batch, time, D), cell.state(*(random(batch, size) for size in cell.state_sizes(H))))
+
+
+def run_cell(xp, cell, params, x, state, lengths=None):
+    """`run` with the arguments of `unroll`."""
+    return run(xp, cell, params, x, state, Layout(lengths))
 
 
 def same(left, right, tolerance=1e-12, what=""):
@@ -223,21 +227,22 @@ def check_numpy_torch_and_kernel_agree(cell, run):
 
 def _kernel_agrees(cell, at, lengths, backwards):
     """The kernel, in float32, within 1e-5 of the equation in float64: outputs, state and gradients, torch and numpy."""
-    y, last = run_by_steps(TORCH, cell, at.params, at.x, at.state, lengths, backwards)
+    layout = Layout(lengths, backwards)
+    y, last = run_by_steps(TORCH, cell, at.params, at.x, at.state, layout)
     small = Case(
         *(map_state(_float32, t) if isinstance(t, tuple) else t for t in (map_tree(_float32, at.params), *at[1:]))
     )
     small = small._replace(x=_float32(at.x))
     kernel = TORCH.recurrent(cell.kernel, small.x)
     assert kernel is not None, f"there is no kernel {cell.kernel}"
-    fast, fast_end = kernel(small.params, small.x, small.state, lengths, backwards, None)
+    fast, fast_end = kernel(small.params, small.x, small.state, layout, None)
     same((fast.double(), *(e.double() for e in fast_end)), (y, *last), 1e-5, "kernel and step")
     expected = at.gradients(y, *last)
     for name, gradient in small.gradients(fast, *fast_end).items():
         same(gradient.double(), expected[name], 1e-5, f"the gradient of {name} by kernel and by step")
     arrays = map_tree(_array, small.params), _array(small.x), map_state(_array, small.state)
     ends = None if lengths is None else lengths.numpy()
-    found, found_end = NUMPY.recurrent(cell.kernel, arrays[1])(*arrays, ends, backwards, None)
+    found, found_end = NUMPY.recurrent(cell.kernel, arrays[1])(*arrays, Layout(ends, backwards), None)
     assert all(np.array_equal(a, _array(b)) for a, b in zip((found, *found_end), (fast, *fast_end), strict=True))
 
 

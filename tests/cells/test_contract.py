@@ -3,13 +3,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from unrolled.cells import CELLS, GRU, LSTM, RNN, run, unroll
+from unrolled.cells import CELLS, GRU, LSTM, RNN, unroll
 
 from . import contract
+from .contract import run_cell
 
 
 @pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("unrolled_by", [run, unroll], ids=["run", "unroll"])
+@pytest.mark.parametrize("unrolled_by", [run_cell, unroll], ids=["run", "unroll"])
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 def test_cells(cell, unrolled_by, check):
     check(cell, unrolled_by)
@@ -95,37 +96,37 @@ BROKEN = {
 def test_a_broken_cell_is_found(cell, check):
     (broken,) = (c for c in contract.CHECKS if check in c.__name__)
     with pytest.raises(AssertionError):
-        broken(cell, run)
+        broken(cell, run_cell)
 
 
 def peeks_ahead(xp, cell, params, x, state, lengths=None):
-    return run(xp, cell, params, x + 0.1 * torch.roll(x, -1, 1), state, lengths)
+    return run_cell(xp, cell, params, x + 0.1 * torch.roll(x, -1, 1), state, lengths)
 
 
 def ignores_the_state(xp, cell, params, x, state, lengths=None):
-    return run(xp, cell, params, x, type(state)(*(torch.zeros_like(entry) for entry in state)), lengths)
+    return run_cell(xp, cell, params, x, type(state)(*(torch.zeros_like(entry) for entry in state)), lengths)
 
 
 def ignores_lengths(xp, cell, params, x, state, lengths=None):
-    return run(xp, cell, params, x, state)
+    return run_cell(xp, cell, params, x, state)
 
 
 def one_step_late(xp, cell, params, x, state, lengths=None):
-    return run(xp, cell, params, x, state, lengths)[0], run(xp, cell, params, x[:, :-1], state, lengths)[1]
+    return run_cell(xp, cell, params, x, state, lengths)[0], run_cell(xp, cell, params, x[:, :-1], state, lengths)[1]
 
 
 def masks_by_product(xp, cell, params, x, state, lengths=None):
-    y, last = run(xp, cell, params, x, state, lengths)
+    y, last = run_cell(xp, cell, params, x, state, lengths)
     return y + 0 * x.sum(-1, keepdim=True), last  # 0, unless there is a NaN
 
 
 def state_of_the_last_step(xp, cell, params, x, state, lengths=None):
-    y, last = run(xp, cell, params, x, state, lengths)
-    return y, last if lengths is None else type(last)(*run(xp, cell, params, torch.nan_to_num(x), state)[1])
+    y, last = run_cell(xp, cell, params, x, state, lengths)
+    return y, last if lengths is None else type(last)(*run_cell(xp, cell, params, torch.nan_to_num(x), state)[1])
 
 
 def first_derivative_only(xp, cell, params, x, state, lengths=None):
-    return run(xp, cell, params, FirstOnly.apply(x), state, lengths)
+    return run_cell(xp, cell, params, FirstOnly.apply(x), state, lengths)
 
 
 class FirstOnly(torch.autograd.Function):
@@ -141,12 +142,12 @@ class FirstOnly(torch.autograd.Function):
 
 
 def remembers_all(xp, cell, params, x, state, lengths=None):
-    y, last = run(xp, cell, params, x, state, lengths)
+    y, last = run_cell(xp, cell, params, x, state, lengths)
     return y, type(last)(torch.cat([*last, *y.unbind(1)], 1))
 
 
 def moves_at_length_zero(xp, cell, params, x, state, lengths=None):
-    return run(xp, cell, params, x, state, None if lengths is None else lengths.clamp(min=1))
+    return run_cell(xp, cell, params, x, state, None if lengths is None else lengths.clamp(min=1))
 
 
 BROKEN_RUNS = {
@@ -172,7 +173,7 @@ def test_a_broken_run_is_found(broken_run, check):
 def test_a_layer_that_reverses_nothing_is_found(monkeypatch):
     monkeypatch.setattr("unrolled.cells.base.reverse_steps", lambda xp, x, lengths=None: x)
     with pytest.raises(AssertionError, match="backward direction"):
-        contract.check_backward_direction_reads_from_the_end(RNN, run)
+        contract.check_backward_direction_reads_from_the_end(RNN, run_cell)
 
 
 def test_every_check_is_seen_to_fail():

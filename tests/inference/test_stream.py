@@ -212,7 +212,7 @@ def test_a_row_of_a_batch_does_not_keep_the_batch() -> None:
 def test_without_the_extension_numpy_steps(monkeypatch) -> None:
     ids = np.arange(9)
     expected = stream_of().feed_ids(ids)
-    monkeypatch.setattr(kernels, "NATIVE", False)
+    monkeypatch.setattr("unrolled.kernels.extension.NATIVE", False)
     monkeypatch.setattr(kernels, "RECURRENT", ())
     stream = stream_of().feed_ids(ids)
     np.testing.assert_allclose(stream.probabilities(), expected.probabilities(), atol=1e-5)

@@ -218,6 +218,7 @@ with warnings.catch_warnings(record=True) as caught:
         print(getattr(kernels, name)(x).dtype)
         np.save(sys.argv[2] + name, getattr(kernels, name)(x))
 print(kernels.info()["native"], kernels.info()["instruction_set"], len(caught), caught[0].message)
+print(kernels.KERNELS, kernels.RECURRENT)
 """
     rows = rows_of_many_sizes()
     np.save(tmp_path / "x.npy", rows)
@@ -226,6 +227,7 @@ print(kernels.info()["native"], kernels.info()["instruction_set"], len(caught), 
     assert run.stdout.splitlines()[:5] == ["float32"] * 5
     assert run.stdout.splitlines()[5].startswith("False numpy 1 unrolled's native extension is missing")
     assert "pip install" in run.stdout
+    assert run.stdout.splitlines()[-1] == "{} ()"
     for name in ("exp", "sigmoid", "tanh", "softmax", "log_sum_exp"):
         reference = np.load(tmp_path / f"{name}.npy")
         np.testing.assert_allclose(getattr(kernels, name)(rows), reference, rtol=2e-6, atol=1e-37)

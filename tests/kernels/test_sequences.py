@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from unrolled import kernels
-from unrolled.arrays import NUMPY, Tree
+from unrolled.arrays import NUMPY, Layout, Tree
 from unrolled.cells import CELLS
 from unrolled.cells.base import run_by_steps
 
@@ -44,10 +44,10 @@ class Case(NamedTuple):
     x: np.ndarray
     state: tuple
 
-    def run(self, x=None, state=None, **options):
+    def run(self, x=None, state=None, lengths=None, reverse=False, keep=None):
         """y, h and, where the cell has it, c."""
-        state = self.state if state is None else state
-        y, after = kernels.recurrent(self.cell, self.x if x is None else x, self.weights, state, **options)
+        x, state = self.x if x is None else x, self.state if state is None else state
+        y, after = kernels.recurrent(self.cell, x, self.weights, state, Layout(lengths, reverse), keep)
         return (y, *after)
 
     def rows(self, which):
@@ -65,7 +65,7 @@ class Case(NamedTuple):
         cell = CELLS[self.cell]
         state = cell.state(*(s.astype(float) for s in self.state))
         keep = keep and [k.astype(float) for k in keep]
-        y, after = run_by_steps(NUMPY, cell, tree, self.x.astype(float), state, lengths, reverse, keep)
+        y, after = run_by_steps(NUMPY, cell, tree, self.x.astype(float), state, Layout(lengths, reverse), keep)
         return (y, *after)
 
 

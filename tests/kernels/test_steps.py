@@ -71,7 +71,7 @@ def test_the_best_are_those_of_a_stable_sort_and_their_shares_softmaxs(forced) -
 @pytest.mark.parametrize("native", [True, False])
 @pytest.mark.parametrize("n", [0, 1, 4, 64, 65, 500])
 def test_of_equals_the_lower_id_is_first_and_nan_is_never_among_them(monkeypatch, native: bool, n: int) -> None:
-    monkeypatch.setattr(kernels, "NATIVE", native)
+    monkeypatch.setattr("unrolled.kernels.extension.NATIVE", native)
     row = np.random.default_rng(n).integers(0, 5, 200).astype(np.float32)
     row[[3, 50]], row[7] = np.nan, -np.inf
     ids, shares = stepping.top(row, n, (1, 2))
@@ -83,7 +83,7 @@ def test_of_equals_the_lower_id_is_first_and_nan_is_never_among_them(monkeypatch
 def test_numpy_stands_in_for_the_extension(monkeypatch) -> None:
     x, weights, bias = given().values()
     expected = stepping.scores(x, weights, bias)
-    monkeypatch.setattr(kernels, "NATIVE", False)
+    monkeypatch.setattr("unrolled.kernels.extension.NATIVE", False)
     np.testing.assert_allclose(stepping.scores(x, weights, bias), expected, atol=1e-5)
     assert stepping.scores(x[:0], weights, bias).shape == (0, 1009)
 

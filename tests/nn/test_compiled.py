@@ -7,7 +7,7 @@ from torch.export import Dim
 import unrolled.nn as twins
 from unrolled.errors import InputError
 from unrolled.nn import compiled
-from unrolled.nn.operators import CALLS
+from unrolled.nn.raw import CALLS
 
 B, T, D, H = 3, 4, 5, 7
 LENGTHS = torch.tensor([4, 0, 2])

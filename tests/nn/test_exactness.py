@@ -10,7 +10,9 @@ import pytest
 import torch
 
 from unrolled import kernels
-from unrolled.nn.operators import Keep, Layout, Weights, recurrence
+from unrolled.arrays import Layout
+from unrolled.nn.recurrence import recurrence
+from unrolled.nn.reference import Keep, Weights
 
 GATES = {"rnn": 1, "rnn-relu": 1, "lstm": 4, "gru": 3, "cifg": 3, "peephole": 4}
 WITH_C = ("lstm", "cifg", "peephole")

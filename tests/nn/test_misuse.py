@@ -8,11 +8,12 @@ from torch.nn.utils.rnn import pack_sequence
 
 import unrolled.nn as twins
 from unrolled import kernels
+from unrolled.arrays import Layout
 from unrolled.cells import LSTM, run
 from unrolled.errors import InputError
 from unrolled.nn import TORCH
-from unrolled.nn.operators import recurrence
-from unrolled.nn.reference import Layout, Weights
+from unrolled.nn.recurrence import recurrence
+from unrolled.nn.reference import Weights
 
 D, H = 5, 4
 WEIGHTS = Weights(torch.zeros(4 * H, D), torch.zeros(4 * H, H))
@@ -22,8 +23,8 @@ NONE = (None, None)
 @pytest.mark.parametrize(
     ("cell", "x", "state", "layout", "says"),
     [
-        ("lstm", (3, D), NONE, Layout(torch.tensor([50, 40]), packed=True), "3 packed rows"),
-        ("lstm", (3, D), NONE, Layout(packed=True), "3 packed rows"),
+        ("lstm", (3, D), NONE, Layout(torch.tensor([50, 40])), "3 packed rows"),
+        ("lstm", (3, D), NONE, Layout(), "3 packed rows"),
         ("lstm", (6, 2, D), (torch.zeros(2, H),) * 2, Layout(), r"shape \(2, 4\); expected \(6, 4\)"),
         ("lstm", (2, 3, D + 2), NONE, Layout(), r"U of lstm has shape \(16, 5\)"),
         ("peephole", (2, 3, D), NONE, Layout(), "peephole is None"),
@@ -47,7 +48,7 @@ def test_the_numpy_call_refuses_what_does_not_fit(x, state, lengths, says):
     states = (np.zeros(state, np.float32),) * 2
     ends = None if lengths is None else np.zeros(lengths, np.int64)
     with pytest.raises(InputError, match=says):
-        kernels.recurrent("lstm", np.zeros(x, np.float32), weights, states, ends)
+        kernels.recurrent("lstm", np.zeros(x, np.float32), weights, states, Layout(ends))
 
 
 def test_the_numpy_scan_refuses_what_does_not_fit():
@@ -65,7 +66,7 @@ def test_parameters_in_float64_run_by_the_cells_own_step():
     x = torch.randn(2, 3, D, generator=generator, dtype=torch.float64)
     start = LSTM.state(torch.zeros(2, H, dtype=torch.float64), torch.zeros(2, H, dtype=torch.float64))
     y, _ = run(TORCH, LSTM, double, x, start)
-    again, _ = TORCH.recurrent("lstm", x.float())(double, x, start, None, False, None)
+    again, _ = TORCH.recurrent("lstm", x.float())(double, x, start, Layout(), None)
     torch.testing.assert_close(again, y)
 
 

@@ -9,8 +9,8 @@ from torch.nn.functional import cross_entropy as torchs
 
 from unrolled import kernels
 from unrolled.errors import InputError
-from unrolled.nn import output
 from unrolled.nn.output import cross_entropy
+from unrolled.nn.raw import CALLS
 
 E, V = 5, 11
 TOLERANCE = {torch.float64: 1e-11, torch.float32: 1e-5}
@@ -68,7 +68,7 @@ def case(rows, inputs, vocabulary):
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 def test_the_kernel_agrees_with_float64_and_is_the_same_on_any_threads(sizes, threads):
     given, targets = case(*sizes)
-    before = output.CALLS["cross_entropy"]
+    before = CALLS["cross_entropy"]
     loss, gradients = exact(*given, targets)
     results = []
     for count in (1, 2, 1):
@@ -76,7 +76,7 @@ def test_the_kernel_agrees_with_float64_and_is_the_same_on_any_threads(sizes, th
         ours = cross_entropy(*given, targets)
         results.append((ours.detach(), *torch.autograd.grad(ours, given)))
         assert torch.equal(cross_entropy(*(t.detach() for t in given), targets), ours.detach())
-    assert output.CALLS["cross_entropy"] == before + 6
+    assert CALLS["cross_entropy"] == before + 6
     torch.testing.assert_close(results[0][0].double(), loss, rtol=1e-5, atol=1e-5)
     for mine, right in zip(results[0][1:], gradients, strict=True):
         torch.testing.assert_close(mine.double(), right.double(), rtol=1e-4, atol=1e-5 * max(1.0, sizes[0] ** 0.5))

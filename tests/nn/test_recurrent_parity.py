@@ -12,7 +12,7 @@ from unrolled.arrays import Tree, flatten, map_tree, unflatten
 from unrolled.cells import CELLS
 from unrolled.layers import Recurrent
 from unrolled.nn import TORCH
-from unrolled.nn.operators import CALLS
+from unrolled.nn.raw import CALLS
 
 B, T, D, H = 4, 7, 5, 6
 TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-5}

@@ -10,13 +10,13 @@ import pytest
 import torch
 
 from unrolled import kernels
-from unrolled.arrays import NUMPY
+from unrolled.arrays import NUMPY, Layout
 from unrolled.cells import LRU, MINGRU, MINLSTM, run
 from unrolled.cells.base import run_by_steps
 from unrolled.cells.linear import scan_by_steps
 from unrolled.errors import InputError
 from unrolled.nn import TORCH
-from unrolled.nn.operators import CALLS
+from unrolled.nn.raw import CALLS
 from unrolled.nn.scan import scan
 
 B, T = 5, 11
@@ -74,7 +74,7 @@ both_ways = pytest.mark.parametrize("reverse", [False, True], ids=["ahead", "bac
 def test_the_kernel_equals_the_recurrence_in_float64(parts, constant, reverse, lengths, width):
     a, b, *state = arrays(width, parts, constant)
     before = CALLS["scan"], CALLS["scan_backward"]
-    y, last = scan(a, b, tuple(state), lengths, reverse)
+    y, last = scan(a, b, tuple(state), Layout(lengths, reverse))
     found = gradients([a, b, *state], [y, *last])
     assert (CALLS["scan"], CALLS["scan_backward"]) == (before[0] + 1, before[1] + 1)
     exact = [t.detach().double() for t in (a, b, *state)]
@@ -83,7 +83,7 @@ def test_the_kernel_equals_the_recurrence_in_float64(parts, constant, reverse, l
     for left, right in zip(last, end, strict=True):
         np.testing.assert_allclose(left.detach(), right, atol=2e-6)
     exact = [t.requires_grad_() for t in exact]
-    slow, slow_last = scan_by_steps(TORCH, exact[0], exact[1], tuple(exact[2:]), lengths, reverse)
+    slow, slow_last = scan_by_steps(TORCH, exact[0], exact[1], tuple(exact[2:]), Layout(lengths, reverse))
     np.testing.assert_allclose(slow.detach(), expected, atol=1e-12)
     for left, right in zip(found, gradients(exact, [slow, *slow_last]), strict=True):
         torch.testing.assert_close(left.double(), right, rtol=1e-5, atol=1e-5)
@@ -95,21 +95,21 @@ def test_numpy_and_torch_give_the_same_bits(parts, constant, reverse):
     a, b, *state = (t.detach() for t in arrays(33, parts, constant))
     before = kernels.CALLS["scan"]
     for lengths in (None, LENGTHS):
-        y, last = scan(a, b, tuple(state), lengths, reverse)
-        given = a.numpy(), b.numpy(), tuple(s.numpy() for s in state), None if lengths is None else lengths.numpy()
-        found, end = NUMPY.scan(*given, reverse)
+        y, last = scan(a, b, tuple(state), Layout(lengths, reverse))
+        given = a.numpy(), b.numpy(), tuple(s.numpy() for s in state)
+        found, end = NUMPY.scan(*given, Layout(None if lengths is None else lengths.numpy(), reverse))
         same_bits((y, *last), [torch.from_numpy(v) for v in (found, *end)])
     assert kernels.CALLS["scan"] == before + 2
-    assert NUMPY.scan(a.double().numpy(), *given[1:3], None, reverse) is None
+    assert NUMPY.scan(a.double().numpy(), *given[1:], Layout(None, reverse)) is None
 
 
 @pytest.mark.parametrize("parts", [1, 2])
 @pytest.mark.parametrize("cut", [0, 1, 6, T])
 def test_cut_anywhere_in_time_the_bits_are_the_same(parts, cut):
     a, b, *state = leaves = arrays(33, parts)
-    whole, last = scan(a, b, tuple(state), None, False)
-    first, middle = scan(a[:, :cut], b[:, :cut], tuple(state), None, False)
-    rest, end = scan(a[:, cut:], b[:, cut:], middle, None, False)
+    whole, last = scan(a, b, tuple(state), Layout())
+    first, middle = scan(a[:, :cut], b[:, :cut], tuple(state), Layout())
+    rest, end = scan(a[:, cut:], b[:, cut:], middle, Layout())
     same_bits((whole, *last), (torch.cat([first, rest], 1), *end))
     same_bits(gradients(leaves, [whole, *last]), gradients(leaves, [torch.cat([first, rest], 1), *end]))
 
@@ -118,23 +118,23 @@ def test_cut_anywhere_in_time_the_bits_are_the_same(parts, cut):
 @pytest.mark.parametrize("width", [16, 33, 100])
 def test_company_order_and_threads_change_no_bit(parts, constant, width):
     a, b, *state = leaves = arrays(width, parts, constant)
-    y, last = scan(a, b, tuple(state), LENGTHS, False)
+    y, last = scan(a, b, tuple(state), Layout(LENGTHS))
     found = gradients(leaves, [y])
     threads = torch.get_num_threads()
     try:
         for n in (1, 2, 3, 7, 16):  # more than rows: a row is cut into parts
             torch.set_num_threads(n)
-            again, end = scan(a, b, tuple(state), LENGTHS, False)
+            again, end = scan(a, b, tuple(state), Layout(LENGTHS))
             same_bits((y, *last), (again, *end))
             same_bits(found, gradients(leaves, [again]))
     finally:
         torch.set_num_threads(threads)
     order = torch.tensor([3, 0, 4, 2, 1])
-    mixed, end = scan(a if constant else a[order], b[order], tuple(s[order] for s in state), LENGTHS[order], False)
+    mixed, end = scan(a if constant else a[order], b[order], tuple(s[order] for s in state), Layout(LENGTHS[order]))
     same_bits((mixed, *end), (y[order], *(s[order] for s in last)))
     for row, steps in enumerate(LENGTHS.tolist()):
         own = a if constant else a[row : row + 1, :steps]
-        alone, end = scan(own, b[row : row + 1, :steps], tuple(s[row : row + 1] for s in state), None, False)
+        alone, end = scan(own, b[row : row + 1, :steps], tuple(s[row : row + 1] for s in state), Layout())
         same_bits((alone, *end), (y[row : row + 1, :steps], *(s[row : row + 1] for s in last)))
 
 
@@ -142,10 +142,10 @@ def test_company_order_and_threads_change_no_bit(parts, constant, width):
 def test_padding_is_never_read(reverse):
     a, b, h = arrays(9, 1)
     padding = (torch.arange(T) >= LENGTHS[:, None])[..., None]
-    y, (last,) = scan(a, b, (h,), LENGTHS, reverse)
+    y, (last,) = scan(a, b, (h,), Layout(LENGTHS, reverse))
     expected = gradients([a, b, h], [y, last])
     spoilt = [t.detach().masked_fill(padding, float("nan")).requires_grad_() for t in (a, b)]
-    found, (end,) = scan(*spoilt, (h,), LENGTHS, reverse)
+    found, (end,) = scan(*spoilt, (h,), Layout(LENGTHS, reverse))
     same_bits((y, last, *expected), (found, end, *gradients([*spoilt, h], [found, end])))
     assert not any(t.masked_select(padding).any() for t in (y, *expected[:2]))
     assert torch.equal(last[2], h[2])
@@ -153,18 +153,18 @@ def test_padding_is_never_read(reverse):
 
 def test_views_and_nothing_to_do():
     a, b, h = arrays(24, 1)
-    expected, _ = scan(a, b, (h,), None, False)
+    expected, _ = scan(a, b, (h,), Layout())
     for view in (lambda t: t.transpose(0, 1).contiguous().transpose(0, 1), lambda t: torch.cat([t, t], -1)[..., :24]):
-        same_bits([scan(view(a), view(b), (h,), None, False)[0]], [expected])
-    same_bits([scan(a, b.transpose(1, 2).contiguous().transpose(1, 2), (h,), None, False)[0]], [expected])
-    y, (last,) = scan(a[:, :0], b[:, :0], (h,), None, False)
+        same_bits([scan(view(a), view(b), (h,), Layout())[0]], [expected])
+    same_bits([scan(a, b.transpose(1, 2).contiguous().transpose(1, 2), (h,), Layout())[0]], [expected])
+    y, (last,) = scan(a[:, :0], b[:, :0], (h,), Layout())
     assert y.shape == (B, 0, 24)
     same_bits([last, *gradients([h], [last])], [h, torch.linspace(-1, 1.5, B * 24).view(B, 24)])
-    y, (last,) = scan(a[:0], b[:0], (h[:0],), LENGTHS[:0], True)
+    y, (last,) = scan(a[:0], b[:0], (h[:0],), Layout(LENGTHS[:0], True))
     assert y.shape == (0, T, 24)
     assert last.shape == (0, 24)
     with pytest.raises(ValueError, match="length"):
-        scan(a, b, (h,), LENGTHS + 5, False)
+        scan(a, b, (h,), Layout(LENGTHS + 5))
 
 
 def test_second_derivatives():
@@ -174,7 +174,7 @@ def test_second_derivatives():
         small[2:] = [s[:2].detach().requires_grad_() for s in small[2:]]
 
         def penalty(run_scan, leaves):
-            y, _ = run_scan(leaves[0], leaves[1], tuple(leaves[2:]), torch.tensor([3, 1]), False)
+            y, _ = run_scan(leaves[0], leaves[1], tuple(leaves[2:]), Layout(torch.tensor([3, 1])))
             first = torch.autograd.grad((y**2).sum(), leaves, create_graph=True)
             return torch.autograd.grad(sum((g**2).sum() for g in first), leaves)
 
@@ -193,16 +193,16 @@ def test_zoneout_is_folded_into_the_coefficients(cell):
     masks = rng.integers(0, 2, (B, T, 6)).astype(float)
     keep = [masks * k for k in (1.0, 0.3)[: len(state)]] if len(state) == 1 else [masks, masks]
     for lengths in (None, LENGTHS.numpy()):
-        y, last = run(NUMPY, cell, params, x, state, lengths, False, keep)
-        _, end = run_by_steps(NUMPY, cell, params, x, state, lengths, False, keep)
+        y, last = run(NUMPY, cell, params, x, state, Layout(lengths), keep)
+        _, end = run_by_steps(NUMPY, cell, params, x, state, Layout(lengths), keep)
         for left, right in zip(last, end, strict=True):
             np.testing.assert_allclose(left, right, atol=1e-12)
         held = [
-            s.copy() for s in run(NUMPY, cell, params, x, state, lengths, False, [np.ones_like(masks)] * len(state))[1]
+            s.copy() for s in run(NUMPY, cell, params, x, state, Layout(lengths), [np.ones_like(masks)] * len(state))[1]
         ]
         assert all(np.array_equal(a, b) for a, b in zip(held, state, strict=True))
-        nothing = run(NUMPY, cell, params, x, state, lengths, False, [np.zeros_like(masks)] * len(state))[0]
-        np.testing.assert_allclose(nothing, run(NUMPY, cell, params, x, state, lengths)[0], atol=1e-12)
+        nothing = run(NUMPY, cell, params, x, state, Layout(lengths), [np.zeros_like(masks)] * len(state))[0]
+        np.testing.assert_allclose(nothing, run(NUMPY, cell, params, x, state, Layout(lengths))[0], atol=1e-12)
         assert np.abs(nothing - y).max() > 0.01
 
 
@@ -218,7 +218,7 @@ def test_a_layer_in_float32_is_within_1e_5_of_its_step(cell):
 
     def results(by, given, lengths, reverse):
         weights = type(params)(zip(names, given[1:], strict=False))
-        y, last = by(TORCH, cell, weights, given[0], cell.state(*given[1 + len(names) :]), lengths, reverse)
+        y, last = by(TORCH, cell, weights, given[0], cell.state(*given[1 + len(names) :]), Layout(lengths, reverse))
         return [y, *last, *gradients(given, [y, *last])]
 
     for lengths, reverse in ((None, False), (LENGTHS, False), (LENGTHS, True)):
@@ -264,7 +264,7 @@ def test_lengths_that_do_not_fit_are_refused():
     x, state = np.zeros((B, T, 4)), MINGRU.state(np.zeros((B, 6)))
     for lengths in (np.full(B, T + 1), np.zeros(B - 1, int)):
         with pytest.raises(InputError, match="lengths"):
-            run(NUMPY, MINGRU, params, x, state, lengths)
+            run(NUMPY, MINGRU, params, x, state, Layout(lengths))
 
 
 WORKER = """
@@ -277,7 +277,7 @@ results = {"isa": kernels.info()["instruction_set"]}
 for name in ("real", "complex"):
     state = (given["re"],) if name == "real" else (given["re"][:, ::2].copy(), given["im"][:, ::2].copy())
     for reverse in (False, True):
-        y, last = kernels.scan(given["a"], given["b"], state, given["lengths"], reverse)
+        y, last = kernels.scan(given["a"], given["b"], state, kernels.Layout(given["lengths"], reverse))
         results[f"{name}-{reverse}"] = np.concatenate([y.ravel(), *(s.ravel() for s in last)])
 np.savez(folder + "/found.npz", **results)
 """

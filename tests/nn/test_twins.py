@@ -10,7 +10,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 import unrolled.nn as twins
 from unrolled.nn import last_path
-from unrolled.nn.operators import CALLS
+from unrolled.nn.raw import CALLS
 
 B, T, D, H = 4, 7, 5, 6
 TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-5}

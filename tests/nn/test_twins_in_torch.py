@@ -14,7 +14,7 @@ import unrolled
 import unrolled.nn as twins
 from unrolled.errors import InputError
 from unrolled.nn import last_path
-from unrolled.nn.twins import _told
+from unrolled.nn.twins import _reported
 
 B, T, D, H = 3, 4, 5, 6
 KINDS = ("RNN", "LSTM", "GRU")
@@ -36,7 +36,7 @@ def x():
 @EACH
 def test_a_fallback_says_why_once(kind, x, caplog):
     _, ours = pair(kind, dtype=torch.float64)
-    _told.clear()
+    _reported.clear()
     with caplog.at_level(logging.WARNING, logger="unrolled"):
         for _ in range(3):
             ours(x.double())

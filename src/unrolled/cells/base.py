@@ -1,17 +1,31 @@
 """A cell is a table and one pure function; `unroll` folds that function over a sequence."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.arrays import Array, Namespace, Tree
+from unrolled.arrays import Array, Layout, Namespace, State, Tree
 from unrolled.errors import InputError
 
-__all__ = ["Cell", "Start", "reverse_steps", "run", "run_by_kernel", "run_by_steps", "uniform", "unroll", "zero_state"]
+__all__ = [
+    "Cell",
+    "Start",
+    "Zoneout",
+    "reverse_steps",
+    "run",
+    "run_by_kernel",
+    "run_by_steps",
+    "uniform",
+    "unroll",
+    "zero_state",
+]
+
+Zoneout: TypeAlias = Sequence[Array] | None
+"""How much of each entry of the state, (B, T, its columns) each, a step leaves as it was (Krueger et al. 2017)."""
 
 Start = Callable[[np.random.Generator, tuple[int, ...], int], NDArray[np.float64]]
 """(generator, shape, H) → the values a parameter starts from."""
@@ -38,11 +52,11 @@ class Cell:
     name: str
     params: Mapping[str, str]
     state: type[tuple[Array, ...]]
-    step: Callable[[Namespace, Any, Array, Any], tuple[Array, Any]]
+    step: Callable[[Namespace, Tree, Array, Any], tuple[Array, State]]
     kernel: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     start: Mapping[str, Start] = field(default_factory=dict)
-    sequence: Callable[[Namespace, Any, Array, Any, Array | None, bool, Any], tuple[Array, Any]] | None = None
+    sequence: Callable[[Namespace, Tree, Array, Any, Layout, Zoneout], tuple[Array, State]] | None = None
     gates: tuple[str, ...] = ()
 
     def shapes(self, inputs: int, hidden: int) -> Tree:
@@ -67,14 +81,14 @@ def _size(spec: str, sizes: Mapping[str, int]) -> int:
     return int(spec.removesuffix(letters) or 1) * math.prod(sizes[letter] for letter in letters)
 
 
-def zero_state(xp: Namespace, cell: Cell, batch: int, hidden: int, like: Array) -> Any:
+def zero_state(xp: Namespace, cell: Cell, batch: int, hidden: int, like: Array) -> State:
     """A state of zeros, what ``state=None`` means everywhere."""
     return cell.state(*(xp.zeros((batch, size), like) for size in cell.state_sizes(hidden)))
 
 
 def unroll(
-    xp: Namespace, cell: Cell, params: Any, x: Array, state: Any, lengths: Array | None = None
-) -> tuple[Array, Any]:
+    xp: Namespace, cell: Cell, params: Tree, x: Array, state: State, lengths: Array | None = None
+) -> tuple[Array, State]:
     """Fold ``cell.step`` over x (B, T, D) from ``state`` → y (B, T, H), state after each row's own last step.
 
     ``lengths`` (B,), whole numbers in any order, 0 allowed: steps at or past a row's length leave its state as it is
@@ -109,54 +123,46 @@ def _check_lengths(lengths: Array, batch: int, time: int) -> None:
 def run(
     xp: Namespace,
     cell: Cell,
-    params: Any,
+    params: Tree,
     x: Array,
-    state: Any,
-    lengths: Array | None = None,
-    reverse: bool = False,
-    keep: Any = None,
-) -> tuple[Array, Any]:
+    state: State,
+    layout: Layout = Layout(),  # noqa: B008  an immutable tuple
+    keep: Zoneout = None,
+) -> tuple[Array, State]:
     """`unroll`, by the cell's or the namespace's whole-sequence form of it where there is one for these arrays.
 
-    With ``reverse`` each row runs from its own last step to its first. ``keep`` is zoneout: how much of each entry of
-    the state, (B, T, its columns) each, a step leaves as it was (Krueger et al. 2017).
+    ``layout`` says how many steps each row has and in which direction they are read. Raises InputError for lengths of
+    another shape, below 0 or above T.
     """
-    if lengths is not None:
-        _check_lengths(lengths, *x.shape[:2])
+    if layout.lengths is not None:
+        _check_lengths(layout.lengths, *x.shape[:2])
     if cell.sequence is not None:
-        return cell.sequence(xp, params, x, state, lengths, reverse, keep)
-    return run_by_kernel(xp, cell, params, x, state, lengths, reverse, keep)
+        return cell.sequence(xp, params, x, state, layout, keep)
+    return run_by_kernel(xp, cell, params, x, state, layout, keep)
 
 
 def run_by_kernel(
-    xp: Namespace,
-    cell: Cell,
-    params: Any,
-    x: Array,
-    state: Any,
-    lengths: Array | None = None,
-    reverse: bool = False,
-    keep: Any = None,
-) -> tuple[Array, Any]:
+    xp: Namespace, cell: Cell, params: Tree, x: Array, state: State, layout: Layout, keep: Zoneout
+) -> tuple[Array, State]:
     """`run` by the namespace's kernel where it has one for these arrays, else by steps."""
     sequencer = xp.recurrent(cell.kernel, x) if 0 not in x.shape else None
     if sequencer is not None:
-        y, after = sequencer(params, x, state, lengths, reverse, keep)
+        y, after = sequencer(params, x, state, layout, keep)
         return y, cell.state(*after)
-    return run_by_steps(xp, cell, params, x, state, lengths, reverse, keep)
+    return run_by_steps(xp, cell, params, x, state, layout, keep)
 
 
 def run_by_steps(
     xp: Namespace,
     cell: Cell,
-    params: Any,
+    params: Tree,
     x: Array,
-    state: Any,
-    lengths: Array | None = None,
-    reverse: bool = False,
-    keep: Any = None,
-) -> tuple[Array, Any]:
+    state: State,
+    layout: Layout = Layout(),  # noqa: B008
+    keep: Zoneout = None,
+) -> tuple[Array, State]:
     """`run` by the cell's own step: the reference of every kernel."""
+    lengths, reverse = layout
     if reverse:
         x, keep = reverse_steps(xp, x, lengths), keep and [reverse_steps(xp, k, lengths) for k in keep]
     if keep is None:
@@ -175,8 +181,8 @@ def reverse_steps(xp: Namespace, x: Array, lengths: Array | None = None) -> Arra
 
 
 def _with_zoneout(
-    xp: Namespace, cell: Cell, params: Any, x: Array, state: Any, lengths: Array | None, keep: Any
-) -> tuple[Array, Any]:
+    xp: Namespace, cell: Cell, params: Tree, x: Array, state: State, lengths: Array | None, keep: Sequence[Array]
+) -> tuple[Array, State]:
     outputs = []
     for t in range(x.shape[1]):
         alive = (

@@ -8,23 +8,25 @@
 Gates are stacked f, g, o: a quarter fewer parameters than the LSTM's.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.arrays import Array, Namespace
+from unrolled.arrays import Array, Namespace, Tree
 from unrolled.cells.base import Cell
 
 __all__ = ["CIFG"]
 
 
 class State(NamedTuple):
+    """What stays from step to step."""
+
     h: Array  # (B, H) what the next layer sees
     c: Array  # (B, H) what the cell remembers
 
 
-def step(xp: Namespace, p: Any, x: Array, s: State) -> tuple[Array, State]:
+def step(xp: Namespace, p: Tree, x: Array, s: State) -> tuple[Array, State]:
     """x (B, D), s → y (B, H), next state."""
     f, g, o = xp.chunk(x @ p.U.T + s.h @ p.W.T + p.b, 3)
     keep = xp.sigmoid(f)

@@ -7,19 +7,21 @@
 Gates are stacked in torch's order r, z, n.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from unrolled.arrays import Array, Namespace
+from unrolled.arrays import Array, Namespace, Tree
 from unrolled.cells.base import Cell
 
 __all__ = ["GRU"]
 
 
 class State(NamedTuple):
+    """What stays from step to step."""
+
     h: Array  # (B, H) what the cell remembers and shows
 
 
-def step(xp: Namespace, p: Any, x: Array, s: State) -> tuple[Array, State]:
+def step(xp: Namespace, p: Tree, x: Array, s: State) -> tuple[Array, State]:
     """x (B, D), s → y (B, H), next state."""
     x_r, x_z, x_n = xp.chunk(x @ p.U.T + p.b, 3)
     h_r, h_z, h_n = xp.chunk(s.h @ p.W.T, 3)

@@ -5,21 +5,20 @@ order in the last axis of a, of b and of what the scan gives. P below is the num
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from unrolled.arrays import Array, Namespace
-from unrolled.cells.base import Cell, Start, reverse_steps
+from unrolled.arrays import Array, Layout, Namespace, State, Tree
+from unrolled.cells.base import Cell, Start, Zoneout, reverse_steps
 
 __all__ = ["linear_cell", "scan_by_steps"]
 
-Coefficients = Callable[[Namespace, Any, Array], tuple[Array, Array]]
+Coefficients = Callable[[Namespace, Tree, Array], tuple[Array, Array]]
 """(parameters, x (..., D)) → b's factor a (..., P·H), or (P·H) where it is the same at every step, and b (..., P·H)."""
 
-Output = Callable[[Any, Array, Array], Array]
+Output = Callable[[Tree, Array, Array], Array]
 """(parameters, x (..., D), h′ (..., P·H)) → y (..., H)."""
 
 
-def shows_its_state(params: Any, x: Array, h: Array) -> Array:
+def shows_its_state(params: Tree, x: Array, h: Array) -> Array:
     """y = h′."""
     return h
 
@@ -27,7 +26,7 @@ def shows_its_state(params: Any, x: Array, h: Array) -> Array:
 def linear_cell(
     name: str,
     params: Mapping[str, str],
-    state: type[tuple[Array, ...]],
+    state: type[State],
     coefficients: Coefficients,
     output: Output = shows_its_state,
     start: Mapping[str, Start] | None = None,
@@ -39,21 +38,19 @@ def linear_cell(
     first mask counts.
     """
 
-    def step(xp: Namespace, p: Any, x: Array, s: Any) -> tuple[Array, Any]:
+    def step(xp: Namespace, p: Tree, x: Array, s: State) -> tuple[Array, State]:
         h = _advance(xp, *coefficients(xp, p, x), xp.concat(s), len(s))
         return output(p, x, h), state(*xp.chunk(h, len(s)))
 
-    def sequence(
-        xp: Namespace, p: Any, x: Array, s: Any, lengths: Array | None, reverse: bool, keep: Any
-    ) -> tuple[Array, Any]:
-        if lengths is not None:  # no product may see what stands in the padding
-            alive = xp.arange(x.shape[1])[None, :] < lengths[:, None]
+    def sequence(xp: Namespace, p: Tree, x: Array, s: State, layout: Layout, keep: Zoneout) -> tuple[Array, State]:
+        if layout.lengths is not None:  # no product may see what stands in the padding
+            alive = xp.arange(x.shape[1])[None, :] < layout.lengths[:, None]
             x = xp.where(alive[..., None], x, xp.zeros((1,), x))
         a, b = coefficients(xp, p, x)
         if keep is not None:
             k, off = xp.concat([keep[0]] * len(s)), xp.concat([keep[0], *(0 * k for k in keep[1:])])
             a, b = (1 - k) * a + off, (1 - k) * b
-        h, last = xp.scan(a, b, s, lengths, reverse) or scan_by_steps(xp, a, b, s, lengths, reverse)
+        h, last = xp.scan(a, b, s, layout) or scan_by_steps(xp, a, b, s, layout)
         return output(p, x, h), state(*last)
 
     return Cell(name, params, state, step, start=start or {}, sequence=sequence, gates=gates)
@@ -68,13 +65,17 @@ def _advance(xp: Namespace, a: Array, b: Array, h: Array, parts: int) -> Array:
 
 
 def scan_by_steps(
-    xp: Namespace, a: Array, b: Array, state: tuple[Array, ...], lengths: Array | None = None, reverse: bool = False
-) -> tuple[Array, tuple[Array, ...]]:
+    xp: Namespace,
+    a: Array,
+    b: Array,
+    state: State,
+    layout: Layout = Layout(),  # noqa: B008  an immutable tuple
+) -> tuple[Array, State]:
     """Fold h′ = a ⊙ h + b over b (B, T, P·H) → h at each step (B, T, P·H), state: the reference of the kernel.
 
-    ``a`` is like b, or (P·H) where it is the same everywhere; ``lengths`` and ``reverse`` as in `unrolled.cells.run`.
+    ``a`` is like b, or (P·H) where it is the same everywhere.
     """
-    constant, h, steps = a.ndim == 1, xp.concat(state), []
+    (lengths, reverse), constant, h, steps = layout, a.ndim == 1, xp.concat(state), []
     if reverse:
         a, b = a if constant else reverse_steps(xp, a, lengths), reverse_steps(xp, b, lengths)
     for t in range(b.shape[1]):

@@ -9,30 +9,32 @@ At the start the λ fill the unit disk evenly, and γ makes up for what a small 
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.arrays import Array, Namespace
+from unrolled.arrays import Array, Namespace, Tree
 from unrolled.cells.linear import linear_cell
 
 __all__ = ["LRU"]
 
 
 class State(NamedTuple):
+    """What stays from step to step."""
+
     re: Array  # (B, H) what the cell remembers: real part
     im: Array  # (B, H) imaginary part
 
 
-def coefficients(xp: Namespace, p: Any, x: Array) -> tuple[Array, Array]:
+def coefficients(xp: Namespace, p: Tree, x: Array) -> tuple[Array, Array]:
     """x (..., D) → a (2·H), b (..., 2·H)."""
     turn = math.e ** (1j * math.e**p.theta - math.e**p.nu)
     scale = math.e ** xp.concat([p.gamma, p.gamma])
     return xp.concat([turn.real, turn.imag]), x @ (scale[:, None] * p.U).T
 
 
-def output(p: Any, x: Array, h: Array) -> Array:
+def output(p: Tree, x: Array, h: Array) -> Array:
     """x (..., D), h′ (..., 2·H) → y (..., H)."""
     return h @ p.C.T + x @ p.V.T
 

@@ -6,19 +6,21 @@
 U is stacked z, candidate. Linear in h: a = 1 − z, b = z ⊙ candidate.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from unrolled.arrays import Array, Namespace
+from unrolled.arrays import Array, Namespace, Tree
 from unrolled.cells.linear import linear_cell
 
 __all__ = ["MINGRU"]
 
 
 class State(NamedTuple):
+    """What stays from step to step."""
+
     h: Array  # (B, H) what the cell remembers and shows
 
 
-def coefficients(xp: Namespace, p: Any, x: Array) -> tuple[Array, Array]:
+def coefficients(xp: Namespace, p: Tree, x: Array) -> tuple[Array, Array]:
     """x (..., D) → a, b (..., H)."""
     z, candidate = xp.chunk(x @ p.U.T + p.b, 2)
     z = xp.sigmoid(z)

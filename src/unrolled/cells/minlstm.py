@@ -7,9 +7,9 @@ U is stacked f, i, candidate. Linear in h: a = f / (f + i), b = (1 − a) ⊙ ca
 In float32 f and i must not both fall below e^−87, where the ratio is 0 / 0: their sums then are below −87.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from unrolled.arrays import Array, Namespace
+from unrolled.arrays import Array, Namespace, Tree
 from unrolled.cells.cifg import open_forget_gate
 from unrolled.cells.linear import linear_cell
 
@@ -17,10 +17,12 @@ __all__ = ["MINLSTM"]
 
 
 class State(NamedTuple):
+    """What stays from step to step."""
+
     h: Array  # (B, H) what the cell remembers and shows
 
 
-def coefficients(xp: Namespace, p: Any, x: Array) -> tuple[Array, Array]:
+def coefficients(xp: Namespace, p: Tree, x: Array) -> tuple[Array, Array]:
     """x (..., D) → a, b (..., H)."""
     f, i, candidate = xp.chunk(x @ p.U.T + p.b, 3)
     f, i = xp.sigmoid(f), xp.sigmoid(i)

@@ -14,13 +14,13 @@ As the gates do not see the state, a sequence is computed in pieces of matrix pr
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.arrays import Array, Namespace
-from unrolled.cells.base import Cell, reverse_steps
+from unrolled.arrays import Array, Layout, Namespace, Tree
+from unrolled.cells.base import Cell, Zoneout, reverse_steps
 
 __all__ = ["MLSTM"]
 
@@ -29,12 +29,14 @@ LEAST = -80.0  # logarithm of the least divisor: float32 holds it
 
 
 class State(NamedTuple):
+    """What stays from step to step."""
+
     n: Array  # (B, H) the keys, summed
     C: Array  # (B, H·H) the memory: a row of H numbers for each element of v
     m: Array  # (B, 1) logarithm of the unit that both are counted in
 
 
-def step(xp: Namespace, p: Any, x: Array, s: State) -> tuple[Array, State]:
+def step(xp: Namespace, p: Tree, x: Array, s: State) -> tuple[Array, State]:
     """x (B, D), s → y (B, H), next state."""
     (q, k, v, o), (i, f) = _projected(xp, p, x)
     f = xp.log_sigmoid(f) + s.m
@@ -47,7 +49,7 @@ def step(xp: Namespace, p: Any, x: Array, s: State) -> tuple[Array, State]:
     return y, State(n, C, m)
 
 
-def _projected(xp: Namespace, p: Any, x: Array) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+def _projected(xp: Namespace, p: Tree, x: Array) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
     """x (..., D) → q, k, v, o (..., H); i, f (..., 1)."""
     q, k, v, o = xp.chunk(x @ p.U.T + p.b, 4)
     i, f = xp.chunk(x @ p.U_g.T + p.b_g, 2)
@@ -63,10 +65,9 @@ def _divisor(xp: Namespace, weight: Array, m: Array) -> Array:
     return _larger(xp, abs(weight), math.e ** _larger(xp, -m, 0 * m + LEAST))
 
 
-def sequence(
-    xp: Namespace, p: Any, x: Array, s: State, lengths: Array | None, reverse: bool, keep: Any
-) -> tuple[Array, State]:
+def sequence(xp: Namespace, p: Tree, x: Array, s: State, layout: Layout, keep: Zoneout) -> tuple[Array, State]:
     """As `unrolled.cells.run`. Zoneout keeps the memory as a whole, by the mask of m: such a step writes no key."""
+    lengths, reverse = layout
     alive: Array = None
     if lengths is not None:  # no product may see what stands in the padding
         alive = (xp.arange(x.shape[1])[None, :] < lengths[:, None])[:, :, None]

@@ -9,9 +9,9 @@
 Gates are stacked i, f, g, o, the peepholes p of i, f, o.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from unrolled.arrays import Array, Namespace
+from unrolled.arrays import Array, Namespace, Tree
 from unrolled.cells.base import Cell
 from unrolled.cells.lstm import open_forget_gate
 
@@ -19,11 +19,13 @@ __all__ = ["PEEPHOLE"]
 
 
 class State(NamedTuple):
+    """What stays from step to step."""
+
     h: Array  # (B, H) what the next layer sees
     c: Array  # (B, H) what the cell remembers
 
 
-def step(xp: Namespace, p: Any, x: Array, s: State) -> tuple[Array, State]:
+def step(xp: Namespace, p: Tree, x: Array, s: State) -> tuple[Array, State]:
     """x (B, D), s → y (B, H), next state."""
     i, f, g, o = xp.chunk(x @ p.U.T + s.h @ p.W.T + p.b, 4)
     p_i, p_f, p_o = xp.chunk(p.p, 3)

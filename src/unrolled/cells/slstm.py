@@ -13,13 +13,13 @@ the beginning. The forget gates' biases start in even steps from 3 to 6: memorie
 
 import math
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.arrays import Array, Namespace
-from unrolled.cells.base import Cell, run_by_steps
+from unrolled.arrays import Array, Layout, Namespace, Tree
+from unrolled.cells.base import Cell, Zoneout, run_by_steps
 
 __all__ = ["SLSTM", "STEPS", "State"]
 
@@ -33,14 +33,14 @@ class State(NamedTuple):
     m: Array  # (B, H) logarithm of the unit that c and n are counted in
 
 
-def step(xp: Namespace, p: Any, x: Array, s: State) -> tuple[Array, State]:
+def step(xp: Namespace, p: Tree, x: Array, s: State) -> tuple[Array, State]:
     """x (B, D), s → y (B, H), next state."""
     return _after_input(xp, p, x @ p.U.T + p.b, s)
 
 
-def _after_input(xp: Namespace, p: Any, given: Array, s: State) -> tuple[Array, State]:
+def _after_input(xp: Namespace, p: Tree, from_input: Array, s: State) -> tuple[Array, State]:
     """What the input gives (B, 4·H), s → y (B, H), next state."""
-    i, f, z, o = xp.chunk(given + s.h @ p.W.T, 4)
+    i, f, z, o = xp.chunk(from_input + s.h @ p.W.T, 4)
     kept = xp.log_sigmoid(f) + xp.where(s.n == 0, i, s.m)
     m = xp.where(kept > i, kept, i)
     keep, write = math.e ** (kept - m), math.e ** (i - m)
@@ -49,22 +49,22 @@ def _after_input(xp: Namespace, p: Any, given: Array, s: State) -> tuple[Array, 
     return h, State(h, c, n, m)
 
 
-def sequence(
-    xp: Namespace, p: Any, x: Array, s: State, lengths: Array | None, reverse: bool, keep: Any
-) -> tuple[Array, State]:
+def sequence(xp: Namespace, p: Tree, x: Array, s: State, layout: Layout, keep: Zoneout) -> tuple[Array, State]:
     """As `unrolled.cells.run`: one product for what all inputs give, then step by step.
 
     Zoneout keeps a unit's state as a whole, by h's mask: c, n and m mean nothing apart.
     """
-    if lengths is not None:  # the product may not see what stands in the padding
-        alive = xp.arange(x.shape[1])[None, :] < lengths[:, None]
+    if layout.lengths is not None:  # the product may not see what stands in the padding
+        alive = xp.arange(x.shape[1])[None, :] < layout.lengths[:, None]
         x = xp.where(alive[:, :, None], x, xp.zeros((1,), x))
-    given = x @ p.U.T + p.b
-    sequencer = xp.recurrent("slstm", given) if keep is None and 0 not in given.shape else None
+    from_input = x @ p.U.T + p.b
+    sequencer = xp.recurrent("slstm", from_input) if keep is None and 0 not in from_input.shape else None
     if sequencer is not None:
-        y, after = sequencer(p, given, s, lengths, reverse, None)
-        return y, State(*after)
-    return run_by_steps(xp, STEPS, p, given, s, lengths, reverse, None if keep is None else [keep[0]] * len(s))
+        y, after = sequencer(p, from_input, s, layout, None)
+    else:
+        whole = None if keep is None else [keep[0]] * len(s)
+        y, after = run_by_steps(xp, STEPS, p, from_input, s, layout, whole)
+    return y, State(*after)
 
 
 def open_forget_gates(rng: np.random.Generator, shape: tuple[int, ...], hidden: int) -> NDArray[np.float64]:

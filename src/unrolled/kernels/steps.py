@@ -5,26 +5,27 @@ stand-in: the layers' own functions do the same.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled import kernels
 from unrolled.errors import InputError
+from unrolled.kernels import extension
+from unrolled.kernels.elementwise import FLOAT32, Floats, softmax
+from unrolled.kernels.extension import CALLS, KERNELS
+from unrolled.kernels.parallel import threads
+from unrolled.kernels.sequences import WEIGHTS, check_shapes
 
-if kernels.NATIVE:
-    from unrolled import _native
+if extension.NATIVE:
+    import unrolled._native as native
 
 __all__ = ["Layer", "Stack", "scores", "top"]
 
-FLOAT32 = np.dtype(np.float32)
 MOST = 64  # best of a row for which one pass is quicker than a partial sort
 FEW = 8  # hidden ids
-HAS_C = ("lstm", "cifg", "peephole")
 
-Floats = NDArray[np.floating[Any]]
-Layer = tuple[Floats | None, ...]
+Layer: TypeAlias = tuple[Floats | None, ...]
 """U (G·H, D), W (G·H, H), the biases of both (G·H) and the peepholes (3·H), each float32 or None."""
 
 
@@ -38,19 +39,17 @@ class Stack:
     """
 
     def __init__(self, cell: str, words: Floats, layers: Sequence[Layer]) -> None:
-        self._words, described, inputs, entries = np.ascontiguousarray(words, FLOAT32), [], words.shape[1], 0
+        self._words = np.ascontiguousarray(words, FLOAT32)
+        described, inputs, units, kernel = [], words.shape[1], 0, KERNELS[cell]
         for U, W, b_x, b_h, peephole in layers:
             assert W is not None
-            rows, hidden = kernels.GATES[cell] * W.shape[1], W.shape[1]
-            shapes = ((rows, inputs), (rows, hidden), (rows,), (rows,), (3 * hidden,))
+            hidden = W.shape[1]
             weights = [None if a is None else np.ascontiguousarray(a, FLOAT32) for a in (U, W, b_x, b_h, peephole)]
-            for name, array, shape in zip(("U", "W", "b_x", "b_h", "peephole"), weights, shapes, strict=True):
-                if array is not None and array.shape != shape:
-                    raise InputError(f"{name} has shape {array.shape}; expected {shape}")
+            check_shapes(WEIGHTS, weights, kernel.weight_shapes(inputs, hidden))
             described.append((cell, inputs, hidden, *weights))
-            inputs, entries = hidden, entries + hidden
-        self.outputs, self.state = inputs, entries * (2 if cell in HAS_C else 1)
-        self._native = _native.stack(self._words, len(words), words.shape[1], described)
+            inputs, units = hidden, units + hidden
+        self.outputs, self.state = inputs, units * (2 if kernel.has_c else 1)
+        self._native = native.stack(self._words, len(words), words.shape[1], described)
 
     def read(
         self, ids: NDArray[np.int64], lengths: NDArray[np.int64] | None, states: Floats
@@ -58,7 +57,7 @@ class Stack:
         """ids (B, T), states (B, S) → the last layer's h (B, H) after each row's last step, states (B, S).
 
         ``lengths`` (B,), each 0..T, or None: all are T. One row's results are the same bits in any batch, cut anywhere.
-        Raises InputError for shapes, lengths or ids that do not fit. Runs on `kernels.set_threads` threads.
+        Raises InputError for shapes, lengths or ids that do not fit. Runs on `unrolled.kernels.set_threads` threads.
         """
         if ids.ndim != 2 or states.shape != (len(ids), self.state) or states.dtype != FLOAT32:
             raise InputError(
@@ -67,9 +66,9 @@ class Stack:
         if lengths is not None and lengths.shape != (len(ids),):
             raise InputError(f"lengths have shape {lengths.shape}; expected ({len(ids)},)")
         features, after = np.empty((len(ids), self.outputs), FLOAT32), np.empty(states.shape, FLOAT32)
-        kernels.CALLS["read"] += 1
+        CALLS["read"] += 1
         try:
-            _native.read(
+            native.read(
                 self._native,
                 *ids.shape,
                 np.ascontiguousarray(ids, np.int64),
@@ -77,7 +76,7 @@ class Stack:
                 np.ascontiguousarray(states),
                 after,
                 features,
-                kernels.threads(),
+                threads(),
             )
         except ValueError as error:
             raise InputError(f"{error}; expected lengths 0 to {ids.shape[1]} and ids of the vocabulary") from error
@@ -85,18 +84,18 @@ class Stack:
 
 
 def scores(x: Floats, weights: Floats, bias: Floats) -> Floats:
-    """X (B, E), weights (V, E), bias (V,) → x Wᵀ + b (B, V), each row the same bits in any batch.
+    """x (B, E), weights (V, E), bias (V,) → x Wᵀ + b (B, V), each row the same bits in any batch.
 
     For few rows: the weights are read as they lie, once. Raises InputError for shapes that do not fit.
     """
     if x.ndim != 2 or weights.ndim != 2 or x.shape[1] != weights.shape[1] or bias.shape != weights.shape[:1]:
-        found = f"x, weights and bias have shapes {x.shape}, {weights.shape} and {bias.shape}"
-        raise InputError(f"{found}; expected (B, E), (V, E) and (V,)")
-    if not kernels.NATIVE or any(a.dtype != FLOAT32 for a in (x, weights, bias)):
+        shapes = f"{x.shape}, {weights.shape} and {bias.shape}"
+        raise InputError(f"x, weights and bias have shapes {shapes}; expected (B, E), (V, E) and (V,)")
+    if not extension.NATIVE or any(a.dtype != FLOAT32 for a in (x, weights, bias)):
         return np.stack([weights @ row + bias for row in x]) if len(x) else x @ weights.T
     y = np.empty((len(x), len(weights)), FLOAT32)
     arrays = [a if a.flags.c_contiguous else np.ascontiguousarray(a) for a in (x, weights, bias)]
-    _native.scores((*x.shape, len(weights)), *arrays, y, kernels.threads())
+    native.scores((*x.shape, len(weights)), *arrays, y, threads())
     return y
 
 
@@ -108,10 +107,10 @@ def top(row: Floats, n: int, hidden: tuple[int, ...] = ()) -> tuple[NDArray[np.i
     if row.ndim != 1 or n < 0:
         raise InputError(f"scores have shape {row.shape}, n is {n}; expected (V,) and at least 0")
     n = min(n, len(row))
-    if kernels.NATIVE and row.dtype == FLOAT32 and n <= MOST and len(hidden) <= FEW:
+    if extension.NATIVE and row.dtype == FLOAT32 and n <= MOST and len(hidden) <= FEW:
         ids, shares = np.empty(n, np.int64), np.empty(n, FLOAT32)
-        found = _native.top(row if row.flags.c_contiguous else row.copy(), hidden, ids, shares)
-        return ids[:found], shares[:found]
+        count = native.top(row if row.flags.c_contiguous else row.copy(), hidden, ids, shares)
+        return ids[:count], shares[:count]
     allowed = ~np.isnan(row)
     allowed[list(hidden)] = False
     candidates = np.flatnonzero(allowed)
@@ -119,4 +118,4 @@ def top(row: Floats, n: int, hidden: tuple[int, ...] = ()) -> tuple[NDArray[np.i
         least = np.partition(row[candidates], -n)[-n] if n else np.inf
         candidates = candidates[row[candidates] >= least]  # more than n where several equal the least
     ids = candidates[np.argsort(-row[candidates], kind="stable")][:n]
-    return ids, kernels.softmax(row)[ids]
+    return ids, softmax(row)[ids]

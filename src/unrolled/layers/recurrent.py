@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.arrays import Array, Namespace, Noise, Tree, checked_state
+from unrolled.arrays import Array, Layout, Namespace, Noise, Tree, checked_state
 from unrolled.cells import Cell, run, zero_state
 from unrolled.layers.dropout import dropout
 
@@ -76,12 +76,13 @@ class Recurrent:
                 x = dropout(x, self.dropout, noise, self.variational)
             layer = params[str(i)]
             if self.bidirectional:
-                ahead, last = run(xp, self.cell, layer.ahead, x, before[0], lengths, False, self._keep(xp, x, i, noise))
-                back, first = run(xp, self.cell, layer.back, x, before[1], lengths, True, self._keep(xp, x, i, noise))
+                onward, backward = Layout(lengths), Layout(lengths, reverse=True)
+                ahead, last = run(xp, self.cell, layer.ahead, x, before[0], onward, self._keep(xp, x, i, noise))
+                back, first = run(xp, self.cell, layer.back, x, before[1], backward, self._keep(xp, x, i, noise))
                 x = xp.concat([ahead, back])
                 after.append((last, first))
             else:
-                x, last = run(xp, self.cell, layer, x, before, lengths, False, self._keep(xp, x, i, noise))
+                x, last = run(xp, self.cell, layer, x, before, Layout(lengths), self._keep(xp, x, i, noise))
                 after.append(last)
         return x, tuple(after)
 

@@ -46,7 +46,7 @@ class Body(Protocol):
         xp: Namespace,
         params: Tree,
         x: Array,
-        state: State = None,
+        state: State | None = None,
         lengths: Array | None = None,
         noise: Noise | None = None,
     ) -> tuple[Array, State]:
@@ -91,7 +91,7 @@ class RecurrentBody(Composite):
         xp: Namespace,
         params: Tree,
         x: Array,
-        state: State = None,
+        state: State | None = None,
         lengths: Array | None = None,
         noise: Noise | None = None,
     ) -> tuple[Array, State]:
@@ -143,7 +143,7 @@ class WindowBody(Composite):
         xp: Namespace,
         params: Tree,
         x: Array,
-        state: State = None,
+        state: State | None = None,
         lengths: Array | None = None,
         noise: Noise | None = None,
     ) -> tuple[Array, State]:
@@ -156,7 +156,8 @@ class WindowBody(Composite):
 
     def zero_state(self, xp: Namespace, batch: int, like: Array) -> State:
         """A window full of ``beginning``."""
-        return xp.full_ids((batch, self.window - 1), self.beginning)
+        window: State = xp.full_ids((batch, self.window - 1), self.beginning)
+        return window
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ class VectorBody(Composite):
         xp: Namespace,
         params: Tree,
         x: Array,
-        state: State = None,
+        state: State | None = None,
         lengths: Array | None = None,
         noise: Noise | None = None,
     ) -> tuple[Array, State]:

@@ -93,7 +93,7 @@ class Model(Composite):
         xp: Namespace,
         params: Tree,
         inputs: Array,
-        state: State = None,
+        state: State | None = None,
         lengths: Array | None = None,
         noise: Noise | None = None,
     ) -> tuple[Array, State]:

@@ -6,7 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -42,10 +42,11 @@ class _Verification(NamedTuple):
 
     @property
     def speed_up(self) -> float:
+        """How many times as fast a pass is after as before."""
         return self.seconds_before / self.seconds_after
 
 
-def accelerate(model: Model, verify: Any = None) -> Model:
+def accelerate(model: Model, verify: object = None) -> Model:
     """Make every torch.nn.RNN, LSTM and GRU (and their cells) in ``model`` its twin, in place; returns the model.
 
     Parameters, names, hooks and attributes stay the same objects: only the class changes. With ``verify``, a batch as
@@ -96,8 +97,8 @@ def _switch(changes: list[_Change], to: str) -> None:
         change.module.__class__ = getattr(change, to)
 
 
-def _verified(model: nn.Module, changes: list[_Change], batch: Any) -> _Verification:
-    found: dict[str, Any] = {}
+def _verified(model: nn.Module, changes: list[_Change], batch: object) -> _Verification:
+    results: dict[str, tuple[list[Tensor], list[Tensor]]] = {}
     times: dict[str, list[float]] = {"before": [], "after": []}
     kept = _kept_by_class(model)
     run = _Run(model, batch)
@@ -105,21 +106,21 @@ def _verified(model: nn.Module, changes: list[_Change], batch: Any) -> _Verifica
         for to in times:
             _switch(changes, to)
             with _watching(changes if to == "after" else [], kept):
-                found[to] = run()
+                results[to] = run()
         for _ in range(ROUNDS):
-            for to, each in times.items():
+            for to, seconds in times.items():
                 _switch(changes, to)
                 began = time.perf_counter()
                 run()
-                each.append(time.perf_counter() - began)
-        (y, grads), (fast_y, fast_grads) = found["before"], found["after"]
+                seconds.append(time.perf_counter() - began)
+        (y, grads), (fast_y, fast_grads) = results["before"], results["after"]
         outputs, gradients = _difference(y, fast_y), _difference(grads, fast_grads)
     except BaseException:
         _switch(changes, "before")
         raise
     finally:
         run.restore()
-    before, after = (statistics.median(each) for each in times.values())
+    before, after = (statistics.median(seconds) for seconds in times.values())
     count = len(changes) - sum(change.name in kept for change in changes)
     return _Verification(outputs, gradients, before, after, count, kept)
 
@@ -140,7 +141,7 @@ def _watching(changes: list[_Change], kept: dict[str, str]) -> Iterator[None]:
     """Enter in ``kept`` each twin whose call does not run in the kernel, and why."""
 
     def watch(name: str) -> Callable[..., None]:
-        def see(*_: Any) -> None:
+        def see(*_: object) -> None:
             path = twins.last_path()
             if path is not None and path.name != "kernel":
                 kept[name] = str(path.reason)
@@ -158,7 +159,7 @@ def _watching(changes: list[_Change], kept: dict[str, str]) -> Iterator[None]:
 class _Run:
     """A call: forward and backward, always from the same buffers and random state → outputs, gradients."""
 
-    def __init__(self, model: nn.Module, batch: Any) -> None:
+    def __init__(self, model: nn.Module, batch: object) -> None:
         self.model, self.batch = model, batch
         self.parameters = [p for p in model.parameters() if p.requires_grad]
         self.seed = torch.get_rng_state()
@@ -170,6 +171,7 @@ class _Run:
         ]
 
     def restore(self) -> None:
+        """Set the buffers and torch's random state as they were when this began."""
         torch.set_rng_state(self.seed)
         with torch.no_grad():
             for buffers, name, buffer, before in self.buffers:
@@ -185,10 +187,10 @@ class _Run:
             seen = [t for t in outputs if t.is_floating_point() and t.requires_grad]
             if not seen or not self.parameters:
                 return [t.detach() for t in outputs], []
-            given = torch.autograd.grad(seen, self.parameters, [_weighting(t) for t in seen], allow_unused=True)
-        return [t.detach() for t in outputs], [g for g in given if g is not None]
+            gradients = torch.autograd.grad(seen, self.parameters, [_weighting(t) for t in seen], allow_unused=True)
+        return [t.detach() for t in outputs], [g for g in gradients if g is not None]
 
-    def _forward(self) -> Any:
+    def _forward(self) -> object:
         if isinstance(self.batch, dict):
             return self.model(**self.batch)
         return self.model(*self.batch) if isinstance(self.batch, tuple | list) else self.model(self.batch)
@@ -206,22 +208,22 @@ def _difference(before: list[Tensor], after: list[Tensor]) -> float:
             x, y = a.double(), b.double()
             same = (x == y) | (x.isnan() & y.isnan())
             scale = max(1.0, float(x[x.isfinite()].abs().max())) if bool(x.isfinite().any()) else 1.0
-            found = float(torch.where(same, 0, (x - y).abs() / scale).max())
-            worst = found if math.isnan(found) else max(worst, found)
+            largest = float(torch.where(same, 0, (x - y).abs() / scale).max())
+            worst = largest if math.isnan(largest) else max(worst, largest)
             if math.isnan(worst):
                 break
     return worst
 
 
-def _report(found: _Verification) -> str:
-    before, after = found.seconds_before * 1e3, found.seconds_after * 1e3
+def _report(measured: _Verification) -> str:
+    before, after, speed_up = measured.seconds_before * 1e3, measured.seconds_after * 1e3, measured.speed_up
     return "\n".join(
         [
-            f"recurrent modules accelerated: {found.accelerated}",
-            f"largest difference in outputs:   {found.outputs:.1e}",
-            f"largest difference in gradients: {found.gradients:.1e}",
-            f"forward and backward: {before:.2f} ms before, {after:.2f} ms after: {found.speed_up:.2f} times as fast"
-            + ("" if found.speed_up >= 1 else "; this model is better left to torch"),
-            *(f"stays on torch: {name or 'the model itself'}: {why}" for name, why in found.stayed.items()),
+            f"recurrent modules accelerated: {measured.accelerated}",
+            f"largest difference in outputs:   {measured.outputs:.1e}",
+            f"largest difference in gradients: {measured.gradients:.1e}",
+            f"forward and backward: {before:.2f} ms before, {after:.2f} ms after: {speed_up:.2f} times as fast"
+            + ("" if speed_up >= 1 else "; this model is better left to torch"),
+            *(f"stays on torch: {name or 'the model itself'}: {why}" for name, why in measured.stayed.items()),
         ]
     )

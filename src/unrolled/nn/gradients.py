@@ -1,4 +1,4 @@
-"""What autograd says of a memory: how far back its gradient reaches, what each step adds, which inputs decided.
+"""What autograd says of a memory: how far back its gradient reaches, what each step adds, which inputs count.
 
 All in float64, by the cells' own steps. S is a layer's whole state, its entries side by side; n is how many numbers it
 has. The norm of a Jacobian J is ‖J‖_F / √n, the factor by which a gradient of any direction shrinks on average: 1 for
@@ -6,17 +6,18 @@ the identity. Large states are measured along some random orthonormal directions
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from unrolled.arrays import Array, Namespace, Tree, map_tree
+from unrolled.arrays import Array, Namespace, State, Tree, map_tree
 from unrolled.cells import Cell, zero_state
 from unrolled.errors import InputError
 from unrolled.layers.watched import Step, watched
+from unrolled.models import Model
 from unrolled.nn.namespace import TORCH
 
 __all__ = [
@@ -34,7 +35,7 @@ __all__ = [
 Floats = NDArray[np.floating]
 MOST_DIRECTIONS = 64
 GRADIENT_NUMBERS = 2**27  # of the gradients of all steps together: a GiB
-NODES = 64  # of the path from nothing to the input,
+NODES = 64  # points of the path from vectors of zeros to the input
 NODES_AT_ONCE = 16
 
 
@@ -64,7 +65,7 @@ def directions(cell: Cell, hidden: int, most: int = MOST_DIRECTIONS, seed: int =
     return np.linalg.qr(np.random.default_rng(seed).normal(size=(size, count)))[0].T
 
 
-def state_gradients(cell: Cell, params: Any, x: Floats, rows: Floats) -> Floats:
+def state_gradients(cell: Cell, params: Tree, x: Floats, rows: Floats) -> Floats:
     """The norm of ∂S_T/∂S_t for the distances T - t = 0 … T - 1, back-propagated through the whole sequence x (T, D).
 
     Each row of the batch reads the same sequence, and stands for one of the directions ``rows`` (P, n) of S_T.
@@ -77,13 +78,13 @@ def state_gradients(cell: Cell, params: Any, x: Floats, rows: Floats) -> Floats:
         states.append(now)
     total = (_flat(now) * _tensor(rows)).sum()
     leaves = [entry for state in states for entry in state]
-    found = torch.autograd.grad(total, leaves, allow_unused=True, materialize_grads=True)
+    entries = torch.autograd.grad(total, leaves, allow_unused=True, materialize_grads=True)
     width = len(now)
-    norms = [_norm(torch.cat([g.flatten(1) for g in found[i : i + width]], 1)) for i in range(0, len(found), width)]
+    norms = [_norm(_flat(entries[i : i + width])) for i in range(0, len(entries), width)]
     return np.array(norms[::-1])
 
 
-def jacobian_products(cell: Cell, params: Any, x: Floats, rows: Floats) -> Floats:
+def jacobian_products(cell: Cell, params: Tree, x: Floats, rows: Floats) -> Floats:
     """The same norms predicted: the product of the Jacobians dS_t/dS_{t-1} of single steps, from the last one back."""
     tree, steps, now = map_tree(_tensor, params), _tensor(x), _start(cell, params, rows)
     before = []
@@ -95,38 +96,38 @@ def jacobian_products(cell: Cell, params: Any, x: Floats, rows: Floats) -> Float
     for step, state in zip(reversed(steps[1:]), reversed(before[1:]), strict=True):
         leaf = cell.state(*(entry.detach().requires_grad_() for entry in state))
         _, after = cell.step(TORCH, tree, step.expand(len(rows), -1), leaf)
-        found = torch.autograd.grad(
-            (_flat(after) * product).sum(), list(leaf), allow_unused=True, materialize_grads=True
-        )
-        product = torch.cat([g.flatten(1) for g in found], 1)
+        total = (_flat(after) * product).sum()
+        product = _flat(torch.autograd.grad(total, list(leaf), allow_unused=True, materialize_grads=True))
         norms.append(_norm(product))
     return np.array(norms)
 
 
-def weight_gradients(model: Any, params: Any, x: Floats, target: int | None = None) -> list[Floats]:
+def weight_gradients(model: Model, params: Tree, x: Floats, target: int | None = None) -> list[Floats]:
     """What each step adds to dLoss/dW while the model reads vectors x (T, D): per layer and direction (T, *W's shape).
 
     The loss is -log of the probability of ``target``, or of the model's own answer. Each step is given a W of its own;
     the gradients of these add up to that of the one W. Of a cell without W it is U. Raises InputError where these
     would fill the memory.
     """
-    name = _shared_weight(model.layers.cell)
+    layers = model.layers
+    assert layers is not None
+    name = _shared_weight(layers.cell)
     sizes = [array.size for layer in params.layers.values() for array in _named(layer, name)]
     if max(sizes) * len(x) * len(sizes) > GRADIENT_NUMBERS:
         raise InputError(f"{len(x)} steps of {name} with {max(sizes):,} weights are too many; expected a shorter input")
     copies: list[Tensor] = []
 
-    def watch(step: Step, xp: Namespace, p: Any, now: Array, state: Any) -> tuple[Array, Any]:
+    def watch(step: Step, xp: Namespace, p: Tree, now: Array, state: State) -> tuple[Array, State]:
         copies.append(p[name].clone())
         return step(xp, Tree({**p, name: copies[-1]}), now, state)
 
     tree = map_tree(lambda array: _tensor(array).requires_grad_(), params)
-    scores = model.with_layers(watched(model.layers, watch)).scores(TORCH, tree, _tensor(x)[None], _lengths(x))[0]
+    scores = model.with_layers(watched(layers, watch)).scores(TORCH, tree, _tensor(x)[None], _lengths(x))[0]
     chosen = int(scores.argmax()) if target is None else target
     loss = -torch.log_softmax(scores, 0)[chosen]
-    found = torch.autograd.grad(loss, copies, allow_unused=True, materialize_grads=True)
-    groups = [torch.stack(found[i : i + len(x)]).numpy() for i in range(0, len(found), len(x))]
-    back = (False, True) if model.layers.bidirectional else (False,)
+    each_step = torch.autograd.grad(loss, copies, allow_unused=True, materialize_grads=True)
+    groups = [torch.stack(each_step[i : i + len(x)]).numpy() for i in range(0, len(each_step), len(x))]
+    back = (False, True) if layers.bidirectional else (False,)
     return [group[::-1] if back[i % len(back)] else group for i, group in enumerate(groups)]
 
 
@@ -139,29 +140,29 @@ class Attributions(NamedTuple):
     end: float
 
 
-def integrated_gradients(model: Any, params: Any, x: Floats, target: int | None = None) -> Attributions:
+def integrated_gradients(model: Model, params: Tree, x: Floats, target: int | None = None) -> Attributions:
     """Which of the vectors x (T, D) drove the decision: a_t = x_t · ∫₀¹ ∂F/∂x_t (αx) dα (Sundararajan et al. 2017).
 
     F is the log-odds of ``target``, or of the model's own answer; α runs from vectors of zeros to x, by Gauss and
     Legendre's rule. The attributions add up to F(x) - F(0).
     """
-    tree, given = map_tree(_tensor, params), _tensor(x)
+    tree, whole = map_tree(_tensor, params), _tensor(x)
 
     def score(vectors: Tensor) -> Tensor:
         scores: Tensor = model.scores(TORCH, tree, vectors, _lengths(x, len(vectors)))
         return scores
 
     with torch.no_grad():
-        ends = score(torch.stack([0 * given, given]))
+        ends = score(torch.stack([0 * whole, whole]))
     chosen = int(ends[1].argmax()) if target is None else target
     at, weights = (_tensor((a + b) / 2) for a, b in zip(np.polynomial.legendre.leggauss(NODES), (1, 0), strict=True))
-    slope = torch.zeros_like(given)
+    slope = torch.zeros_like(whole)
     for i in range(0, NODES, NODES_AT_ONCE):
-        path = (at[i : i + NODES_AT_ONCE, None, None] * given).requires_grad_()
+        path = (at[i : i + NODES_AT_ONCE, None, None] * whole).requires_grad_()
         total = weights[i : i + NODES_AT_ONCE] @ log_odds(score(path), chosen)
         slope += torch.autograd.grad(total, path)[0].sum(0)
     start, end = log_odds(ends, chosen).tolist()
-    return Attributions((slope * given).sum(1).numpy(), chosen, start, end)
+    return Attributions((slope * whole).sum(1).numpy(), chosen, start, end)
 
 
 def log_odds(scores: Tensor, target: int) -> Tensor:
@@ -170,7 +171,7 @@ def log_odds(scores: Tensor, target: int) -> Tensor:
     return scores[:, target] - torch.logsumexp(others, 1)
 
 
-def _tensor(array: Any) -> Tensor:
+def _tensor(array: Floats) -> Tensor:
     return torch.tensor(np.ascontiguousarray(array), dtype=torch.float64)
 
 
@@ -178,13 +179,13 @@ def _lengths(x: Floats, batch: int = 1) -> Tensor:
     return torch.full((batch,), len(x))
 
 
-def _start(cell: Cell, params: Any, rows: Floats) -> Any:
+def _start(cell: Cell, params: Tree, rows: Floats) -> State:
     """The zero state of a batch of P, asking for gradients, so that a step that leaves it as it is can be measured."""
     entries = zero_state(TORCH, cell, len(rows), _hidden(cell, params), torch.zeros(1, dtype=torch.float64))
     return cell.state(*(entry.requires_grad_() for entry in entries))
 
 
-def _hidden(cell: Cell, params: Any) -> int:
+def _hidden(cell: Cell, params: Tree) -> int:
     """H, from a parameter of which a dimension is H itself."""
     for name, spec in cell.params.items():
         for size, letter in zip(params[name].shape, spec.split(), strict=True):
@@ -195,7 +196,7 @@ def _hidden(cell: Cell, params: Any) -> int:
     raise AssertionError(f"{cell.name} has no parameter of its width")
 
 
-def _flat(state: Any) -> Tensor:
+def _flat(state: State) -> Tensor:
     """(P, n)."""
     return torch.cat([entry.flatten(1) for entry in state], 1)
 
@@ -209,7 +210,7 @@ def _shared_weight(cell: Cell) -> str:
     return "W" if "W" in cell.params else "U"
 
 
-def _named(tree: Any, name: str) -> Iterator[Any]:
+def _named(tree: Tree, name: str) -> Iterator[Floats]:
     """The arrays of this name in a layer's tree, one for each direction."""
     if name in tree:
         yield tree[name]

@@ -1,6 +1,6 @@
 """One adapter from a tree of arrays to torch: optimisers, state_dict and DistributedDataParallel work on it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,9 +37,12 @@ class Parameters(nn.Module):
 class TreeModule(Parameters):
     """A pure function ``forward(params, *inputs)`` and its parameters, as one nn.Module."""
 
-    def __init__(self, function: Any, tree: Mapping[str, Any], dtype: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self, function: Callable[..., Any], tree: Mapping[str, Any], dtype: torch.dtype = torch.float32
+    ) -> None:
         super().__init__(tree, dtype)
         self.function = function
 
     def forward(self, *inputs: Any, **named: Any) -> Any:
+        """What the function gives for the parameters and these arguments."""
         return self.function(self.tree(), *inputs, **named)

@@ -1,17 +1,19 @@
-"""What the kernels compute, by the cells' own steps: any dtype and device, any order of derivative, slow."""
+"""What the recurrent kernels compute, by the cells' own steps: any dtype and device, any order of derivative, slow."""
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from unrolled.arrays import Tree
-from unrolled.cells import CELLS, zero_state
+from unrolled.arrays import Layout, Tree
+from unrolled.cells import CELLS, Cell, zero_state
 from unrolled.cells.base import run_by_steps
 from unrolled.errors import InputError
-from unrolled.kernels import GATES
+from unrolled.kernels import KERNELS
+from unrolled.nn.elementary import ELEMENTARY
 
-__all__ = ["Keep", "Layout", "Weights", "checked_lengths", "reference"]
+__all__ = ["Keep", "Weights", "cell_of", "checked_lengths", "reference"]
 
 WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
 
@@ -27,8 +29,7 @@ class Weights(NamedTuple):
 
     def check(self, cell: str, inputs: int) -> None:
         """InputError unless the shapes go together: the kernels read them by their addresses."""
-        rows, hidden = GATES[cell] * self.W.shape[1], self.W.shape[1]
-        expected = ((rows, inputs), (rows, hidden), (rows,), (rows,), (3 * hidden,))
+        expected = KERNELS[cell].weight_shapes(inputs, self.W.shape[1])
         if cell == "peephole" and self.peephole is None:
             raise InputError("peephole is None; expected the peepholes of the gates i, f, o")
         for name, weight, shape in zip(self._fields, self, expected, strict=True):
@@ -47,17 +48,6 @@ class Weights(NamedTuple):
         return tree if self.peephole is None else Tree({**tree, "p": self.peephole})
 
 
-class Layout(NamedTuple):
-    """How the rows of x lie: ``lengths`` (B,) in any order; each row from its own end to its start; packed data.
-
-    With ``packed``, x and y are (N, ·) as in torch's PackedSequence, and the lengths are sorted, longest first.
-    """
-
-    lengths: Tensor | None = None
-    reverse: bool = False
-    packed: bool = False
-
-
 class Keep(NamedTuple):
     """Zoneout: how much of each entry of the state a step leaves as it was, (N, H) in packed order, 0 to 1."""
 
@@ -65,13 +55,13 @@ class Keep(NamedTuple):
     c: Tensor | None = None
 
 
-def checked_lengths(lengths: Any, batch: int, time: int) -> Tensor:
+def checked_lengths(lengths: Tensor | Sequence[int], batch: int, time: int) -> Tensor:
     """``lengths`` as (B,) int64 on the CPU; InputError unless they are whole numbers of that shape, 0 to ``time``."""
     if isinstance(lengths, list | tuple) and all(isinstance(n, int) for n in lengths):
         lengths = torch.tensor(lengths, dtype=torch.int64)
     if not isinstance(lengths, Tensor) or lengths.dtype not in WHOLE:
-        found = f"a tensor of {lengths.dtype}" if isinstance(lengths, Tensor) else f"of type {type(lengths).__name__}"
-        raise InputError(f"lengths are {found}; expected whole numbers")
+        kind = f"a tensor of {lengths.dtype}" if isinstance(lengths, Tensor) else f"of type {type(lengths).__name__}"
+        raise InputError(f"lengths are {kind}; expected whole numbers")
     if lengths.dim() != 1 or lengths.shape[0] != batch:
         raise InputError(f"lengths have shape {tuple(lengths.shape)}; expected ({batch},), one for each row of x")
     checked: Tensor = lengths.to("cpu", torch.int64).contiguous()
@@ -82,39 +72,41 @@ def checked_lengths(lengths: Any, batch: int, time: int) -> Tensor:
     return checked
 
 
-def positions(lengths: Tensor, time: int) -> Tensor:
+def cell_of(kernel: str) -> Cell:
+    """The cell that has this kernel."""
+    return next(cell for cell in CELLS.values() if cell.kernel == kernel)
+
+
+def _positions(lengths: Tensor, time: int) -> Tensor:
     """(B, T): where row b at time t is in packed order; -1 in the padding."""
     order = torch.argsort(lengths, descending=True, stable=True)
     alive = torch.arange(time)[:, None] < lengths[order]  # (T, B) rows by length
     at = torch.where(alive, alive.flatten().cumsum(0).view_as(alive) - 1, -1)
-    found: Tensor = at[:, torch.argsort(order)].T
-    return found
+    return at[:, torch.argsort(order)].t()
 
 
 def reference(
-    cell: str,
+    kernel: str,
     x: Tensor,
     weights: Weights,
-    state: Any,
+    state: Sequence[Tensor | None],
     layout: Layout,
     keep: Keep = Keep(),  # noqa: B008
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """As `unrolled.nn.operators.recurrence`."""
-    from unrolled.nn.namespace import TORCH
-
-    lengths, table = layout.lengths, next(c for c in CELLS.values() if c.kernel == cell)
+    """As `unrolled.nn.recurrence.recurrence`."""
+    lengths, packed, cell = layout.lengths, x.dim() == 2, cell_of(kernel)
     hidden, batch = weights.W.shape[1], x.shape[0] if lengths is None else len(lengths)
-    time = (int(lengths[0]) if len(lengths) else 0) if layout.packed and lengths is not None else x.shape[1]
+    time = (int(lengths[0]) if len(lengths) else 0) if packed and lengths is not None else x.shape[1]
     at = None
     if lengths is not None:
-        at = positions(lengths, time)
-        if layout.packed:
+        at = _positions(lengths, time)
+        if packed:
             x = torch.where(at[..., None] >= 0, x[at.clamp(min=0)], x.new_zeros(()))
-    zeros = zero_state(TORCH, table, batch, hidden, x)
-    start = table.state(*(z if s is None else s for s, z in zip(state, zeros, strict=False)))
+    zeros = zero_state(ELEMENTARY, cell, batch, hidden, x)
+    start = cell.state(*(z if s is None else s for s, z in zip(state, zeros, strict=False)))
     padded = None if keep.h is None else _padded(keep, at, batch, time)
-    y, final = run_by_steps(TORCH, table, weights.tree(cell), x, start, lengths, layout.reverse, padded)
-    if layout.packed and at is not None:
+    y, final = run_by_steps(ELEMENTARY, cell, weights.tree(kernel), x, start, layout, padded)
+    if packed and at is not None:
         order = torch.argsort(at[at >= 0])
         return y[at >= 0][order], tuple(final)
     # In time-major memory like the kernels' and torch's own, so that dropout draws the same masks.

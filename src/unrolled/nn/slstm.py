@@ -2,77 +2,72 @@
 graphs. A second derivative goes through the fold of single steps.
 """
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from unrolled.arrays import Tree
-from unrolled.cells.base import reverse_steps, unroll
+from unrolled.arrays import Layout, Tree
+from unrolled.cells.base import Zoneout, reverse_steps, unroll
 from unrolled.cells.slstm import STEPS, State
-from unrolled.nn import operators
+from unrolled.nn.eager import Kernel, Tensors
+from unrolled.nn.elementary import ELEMENTARY
+from unrolled.nn.eligibility import plain, traced_by
 
 __all__ = ["slstm", "unwatched"]
 
 
 def unwatched(x: Tensor) -> bool:
     """Whether a derivative written out may stand for x's path through torch's own operations."""
-    plain = x.is_cpu and type(x) in operators.PLAIN
-    return plain and not torch.compiler.is_compiling() and operators._watched() is None
+    return x.is_cpu and plain(x) and not torch.compiler.is_compiling() and traced_by() is None
 
 
 def slstm(
-    params: Any, given: Tensor, state: Any, lengths: Tensor | None, reverse: bool, keep: None
+    params: Tree, from_input: Tensor, state: Sequence[Tensor], layout: Layout, keep: Zoneout
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """As the fold of `unrolled.cells.slstm.STEPS` over what the inputs give (B, T, 4·H); no zoneout."""
-    from unrolled.nn.namespace import TORCH
-
-    alive = None if lengths is None else torch.arange(given.shape[1])[:, None, None] < lengths[:, None]  # (T, B, 1)
+    lengths, reverse = layout
+    steps = torch.arange(from_input.shape[1])
+    alive = None if lengths is None else steps[:, None, None] < lengths[:, None]  # (T, B, 1)
     if reverse:
-        given = reverse_steps(TORCH, given, lengths)
-    y, *after = _Sequence.apply(lengths, alive, params.W, given, *state)  # type: ignore[no-untyped-call]
-    return (reverse_steps(TORCH, y, lengths) if reverse else y), tuple(after)
+        from_input = reverse_steps(ELEMENTARY, from_input, lengths)
+    y, *after = _KERNEL(None, (lengths, alive), (params.W, from_input, *state))
+    return (reverse_steps(ELEMENTARY, y, lengths) if reverse else y), tuple(after)
 
 
-class _Sequence(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, lengths: Any, alive: Any, W: Tensor, given: Tensor, *state: Tensor) -> Any:
-        time, hidden = given.shape[1], W.shape[1]
-        gates = given.transpose(0, 1).clone(memory_format=torch.contiguous_format)
-        h, c, n, m = states = [s.new_empty((time + 1, *s.shape)) for s in state]
-        for entry, first in zip(states, state, strict=True):
-            entry[0] = first
-        kept, wrote = given.new_empty((2, time, len(given), hidden)).unbind(0)
-        began = (state[2] == 0).to(given.dtype)  # where i stands for m: n is 0 at the first step or never
-        for t in range(time):
-            i, f, z, o = gates[t].addmm_(h[t], W.T).chunk(4, -1)
-            before = m[t] if t else torch.where(began > 0, i, m[t])
-            log_kept = torch.nn.functional.logsigmoid(f).add_(before)
-            torch.maximum(log_kept, i, out=m[t + 1])
-            keep = torch.exp(log_kept.sub_(m[t + 1]), out=kept[t])
-            write = torch.exp(i - m[t + 1], out=wrote[t])
-            torch.addcmul(write * z.tanh_(), keep, c[t], out=c[t + 1])
-            torch.addcmul(write, keep, n[t], out=n[t + 1])
-            torch.mul(o.sigmoid_(), c[t + 1] / n[t + 1], out=h[t + 1])
-            if alive is not None:
-                for entry in states:
-                    torch.where(alive[t], entry[t + 1], entry[t], out=entry[t + 1])
-        y = (h[1:] if alive is None else h[1:] * alive).transpose(0, 1)
-        ctx.save_for_backward(W, given, *state, began, gates, kept, wrote, *states)
-        ctx.lengths, ctx.alive = lengths, alive
-        return (y.clone(), *(entry[-1].clone() for entry in states))
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> Any:
-        W, given, h0, c0, n0, m0, began, *saved = ctx.saved_tensors
-        if torch.is_grad_enabled():
-            return None, None, *_second_order(ctx.lengths, (W, given, h0, c0, n0, m0), grads)
-        return None, None, *_gradients(ctx.alive, W, began, saved, grads)
+def _forward(call: None, fixed: Tensors, inputs: Tensors, needs: Sequence[bool]) -> tuple[tuple[Tensor, ...], Tensors]:
+    alive, (W, from_input, *state) = fixed[1], inputs
+    time, hidden = from_input.shape[1], W.shape[1]
+    gates = from_input.transpose(0, 1).clone(memory_format=torch.contiguous_format)
+    h, c, n, m = states = [s.new_empty((time + 1, *s.shape)) for s in state]
+    for entry, first in zip(states, state, strict=True):
+        entry[0] = first
+    kept, wrote = from_input.new_empty((2, time, len(from_input), hidden)).unbind(0)
+    began = (state[2] == 0).to(from_input.dtype)  # where i stands for m: n is 0 at the first step or never
+    for t in range(time):
+        i, f, z, o = gates[t].addmm_(h[t], W.T).chunk(4, -1)
+        before = m[t] if t else torch.where(began > 0, i, m[t])
+        log_kept = torch.nn.functional.logsigmoid(f).add_(before)
+        torch.maximum(log_kept, i, out=m[t + 1])
+        keep = torch.exp(log_kept.sub_(m[t + 1]), out=kept[t])
+        write = torch.exp(i - m[t + 1], out=wrote[t])
+        torch.addcmul(write * z.tanh_(), keep, c[t], out=c[t + 1])
+        torch.addcmul(write, keep, n[t], out=n[t + 1])
+        torch.mul(o.sigmoid_(), c[t + 1] / n[t + 1], out=h[t + 1])
+        if alive is not None:
+            for entry in states:
+                torch.where(alive[t], entry[t + 1], entry[t], out=entry[t + 1])
+    y = (h[1:] if alive is None else h[1:] * alive).transpose(0, 1)
+    return (y.clone(), *(entry[-1].clone() for entry in states)), (began, gates, kept, wrote, *states)
 
 
-def _gradients(alive: Any, W: Tensor, began: Tensor, saved: Any, grads: Any) -> tuple[Tensor, ...]:
+def _backward(
+    call: None, fixed: Tensors, inputs: Tensors, kept: Tensors, grads: Tensors, needs: Sequence[bool]
+) -> Tensors:
     """Of W, what the inputs give, and the state. A step that a row does not have hands its gradients on."""
-    gates, keep, write, h, c, n, m = saved
+    alive, W, (began, gates, keep, write, h, c, n, m) = fixed[1], inputs[0], kept
+    like = (h[1:].transpose(0, 1), h[0], c[0], n[0], m[0])
+    grads = [torch.zeros_like(t) if g is None else g for g, t in zip(grads, like, strict=True)]
     i, f, z, o = gates.chunk(4, -1)  # z and o after their activations
     c_share, n_share = keep * c[:-1], keep * n[:-1]
     by_c, shown = o / n[1:], c[1:] / n[1:]
@@ -110,14 +105,10 @@ def _gradients(alive: Any, W: Tensor, began: Tensor, saved: Any, grads: Any) -> 
     return d_W, d_gates.transpose(0, 1), d_h, d_c, d_n, d_m
 
 
-def _second_order(lengths: Tensor | None, inputs: tuple[Tensor, ...], grads: Any) -> tuple[Tensor, ...]:
-    """The gradients as differentiable operations of the steps."""
-    from unrolled.nn.namespace import TORCH
+def _reference(call: None, fixed: Tensors, inputs: Tensors) -> tuple[Tensor, ...]:
+    W, from_input, *state = inputs
+    y, after = unroll(ELEMENTARY, STEPS, Tree(W=W), from_input, State(*state), fixed[0])
+    return y, *after
 
-    with torch.enable_grad():
-        # Aliases, so that a path from one input to another is not followed here as well as by the caller.
-        W, given, *state = aliases = [t.view_as(t) for t in inputs]
-        y, after = unroll(TORCH, STEPS, Tree(W=W), given, State(*state), lengths)
-        return torch.autograd.grad(
-            (y, *after), aliases, grads, create_graph=True, allow_unused=True, materialize_grads=True
-        )
+
+_KERNEL = Kernel("SLSTM", _forward, _backward, _reference)

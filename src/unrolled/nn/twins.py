@@ -8,16 +8,19 @@ and why. As with torch's own LSTM, backward raises where y was changed in place 
 
 import copy
 import logging
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from unrolled.arrays import Layout
 from unrolled.errors import InputError
-from unrolled.nn.operators import recurrence, why_not
-from unrolled.nn.reference import Keep, Layout, Weights, checked_lengths, reference
+from unrolled.nn.eligibility import why_not
+from unrolled.nn.recurrence import recurrence
+from unrolled.nn.reference import Keep, Weights, checked_lengths, reference
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "Path", "RNNCell", "last_path"]
 
@@ -32,8 +35,16 @@ class Path(NamedTuple):
     reason: str | None = None
 
 
+TorchState: TypeAlias = Tensor | tuple[Tensor, ...]
+"""As torch has it: h, or an LSTM's (h, c)."""
+
+_Recurrence: TypeAlias = Callable[
+    [str, Tensor, Weights, tuple[Tensor | None, ...], Layout, Keep], tuple[Tensor, tuple[Tensor, ...]]
+]
+_Stack: TypeAlias = Callable[[Tensor, tuple[Tensor, ...], Tensor | None], tuple[Tensor, list[Tensor]]]
+
 _last: Path | None = None
-_told: set[str] = set()
+_reported: set[str] = set()
 
 
 def last_path() -> Path | None:
@@ -47,8 +58,8 @@ def _took(module: nn.Module, name: str, reason: str | None = None) -> None:
     if torch.compiler.is_compiling():
         return
     _last = Path(name, reason)
-    if reason is not None and reason not in _told:
-        _told.add(reason)
+    if reason is not None and reason not in _reported:
+        _reported.add(reason)
         where = "torch's own path" if name == "torch" else "the slow reference"
         logging.getLogger("unrolled").warning("%s runs on %s: %s", type(module).__name__, where, reason)
 
@@ -99,7 +110,7 @@ class _Layer(nn.RNNBase):
         run = partial(self._layers, recurrence if reason is None else reference, weights)
         return self._packed(run, input, states) if packed else self._padded(run, x, states, lengths)
 
-    def _fits(self, x: Any, packed_batch: list[int] | None, states: tuple[Any, ...]) -> bool:
+    def _fits(self, x: object, packed_batch: list[int] | None, states: tuple[object, ...]) -> bool:
         """Whether input and state have the shapes that torch's own checks ask for."""
         ranks = (2, 3) if packed_batch is None else (2,)
         if not isinstance(x, Tensor) or x.dim() not in ranks or x.shape[-1] != self.input_size:
@@ -119,61 +130,64 @@ class _Layer(nn.RNNBase):
         parameters = self._parameters
         return [parameters[n] if n in parameters else getattr(self, n) for n in self._flat_weights_names]
 
-    def _packed(self, run: Any, input: PackedSequence, states: tuple[Tensor, ...]) -> Any:
+    def _packed(
+        self, run: _Stack, input: PackedSequence, states: tuple[Tensor, ...]
+    ) -> tuple[PackedSequence, TorchState]:
         sizes, order = input.batch_sizes, input.sorted_indices
         rows = torch.arange(int(sizes[0]))
         lengths = len(sizes) - torch.searchsorted(sizes.flip(0), rows, right=True)
         if int(sizes.sum()) != len(input.data) or bool((sizes[1:] > sizes[:-1]).any()):
             raise InputError(f"batch_sizes {sizes.tolist()} do not go with {len(input.data)} packed rows")
         states = states if order is None else tuple(s.index_select(1, order) for s in states)
-        y, final = run(input.data, states, lengths, packed=True)
+        y, final = run(input.data, states, lengths)
         if input.unsorted_indices is not None:
             final = [s.index_select(1, input.unsorted_indices) for s in final]
         return PackedSequence(y, sizes, order, input.unsorted_indices), self._as_torch_gives(final)
 
-    def _padded(self, run: Any, x: Tensor, states: tuple[Tensor, ...], lengths: Tensor | None) -> Any:
+    def _padded(
+        self, run: _Stack, x: Tensor, states: tuple[Tensor, ...], lengths: Tensor | None
+    ) -> tuple[Tensor, TorchState]:
         if x.dim() == 2:
             y, final = run(x[None], tuple(s[:, None] for s in states), None)
             return y[0], self._as_torch_gives([s[:, 0] for s in final])
         y, final = run(x if self.batch_first else x.transpose(0, 1), states, lengths)
         return (y if self.batch_first else y.transpose(0, 1)), self._as_torch_gives(final)
 
-    def _as_torch_gives(self, final: list[Tensor]) -> Any:
+    def _as_torch_gives(self, final: list[Tensor]) -> TorchState:
         return tuple(final) if self.mode == "LSTM" else final[0]
 
     def _layers(
         self,
-        run: Any,
-        weights: list[Any],
+        run: _Recurrence,
+        weights: Sequence[Any],
         x: Tensor,
         states: tuple[Tensor, ...],
         lengths: Tensor | None,
-        packed: bool = False,
     ) -> tuple[Tensor, list[Tensor]]:
         """x (B, T, D), or packed (N, D), through the stack → y, each entry of the state (layers · directions, B, H)."""
         directions, finals, cell = (2 if self.bidirectional else 1), [], CELL[self.mode]
-        each = len(weights) // (self.num_layers * directions)
+        count = len(weights) // (self.num_layers * directions)
         for layer in range(self.num_layers):
             if layer:
-                x = self._dropped(x, packed)
+                x = self._dropped(x)
             outputs = []
             for back in range(directions):
                 i = layer * directions + back
                 state = tuple([s[i] for s in states]) or (None, None)
-                given = Weights(*weights[i * each : (i + 1) * each])
-                y, final = run(cell, x, given, state, Layout(lengths, back == 1, packed), self._keep(x))
+                own = Weights(*weights[i * count : (i + 1) * count])
+                y, final = run(cell, x, own, state, Layout(lengths, reverse=back == 1), self._keep(x))
                 outputs.append(y)
                 finals.append(final)
             x = outputs[0] if directions == 1 else _side_by_side(outputs)
         return x, [torch.stack(entry) for entry in zip(*finals, strict=True)]
 
-    def _dropped(self, x: Tensor, packed: bool) -> Tensor:
+    def _dropped(self, x: Tensor) -> Tensor:
         """Dropout between layers, by torch's own masks; variational: one mask for all steps of a sequence."""
         if not self.training or self.dropout == 0:
             return x
         if not self.variational:
             return nn.functional.dropout(x, self.dropout)
-        if packed:
+        if x.dim() == 2:
             raise InputError(
                 "variational dropout has one mask a sequence: pass a padded batch with lengths, not packed data"
             )

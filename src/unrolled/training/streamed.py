@@ -40,7 +40,7 @@ class Streamed:
         """See `Problem`."""
         return self._read(self.train.at(step), state, noise)
 
-    def _read(self, window: Window, state: State, noise: Noise | None) -> tuple[Tensor, int, State]:
+    def _read(self, window: Window, state: State | None, noise: Noise | None) -> tuple[Tensor, int, State]:
         inputs, targets, lengths = _tensors(window)
         total, state = self.module(inputs, targets, lengths, None if window.first else state, noise)
         return total, window.steps, state
@@ -61,7 +61,8 @@ class Streamed:
     @torch.no_grad()
     def validate(self) -> float:
         """Mean loss over all windows, in nats per item."""
-        total, count, state = 0.0, 0, None
+        total, count = 0.0, 0
+        state: State | None = None
         for step in range(len(self.valid)):
             loss, items, state = self._read(self.valid.at(step), state, None)
             total, count = total + float(loss), count + items

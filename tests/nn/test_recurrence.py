@@ -14,15 +14,17 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 import unrolled.nn as twins
+from unrolled.arrays import Layout
 from unrolled.errors import InputError
+from unrolled.kernels import KERNELS
 from unrolled.nn import last_path
-from unrolled.nn.operators import recurrence
-from unrolled.nn.reference import GATES, Keep, Layout, Weights, reference
+from unrolled.nn.recurrence import recurrence
+from unrolled.nn.reference import Keep, Weights, reference
 
 B, T, D, H = 3, 4, 2, 3
 WITH_C = ("lstm", "cifg", "peephole")
 LENGTHS = torch.tensor([2, 0, 4])
-CELL = pytest.mark.parametrize("cell", GATES)
+CELL = pytest.mark.parametrize("cell", KERNELS)
 LAYOUT = pytest.mark.parametrize(
     "layout",
     [Layout(), Layout(reverse=True), Layout(LENGTHS), Layout(LENGTHS, True)],
@@ -33,7 +35,7 @@ LAYOUT = pytest.mark.parametrize(
 def tensors(cell, dtype):
     """x, h0, c0 and the weights, all non-zero; None where the cell has no such thing."""
     torch.manual_seed(11)
-    rows = GATES[cell] * H
+    rows = KERNELS[cell].gates * H
     shapes = [(B, T, D), (B, H), (B, H) if cell in WITH_C else None, (rows, D), (rows, H), (rows,), (rows,)]
     shapes.append((3 * H,) if cell == "peephole" else None)
     return [None if s is None else torch.randn(s, dtype=dtype, requires_grad=True) for s in shapes]

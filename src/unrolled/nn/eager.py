@@ -1,0 +1,92 @@
+"""A kernel in eager torch: one autograd.Function for all of them, and one rule for second derivatives."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import torch
+from torch import Tensor
+
+from unrolled.nn.eligibility import batched
+
+__all__ = ["Kernel", "Tensors", "by_reference"]
+
+Tensors: TypeAlias = Sequence[Any]
+"""Tensors, and None for those that are not there."""
+
+Call = TypeVar("Call")
+"""What a kernel needs to know beside tensors."""
+
+
+@dataclass(frozen=True)
+class Kernel(Generic[Call]):
+    """One computation in three forms; ``fixed`` are tensors it is not differentiated by, ``inputs`` all others.
+
+    ``forward(call, fixed, inputs, needs)`` → outputs, and what is kept for the backward pass. ``needs`` says of each
+    input whether its gradient will be wanted.
+    ``backward(call, fixed, inputs, kept, grads, needs)`` → the gradients of the inputs; ``grads`` are those of the
+    outputs, None where they are zero.
+    ``reference(call, fixed, inputs)`` → the outputs by torch's elementary operations, for further derivatives.
+    """
+
+    name: str
+    forward: Callable[[Call, Tensors, Tensors, Sequence[bool]], tuple[tuple[Tensor, ...], Tensors]]
+    backward: Callable[[Call, Tensors, Tensors, Tensors, Tensors, Sequence[bool]], Tensors]
+    reference: Callable[[Call, Tensors, Tensors], tuple[Tensor, ...]]
+
+    def __call__(self, call: Call, fixed: Tensors, inputs: Tensors) -> tuple[Tensor, ...]:
+        """The outputs, known to autograd where one of the inputs asks for gradients."""
+        if torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in inputs):
+            return self._function.apply(self, call, fixed, *inputs)  # type: ignore[no-untyped-call, no-any-return]
+        return self.forward(call, fixed, inputs, (False,) * len(inputs))[0]
+
+    @cached_property
+    def _function(self) -> type[torch.autograd.Function]:
+        """By its name the graph and the profiler show it."""
+        return type(self.name, (_Differentiated,), {})
+
+
+class _Differentiated(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, kernel: Kernel[Call], call: Call, fixed: Tensors, *inputs: Tensor | None) -> Any:
+        outputs, kept = kernel.forward(call, fixed, inputs, ctx.needs_input_grad[3:])
+        ctx.save_for_backward(*fixed, *inputs, *kept)
+        ctx.kernel, ctx.call, ctx.fixed = kernel, call, len(fixed)
+        ctx.set_materialize_grads(False)
+        return outputs
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor | None) -> Any:
+        kernel, needs, saved = ctx.kernel, ctx.needs_input_grad[3:], ctx.saved_tensors
+        first, last = ctx.fixed, ctx.fixed + len(needs)
+        fixed, inputs, kept = saved[:first], saved[first:last], saved[last:]
+        if all(g is None for g in grads):
+            return (None,) * (3 + len(needs))
+        if torch.is_grad_enabled() or batched(grads):
+            gradients = by_reference(partial(kernel.reference, ctx.call, fixed), inputs, grads, needs)
+        else:
+            gradients = kernel.backward(ctx.call, fixed, inputs, kept, grads, needs)
+        return None, None, None, *(g if need else None for g, need in zip(gradients, needs, strict=True))
+
+
+def by_reference(
+    reference: Callable[[Tensors], tuple[Tensor, ...]], inputs: Tensors, grads: Tensors, needs: Sequence[bool]
+) -> Tensors:
+    """The gradients of the inputs that need one, as differentiable operations of ``reference``; else None."""
+    with torch.enable_grad():
+        # Aliases, so that a path from one input to another is not followed here as well as by the caller.
+        aliases = [None if t is None else t.view_as(t) for t in inputs]
+        outputs = reference(aliases)
+        pairs = [(o, g) for o, g in zip(outputs, grads, strict=True) if g is not None and o.requires_grad]
+        gradients = iter(
+            torch.autograd.grad(
+                [output for output, _ in pairs],
+                [t for t, need in zip(aliases, needs, strict=True) if need and t is not None],
+                [gradient for _, gradient in pairs],
+                create_graph=True,
+                allow_unused=True,
+                materialize_grads=True,
+            )
+        )
+    return [next(gradients) if need and t is not None else None for t, need in zip(aliases, needs, strict=True)]
