@@ -17,17 +17,16 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from unrolled import NextChord, Training
+from unrolled import Composer, Training
 from unrolled.data.music_windows import PieceWindows
-from unrolled.models import ChordModel
 from unrolled.nn import TorchNoise
 from unrolled.sources.music import read_pieces
-from unrolled.training import ChordModelling
+from unrolled.training import Streamed
 
 FILE = "jsb-chorales-quarter.json.gz"
 WHOLE = 200  # steps of a window: longer than every piece
 # Chosen on the validation part.
-MODEL = NextChord(width=200, dropout=0.3)
+MODEL = Composer(events="chords", width=200, dropout=0.3)
 TRAINING = Training(epochs=14, batch=8, window=WHOLE, learning_rate=0.01, patience=14)
 ROUNDS = 3
 
@@ -35,7 +34,7 @@ ROUNDS = 3
 def train(file: Path, seed: int, epochs: int) -> dict[str, float]:
     """One seed: nats per frame of each part but the one learnt from."""
     training = Training(**{**vars(TRAINING), "epochs": epochs, "patience": epochs, "seed": seed})
-    model = NextChord(**{**MODEL.get_params(), "training": training}).fit(file)
+    model = Composer(**{**MODEL.get_params(), "training": training}).fit(file)
     valid, test = (model.evaluate(f"{file}#{part}") for part in ("valid", "test"))
     return {
         "seed": seed,
@@ -64,9 +63,10 @@ def seconds_per_epoch(file: Path) -> dict[str, list[float]]:
     """An epoch of ours and of the plain one in turn, after one of each that does not count."""
     pieces = [piece.frames() for piece in read_pieces(file)]
     windows = PieceWindows(pieces, TRAINING.batch, WHOLE)
-    model: ChordModel = MODEL._model()
-    problem = ChordModelling(model, model.initial(np.random.default_rng(0)), windows, windows)
-    plain = Plain(model.keys, MODEL.width, MODEL.layers, MODEL.dropout)
+    recipe = MODEL.recipe()
+    model = recipe.build(recipe.input)
+    problem = Streamed(model, model.initial(np.random.default_rng(0)), windows, windows)
+    plain = Plain(model.output.outcomes, MODEL.width, MODEL.layers, MODEL.dropout)
     noise = TorchNoise(torch.Generator().manual_seed(0))
 
     def ours(step: int) -> torch.Tensor:

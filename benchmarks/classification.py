@@ -28,13 +28,15 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from unrolled import Classifier, Training
 from unrolled.data.batches import Batches
+from unrolled.data.examples import Examples
+from unrolled.layers import Pooling
 from unrolled.metrics.bootstrap import paired_bootstrap
-from unrolled.models import RecurrentClassifier
-from unrolled.sources.labelled import Examples
+from unrolled.models import Model, RecurrentBody
 from unrolled.sources.samples import Sample
+from unrolled.tasks.labelling import Labelled
 from unrolled.text.tokens import Tokenizer
 from unrolled.text.word_vectors import WordVectors
-from unrolled.training import Classification, Log, Trainer
+from unrolled.training import Batched, Log, Trainer
 
 NAME = "classification"
 ROUNDS, STEPS = 7, 10  # training steps timed, ours and torch in turn
@@ -60,22 +62,26 @@ RECIPES = {
 
 
 class Plain(nn.Module):
-    """The network of a `RecurrentClassifier` as one writes it with torch.nn."""
+    """The network of a recurrent `Classifier` as it is usually written with torch.nn."""
 
-    def __init__(self, model: RecurrentClassifier) -> None:
+    def __init__(self, model: Model) -> None:
         super().__init__()
-        kind = {"gru": nn.GRU, "lstm": nn.LSTM}[model.cell]
-        self.words = nn.Embedding(model.vocabulary, model.width) if model.vocabulary else nn.Identity()
+        body, pool = model.body, model.pool
+        assert isinstance(body, RecurrentBody)
+        assert isinstance(pool, Pooling)
+        layers, words = body.layers, body.words
+        kind = {"gru": nn.GRU, "lstm": nn.LSTM}[layers.cell.name]
+        self.words = nn.Identity() if words is None else nn.Embedding(words.vocabulary, words.width)
         self.layers = kind(
-            model.width,
-            model.widths[0],
-            len(model.widths),
+            layers.inputs,
+            layers.widths[0],
+            len(layers.widths),
             batch_first=True,
-            dropout=model.dropout if len(model.widths) > 1 else 0.0,
-            bidirectional=model.bidirectional,
+            dropout=model.dropout if len(layers.widths) > 1 else 0.0,
+            bidirectional=layers.bidirectional,
         )
-        self.dropout, self.pooling = nn.Dropout(model.dropout), model.pooling
-        self.output = nn.Linear(model.layers.outputs, model.classes)
+        self.dropout, self.pooling = nn.Dropout(model.dropout), pool.kind
+        self.output = nn.Linear(layers.outputs, model.output.outcomes)
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         packed = pack_padded_sequence(self.dropout(self.words(inputs)), lengths, batch_first=True, enforce_sorted=False)
@@ -120,8 +126,8 @@ def _recipes() -> dict[str, str]:
     return {
         name: ", ".join(
             f"{key}={value!r}"
-            for given, usual in ((recipe, plain), (recipe.training, plain.training))
-            for key, value in vars(given).items()
+            for settings, usual in ((recipe, plain), (recipe.training, plain.training))
+            for key, value in vars(settings).items()
             if key != "training" and value != vars(usual)[key]
         )
         for name, recipe in RECIPES.items()
@@ -130,7 +136,7 @@ def _recipes() -> dict[str, str]:
 
 def _summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Mean and spread (largest less smallest) over the seeds of each set."""
-    found = []
+    lines = []
     for name in SETS:
         if of_set := [row for row in rows if row["set"] == name]:
             line: dict[str, Any] = {"set": name, "seeds": len(of_set)}
@@ -138,8 +144,8 @@ def _summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 if values := [row[key] for row in of_set if key in row]:
                     line[key] = round(statistics.mean(values), 4)
                     line[f"{key}_spread"] = round(max(values) - min(values), 4)
-            found.append(line)
-    return found
+            lines.append(line)
+    return lines
 
 
 def _measured(name: str, parts: Parts, seed: int) -> dict[str, Any]:
@@ -152,7 +158,7 @@ def _measured(name: str, parts: Parts, seed: int) -> dict[str, Any]:
     right, simple = _right(model, parts.test)
     difference = paired_bootstrap(right, simple)
     new = ~repeated(parts)
-    found = {
+    row = {
         "accuracy": float(right.mean()),
         **({} if new.all() else {"accuracy_of_new": float(right[new].mean()), "repeated": int((~new).sum())}),
         "logistic_regression": float(simple.mean()),
@@ -166,18 +172,18 @@ def _measured(name: str, parts: Parts, seed: int) -> dict[str, Any]:
     }
     if name == "swap":
         bag = copy.deepcopy(RECIPES[name]).set_params(model="bag", vectorizer=None)
-        found["bag"] = float(_right(_trained(bag, parts, seed, epochs=1), parts.test)[0].mean())
+        row["bag"] = float(_right(_trained(bag, parts, seed, epochs=1), parts.test)[0].mean())
     ours, plain = step_times(model, parts.train)
     rounded = {"ms_a_step": round(1e3 * ours, 2), "torch_ms_a_step": round(1e3 * plain, 2)}
-    return {**found, **rounded, "torch_time_to_ours": round(plain / ours, 3)}
+    return {**row, **rounded, "torch_time_to_ours": round(plain / ours, 3)}
 
 
 def _word_vectors(recipe: Classifier, folder: Path) -> str:
     """Word2Vec of the whole training part of sample:wikipedia, from near neighbours: order is the question."""
     texts = [paragraph.lower() for paragraph in Sample("wikipedia", "train").paragraphs()]
     cut = Tokenizer.train("word", texts, recipe.vocabulary).split
-    found = WordVectors.train(map(cut, texts), recipe.embedding, window=2, epochs=8, min_count=2, seed=0, show=False)
-    found.write(folder / "vectors.txt")
+    vectors = WordVectors.train(map(cut, texts), recipe.embedding, window=2, epochs=8, min_count=2, seed=0, show=False)
+    vectors.write(folder / "vectors.txt")
     return str(folder / "vectors.txt")
 
 
@@ -188,19 +194,21 @@ def _trained(recipe: Classifier, parts: Parts, seed: int, **how: Any) -> Classif
 
 def _right(model: Classifier, examples: Examples) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which answers of the network and of logistic regression are right (N,)."""
-    encoded = [model.encoder_.encode(given) for given in examples.inputs]
-    targets = np.array([model.labels_.index(label) for label in examples.labels])
-    simple = model.baseline_.scores([model.encoder_.document(one) for one in encoded])
-    return model.probabilities(encoded).argmax(1) == targets, simple.argmax(1) == targets
+    part = _part(model, examples)
+    ((simple, _),) = model.baseline_.predictions(model.recipe().baseline_part(model.learnt_, part))
+    return model.probabilities(part.encoded).argmax(1) == part.targets, simple.argmax(1) == part.targets
+
+
+def _part(model: Classifier, examples: Examples) -> Labelled:
+    return model.recipe().part(model.learnt_, examples, "utf-8", Path())
 
 
 def step_times(task: Classifier, train: Examples) -> tuple[float, float]:
     """Seconds of processor time of a training step, ours and torch.nn's on the same batches: medians, in turn."""
     model, params = task.network()
-    targets = np.array([task.labels_.index(label) for label in train.labels])
-    encoded = [task.encoder_.encode(given) for given in train.inputs]
-    batches = Batches(encoded, targets, task.encoder_.collate, task.training.batch)
-    problem = Classification(model, params, batches, batches, np.ones(len(task.labels_)))
+    part = _part(task, train)
+    batches = Batches(part.encoded, part.targets, task.input_.collate, task.training.batch)
+    problem = Batched(model, params, batches, batches, np.ones(len(task.labels_)))
     with tempfile.TemporaryDirectory() as folder, Log(Path(folder) / "log.jsonl", False, task.unit) as log:
         trainer = Trainer(problem, dataclasses.replace(task.training, minutes=None, epochs=1_000))
         plain = _plain_step(Plain(model), batches, task.training)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.sources.labelled import Examples
+from unrolled.data.examples import Examples
 from unrolled.sources.samples import Sample
 
 __all__ = ["SETS", "Parts"]
@@ -31,8 +31,8 @@ class Parts(NamedTuple):
     test: Examples
 
 
-def _read(path: Path, given: str, label: str) -> Examples:
-    """The columns ``given`` and ``label`` of a table with a head."""
+def _read(path: Path, column: str, label: str) -> Examples:
+    """The inputs in ``column`` and the labels in the column ``label`` of a table with a head."""
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         if path.name.endswith(".csv.gz"):
             rows = list(csv.DictReader(file))
@@ -40,25 +40,25 @@ def _read(path: Path, given: str, label: str) -> Examples:
             head, *lines = file.read().splitlines()
             rows = [dict(zip(head.split("\t"), line.split("\t"), strict=True)) for line in lines]
     where = [f"{path.name}:{number}" for number in range(2, len(rows) + 2)]
-    kind = "dna" if given == "sequence" else "text"
-    return Examples(kind, [row[given] for row in rows], [row[label] for row in rows], where)
+    kind = "dna" if column == "sequence" else "text"
+    return Examples(kind, [row[column] for row in rows], [row[label] for row in rows], where)
 
 
 def _distinct(examples: Examples) -> Examples:
     """Every input once; one that stands with two labels is left out."""
     labels: dict[str, set[str]] = {}
     first: dict[str, int] = {}
-    for row, (given, label) in enumerate(zip(examples.inputs, examples.labels, strict=True)):
-        labels.setdefault(given, set()).add(label)
-        first.setdefault(given, row)
-    return examples.take([row for given, row in first.items() if len(labels[given]) == 1])
+    for row, (raw, label) in enumerate(zip(examples.inputs, examples.targets, strict=True)):
+        labels.setdefault(raw, set()).add(label)
+        first.setdefault(raw, row)
+    return examples.take([row for raw, row in first.items() if len(labels[raw]) == 1])
 
 
 def _split(examples: Examples, share: float) -> tuple[Examples, Examples]:
     """Two parts, the second with ``share`` of every label, by distinct input: the same, whatever the library does."""
     rng, chosen = np.random.default_rng(_SEED), set[int]()
-    for label in sorted(set(examples.labels)):
-        rows = [row for row, one in enumerate(examples.labels) if one == label]
+    for label in sorted(set(examples.targets)):
+        rows = [row for row, target in enumerate(examples.targets) if target == label]
         ordered = sorted(rows, key=lambda row: examples.inputs[row].encode())
         equal = [list(group) for _, group in groupby(ordered, key=lambda row: examples.inputs[row])]
         for at in rng.permutation(len(equal))[: round(share * len(equal))]:
@@ -93,7 +93,7 @@ def _swap(_: Path) -> Parts:
 
 def _sentences(part: str) -> list[str]:
     """Sentences of 6 to 30 words in small letters, each once, with single spaces."""
-    found: dict[str, None] = {}
+    sentences: dict[str, None] = {}
     for paragraph in Sample("wikipedia", part).paragraphs():
         for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z])", paragraph):
             words = sentence.split()
@@ -103,8 +103,8 @@ def _sentences(part: str) -> list[str]:
                 and sentence[0].isupper()
                 and sentence[-1] in ".!?"
             ):
-                found[" ".join(words).lower()] = None
-    return list(found)
+                sentences[" ".join(words).lower()] = None
+    return list(sentences)
 
 
 def _twins(sentences: list[str], swaps: int) -> Examples:
@@ -143,4 +143,4 @@ SETS: dict[str, Callable[[Path], Parts]] = {
 def repeated(parts: Parts) -> NDArray[np.bool_]:
     """Which test inputs stand in the training or the validation part, too: 10 questions of TREC."""
     known = {*parts.train.inputs, *parts.valid.inputs}
-    return np.array([given in known for given in parts.test.inputs])
+    return np.array([raw in known for raw in parts.test.inputs])

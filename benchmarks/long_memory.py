@@ -155,12 +155,12 @@ class Learner:
         return self.output.forward(params.output, y[:, -last:])
 
     def step(self, x: Tensor, target: Tensor, rate: float) -> Tensor:
-        loss, found = judged(self.module(x, answers(target)), target)
+        loss, judgements = judged(self.module(x, answers(target)), target)
         self.module.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
         self.optimizer.step(rate)
-        return found
+        return judgements
 
     def train(self, time_: int, until: Callable[[float], bool], minutes: float, rate: float) -> bool:
         """Train at T until the last sequences satisfy; False if the minutes, of all that it trained, are over."""
@@ -189,11 +189,11 @@ class Learner:
     @torch.no_grad()
     def measure(self, time_: int, count: int = 1000) -> float:
         """The mean over ``count`` sequences that no training saw: squared error or correct answers."""
-        rng, batch, found = np.random.default_rng(10**6), max(1, min(100, 100_000 // time_)), []
-        while len(found) < count:
-            x, target = self.problem.make(rng, min(batch, count - len(found)), time_)
-            found.extend(judged(self.module(x, answers(target)), target)[1].tolist())
-        return round(statistics.fmean(found), 5)
+        rng, batch, judgements = np.random.default_rng(10**6), max(1, min(100, 100_000 // time_)), []
+        while len(judgements) < count:
+            x, target = self.problem.make(rng, min(batch, count - len(judgements)), time_)
+            judgements.extend(judged(self.module(x, answers(target)), target)[1].tolist())
+        return round(statistics.fmean(judgements), 5)
 
 
 def solve(problem: Problem, cell: str, time_: int, seed: int, minutes: float) -> dict[str, Any]:
@@ -298,20 +298,20 @@ def rows() -> Iterator[tuple[str, dict[str, Any], Callable[[], dict[str, Any]]]]
 
 def spread(rows: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
     """Mean and standard deviation of what has several seeds."""
-    found: dict[str, list[float]] = {}
+    by_name: dict[str, list[float]] = {}
     for row in rows:
         name = f"{row['cell']}, T = {row['T']}" if "T" in row else row["cell"]
         figures = {k: row[k] for k in ("mean_squared_error",) if k in row}
         figures |= {f"accuracy at {t}": a for t, a in row.get("accuracy", {}).items()} if "span" in row else {}
         for figure, value in figures.items():
-            found.setdefault(f"{name}: {figure}", []).append(value)
+            by_name.setdefault(f"{name}: {figure}", []).append(value)
     return {
         name: {
             "mean": round(statistics.fmean(v), 5),
             "standard_deviation": round(statistics.stdev(v), 5),
             "seeds": len(v),
         }
-        for name, v in found.items()
+        for name, v in by_name.items()
         if len(v) > 1
     }
 

@@ -22,7 +22,7 @@ import torch
 from classification import step_times
 
 from unrolled import Classifier, Training
-from unrolled.sources.labelled import Examples
+from unrolled.data.examples import Examples
 
 NAME = "spoken_digits"
 TEST = 5  # recordings before this one are the official test
@@ -63,11 +63,11 @@ def _rows() -> list[dict[str, Any]]:
 def _measured(train: Examples, test: Examples, seed: int) -> dict[str, Any]:
     recipe = dataclasses.replace(RECIPE, training=dataclasses.replace(RECIPE.training, seed=seed))
     model = recipe.fit(train, show=False)
-    found = model.evaluate(test, show=False)
+    evaluation = model.evaluate(test, show=False)
     ours, theirs = step_times(model, train)
     return {
-        "accuracy": found.metrics["accuracy"],
-        "logistic_regression": found.baseline["accuracy"],
+        "accuracy": evaluation.metrics["accuracy"],
+        "logistic_regression": evaluation.baseline["accuracy"],
         "clips": len(test),
         "parameters": model.parameters,
         "seconds": round(model.fitted_.seconds, 1),
@@ -78,16 +78,16 @@ def _measured(train: Examples, test: Examples, seed: int) -> dict[str, Any]:
 
 def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Per seed the official part and the mean over speakers; mean and spread (largest less smallest) over seeds."""
-    found: dict[str, Any] = {}
+    summary: dict[str, Any] = {}
     for name, of in (("official", ("official",)), ("new_speaker", {r["split"] for r in rows} - {"official"})):
         for key in ("accuracy", "logistic_regression"):
             by_seed = [[r[key] for r in rows if r["split"] in of and r["seed"] == s] for s in {r["seed"] for r in rows}]
             means = [statistics.mean(values) for values in by_seed if values]
             if means:
-                found[f"{name}_{key}"] = round(statistics.mean(means), 4)
-                found[f"{name}_{key}_spread"] = round(max(means) - min(means), 4)
+                summary[f"{name}_{key}"] = round(statistics.mean(means), 4)
+                summary[f"{name}_{key}_spread"] = round(max(means) - min(means), 4)
     ratios = [row["torch_ms_a_step"] / row["ms_a_step"] for row in rows]
-    return found | {"torch_time_to_ours": round(statistics.median(ratios), 2)}
+    return summary | {"torch_time_to_ours": round(statistics.median(ratios), 2)}
 
 
 if __name__ == "__main__":

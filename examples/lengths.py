@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from unrolled import inspection
-from unrolled.arrays import NUMPY
+from unrolled.arrays import NUMPY, Tree
 from unrolled.cells import RNN
 from unrolled.layers import Dense, Recurrent
 
@@ -21,7 +21,7 @@ EMBEDDING, UNITS, ANSWERS = 50, 200, 10
 LENGTHS = (5, 50, 500)
 
 
-def numbers(*shapes: Any) -> int:
+def numbers(*shapes: Tree) -> int:
     """How many numbers these trees of shapes hold."""
     return sum(int(np.prod(shape)) for tree in shapes for shape in tree.values())
 

@@ -43,7 +43,7 @@ def main() -> None:
         task = Classifier(model=model, cell="gru", width=12, embedding=12, bidirectional=False, pooling="last",
                           dropout=0.0, training=training)  # fmt: skip
         task.fit(texts[:seen], labels[:seen])
-        answers = [found[0].label for found in task.predict_many(texts[seen:], 1)]
+        answers = [best[0].label for best in task.predict_many(texts[seen:], 1)]
         right = np.mean([answer == label for answer, label in zip(answers, labels[seen:], strict=True)])
         print(f"{model}: {right:.0%} of {len(answers)} sentences right, {task.parameters:,} parameters")
         for text in (question, "I had fixed my laptop"):
@@ -51,13 +51,13 @@ def main() -> None:
             print(f"    {text}: {best.label}, {best.score:.0%}")
     network, params = task.network()
     words, x = task.steps(question)
-    found = integrated_gradients(network, params, x)
-    for word, value in zip(words, found.steps, strict=True):
+    attribution = integrated_gradients(network, params, x)
+    for word, value in zip(words, attribution.steps, strict=True):
         print(f"    {word:8} {value:+.2f}")
-    title = f"Who did it? {task.labels_[found.target].capitalize()}."
-    below = f"what each word of a network with a memory adds to the log-odds, {found.start:+.2f} before the first"
+    title = f"Who did it? {task.labels_[attribution.target].capitalize()}."
+    below = f"what each word of a network with a memory adds to the log-odds, {attribution.start:+.2f} before the first"
     target = str(folder / "order.png")
-    inspection.write_picture(target, lambda look: inspection.draw_words(look, found.steps, words, title, below))
+    inspection.write_picture(target, lambda look: inspection.draw_words(look, attribution.steps, words, title, below))
     print(target)
 
 

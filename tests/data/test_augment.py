@@ -30,11 +30,11 @@ class Chosen:
 @pytest.mark.parametrize("change", [augment, stretch, gain, colour, mask])
 @pytest.mark.parametrize("length", [1, 2, 3, 60])
 def test_a_change_follows_from_the_generator_alone_and_leaves_its_input(change, length):
-    given = features(length)
-    before = given.copy()
-    changed = change(given, rng(1))
-    np.testing.assert_array_equal(changed, change(given, rng(1)))
-    np.testing.assert_array_equal(given, before)
+    clip = features(length)
+    before = clip.copy()
+    changed = change(clip, rng(1))
+    np.testing.assert_array_equal(changed, change(clip, rng(1)))
+    np.testing.assert_array_equal(clip, before)
     assert changed.dtype == np.float32
     assert changed.flags.c_contiguous
     assert changed.shape[1] == 40

@@ -2,37 +2,7 @@ import numpy as np
 import pytest
 
 from unrolled import InputError
-from unrolled.sources.labelled import Examples, labelled, read_examples
-
-
-def test_a_split_has_every_label_and_parts_no_equal_inputs():
-    texts = [f"text {i % 40}" for i in range(200)]
-    examples = labelled(texts, ["a" if i % 40 < 30 else "b" for i in range(200)])
-    rest, held_out = examples.split(0.2, 0)
-    assert not set(rest.inputs) & set(held_out.inputs)
-    assert sorted([*rest.inputs, *held_out.inputs]) == sorted(texts)
-    assert (held_out.labels.count("a"), held_out.labels.count("b")) == (30, 10)
-    assert examples.split(0.2, 0)[1].inputs == held_out.inputs != examples.split(0.2, 1)[1].inputs
-
-
-def test_inputs_with_several_labels_are_learnt_from_so_that_no_label_is_only_measured():
-    examples = labelled(["a"] * 2 + ["b", "c", "d", "e"], ["x", "rare", "x", "x", "y", "y"])
-    for seed in range(8):
-        rest, _ = examples.split(0.5, seed)
-        assert set(rest.labels) == {"x", "y", "rare"}
-
-
-def test_a_checksum_tells_inputs_and_labels_apart():
-    one = labelled(["a", "b"], ["x", "y"]).checksum()
-    assert one == labelled(["a", "b"], ["x", "y"]).checksum()
-    assert one != labelled(["a", "b"], ["y", "x"]).checksum()
-    assert one != labelled(["ab", ""], ["x", "y"]).checksum()
-
-
-def test_classes_are_the_labels_sorted_and_one_is_refused():
-    assert labelled(["a", "b", "c"], ["x", "y", "x"]).classes() == ["x", "y"]
-    with pytest.raises(InputError, match="all 2 examples have the label 'x', as input 0 has; expected at least 2"):
-        labelled(["a", "b"], ["x", "x"]).classes()
+from unrolled.sources.labelled import labelled, read_examples
 
 
 def test_numbers_from_an_npz(tmp_path):
@@ -40,8 +10,8 @@ def test_numbers_from_an_npz(tmp_path):
     np.savez(path, inputs=np.ones((3, 4, 2)), labels=np.array([1, 0, 1]), lengths=np.array([4, 2, 1]))
     examples = read_examples(path)
     assert examples.kind == "numbers"
-    assert [one.shape for one in examples.inputs] == [(4, 2), (2, 2), (1, 2)]
-    assert examples.labels == ["1", "0", "1"]
+    assert [sequence.shape for sequence in examples.inputs] == [(4, 2), (2, 2), (1, 2)]
+    assert examples.targets == ["1", "0", "1"]
     np.savez(path, inputs=np.ones((3, 4, 2)), labels=np.array([1, 0, 1]), lengths=np.array([4, 0, 1]))
     with pytest.raises(InputError, match=r"a\.npz: input 1: an array of shape \(0, 2\); expected \(T, D\)"):
         read_examples(path)
@@ -57,7 +27,7 @@ def test_dna_with_labels_in_a_table_beside_it(tmp_path):
     (tmp_path / "genes.fasta").write_text(">one\nACGT\n>two\nGG\nTT\n")
     (tmp_path / "genes.tsv").write_text("name\tlabel\ntwo\tb\none\ta\n")
     examples = read_examples(tmp_path / "genes.fasta")
-    assert (examples.kind, examples.inputs, examples.labels) == ("dna", ["ACGT", "GGTT"], ["a", "b"])
+    assert (examples.kind, examples.inputs, examples.targets) == ("dna", ["ACGT", "GGTT"], ["a", "b"])
 
 
 @pytest.mark.parametrize(
@@ -91,11 +61,6 @@ def test_what_cannot_be_read_says_what_can(tmp_path):
     (tmp_path / "c.csv").write_text("text,label\n")
     with pytest.raises(InputError, match="no examples in it"):
         read_examples(tmp_path / "c.csv")
-
-
-def test_examples_are_taken_by_row():
-    examples = Examples("text", ["a", "b", "c"], ["x", "y", "z"], ["1", "2", "3"])
-    assert examples.take([2, 0]) == Examples("text", ["c", "a"], ["z", "x"], ["3", "1"])
 
 
 ROWS, NAMES = np.zeros((4, 3)), np.arange(4) % 2

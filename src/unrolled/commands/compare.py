@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +18,7 @@ from unrolled.errors import InputError
 from unrolled.storage.files import check_new_file, replace_file
 
 if TYPE_CHECKING:
-    from unrolled.comparison.contest import Contest
+    from unrolled.comparison.experiment import Experiment
 
 __all__ = ["compare"]
 
@@ -34,30 +34,29 @@ def compare(
     encoding: Encoding = "utf-8",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the report.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
-    **values: Any,
+    **values: object,
 ) -> None:
     """Fit vectorizers × models × cells on one split with one budget each: a table, and a report of one file.
 
     After every fit the report holds what is done so far; Ctrl-C ends with it.
     """
-    wanted = Comparison(**pick(Comparison, values))
-    settings.check(wanted)
-    from unrolled.comparison.contest import Contest
-    from unrolled.comparison.report import facts, table
+    comparison = Comparison(**pick(Comparison, values))
+    settings.check(comparison)
+    from unrolled.comparison.experiment import Experiment
+    from unrolled.comparison.report import record, table
     from unrolled.sources.labelled import read_examples
 
     target = None if output is None else check_new_file(output, overwrite)
-    columns = _columns(wanted.columns)
-    examples, held_out = (read_examples(given, columns, encoding) if given else None for given in (data, test))
-    assert examples is not None
-    contest = Contest(wanted, examples, held_out)
-    stopped = not _run(contest, lambda: _write(contest, target))
-    print(json.dumps(facts(contest), ensure_ascii=False) if as_json else table(contest), flush=True)
+    columns = _columns(comparison.columns)
+    examples = read_examples(data, columns, encoding)
+    experiment = Experiment(comparison, examples, read_examples(test, columns, encoding) if test else None)
+    stopped = not _run(experiment, lambda: _write(experiment, target))
+    print(json.dumps(record(experiment), ensure_ascii=False) if as_json else table(experiment), flush=True)
     if target is not None:
         print(f"{target}: {target.stat().st_size:,} bytes", file=sys.stderr)
     if stopped:
         raise typer.Exit(130)
-    if not contest.ranked:
+    if not experiment.rows:
         raise typer.Exit(1)
 
 
@@ -68,65 +67,66 @@ def _columns(names: str) -> list[str]:
     return columns
 
 
-def _write(contest: "Contest", target: Path | None) -> None:
+def _write(experiment: "Experiment", target: Path | None) -> None:
     if target is not None:
         from unrolled.comparison.report import page
 
-        content = page(contest).encode()
+        content = page(experiment).encode()
         replace_file(target, lambda file: file.write(content))
 
 
-def _run(contest: "Contest", write: Callable[[], None]) -> bool:
+def _run(experiment: "Experiment", write: Callable[[], None]) -> bool:
     """Run the whole plan, writing what is done after every fit; False where Ctrl-C ended it."""
     try:
-        with _progress(contest) as begin:
-            for combination in contest.plan:
+        with _progress(experiment) as begin:
+            for combination in experiment.plan:
                 begin(combination.name)
-                contest.run(combination)
+                experiment.run(combination)
                 write()
     except KeyboardInterrupt:
-        contest.stop()
+        experiment.stop()
         write()
         return False
     return True
 
 
 @contextmanager
-def _progress(contest: "Contest") -> Iterator[Callable[[str], None]]:
+def _progress(experiment: "Experiment") -> Iterator[Callable[[str], None]]:
     """A bar on a terminal's standard error: what is being fitted, and how long all that follows will take."""
     if not sys.stderr.isatty():
         yield lambda name: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
     from rich.text import Text
 
     began = perf_counter()
-    at = [0, began]  # fits done, and when the last of them was
+    last = began  # when the last fit was done
 
     class Left(ProgressColumn):
-        def render(self, task: Any) -> Text:
-            left = _seconds_left(contest, int(at[0]), at[1] - began, perf_counter() - at[1])
+        def render(self, task: Task) -> Text:
+            left = _seconds_left(experiment, len(experiment.rows), last - began, perf_counter() - last)
             return Text("" if left is None else f"{left // 60:.0f}:{left % 60:02.0f} left")
 
     console = Console(stderr=True)
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Left(), console=console) as bar:
-        task = bar.add_task("", total=len(contest.plan))
+        task = bar.add_task("", total=len(experiment.plan))
 
         def begin(name: str) -> None:
-            at[:] = sum(row.measured is not None for row in contest.rows), perf_counter()
-            bar.update(task, description=name, completed=len(contest.rows))
+            nonlocal last
+            last = perf_counter()
+            bar.update(task, description=name, completed=len(experiment.plan) - len(experiment.remaining))
 
         yield begin
-        bar.update(task, description="done", completed=len(contest.plan))
+        bar.update(task, description="done", completed=len(experiment.plan))
 
 
-def _seconds_left(contest: "Contest", done: int, spent: float, since: float) -> float | None:
+def _seconds_left(experiment: "Experiment", done: int, spent: float, since: float) -> float | None:
     """From the mean of the fits that are done, or else from the budget; None while nothing is known.
 
     ``spent`` seconds went into them, ``since`` into the one that is going on.
     """
-    minutes = contest.settings.training.minutes
-    each = spent / done if done else None if minutes is None else 60 * minutes
-    missing = [one for one in contest.plan[len(contest.rows) :] if not one.refusal]
-    return None if each is None else max(0.0, each * len(missing) - since)
+    minutes = experiment.settings.training.minutes
+    seconds = spent / done if done else None if minutes is None else 60 * minutes
+    fits = [combination for combination in experiment.remaining if not combination.refusal]
+    return None if seconds is None else max(0.0, seconds * len(fits) - since)

@@ -2,36 +2,45 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.metrics import classification_scores
 
-__all__ = ["Measured", "measure"]
+__all__ = ["Measured", "microseconds_of"]
 
 TIMED = 100, 2.0  # answers that are timed one by one, and the seconds that this may take
+
+Raw = TypeVar("Raw")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """``metrics`` as of `classification_scores`, ``probabilities`` (N, C), how many numbers the weights are, training
-    ``seconds``, the median time of one answer from the raw input in ``microseconds``; of a network how many ``epochs``
-    it learnt for, and the share of the ``validation`` part that was right."""
+    """``probabilities`` (N, C) beside ``targets`` (N,), how many numbers the weights are, training ``seconds``, and the
+    median time in ``microseconds`` from a raw input to its answer; of a network how many ``epochs`` it learnt for, and
+    the share of the ``validation`` part that was right."""
 
-    metrics: dict[str, float]
     probabilities: NDArray[np.floating]
-    parameters: int
-    seconds: float
-    microseconds: float
-    epochs: float | None
-    validation: float | None
+    targets: NDArray[np.integer]
+    parameters: int = 0
+    seconds: float = 0.0
+    microseconds: float = 0.0
+    epochs: float | None = None
+    validation: float | None = None
+
+    @cached_property
+    def metrics(self) -> dict[str, float]:
+        """As of `classification_scores`."""
+        return classification_scores(self.probabilities, self.targets)
 
     @property
     def accuracy(self) -> float:
+        """The share of the test part that was right."""
         return self.metrics["accuracy"]
 
     @property
@@ -39,33 +48,20 @@ class Measured:
         """The most probable label of each example, (N,)."""
         return np.asarray(self.probabilities.argmax(1))
 
-
-def measure(
-    probabilities: NDArray[np.floating],
-    targets: NDArray[np.integer],
-    parameters: int = 0,
-    seconds: float = 0.0,
-    answer: Callable[[Any], object] | None = None,
-    inputs: Sequence[Any] = (),
-    learnt: tuple[float | None, float | None] = (None, None),
-) -> Measured:
-    """Score probabilities (N, C) against targets (N,), and time what answers a raw input, one input at a time.
-
-    ``learnt``: epochs and validation accuracy.
-    """
-    scores = classification_scores(probabilities, targets)
-    spent = 0.0 if answer is None else _microseconds(answer, inputs)
-    return Measured(scores, probabilities, parameters, seconds, spent, *learnt)
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Which answers are right, (N,)."""
+        return np.asarray(self.answers == self.targets)
 
 
-def _microseconds(answer: Callable[[Any], object], inputs: Sequence[Any]) -> float:
-    """The median, after one that is not timed."""
+def microseconds_of(answer: Callable[[Raw], object], inputs: Sequence[Raw]) -> float:
+    """The median time of an answer to one input, after one that is not timed."""
     most, seconds = TIMED
     answer(inputs[0])
     times, began = list[float](), perf_counter()
-    for given in inputs[:most]:
+    for raw in inputs[:most]:
         start = perf_counter()
-        answer(given)
+        answer(raw)
         times.append(perf_counter() - start)
         if perf_counter() - began > seconds:
             break

@@ -71,6 +71,8 @@ class Input(ABC):
     """Its name in saved folders, and in what the server says of a model."""
     baseline: ClassVar[str] = ""
     """What `document` holds, for people."""
+    kept: ClassVar[str] = ""
+    """What a model reads of it, for people; empty where a vectorizer decides."""
     vectorizers: ClassVar[tuple[str | None, ...]] = (None,)
     """How a classifier may turn its steps into numbers; None leaves it to the input."""
     dropout: ClassVar[float] = 0.2

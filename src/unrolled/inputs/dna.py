@@ -21,6 +21,7 @@ class Dna(Input):
 
     kind = "dna"
     baseline = "one-hot"
+    kept = "which base stands where"
     vectorizers: ClassVar[tuple[str | None, ...]] = (None, "one-hot")
     vocabulary = 0
     width = 4

@@ -69,6 +69,7 @@ class Numbers(Input):
 
     kind = "numbers"
     baseline = "mean and spread"
+    kept = "each step as it is, scaled"
     raw_type: ClassVar[Any] = list[list[float]]
     noun = "rows of numbers"
     message_keys: ClassVar[Keys] = {"numbers": (list,), "reset": (bool,)}

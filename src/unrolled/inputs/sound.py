@@ -33,6 +33,7 @@ class Sound(Input):
 
     kind = "sound"
     baseline = "mean and spread"
+    kept = "the loudness of each band of pitch every hundredth of a second"
     dropout = 0.5
     stored_as_file = True
     noun = "recording"

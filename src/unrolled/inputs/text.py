@@ -6,22 +6,23 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.data.augment import hide_words
 from unrolled.errors import InputError
 from unrolled.inputs.base import LONGEST, Arrays, Document, ExampleSettings, Steps
 from unrolled.inputs.tokens import TOKENIZER, TokenInput
 from unrolled.sources.text import read_paragraphs
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.text import vectorizers
-from unrolled.text.tokens import UNKNOWN, Tokenizer
+from unrolled.text.kept import KEPT
+from unrolled.text.tokens import Tokenizer
 
 __all__ = ["BAGS", "VECTORIZERS", "Text"]
 
-VECTORIZERS = ("count", "tf-idf", "one-hot", "word2vec", "learned")
+VECTORIZERS = tuple(KEPT)
 """How words may become numbers; the vectors of the last two are the model's own."""
-BAGS = ("count", "tf-idf")
+BAGS = tuple(name for name, kept in KEPT.items() if not kept.order)
 """Those that make one vector of a whole text."""
 _RAREST = 100.0  # idf; more than any number of texts gives
-_HIDDEN = 0.1  # share of the words that augmentation hides
 
 
 class Text(TokenInput):
@@ -115,8 +116,8 @@ class Text(TokenInput):
         return np.eye(self.width, dtype=np.float32)[rng.integers(0, self.width, steps)]
 
     def augment(self, steps: Steps, rng: np.random.Generator) -> Steps:
-        """Some words become unknown (Iyyer et al. 2015), so that the vector of the unknown word is learnt, too."""
-        return np.where(rng.random(len(steps)) < _HIDDEN, UNKNOWN, steps)
+        """Some words become unknown."""
+        return hide_words(steps, rng)
 
     def empty(self, raw: Any) -> str:
         """What is to be said of a text without words."""

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from unrolled.comparison.combinations import Comparison
-from unrolled.comparison.contest import Contest
-from unrolled.comparison.report import facts, page, table
+from unrolled.comparison.experiment import Experiment
+from unrolled.comparison.report import page, record, table
 from unrolled.comparison.report.markup import Markup, data, tag
 from unrolled.sources.labelled import labelled
 
@@ -16,13 +16,13 @@ HOSTILE = "</style></script><script>alert(1)</script>\"'&\u202e\x00\x1b\ud800"
 
 
 @pytest.fixture(scope="module")
-def contest() -> Contest:
+def experiment() -> Experiment:
     texts = [f"{word} {HOSTILE} {number}" for number in range(30) for word in ("good", "bad")]
     settings = Comparison(epochs=2, width=4, vectorizers="count,learned", cells="rnn")
-    contest = Contest(settings, labelled(texts, [HOSTILE, "<img src=x onerror=alert(1)>"] * 30))
-    for combination in contest.plan:
-        contest.run(combination)
-    return contest
+    experiment = Experiment(settings, labelled(texts, [HOSTILE, "<img src=x onerror=alert(1)>"] * 30))
+    for combination in experiment.plan:
+        experiment.run(combination)
+    return experiment
 
 
 class Elements(HTMLParser):
@@ -39,8 +39,8 @@ class Elements(HTMLParser):
     handle_startendtag = handle_starttag
 
 
-def test_the_page_is_whole_and_loads_nothing(contest) -> None:
-    made = page(contest)
+def test_the_page_is_whole_and_loads_nothing(experiment) -> None:
+    made = page(experiment)
     ElementTree.fromstring(made.removeprefix("<!doctype html>"))  # every element is closed, every text escaped
     elements = Elements(made).found
     names = [name for name, _ in elements]
@@ -53,8 +53,8 @@ def test_the_page_is_whole_and_loads_nothing(contest) -> None:
     assert made.encode()  # nothing that UTF-8 has not
 
 
-def test_the_best_stands_first_and_what_is_left_out_has_its_reason(contest) -> None:
-    made = ElementTree.fromstring(page(contest).removeprefix("<!doctype html>"))
+def test_the_best_stands_first_and_what_is_left_out_has_its_reason(experiment) -> None:
+    made = ElementTree.fromstring(page(experiment).removeprefix("<!doctype html>"))
     results = next(one for one in made.iter("table") if one.attrib.get("class") == "sorted")
     shares = [float(row[5].text.rstrip("%")) for row in results.find("tbody")]
     assert shares == sorted(shares, reverse=True)
@@ -65,21 +65,21 @@ def test_the_best_stands_first_and_what_is_left_out_has_its_reason(contest) -> N
         assert part in text
 
 
-def test_disagreements_show_the_text_and_both_answers(contest) -> None:
-    for row in contest.ranked:  # as if the bag of counts had every answer wrong
+def test_disagreements_show_the_text_and_both_answers(experiment) -> None:
+    for row in experiment.ranked:  # as if the bag of counts had every answer wrong
         if row.combination.model == "bag":
             row.measured.probabilities[:] = row.measured.probabilities[:, ::-1]
-    made = page(contest)
+    made = page(experiment)
     assert "A bag and a memory" in made
     assert made.count('<td class="text">') <= 10
 
 
-def test_the_table_is_aligned(contest) -> None:
-    lines = table(contest).splitlines()
+def test_the_table_is_aligned(experiment) -> None:
+    lines = table(experiment).splitlines()
     assert lines[0].split()[:3] == ["vectorizer", "model", "cell"]
     columns = {line.index("%") for line in lines[1:7]}
     assert len(columns) == 1
-    assert facts(contest)["results"][0]["accuracy"] == contest.ranked[0].measured.accuracy
+    assert record(experiment)["results"][0]["accuracy"] == experiment.ranked[0].measured.accuracy
 
 
 def test_whatever_is_not_markup_is_escaped() -> None:

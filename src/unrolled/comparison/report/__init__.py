@@ -1,7 +1,7 @@
-"""What `unrolled compare` tells: a page for a browser, a table for a terminal, facts for a program."""
+"""What `unrolled compare` reports: a page for a browser, a table for a terminal, a record for a program."""
 
-from unrolled.comparison.report.facts import facts
 from unrolled.comparison.report.page import page
+from unrolled.comparison.report.record import record
 from unrolled.comparison.report.table import table
 
-__all__ = ["facts", "page", "table"]
+__all__ = ["page", "record", "table"]

@@ -124,8 +124,8 @@ def _ticks(low: float, high: float) -> list[float]:
     """Powers of ten, with 2 and 5 between them where those alone would be few."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     few = math.log10(high / low) < 2.2
-    found = [factor * 10.0**power for power in powers for factor in ((1, 2, 5) if few else (1,))]
-    return [x for x in found if low <= x <= high]
+    ticks = [factor * 10.0**power for power in powers for factor in ((1, 2, 5) if few else (1,))]
+    return [x for x in ticks if low <= x <= high]
 
 
 def _short(x: float) -> str:

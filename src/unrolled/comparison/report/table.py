@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from unrolled.comparison.contest import Contest, Row
+from unrolled.comparison.experiment import Experiment, Row
 from unrolled.comparison.measured import Measured
 
 __all__ = ["HEADINGS", "cells_of", "count", "difference", "share", "table"]
@@ -20,22 +20,24 @@ HEADINGS = (
 )
 
 
-def table(contest: Contest) -> str:
+def table(experiment: Experiment) -> str:
     """The best first, then the baselines, then what was left out and why."""
     rows: list[tuple[str, ...]] = [("vectorizer", "model", "cell", *HEADINGS)]
-    for row in contest.ranked:
-        one = row.combination
-        rows.append((one.vectorizer or contest.kind, one.model, one.cell or "", *cells_of(row.measured, row)))
-    for name, measured in ((contest.baseline_name, contest.baseline), ("the most frequent label", contest.majority)):
+    for row in experiment.ranked:
+        vectorizer, model, cell = row.combination
+        rows.append((vectorizer or experiment.kind, model, cell or "", *cells_of(row.measured, row)))
+    for name, measured in (
+        (experiment.baseline_name, experiment.baseline),
+        ("the most frequent label", experiment.majority),
+    ):
         rows.append((name, "", "", *cells_of(measured, None)))
     lines = _aligned(rows)
-    lines += [f"left out: {row.combination.name}: {row.reason}" for row in contest.left_out]
+    lines += [f"left out: {left.combination.name}: {left.reason}" for left in experiment.left_out]
     return "\n".join(lines)
 
 
-def cells_of(measured: Measured | None, row: Row | None) -> tuple[str, ...]:
-    """What stands below `HEADINGS`."""
-    assert measured is not None
+def cells_of(measured: Measured, row: Row | None) -> tuple[str, ...]:
+    """What stands below `HEADINGS`; ``row`` is None for a baseline."""
     metrics = measured.metrics
     return (
         share(metrics["accuracy"]),
@@ -62,20 +64,19 @@ def count(value: int) -> str:
 
 def difference(row: Row) -> str:
     """Points of accuracy and their interval: +1.2 (-0.3 to +2.7)."""
-    found = row.difference
-    assert found is not None
-    return f"{100 * found.difference:+.1f} ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
+    middle, low, high, _ = row.difference
+    return f"{100 * middle:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Names to the left, numbers to the right; a long name of a baseline reaches over the empty columns beside it."""
     widths = [max(len(row[i]) for row in rows if row[1] or i > 2) for i in range(len(rows[0]))]
-    names = max(len(row[0]) for row in rows if not row[1])
-    widths[2] = max(widths[2], names - widths[0] - widths[1] - 4)
+    longest = max(len(row[0]) for row in rows if not row[1])
+    widths[2] = max(widths[2], longest - widths[0] - widths[1] - 4)
     lines = []
     for row in rows:
-        named = [f"{name:{width}}" for name, width in zip(row[:3], widths, strict=False)]
-        left = "  ".join(named) if row[1] else f"{row[0]:{sum(widths[:3]) + 4}}"
+        names = [f"{name:{width}}" for name, width in zip(row[:3], widths, strict=False)]
+        left = "  ".join(names) if row[1] else f"{row[0]:{sum(widths[:3]) + 4}}"
         numbers = [f"{value:>{width}}" for value, width in zip(row[3:], widths[3:], strict=True)]
         lines.append("  ".join([left, *numbers]).rstrip())
     return lines

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from unrolled.commands.compare import _seconds_left
-from unrolled.comparison import contest as compare
+from unrolled.comparison import experiment as module
 from unrolled.comparison.combinations import Combination, Comparison
-from unrolled.comparison.contest import Contest
+from unrolled.comparison.experiment import Experiment
+from unrolled.data.examples import Examples
 from unrolled.errors import InputError, MissingExtra, TrainingError
 from unrolled.metrics import paired_bootstrap
-from unrolled.sources.labelled import Examples, labelled
+from unrolled.sources.labelled import labelled
 from unrolled.tasks.classify import Classifier
 
 HOSTILE = "</script><script>alert(1)</script>&\u202e"
@@ -35,18 +36,18 @@ def orders(count: int = 200) -> Examples:
 
 
 def write(path: Path, examples: Examples) -> Path:
-    lines = [f"{text}\t{label}" for text, label in zip(examples.inputs, examples.labels, strict=True)]
+    lines = [f"{text}\t{label}" for text, label in zip(examples.inputs, examples.targets, strict=True)]
     path.write_text("\n".join(["text\tlabel", *lines]), encoding="utf-8")
     return path
 
 
 @pytest.fixture(scope="module")
-def contest() -> Contest:
+def experiment() -> Experiment:
     settings = Comparison(epochs=24, width=8, vectorizers="count,learned", cells="gru")
-    contest = Contest(settings, orders())
-    for combination in contest.plan:
-        contest.run(combination)
-    return contest
+    experiment = Experiment(settings, orders())
+    for combination in experiment.plan:
+        experiment.run(combination)
+    return experiment
 
 
 @pytest.fixture
@@ -56,53 +57,53 @@ def run(run_command, monkeypatch, tmp_path):
     return partial(run_command, "compare")
 
 
-def test_order_is_seen_by_what_keeps_it_alone(contest) -> None:
+def test_order_is_seen_by_what_keeps_it_alone(experiment) -> None:
     keepers = {Combination("learned", "dense"), Combination("learned", "recurrent", "gru")}
-    assert {row.combination for row in contest.ranked[:2]} == keepers
-    for row in contest.ranked:
+    assert {row.combination for row in experiment.ranked[:2]} == keepers
+    for row in experiment.ranked:
         if row.combination in keepers:
             assert row.measured.accuracy > 0.9, row.combination
         else:
             assert 0.2 < row.measured.accuracy < 0.8, row.combination
-    assert [row.combination.name for row in contest.left_out] == ["count, recurrent"]
-    assert "no order" in contest.left_out[0].reason
+    assert [row.combination.name for row in experiment.left_out] == ["count, recurrent"]
+    assert "no order" in experiment.left_out[0].reason
 
 
-def test_every_row_is_measured_on_the_part_that_no_fit_saw(contest) -> None:
-    assert len(contest.train) + len(contest.test) == 200
-    assert not set(contest.train.inputs) & set(contest.test.inputs)
-    assert contest.repeated == 0
-    for row in contest.ranked:
+def test_every_row_is_measured_on_the_part_that_no_fit_saw(experiment) -> None:
+    assert len(experiment.train) + len(experiment.test) == 200
+    assert not set(experiment.train.inputs) & set(experiment.test.inputs)
+    assert experiment.repeated == 0
+    for row in experiment.ranked:
         measured = row.measured
-        right = measured.answers == contest.targets
+        right = measured.answers == experiment.targets
         assert measured.accuracy == right.mean()
-        assert row.difference == paired_bootstrap(right, contest.right)
+        assert row.difference == paired_bootstrap(right, experiment.baseline.right)
         assert measured.probabilities.sum(1) == pytest.approx(1, abs=1e-5)
         assert measured.parameters > 0
         assert min(measured.seconds, measured.microseconds) > 0
         assert 0 <= measured.validation <= 1
-    most = max(contest.labels, key=contest.train.labels.count)
-    assert contest.majority.accuracy == contest.test.labels.count(most) / len(contest.test)
-    assert contest.baseline.parameters == 2 * (len({*" ".join(contest.train.inputs).split()}) + 2) + 2
+    most = max(experiment.labels, key=experiment.train.targets.count)
+    assert experiment.majority.accuracy == experiment.test.targets.count(most) / len(experiment.test)
+    assert experiment.baseline.parameters == 2 * (len({*" ".join(experiment.train.inputs).split()}) + 2) + 2
 
 
-def test_the_same_seed_gives_the_same_rows(contest) -> None:
-    again = Contest(contest.settings, orders())
+def test_the_same_seed_gives_the_same_rows(experiment) -> None:
+    again = Experiment(experiment.settings, orders())
     again.run(Combination("learned", "dense"))
     (row,) = again.ranked
-    assert np.array_equal(row.measured.probabilities, contest.best("dense").measured.probabilities)
+    assert np.array_equal(row.measured.probabilities, experiment.best("dense").measured.probabilities)
 
 
 def test_a_named_test_part_leaves_all_else_to_learn_from() -> None:
     examples = orders(40)
-    contest = Contest(Comparison(**FAST), examples, examples.take(range(8)))
-    assert (len(contest.train), len(contest.test), contest.repeated) == (40, 8, 8)
+    experiment = Experiment(Comparison(**FAST), examples, examples.take(range(8)))
+    assert (len(experiment.train), len(experiment.test), experiment.repeated) == (40, 8, 8)
     other = labelled(["late early"], ["sideways"])
     with pytest.raises(InputError, match="input 0: the label 'sideways' is not in the training part"):
-        Contest(Comparison(**FAST), examples, other)
+        Experiment(Comparison(**FAST), examples, other)
     numbers = labelled([[1.0, 2.0]], ["up"])
     with pytest.raises(InputError, match="input 0: numbers; expected text"):
-        Contest(Comparison(**FAST), examples, numbers)
+        Experiment(Comparison(**FAST), examples, numbers)
 
 
 @pytest.mark.parametrize("kind", ["numbers", "dna"])
@@ -114,11 +115,11 @@ def test_what_is_no_text(kind: str) -> None:
     else:
         texts = ["".join(rng.choice(list("ACGT" if label == "a" else "ACGN"), 12)) for label in labels]
         examples = Examples("dna", texts, labels, [f"record {n}" for n in range(60)])
-    contest = Contest(Comparison(**FAST, cells="mingru"), examples)
-    for combination in contest.plan:
-        contest.run(combination)
-    assert len(contest.ranked) == 3
-    assert "logistic regression" in contest.baseline_name
+    experiment = Experiment(Comparison(**FAST, cells="mingru"), examples)
+    for combination in experiment.plan:
+        experiment.run(combination)
+    assert len(experiment.ranked) == 3
+    assert "logistic regression" in experiment.baseline_name
 
 
 @pytest.mark.parametrize(
@@ -133,19 +134,19 @@ def test_a_fit_that_fails_is_a_row_with_its_reason(monkeypatch, error: Exception
         raise error
 
     monkeypatch.setattr(Classifier, "fit", fails)
-    contest = Contest(Comparison(**FAST), orders(40))
-    contest.run(contest.plan[0])
-    assert contest.ranked == []
-    assert contest.left_out[0].reason.startswith(reason)
+    experiment = Experiment(Comparison(**FAST), orders(40))
+    experiment.run(experiment.plan[0])
+    assert experiment.ranked == []
+    assert experiment.left_out[0].reason.startswith(reason)
 
 
 def test_one_hot_vectors_that_would_fill_the_memory_are_left_out(monkeypatch) -> None:
-    monkeypatch.setattr(compare, "MEMORY", 1_000)
-    contest = Contest(Comparison(**FAST), orders(40))
+    monkeypatch.setattr(module, "MEMORY", 1_000)
+    experiment = Experiment(Comparison(**FAST), orders(40))
     for model in ("bag", "dense", "recurrent"):
-        contest.run(Combination("one-hot", model, "gru" if model == "recurrent" else None))
-    assert len(contest.left_out) == 3
-    assert "take a smaller --vocabulary" in contest.left_out[0].reason
+        experiment.run(Combination("one-hot", model, "gru" if model == "recurrent" else None))
+    assert len(experiment.left_out) == 3
+    assert "take a smaller --vocabulary" in experiment.left_out[0].reason
 
 
 def test_a_command_makes_a_table_a_report_and_json(run, tmp_path) -> None:
@@ -154,16 +155,16 @@ def test_a_command_makes_a_table_a_report_and_json(run, tmp_path) -> None:
     code, out, err = run(data, "-o", "r.html", *chosen, "--json")
     assert code == 0
     assert "r.html:" in err
-    facts = json.loads(out)
-    assert facts["data"]["labels"] == sorted([HOSTILE, "up"])
-    assert {(one["vectorizer"], one["model"], one["cell"]) for one in facts["results"]} == {
+    report = json.loads(out)
+    assert report["data"]["labels"] == sorted([HOSTILE, "up"])
+    assert {(one["vectorizer"], one["model"], one["cell"]) for one in report["results"]} == {
         ("learned", "bag", None),
         ("learned", "recurrent", "rnn"),
         ("count", "bag", None),
     }
-    assert facts["results"][0]["difference_to_baseline"].keys() == {"difference", "low", "high", "p"}
-    assert facts["left_out"][0]["vectorizer"] == "count"
-    assert facts["machine"]["versions"].keys() >= {"unrolled", "numpy", "scikit-learn"}
+    assert report["results"][0]["difference_to_baseline"].keys() == {"difference", "low", "high", "p"}
+    assert report["left_out"][0]["vectorizer"] == "count"
+    assert report["machine"]["versions"].keys() >= {"unrolled", "numpy", "scikit-learn"}
 
     code, out, _ = run(data, "-o", "r.html", "--overwrite", "--models", "bag", "--vectorizers", "count", *OPTIONS)
     assert code == 0
@@ -188,10 +189,10 @@ def test_ctrl_c_keeps_what_is_done(run, tmp_path, monkeypatch, how: str) -> None
     data = write(tmp_path / "x.tsv", orders(60))
     code, out, _ = run(data, "-o", "r.html", "--models", "bag", *OPTIONS, "--json")
     assert code == 130
-    facts = json.loads(out)
-    assert [one["vectorizer"] for one in facts["results"]] == ["count"]
-    assert {one["reason"] for one in facts["left_out"]} == {"not run: stopped by Ctrl-C"}
-    assert len(facts["left_out"]) == 4
+    report = json.loads(out)
+    assert [one["vectorizer"] for one in report["results"]] == ["count"]
+    assert {one["reason"] for one in report["left_out"]} == {"not run: stopped by Ctrl-C"}
+    assert len(report["left_out"]) == 4
     assert "stopped by Ctrl-C" in Path("r.html").read_text(encoding="utf-8")
 
 
@@ -250,11 +251,11 @@ def test_bad_input_is_refused_before_anything_is_learnt(run, tmp_path, words, pa
     assert not Path("r.html").exists()
 
 
-def test_the_time_left_is_the_mean_of_what_is_done(contest) -> None:
-    fresh = Contest(Comparison(minutes=1, vectorizers="count,learned", cells="gru"), orders(40))
+def test_the_time_left_is_the_mean_of_what_is_done(experiment) -> None:
+    fresh = Experiment(Comparison(minutes=1, vectorizers="count,learned", cells="gru"), orders(40))
     fitted = sum(not one.refusal for one in fresh.plan)
     assert _seconds_left(fresh, 0, 0.0, 10.0) == 60 * fitted - 10
-    fresh.rows = contest.rows[:1]
+    fresh.rows = experiment.rows[:1]
     assert _seconds_left(fresh, 1, 20.0, 5.0) == 20 * (fitted - 1) - 5
     assert _seconds_left(fresh, 1, 20.0, 1e6) == 0
-    assert _seconds_left(Contest(Comparison(**FAST), orders(40)), 0, 0.0, 1.0) is None
+    assert _seconds_left(Experiment(Comparison(**FAST), orders(40)), 0, 0.0, 1.0) is None
