@@ -34,14 +34,14 @@ def test_an_epoch_has_every_example_once_and_its_own_order():
 
 def test_any_step_can_be_asked_for_first():
     for step in (6, 2, 7):
-        for one, other in zip(batches().at(step), batches().at(step), strict=True):
-            np.testing.assert_array_equal(one, other)
+        for array, again in zip(batches().at(step), batches().at(step), strict=True):
+            np.testing.assert_array_equal(array, again)
     assert batches(seed=1).at(0)[2].tolist() != batches().at(0)[2].tolist()
 
 
 def test_a_change_is_drawn_anew_at_every_step_but_not_for_measuring():
-    def change(one, rng):
-        return one + rng.integers(1, 100)
+    def change(steps, rng):
+        return steps + rng.integers(1, 100)
 
     changed = batches(change=change)
     first, again, later = changed.at(0), batches(change=change).at(0), changed.at(len(changed))
