@@ -3,7 +3,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression as Library
 
 from unrolled import InputError
-from unrolled.baselines.linear import LogisticRegression
+from unrolled.baselines import Sizes
+from unrolled.baselines.linear import LOGISTIC_REGRESSION, Documents, LogisticRegression
 
 
 def documents(table):
@@ -36,3 +37,19 @@ def test_of_one_class_alone_it_learns_that():
     scores = LogisticRegression.fit(documents(table), np.full(5, 2), 3, 4).scores(documents(table))
     assert (scores.argmax(1) == 2).all()
     assert np.isfinite(scores).all()
+
+
+def test_it_is_a_baseline_of_labelled_examples():
+    rng = np.random.default_rng(0)
+    table = rng.poisson(0.5, (40, 6)).astype(float)
+    part = Documents(documents(table), rng.integers(0, 3, 40))
+    sizes = Sizes(3, 6, "TF-IDF")
+    fitted = LOGISTIC_REGRESSION.fit(part, part, sizes)
+    assert fitted.name == "TF-IDF + logistic regression"
+    ((probabilities, targets),) = fitted.predictions(part)
+    np.testing.assert_allclose(probabilities.sum(1), 1, rtol=1e-6)
+    np.testing.assert_array_equal(targets, part.targets)
+    assert fitted.loss(part) == pytest.approx(-np.log(probabilities[np.arange(40), targets]).mean(), rel=1e-6)
+    again = LOGISTIC_REGRESSION.restore(fitted.arrays(), sizes)
+    assert again.name == fitted.name
+    assert again.loss(part) == fitted.loss(part)

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unrolled.baselines import NGram
+from unrolled.baselines import NGram, Sizes
+from unrolled.baselines.ngram import ngram
+from unrolled.data.token_file import write_tokens
 from unrolled.errors import InputError
+from unrolled.text.tokens import Tokenizer
 
 ORDERS = (1, 2, 3, 4, 5)
 
@@ -234,3 +237,20 @@ def with_word(place, word):
 def test_the_damaged_array_is_named(name, values):
     with pytest.raises(InputError, match=name):
         NGram.from_arrays(STORED | {name: values})
+
+
+def test_it_is_a_baseline_of_a_corpus(tmp_path):
+    text = ["the sky is blue", "the sea is blue and wide"] * 30
+    words = Tokenizer.train("word", text, 20)
+    part, sizes = write_tokens(tmp_path / "tokens", text, words), Sizes(len(words))
+    fitted = ngram(3).fit(part, part, sizes)
+    assert fitted.name == "Kneser–Ney 3-gram"
+    assert fitted.loss(part) == pytest.approx(-fitted.log_probabilities(part.ids).mean())
+    blocks = list(fitted.predictions(part))
+    np.testing.assert_array_equal(np.concatenate([targets for _, targets in blocks]), part.ids)
+    nats = [-np.log(p[np.arange(len(t)), t].astype(np.float64)) for p, t in blocks]
+    assert np.concatenate(nats).mean() == pytest.approx(fitted.loss(part), rel=1e-5)
+    again = ngram(3).restore(fitted.arrays(), sizes)
+    assert again.loss(part) == fitted.loss(part)
+    with pytest.raises(InputError, match=f"knows {len(words)} tokens; expected the 99 of tokenizer.json"):
+        ngram(3).restore(fitted.arrays(), Sizes(99))

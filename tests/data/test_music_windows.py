@@ -10,12 +10,12 @@ PIECES = [np.random.default_rng(i).random((length, 6)) < 0.5 for i, length in en
 
 def read(windows, epoch=0):
     """The pieces of an epoch, put together again from its windows."""
-    found, rows = [], []
+    over, rows = [], []
     for step in range(epoch * len(windows), (epoch + 1) * len(windows)):
         inputs, targets, lengths, first = windows.at(step)
         assert inputs.shape == targets.shape == (windows.batch, lengths.max(), 6)
         if first:
-            found += rows
+            over += rows
             rows = [np.zeros((1, 6))] * windows.batch
             assert not inputs[:, 0].any()
         for b, length in enumerate(lengths):
@@ -24,7 +24,7 @@ def read(windows, epoch=0):
                 np.testing.assert_array_equal(inputs[b, 1:length], targets[b, : length - 1])
                 rows[b] = np.concatenate([rows[b], targets[b, :length]])
             assert not targets[b, length:].any()
-    return [row[1:].astype(bool) for row in [*found, *rows] if len(row) > 1]
+    return [row[1:].astype(bool) for row in [*over, *rows] if len(row) > 1]
 
 
 @pytest.mark.parametrize(("batch", "window"), [(2, 4), (3, 100), (100, 3), (1, 1)])
@@ -36,11 +36,11 @@ def test_every_epoch_holds_every_frame_once_each_after_the_one_before(batch, win
 
 
 def test_epochs_differ_and_follow_from_the_seed_alone():
-    one, two, other = PieceWindows(PIECES, 2, 4), PieceWindows(PIECES, 2, 4), PieceWindows(PIECES, 2, 4, seed=1)
-    assert read(one, 0)[0].shape == read(two, 0)[0].shape
-    orders = {tuple(map(len, read(windows, epoch))) for windows in (one, other) for epoch in range(3)}
+    first, again, other = PieceWindows(PIECES, 2, 4), PieceWindows(PIECES, 2, 4), PieceWindows(PIECES, 2, 4, seed=1)
+    assert read(first, 0)[0].shape == read(again, 0)[0].shape
+    orders = {tuple(map(len, read(windows, epoch))) for windows in (first, other) for epoch in range(3)}
     assert len(orders) > 3
-    np.testing.assert_array_equal(one.at(9).targets, two.at(9).targets)
+    np.testing.assert_array_equal(first.at(9).targets, again.at(9).targets)
 
 
 def test_no_piece_is_refused():

@@ -1,3 +1,5 @@
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -79,9 +81,12 @@ def test_the_split_falls_on_the_end_of_a_paragraph(tmp_path):
     for share in (0.1, 0.333, 0.9):
         train, valid = many.split(share)
         assert len(train) + len(valid) == len(many)
-        assert train[-1] == END
+        assert train.ids[-1] == END
         assert abs(len(valid) - share * len(many)) <= 5
-        assert np.shares_memory(valid, many.ids)
+        np.testing.assert_array_equal(np.concatenate([train.ids, valid.ids]), many.ids)
+        for part in (train, valid):
+            np.testing.assert_array_equal(part.counts, np.bincount(part.ids, minlength=8))
+        assert np.shares_memory(valid.ids, many.ids)
 
 
 def test_a_distant_end_is_found(tmp_path):
@@ -103,3 +108,18 @@ def test_a_split_that_cannot_be_is_refused(tmp_path, written):
     for share in (0, 1, -0.5):
         with pytest.raises(InputError, match="between 0 and 1"):
             written.split(share)
+
+
+def test_without_a_share_a_tenth_is_held_out_but_not_beyond_a_bound(tmp_path, monkeypatch):
+    many = write_tokens(tmp_path / "tokens.bin", ["the sky is blue"] * 2000, WORDS)
+    assert [len(part) for part in many.split()] == [9000, 1000]
+    monkeypatch.setattr(token_file, "HELD_OUT_TOKENS", 200)
+    assert [len(part) for part in many.split()] == [9800, 200]
+
+
+def test_a_fingerprint_is_that_of_the_whole_file(written, tmp_path):
+    same = write_tokens(tmp_path / "same.bin", TEXT, WORDS)
+    assert same.fingerprint() == written.fingerprint() == hashlib.sha256(written.path.read_bytes()).hexdigest()
+    assert written.split(0.4)[0].fingerprint() == written.fingerprint()
+    other = write_tokens(tmp_path / "other.bin", [*TEXT, "the"], WORDS)
+    assert other.fingerprint() != written.fingerprint()

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
+from tests.models.networks import recurrent_network, window_network
 from unrolled.arrays import Tree
 from unrolled.cells import LSTM
 from unrolled.layers import Recurrent, dropout
-from unrolled.models import DenseLanguageModel, RecurrentLanguageModel
 from unrolled.nn import TORCH, TorchNoise, TreeModule
 
 X = torch.full((8, 30, 40), 2.0, dtype=torch.float64)
@@ -64,8 +64,8 @@ def test_backward_uses_the_mask_of_forward(variational, rate):
     x = torch.randn(2, 4, 3, dtype=torch.float64, requires_grad=True)
 
     def call(x, *weights):
-        given = Tree({i: Tree(zip("UWb", weights[3 * int(i) :], strict=False)) for i in "012"})
-        return layer.forward(TORCH, given, x, noise=noise())[0]
+        tree = Tree({i: Tree(zip("UWb", weights[3 * int(i) :], strict=False)) for i in "012"})
+        return layer.forward(TORCH, tree, x, noise=noise())[0]
 
     weights = [w for part in params.values() for w in part.values()]
     assert torch.autograd.gradcheck(call, [x, *weights], fast_mode=True)
@@ -75,19 +75,19 @@ def test_backward_uses_the_mask_of_forward(variational, rate):
 
 def test_a_stack_drops_between_its_layers_alone():
     x = torch.randn(2, 4, 3)
-    one = Recurrent(LSTM, 3, (4,), False, 0.5)
-    params = TreeModule(None, one.initial(np.random.default_rng(0))).tree()
-    assert torch.equal(one.forward(TORCH, params, x, noise=noise())[0], one.forward(TORCH, params, x)[0])
+    layer = Recurrent(LSTM, 3, (4,), False, 0.5)
+    params = TreeModule(None, layer.initial(np.random.default_rng(0))).tree()
+    assert torch.equal(layer.forward(TORCH, params, x, noise=noise())[0], layer.forward(TORCH, params, x)[0])
 
 
 @pytest.mark.parametrize(
     "model",
     [
-        RecurrentLanguageModel(9, 4, (4, 4), "gru", dropout=0.5),
-        RecurrentLanguageModel(9, 4, (4, 4), "gru", dropout=0.5, variational=True),
-        DenseLanguageModel(9, 4, 4, 3, dropout=0.5),
-        RecurrentLanguageModel(9, 4, (4, 4), dropout=1.0),
-        DenseLanguageModel(9, 4, 4, 3, dropout=1.0),
+        recurrent_network(9, 4, (4, 4), "gru", dropout=0.5),
+        recurrent_network(9, 4, (4, 4), "gru", dropout=0.5, variational=True),
+        window_network(9, 4, 4, 3, dropout=0.5),
+        recurrent_network(9, 4, (4, 4), dropout=1.0),
+        window_network(9, 4, 4, 3, dropout=1.0),
     ],
     ids=repr,
 )

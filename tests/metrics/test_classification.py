@@ -3,6 +3,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from unrolled.metrics import best_temperature, classification_scores
+from unrolled.metrics.classification import label_scores
 
 
 def random_answers(n=500, classes=4, seed=0):
@@ -20,11 +21,11 @@ def softmax(scores):
 def test_measures_are_those_of_scikit_learn():
     scores, targets = random_answers()
     probabilities = softmax(scores)
-    found = classification_scores(probabilities, targets)
-    assert found["accuracy"] == accuracy_score(targets, probabilities.argmax(1))
-    assert found["macro_f1"] == pytest.approx(f1_score(targets, probabilities.argmax(1), average="macro"))
-    assert found["loss"] == pytest.approx(log_loss(targets, probabilities))
-    assert found["examples"] == 500
+    measures = classification_scores(probabilities, targets)
+    assert measures["accuracy"] == accuracy_score(targets, probabilities.argmax(1))
+    assert measures["macro_f1"] == pytest.approx(f1_score(targets, probabilities.argmax(1), average="macro"))
+    assert measures["loss"] == pytest.approx(log_loss(targets, probabilities))
+    assert measures["examples"] == 500
 
 
 def test_calibration_error_by_hand():
@@ -37,7 +38,14 @@ def test_calibration_error_by_hand():
 @pytest.mark.parametrize("factor", [0.3, 1.0, 5.0])
 def test_the_best_temperature_undoes_what_made_answers_too_sure(factor):
     scores, targets = random_answers(4000)
-    one = best_temperature(scores, targets)
-    assert best_temperature(scores * factor, targets) == pytest.approx(one * factor, rel=1e-3)
-    losses = [log_loss(targets, softmax(scores / (one * nearby))) for nearby in (0.9, 1.0, 1.1)]
+    best = best_temperature(scores, targets)
+    assert best_temperature(scores * factor, targets) == pytest.approx(best * factor, rel=1e-3)
+    losses = [log_loss(targets, softmax(scores / (best * nearby))) for nearby in (0.9, 1.0, 1.1)]
     assert losses[1] == min(losses)
+
+
+def test_blocks_do_not_change_the_measures():
+    scores, targets = random_answers()
+    probabilities = softmax(scores)
+    blocks = [(probabilities[part], targets[part]) for part in np.array_split(np.arange(500), 7)]
+    assert label_scores(iter(blocks)) == classification_scores(probabilities, targets)

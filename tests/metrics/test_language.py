@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from unrolled.metrics import LanguageScores
+from unrolled.metrics.language import language_scores
 
 WORDS = ["<unk>", "<eos>", "the", "then", "that", "sky", "tree", "."]
 
@@ -150,3 +151,14 @@ def test_a_row_that_is_no_distribution_is_named(bad):
 def test_a_wrong_call_raises(shape, targets):
     with pytest.raises(ValueError, match="expected"):
         LanguageScores(WORDS).add(np.full(shape, 1 / shape[1], np.float32), np.array(targets))
+
+
+@pytest.mark.parametrize("keystrokes", [True, False])
+def test_blocks_do_not_change_the_measures(keystrokes):
+    random = np.random.default_rng(3)
+    rows, targets = random.dirichlet(np.ones(8), 30).astype(np.float32), random.integers(0, 8, 30)
+    whole = LanguageScores(WORDS, keystrokes=keystrokes)
+    whole.add(rows, targets)
+    blocks = [(rows[part], targets[part]) for part in np.array_split(np.arange(30), 4)]
+    assert language_scores(iter(blocks), WORDS, keystrokes) == pytest.approx(whole.result())
+    assert ("keystrokes_saved" in whole.result()) is keystrokes

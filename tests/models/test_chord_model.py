@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import torch
 
+from tests.models.networks import chord_network
 from unrolled.arrays import NUMPY, flatten, map_tree
 from unrolled.cells import CELLS
-from unrolled.models import ChordModel
 from unrolled.nn import TORCH, TorchNoise
 
 K, B, T = 9, 3, 7
-MODELS = {cell: ChordModel(K, (5, 4), cell) for cell in CELLS}
+MODELS = {cell: chord_network(K, (5, 4), cell) for cell in CELLS}
 
 
 def parameters(model):
@@ -20,9 +20,9 @@ def frames():
     return (np.random.default_rng(0).random((B, T, K)) < 0.4).astype(np.float32)
 
 
-def scores(model, params, x, **given):
-    features, state = model.forward(NUMPY, params, x, **given)
-    return model.log_odds(params, features), state
+def scores(model, params, x, **options):
+    features, state = model.forward(NUMPY, params, x, **options)
+    return model.output.scores(params, features), state
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
@@ -34,7 +34,7 @@ def test_numpy_equals_torch_and_a_split_the_whole(model):
     np.testing.assert_allclose(np.concatenate([first, second], axis=1), whole, rtol=1e-5, atol=1e-5)
     tensors = map_tree(torch.from_numpy, params)
     features, _ = model.forward(TORCH, tensors, torch.from_numpy(x))
-    np.testing.assert_allclose(model.log_odds(tensors, features).numpy(), whole, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(model.output.scores(tensors, features).numpy(), whole, rtol=1e-5, atol=1e-5)
 
 
 def test_a_frame_is_foretold_from_those_before_it_alone():
@@ -69,11 +69,11 @@ def test_scores_are_those_of_what_follows_the_last_frame():
 
 
 def test_every_weight_has_its_shape_and_a_gradient():
-    model = ChordModel(K, (5, 4), dropout=0.5, variational=True)
+    model = chord_network(K, (5, 4), dropout=0.5, variational=True)
     start = model.initial(np.random.default_rng(0))
     assert {k: v.shape for k, v in flatten(start).items()} == flatten(model.shapes())
     tensors = map_tree(lambda a: torch.tensor(a, dtype=torch.float32, requires_grad=True), parameters(model))
     noise = TorchNoise(torch.Generator().manual_seed(0))
     features, _ = model.forward(TORCH, tensors, torch.from_numpy(frames()), noise=noise)
-    model.log_odds(tensors, features).square().sum().backward()
+    model.output.scores(tensors, features).square().sum().backward()
     assert all(weight.grad.abs().sum() > 0 for weight in flatten(tensors).values())

@@ -4,19 +4,20 @@ import numpy as np
 import pytest
 import torch
 
+from tests.models.networks import recurrent_network, window_network
 from unrolled.arrays import NUMPY, flatten, map_state, map_tree
 from unrolled.cells import CELLS
 from unrolled.errors import InputError
-from unrolled.models import DenseLanguageModel, RecurrentLanguageModel, next_probabilities
+from unrolled.models import RecurrentBody
 from unrolled.nn import TORCH
 
 V, E, B, T = 13, 6, 3, 9
 MODELS = {
-    **{cell: RecurrentLanguageModel(V, E, (5, E), cell) for cell in CELLS},
-    "untied": RecurrentLanguageModel(V, E, (5, 4), tied=False),
-    "dense": DenseLanguageModel(V, E, E, 4),
-    "dense untied": DenseLanguageModel(V, E, 5, 4, tied=False),
-    "dense, one word": DenseLanguageModel(V, E, E, 1),
+    **{cell: recurrent_network(V, E, (5, E), cell) for cell in CELLS},
+    "untied": recurrent_network(V, E, (5, 4), tied=False),
+    "dense": window_network(V, E, E, 4),
+    "dense untied": window_network(V, E, 5, 4, tied=False),
+    "dense, one word": window_network(V, E, E, 1),
 }
 DENSE = MODELS["dense"]
 every_model = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
@@ -34,9 +35,13 @@ def text(batch=B, time=T, seed=0):
 
 
 def leaves(state):
-    found = []
-    map_state(found.append, state)
-    return found
+    entries = []
+    map_state(entries.append, state)
+    return entries
+
+
+def probabilities(xp, model, params, features):
+    return model.output.predicted(xp, model.output.scores(params, features))
 
 
 @every_model
@@ -45,17 +50,17 @@ def test_numpy_equals_torch(model, dtype):
     params, ids = parameters(model, dtype), text()
     tensors = map_tree(torch.from_numpy, params)
     y, state = model.forward(NUMPY, params, ids)
-    for given in (None, state):
-        y, after = model.forward(NUMPY, params, ids, given)
-        theirs = None if given is None else map_state(torch.from_numpy, given)
+    for before in (None, state):
+        y, after = model.forward(NUMPY, params, ids, before)
+        theirs = None if before is None else map_state(torch.from_numpy, before)
         other, end = model.forward(TORCH, tensors, torch.from_numpy(ids), theirs)
         assert y.dtype == dtype
         np.testing.assert_allclose(other, y, rtol=0, atol=5 * TOLERANCE[dtype])
         for left, right in zip(leaves(end), leaves(after), strict=True):
             np.testing.assert_allclose(left, right, rtol=0, atol=5 * TOLERANCE[dtype])
-        chances = next_probabilities(NUMPY, model, params, y)
+        chances = probabilities(NUMPY, model, params, y)
         np.testing.assert_allclose(
-            next_probabilities(TORCH, model, tensors, other), chances, rtol=0, atol=5 * TOLERANCE[dtype]
+            probabilities(TORCH, model, tensors, other), chances, rtol=0, atol=5 * TOLERANCE[dtype]
         )
 
 
@@ -116,11 +121,11 @@ def test_permuted_rows_carry_their_states(model):
 def test_probabilities(model, dtype):
     params = parameters(model, dtype)
     y, _ = model.forward(NUMPY, params, text())
-    chances = next_probabilities(NUMPY, model, params, y)
+    chances = probabilities(NUMPY, model, params, y)
     assert chances.shape == (B, T, V)
     assert (chances > 0).all()
     np.testing.assert_allclose(chances.sum(-1), 1, rtol=0, atol=10 * TOLERANCE[dtype])
-    weights, bias = model.output(params)
+    weights, bias = model.output.matrix(params)
     scores = y @ weights.T + bias
     np.testing.assert_allclose(
         np.log(chances[0, 0, 1] / chances[0, 0, 0]), scores[0, 0, 1] - scores[0, 0, 0], rtol=1e-4
@@ -136,7 +141,7 @@ def test_nothing_to_read(model, batch, time, xp):
         params, ids = map_tree(torch.from_numpy, params), torch.from_numpy(ids)
     zero = model.zero_state(xp, batch, params.words.vectors)
     y, state = model.forward(xp, params, ids)
-    assert tuple(y.shape) == (batch, time, model.output(params)[0].shape[1])
+    assert tuple(y.shape) == (batch, time, model.output.matrix(params)[0].shape[1])
     for left, right in zip(leaves(state), leaves(zero), strict=True):
         np.testing.assert_array_equal(left, right)
 
@@ -148,7 +153,7 @@ def test_a_misused_state_is_refused(model, xp):
     if xp is TORCH:
         params, ids = map_tree(torch.from_numpy, params), torch.from_numpy(ids)
     like = params.words.vectors
-    other = DENSE if isinstance(model, RecurrentLanguageModel) else MODELS["lstm"]
+    other = DENSE if isinstance(model.body, RecurrentBody) else MODELS["lstm"]
     wrong_dtype = map_state(lambda a: a > 0, model.zero_state(xp, B, like))
     for state in (model.zero_state(xp, B + 1, like), model.zero_state(xp, 1, like), wrong_dtype):
         with pytest.raises(InputError, match=r"the state is .*; expected"):
@@ -165,7 +170,7 @@ def test_dense_sees_its_window_and_nothing_else():
         changed[:, t] = (changed[:, t] + 1) % V
         other, _ = DENSE.forward(NUMPY, params, changed)
         differs = (other != y).any(axis=(0, 2))
-        assert np.flatnonzero(differs).tolist() == list(range(t, min(t + DENSE.window, T)))
+        assert np.flatnonzero(differs).tolist() == list(range(t, min(t + DENSE.body.window, T)))
 
 
 def test_dense_is_its_equation_the_oldest_word_first():
@@ -176,7 +181,7 @@ def test_dense_is_its_equation_the_oldest_word_first():
 
 
 def test_dense_begins_after_its_beginning():
-    model = DenseLanguageModel(V, E, E, 4, beginning=5)
+    model = window_network(V, E, E, 4, beginning=5)
     params, ids = parameters(model), text()
     y, _ = model.forward(NUMPY, params, ids)
     padded = np.concatenate([np.full((B, 3), 5), ids], 1)
@@ -188,7 +193,7 @@ def test_recurrent_remembers_what_lies_outside_any_window():
     params, ids = parameters(model), text(time=12)
     changed = ids.copy()
     changed[:, 0] = (changed[:, 0] + 1) % V
-    y, other = (model.forward(NUMPY, params, given)[0] for given in (ids, changed))
+    y, other = (model.forward(NUMPY, params, read)[0] for read in (ids, changed))
     assert (y[:, -1] != other[:, -1]).any()
 
 
@@ -197,7 +202,7 @@ def count(model):
 
 
 def test_dense_grows_with_its_window_and_recurrent_does_not_with_time():
-    dense = [count(DenseLanguageModel(V, E, 8, window, tied=False)) for window in (1, 2, 5)]
+    dense = [count(window_network(V, E, 8, window, tied=False)) for window in (1, 2, 5)]
     assert dense[1] - dense[0] == 8 * E
     assert dense[2] - dense[1] == 3 * 8 * E
     model = MODELS["lstm"]
@@ -213,10 +218,10 @@ def test_shapes_are_those_of_what_it_starts_from(model):
     assert list(initial) == list(shapes)
     assert all(np.isfinite(value).all() for value in initial.values())
     params = parameters(model)
-    weights, bias = model.output(params)
+    weights, bias = model.output.matrix(params)
     assert bias is params.output.b
-    assert ("output.W" in shapes) is not model.tied
-    assert weights is (params.words.vectors if model.tied else params.output.W)
+    assert ("output.W" in shapes) is not model.output.tied
+    assert weights is (params.words.vectors if model.output.tied else params.output.W)
 
 
 @pytest.mark.parametrize("model", [MODELS["gru"], MODELS["untied"], DENSE], ids=["gru", "untied", "dense"])
@@ -224,7 +229,7 @@ def test_every_parameter_has_a_gradient(model):
     params = map_tree(lambda value: torch.from_numpy(value).requires_grad_(), parameters(model))
     ids, targets = (torch.from_numpy(text(seed=seed)) for seed in (0, 1))
     y, _ = model.forward(TORCH, params, ids)
-    loss = TORCH.cross_entropy(y.flatten(0, 1), *model.output(params), targets.flatten())
+    loss = model.output.loss(TORCH, params, y.flatten(0, 1), targets.flatten())
     loss.backward()
     for name, weight in flatten(params).items():
         assert weight.grad is not None, name

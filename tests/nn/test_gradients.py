@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from tests.models.networks import recurrent_network
 from unrolled.arrays import NUMPY, map_tree
 from unrolled.cells import CELLS, zero_state
 from unrolled.errors import InputError
-from unrolled.models import RecurrentLanguageModel
 from unrolled.nn import TORCH, gradients
 
 T, D, H = 6, 3, 4
@@ -26,11 +26,11 @@ def states(cell, params, x, first=None):
     if first is not None:
         parts = np.split(first, sizes)
         state = cell.state(*(part.reshape(entry.shape) for part, entry in zip(parts, like, strict=True)))
-    found = []
+    rows = []
     for step in x:
         _, state = cell.step(NUMPY, params, step[None], state)
-        found.append(np.concatenate([entry.ravel() for entry in state]))
-    return found
+        rows.append(np.concatenate([entry.ravel() for entry in state]))
+    return rows
 
 
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
@@ -68,7 +68,7 @@ def test_random_directions_estimate_the_norm_of_all():
 
 
 def language_model(cell, bidirectional=False):
-    model = RecurrentLanguageModel(7, D, (H, 5), cell, tied=False)
+    model = recurrent_network(7, D, (H, 5), cell, tied=False)
     return model, map_tree(lambda a: a + 0.05, model.initial(np.random.default_rng(1)))
 
 
@@ -76,27 +76,27 @@ def language_model(cell, bidirectional=False):
 def test_the_steps_shares_add_up_to_the_gradient_of_the_one_weight(cell):
     model, params = language_model(cell)
     x = np.random.default_rng(2).normal(size=(T, D))
-    found = gradients.weight_gradients(model, params, x)
+    shares = gradients.weight_gradients(model, params, x)
     tree = map_tree(lambda a: torch.tensor(a, dtype=torch.float64, requires_grad=True), params)
     scores = model.scores(TORCH, tree, torch.tensor(x)[None])[0]
     (-torch.log_softmax(scores, 0).max()).backward()
     name = "W" if "W" in CELLS[cell].params else "U"
-    assert len(found) == 2
-    for i, shares in enumerate(found):
-        assert len(shares) == T
-        np.testing.assert_allclose(shares.sum(0), tree.layers[str(i)][name].grad.numpy(), atol=1e-12)
+    assert len(shares) == 2
+    for i, share in enumerate(shares):
+        assert len(share) == T
+        np.testing.assert_allclose(share.sum(0), tree.layers[str(i)][name].grad.numpy(), atol=1e-12)
     if name == "W":
-        assert not found[0][0].any()  # the first step's memory is empty
+        assert not shares[0][0].any()  # the first step's memory is empty
 
 
 def test_a_step_adds_what_it_alone_adds():
     model, params = language_model("rnn")
     x = np.random.default_rng(2).normal(size=(T, D))
-    found = gradients.weight_gradients(model, params, x, target=3)[1]
+    shares = gradients.weight_gradients(model, params, x, target=3)[1]
 
     def loss(change):
         # the lower layer stays; the upper is nudged at t
-        below = RecurrentLanguageModel(7, D, (H,), "rnn", tied=False).layers.forward(
+        below = recurrent_network(7, D, (H,), "rnn", tied=False).layers.forward(
             NUMPY, {"0": params.layers["0"]}, x[None]
         )[0][0]
         p, h = params.layers["1"], np.zeros(5)
@@ -108,7 +108,7 @@ def test_a_step_adds_what_it_alone_adds():
     for t in range(T):
         nudge = np.zeros((T, 5, 5))
         nudge[t, 2, 1] = 1e-6
-        assert (loss(nudge) - loss(-nudge)) / 2e-6 == pytest.approx(found[t, 2, 1], abs=1e-8)
+        assert (loss(nudge) - loss(-nudge)) / 2e-6 == pytest.approx(shares[t, 2, 1], abs=1e-8)
 
 
 def test_too_many_gradients_are_refused(monkeypatch):
@@ -122,24 +122,24 @@ def test_too_many_gradients_are_refused(monkeypatch):
 def test_attributions_add_up_to_the_difference_of_scores(cell):
     model, params = language_model(cell)
     x = np.random.default_rng(2).normal(size=(T, D))
-    found = gradients.integrated_gradients(model, params, x)
+    attribution = gradients.integrated_gradients(model, params, x)
     tolerance = 1e-2 if cell in ("rnn-relu", "mlstm") else 1e-8  # their slopes jump along the path
-    assert found.steps.sum() == pytest.approx(found.end - found.start, abs=tolerance)
+    assert attribution.steps.sum() == pytest.approx(attribution.end - attribution.start, abs=tolerance)
     scores = model.scores(NUMPY, params, x[None])[0]
-    assert found.target == scores.argmax()
+    assert attribution.target == scores.argmax()
     p = np.exp(scores) / np.exp(scores).sum()
-    assert found.end == pytest.approx(np.log(p[found.target] / (1 - p[found.target])))
-    other = gradients.integrated_gradients(model, params, x, target=(found.target + 1) % 7)
-    assert other.end < found.end
+    assert attribution.end == pytest.approx(np.log(p[attribution.target] / (1 - p[attribution.target])))
+    other = gradients.integrated_gradients(model, params, x, target=(attribution.target + 1) % 7)
+    assert other.end < attribution.end
 
 
 def test_a_step_that_is_not_read_drove_nothing():
     model, params = language_model("rnn")
     for layer in params.layers.values():
         layer["W"] = np.zeros_like(layer.W)  # no memory: the last step alone counts
-    found = gradients.integrated_gradients(model, params, np.random.default_rng(2).normal(size=(T, D)))
-    assert not found.steps[:-1].any()
-    assert found.steps[-1] == pytest.approx(found.end - found.start)
+    attribution = gradients.integrated_gradients(model, params, np.random.default_rng(2).normal(size=(T, D)))
+    assert not attribution.steps[:-1].any()
+    assert attribution.steps[-1] == pytest.approx(attribution.end - attribution.start)
 
 
 @pytest.mark.parametrize(

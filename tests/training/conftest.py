@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from unrolled.data.windows import Windows
-from unrolled.models import DenseLanguageModel, RecurrentLanguageModel
+from tests.models.networks import recurrent_network, window_network
+from unrolled.data.windows import TokenWindows
 from unrolled.settings import Training
-from unrolled.training import LanguageModelling
+from unrolled.training import Streamed
 
 VOCABULARY = 11
 
@@ -20,15 +20,15 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def make_problem(kind: str = "lstm", batch: int = 3, window: int = 5, dropout: float = 0.3) -> LanguageModelling:
+def make_problem(kind: str = "lstm", batch: int = 3, window: int = 5, dropout: float = 0.3) -> Streamed:
     """A problem of 16 windows an epoch (at the default sizes), the same at every call."""
     rng = np.random.default_rng(1)
     ids = rng.integers(0, VOCABULARY, 241)
     if kind == "dense":
-        model: Any = DenseLanguageModel(VOCABULARY, 6, 6, 3, True, dropout)
+        model = window_network(VOCABULARY, 6, 6, 3, True, dropout)
     else:
-        model = RecurrentLanguageModel(VOCABULARY, 6, (8, 6), kind, True, dropout)
-    return LanguageModelling(model, model.initial(rng), Windows(ids, batch, window), Windows(ids[:60], batch, window))
+        model = recurrent_network(VOCABULARY, 6, (8, 6), kind, True, dropout)
+    return Streamed(model, model.initial(rng), TokenWindows(ids, batch, window), TokenWindows(ids[:60], batch, window))
 
 
 class Interfering:
@@ -37,7 +37,7 @@ class Interfering:
     ``seen`` holds index, state and noise of every call of `loss`.
     """
 
-    def __init__(self, problem: LanguageModelling, before: Callable[[int], None], losses: list[float] | None = None):
+    def __init__(self, problem: Streamed, before: Callable[[int], None], losses: list[float] | None = None):
         self.problem, self.before, self.losses = problem, before, losses
         self.module = problem.module
         self.calls = 0
@@ -60,7 +60,7 @@ class Interfering:
 
 
 @pytest.fixture
-def problem() -> Callable[..., LanguageModelling]:
+def problem() -> Callable[..., Streamed]:
     return make_problem
 
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from tests.models.networks import recurrent_network
 from unrolled.arrays import map_state
-from unrolled.data.windows import Windows
+from unrolled.data.windows import TokenWindows
 from unrolled.errors import TrainingError
-from unrolled.models import RecurrentLanguageModel
 from unrolled.nn import TorchNoise
 from unrolled.settings import Training
-from unrolled.training import LanguageModelling, Log, Trainer
+from unrolled.training import Log, Streamed, Trainer
 
 Make = Callable[..., Any]
 
@@ -29,8 +29,8 @@ def test_one_step_is_that_of_torch_nn(training: Make) -> None:
     """Embedding, torch.nn.LSTM, linear layer, cross-entropy, clip, SGD: written out beside the loop."""
     rng = np.random.default_rng(2)
     ids = rng.integers(0, 9, 200)
-    model = RecurrentLanguageModel(9, 4, (5,), "lstm", False)
-    problem = LanguageModelling(model, model.initial(rng), Windows(ids, 3, 7), Windows(ids, 3, 7))
+    model = recurrent_network(9, 4, (5,), "lstm", False)
+    problem = Streamed(model, model.initial(rng), TokenWindows(ids, 3, 7), TokenWindows(ids, 3, 7))
     start = {name: torch.from_numpy(values) for name, values in problem.module.arrays().items()}
     words, lstm, output = torch.nn.Embedding(9, 4), torch.nn.LSTM(4, 5, batch_first=True), torch.nn.Linear(5, 9)
     with torch.no_grad():
@@ -41,7 +41,7 @@ def test_one_step_is_that_of_torch_nn(training: Make) -> None:
         lstm.bias_hh_l0.zero_()
         output.weight.copy_(start["output.W"])
         output.bias.copy_(start["output.b"])
-    inputs, targets = map(torch.from_numpy, problem.train[0])
+    inputs, targets = map(torch.from_numpy, problem.train.at(0)[:2])
     loss = torch.nn.functional.cross_entropy(output(lstm(words(inputs))[0]).flatten(0, 1), targets.flatten())
     peers = [words.weight, lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, output.weight, output.bias]
     gradients = torch.autograd.grad(loss, peers)
@@ -87,8 +87,8 @@ def test_a_window_as_long_as_the_text_is_full_bptt(problem: Make, training: Make
     name = "layers.0.W"
     full = parts[1].weights[name].grad
     assert full is not None
-    ids, targets = map(torch.from_numpy, whole.train[0])
-    total, _ = whole.module(ids, targets, None, None)
+    ids, targets = map(torch.from_numpy, whole.train.at(0)[:2])
+    total, _ = whole.module(ids, targets, None, None, None)
     by_hand = torch.autograd.grad(total / targets.numel(), whole.module.get_parameter(name))[0]
     torch.testing.assert_close(full, by_hand)
     truncated = parts[0].weights[name].grad
@@ -146,9 +146,9 @@ def test_weight_decay_shrinks(problem: Make, training: Make) -> None:
 
 def test_a_text_with_a_rule_is_learnt(training: Make) -> None:
     rng = np.random.default_rng(0)
-    model = RecurrentLanguageModel(11, 6, (6,), "gru")
-    windows = Windows(np.arange(241) % 11, 3, 5)
-    outcome = fit(LanguageModelling(model, model.initial(rng), windows, windows), training(epochs=6, learning_rate=0.1))
+    model = recurrent_network(11, 6, (6,), "gru")
+    windows = TokenWindows(np.arange(241) % 11, 3, 5)
+    outcome = fit(Streamed(model, model.initial(rng), windows, windows), training(epochs=6, learning_rate=0.1))
     assert outcome[1].loss < 0.2  # ln 11 = 2.4 without the rule
 
 

@@ -27,15 +27,15 @@ from pathlib import Path
 from unrolled import Classifier, NextWord
 from unrolled.arrays import flatten
 from unrolled.settings import Training
-from unrolled.training import Classification, LanguageModelling, log, loop
+from unrolled.training import Batched, Streamed, log, loop
 
 folder, runs, kills = Path(sys.argv[1]), json.loads(sys.argv[2]), int(sys.argv[3])
 log.LOG_STEPS = 1
 
 def child(name, place, resume, last_step):
-    kind, problem, data = NextWord, LanguageModelling, "text.txt"
+    kind, problem, data = NextWord, Streamed, "text.txt"
     if name == "classify":
-        kind, problem, data = Classifier, Classification, "texts.csv"
+        kind, problem, data = Classifier, Batched, "texts.csv"
     loss = problem.loss
 
     def dying_loss(self, *arguments):

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from tests.models.networks import label_network
 from unrolled.arrays import map_tree
 from unrolled.data.batches import Batches, pad
 from unrolled.errors import InputError
-from unrolled.models import RecurrentClassifier
 from unrolled.nn import TORCH
-from unrolled.training import Classification, Log, Trainer
+from unrolled.training import Batched, Log, Trainer
 from unrolled.training.watch import watch_gradients
 
 
@@ -40,10 +40,10 @@ def test_the_weights_are_the_same_to_the_bit_with_and_without(problem, training,
 
 
 def test_the_norms_are_those_of_nudged_states(problem):
-    one = problem("rnn", batch=2, window=4)
-    reports = watch_gradients(one)
-    ids, targets = map(torch.from_numpy, one.valid[0])
-    tree = map_tree(lambda weight: weight.detach().double(), one.module.tree())
+    watched = problem("rnn", batch=2, window=4)
+    reports = watch_gradients(watched)
+    ids, targets = map(torch.from_numpy, watched.valid.at(0)[:2])
+    tree = map_tree(lambda weight: weight.detach().double(), watched.module.tree())
     x = tree.words.vectors[ids]
     lower, upper = tree.layers["0"], tree.layers["1"]
 
@@ -72,34 +72,35 @@ def test_the_norms_are_those_of_nudged_states(problem):
 def test_rows_of_a_classifier_count_from_their_own_ends(bidirectional, pooling):
     rng = np.random.default_rng(0)
     encoded = [rng.integers(0, 9, n) for n in (3, 6, 1, 6)]
-    model = RecurrentClassifier(9, 5, 2, 0.0, (4,), "rnn", bidirectional, pooling)
+    model = label_network(2, (4,), 9, 5, "rnn", bidirectional, pooling)
     batches = Batches(encoded, np.array([0, 1, 0, 1]), pad, 4)
-    one = Classification(model, model.initial(rng), batches, batches, np.ones(2))
-    reports = watch_gradients(one)
+    whole = Batched(model, model.initial(rng), batches, batches, np.ones(2))
+    reports = watch_gradients(whole)
     assert [report["direction"] for report in reports] == (["ahead", "back"] if bidirectional else ["ahead"])
     alone = []
     for ids, label in zip(encoded, [0, 1, 0, 1], strict=True):
         single = Batches([ids], np.array([label]), pad, 1)
-        alone.append(watch_gradients_of(model, one, single))
+        alone.append(watch_gradients_of(model, whole, single))
     for i, report in enumerate(reports):
         for distance in range(6):
-            values = [each[i]["norms"][distance] for each in alone if len(each[i]["norms"]) > distance]
+            norms = [rows[i]["norms"] for rows in alone]
+            values = [row[distance] for row in norms if len(row) > distance]
             assert report["norms"][distance] == pytest.approx(np.mean(values), rel=1e-3, abs=1e-12)
 
 
 def watch_gradients_of(model, like, batches):
     """The same weights over other examples."""
     tree = map_tree(lambda weight: weight.detach().numpy(), like.module.tree())
-    return watch_gradients(Classification(model, tree, batches, batches, np.ones(2)))
+    return watch_gradients(Batched(model, tree, batches, batches, np.ones(2)))
 
 
 def test_nothing_of_the_problem_is_left_changed(problem):
-    one = problem("lstm")
+    watched = problem("lstm")
     before = torch.random.get_rng_state()
-    watch_gradients(one)
+    watch_gradients(watched)
     assert torch.equal(before, torch.random.get_rng_state())
-    assert all(weight.grad is None for weight in one.module.parameters())
-    assert one.model.layers.cell.kernel == "lstm"
+    assert all(weight.grad is None for weight in watched.module.parameters())
+    assert watched.model.layers.cell.kernel == "lstm"
     assert TORCH.recurrent("lstm", torch.zeros(1, 1, 1)) is not None
 
 

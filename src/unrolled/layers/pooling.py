@@ -118,9 +118,23 @@ class Pooling:
         if self.kind == "max":
             largest = np.maximum(memory[0], np.maximum.accumulate(y, axis=0))
             return largest, (largest[-1],)
-        total, weight, most = memory
         scores = NUMPY.tanh(y @ params.W.T + params.b) @ params.q  # (T,)
-        shift = np.maximum(most, scores.max())
-        shares, before = np.exp(scores - shift)[:, None], np.exp(most - shift)
-        total, weight = total * before + (shares * y).cumsum(0), weight * before + shares.cumsum(0)
-        return total / weight, (total[-1], weight[-1], shift)
+        return _attended(scores, y, memory)
+
+
+def _attended(scores: Numbers, y: Numbers, memory: Memory) -> tuple[Numbers, Memory]:
+    """The means of y (T, width) weighted by e^scores after each step, and the memory after all.
+
+    Weights are relative to the largest score so far, never to one that comes later: beside that they could all be 0.
+    """
+    total, weight, most = memory
+    largest = np.maximum.accumulate(np.concatenate([most, scores]))  # (T + 1,) before and after each step
+    means = []
+    for part in np.split(np.arange(len(y)), np.flatnonzero(largest[1:] > largest[:-1])):
+        if len(part):  # the largest score is the same all along it
+            shift = largest[part[:1] + 1]
+            shares, before = np.exp(scores[part] - shift)[:, None], np.exp(most - shift)
+            totals, weights = total * before + (shares * y[part]).cumsum(0), weight * before + shares.cumsum(0)
+            total, weight, most = totals[-1], weights[-1], shift
+            means.append(totals / weights)
+    return np.concatenate(means), (total, weight, most)
