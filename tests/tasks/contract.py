@@ -3,6 +3,7 @@
 A case is a task with a kind of data: eight examples made by code, which a small network learns by heart in a second.
 """
 
+import inspect
 import json
 import pickle
 import shutil
@@ -17,9 +18,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 import unrolled.serve
 from unrolled import InputError, Training, load
+from unrolled.inputs import Generative
+from unrolled.settings import Decoding
 from unrolled.training import Trainer
 
 CARDS = Path(unrolled.serve.__file__).parent / "page" / "cards"
@@ -86,11 +90,6 @@ def prepare(case: Case, place: Path) -> Prepared:
     return Prepared(case, data, held_out, task, place / "model")
 
 
-def predicted(task: Any, inputs: list[Any]) -> list[Any]:
-    """What it predicts, to the bit, as JSON knows it."""
-    return [[list(answer) for answer in answers] for answers in task.predict_many(inputs, 3)]
-
-
 # Learning ------------------------------------------------------------------------------------------------------------
 
 
@@ -131,21 +130,47 @@ def check_resumed_is_uninterrupted(case: Case, place: Path) -> None:
 # Answering -----------------------------------------------------------------------------------------------------------
 
 PROGRAM = """
-import json, pickle, sys
-sys.modules["torch"] = None
+import pickle, sys
+sys.modules.update(dict.fromkeys(["torch", "sklearn", "scipy", "gensim", "polars"]))
+import json
 from pathlib import Path
+from typing import Any
 import unrolled
-task, inputs = unrolled.load(sys.argv[1]), pickle.loads(Path(sys.argv[2]).read_bytes())
-print(json.dumps([[list(answer) for answer in answers] for answers in task.predict_many(inputs, 3)]))
+from unrolled.inputs import Generative
+from unrolled.settings import Decoding
+SAID
+inputs = pickle.loads(Path(sys.argv[2]).read_bytes())
+print(said(unrolled.load(sys.argv[1]), inputs, sys.argv[3]))
 """
 
 
-def check_saved_predicts_the_same_without_torch(ready: Prepared, place: Path) -> None:
+def said(task: Any, inputs: list[Any], held_out: str) -> str:
+    """All that a model says of inputs, of data and of itself, to the bit."""
+    answers = [task.predict_many(inputs, 3), task.evaluate(held_out), task.describe(), task.summary()]
+    if isinstance(task.input_, Generative):
+        answers.append(task.generate(inputs[0], 20, Decoding(seed=3)))
+    if task.name == "compose":
+        answers.append(task.play(inputs[0], 3.0, Decoding(seed=3)))
+    return json.dumps(list(map(str, answers)))
+
+
+def check_saved_says_the_same_without_torch(ready: Prepared, place: Path) -> None:
+    """In a process that has numpy, but no library that training needs."""
     (place / "inputs").write_bytes(pickle.dumps(ready.case.inputs))
-    command = [sys.executable, "-W", "error", "-c", PROGRAM, str(ready.folder), str(place / "inputs")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    arguments = [str(ready.folder), str(place / "inputs"), str(ready.held_out)]
+    command = [sys.executable, "-W", "error", "-c", PROGRAM.replace("SAID", inspect.getsource(said))]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == predicted(ready.task, ready.case.inputs)
+    assert done.stdout.strip() == said(ready.task, ready.case.inputs, str(ready.held_out))
+
+
+def check_loaded_is_the_same(ready: Prepared) -> None:
+    loaded = load(ready.folder)
+    assert type(loaded) is type(ready.task)
+    assert loaded.get_params() == ready.task.get_params()
+    assert loaded.fitted_ == ready.task.fitted_
+    assert loaded.shapes() == ready.task.shapes()
+    assert loaded.log_ == ready.task.log_
 
 
 def check_together_is_alone(ready: Prepared) -> None:
@@ -222,6 +247,18 @@ def check_session_goes_on(ready: Prepared) -> None:
         session.receive({"nonsense": 1})
 
 
+def check_settings(case: Case) -> None:
+    """They are stored as they are given, listed and changed, and scikit-learn clones them."""
+    fresh = case.make(case.training, width=16)
+    twin = clone(fresh)
+    assert twin is not fresh
+    assert twin.get_params() == fresh.get_params() == fresh.get_params() | {"width": 16, "training": case.training}
+    assert twin.set_params(width=48) is twin
+    assert (fresh.width, twin.width) == (16, 48)
+    with pytest.raises(InputError, match="no setting 'breadth'"):
+        twin.set_params(breadth=1)
+
+
 # Refusing ------------------------------------------------------------------------------------------------------------
 
 
@@ -240,8 +277,6 @@ def check_refusals(ready: Prepared, place: Path) -> None:
         with pytest.raises(InputError, match="learnt nothing yet"):
             use()
     assert not (place / "none").exists()
-    with pytest.raises(InputError, match="no setting 'breadth'"):
-        fresh.set_params(breadth=1)
     with pytest.raises(InputError, match="width is 0"):
         ready.case.make(ready.case.training, width=0)
     for n in (0, -1, True, 2.0, "3", None):
@@ -249,6 +284,8 @@ def check_refusals(ready: Prepared, place: Path) -> None:
             ready.task.predict(raw, n)
         with pytest.raises(InputError, match="n is "):
             ready.task.predict_many([raw], n)
+        with pytest.raises(InputError, match="n is "):
+            ready.task.stream().feed(raw).top(n)
     with pytest.raises(InputError, match="exists"):
         ready.task.save(ready.folder)
 

@@ -156,8 +156,12 @@ def test_it_learns_eight_examples_by_heart(ready) -> None:
     contract.check_learns_by_heart(ready)
 
 
-def test_saved_it_predicts_the_same_without_torch(ready, tmp_path) -> None:
-    contract.check_saved_predicts_the_same_without_torch(ready, tmp_path)
+def test_saved_it_says_the_same_without_torch(ready, tmp_path) -> None:
+    contract.check_saved_says_the_same_without_torch(ready, tmp_path)
+
+
+def test_loaded_it_is_the_same(ready) -> None:
+    contract.check_loaded_is_the_same(ready)
 
 
 def test_many_are_answered_as_one(ready) -> None:
@@ -195,3 +199,8 @@ def test_damage_is_refused(ready, tmp_path) -> None:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_resumed_run_is_an_uninterrupted_one(case, tmp_path) -> None:
     contract.check_resumed_is_uninterrupted(case, tmp_path)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_its_settings_are_scikit_learns(case) -> None:
+    contract.check_settings(case)

@@ -133,11 +133,6 @@ def test_a_run_is_not_resumed_from_another_start(fitted, mine, tmp_path):
         fitted.tune(mine, run=run, training=TUNE)
 
 
-def test_what_has_learnt_nothing_cannot_be_tuned(mine):
-    with pytest.raises(InputError, match="has learnt nothing yet"):
-        NextWord().tune(mine)
-
-
 def test_its_training_is_not_that_of_the_start_unless_given(book, tmp_path):
     little = tmp_path / "little.txt"
     little.write_text(diary(4, seed=3), encoding="utf-8")

@@ -1,19 +1,46 @@
-"""Chords from music to a model folder and back to music."""
+"""Notes and chords from music to a model folder and back to music."""
 
 import json
-import subprocess
-import sys
+from itertools import repeat
 
 import numpy as np
 import pytest
 
-import unrolled
-from unrolled import InputError, NextChord, Training
-from unrolled.settings import Decoding
-from unrolled.sources.notation import chord_text, frames_of_text
+pytest.importorskip("symusic")
 
+import unrolled
+from unrolled import Composer, InputError, Training
+from unrolled.inputs.notes import Notes
+from unrolled.settings import Decoding
+from unrolled.sources.midi import played
+from unrolled.sources.notation import chord_text, frames_of_text, notes_of_text
+from unrolled.sources.score import Piece, Timing
+from unrolled.storage.model_folder import Bundle, write_bundle
+
+MELODIES = (
+    "C4/4 E4/4 >4 D4/4 F4/4 >4 E4/8 G4/8 >8",
+    "A3/8 >8 B3/4 D4/4 >4 C4/4 >4",
+    "G4/4 >4 F4/2 >2 E4/2 >2 D4/8 >8",
+)
 TUNES = ("C4+E4 D4+F4 E4+G4 - C5", "A3 A3 B3+D4 B3+D4 C4", "G4 F4+A4 E4 D4+F4 C4 -", "C5+E5 - C5+F5 - C5+G5")
 QUICK = Training(epochs=150, batch=4, window=8, learning_rate=0.03, patience=150)
+
+
+@pytest.fixture(scope="module")
+def melodies(tmp_path_factory):
+    """A folder of MIDI files."""
+    folder = tmp_path_factory.mktemp("music") / "melodies"
+    folder.mkdir()
+    for number, melody in enumerate(MELODIES * 2):
+        notes, steps = notes_of_text(melody)
+        played(Piece(notes, steps, Timing(4, 90.0))).write(folder / f"{number}.mid")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bach(melodies):
+    training = Training(epochs=100, batch=2, window=16, learning_rate=0.02, patience=100)
+    return Composer(width=24, dropout=0.0, order=3, training=training).fit(melodies, valid=melodies)
 
 
 def chorales(*tunes):
@@ -30,14 +57,64 @@ def tunes(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def choir(tunes):
-    return NextChord(width=24, dropout=0.0, training=QUICK).fit(tunes)
+    return Composer(events="chords", width=24, dropout=0.0, training=QUICK).fit(tunes)
 
 
-@pytest.fixture(scope="module")
-def folder(choir, tmp_path_factory):
-    path = tmp_path_factory.mktemp("models") / "choir"
-    choir.save(path)
-    return path
+@pytest.mark.parametrize(
+    ("settings", "cell", "units", "dropout"),
+    [
+        ({}, "lstm", 256, 0.2),
+        ({"events": "chords"}, "gru", 200, 0.3),
+        ({"events": "chords", "cell": "lstm", "width": 8, "dropout": 0.0}, "lstm", 8, 0.0),
+    ],
+    ids=str,
+)
+def test_what_is_not_given_is_usual_for_the_events(settings, cell, units, dropout):
+    network = Composer(**settings).network_settings
+    assert (network.cell, network.width, network.dropout) == (cell, units, dropout)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"vocabulary": 50}, {"order": 2}, {"model": "dense"}, {"tied": False}, {"embedding": 8}, {"context": 3}],
+    ids=str,
+)
+def test_what_means_nothing_with_chords_is_refused(tunes, change):
+    (name,) = change
+    with pytest.raises(InputError, match=f"--{name} means nothing with --events chords; leave it out"):
+        Composer(events="chords", **change).fit(tunes)
+
+
+def test_notes_are_words_of_a_language_model(bach, melodies):
+    assert set(bach.input_.tokenizer.tokens) == {"<unk>", "<eos>", *" ".join(MELODIES).split()}
+    result = bach.evaluate(melodies)
+    assert result.metrics["perplexity"] < 2
+    assert "keystrokes_saved" not in result.metrics
+    steps = sum(2 * notes_of_text(melody)[1] for melody in MELODIES)
+    nats = result.metrics["nats_per_token"] * result.metrics["tokens"]
+    assert result.metrics["nats_per_second"] == pytest.approx(nats / (steps * 60 / (90 * 4)), rel=1e-3)
+    assert result.baseline["nats_per_second"] > 0
+    assert bach.predict("C4/4 E4/4 >4 D4/4", 1)[0].text == "F4/4"
+
+
+def test_a_tune_lasts_as_asked_in_the_tempo_that_was_learnt(bach):
+    two, three = Decoding(temperature=3.0, seed=2), Decoding(temperature=3.0, seed=3)
+    tune = bach.play("", 8.0, two)
+    assert tune.tempo == pytest.approx(90, rel=1e-4)
+    assert tune == bach.play("", 8.0, two) != bach.play("", 8.0, three)
+    end = max(note.start + note.seconds for note in tune.notes)
+    assert 4 < end <= 8 + 1e-3
+    begun = bach.play("C4/4 E4/4", 2.0, Decoding(temperature=0))
+    assert [note.note for note in begun.notes] == [60, 64, 62, 65, 64, 67]
+    assert bach.generate("C4/4 E4/4", 3, Decoding(temperature=0)) == "C4/4 E4/4 >4 D4/4 F4/4"
+
+
+def test_a_model_for_which_time_stands_still_comes_to_an_end(bach):
+    notes = Notes(4, 100)
+    notes.timing = Timing(4, 60.0)
+    notes.learn(["C4/1 D4/1"])
+    tune = notes.play("C4/1", repeat(notes.encode("D4/1")), 1.0)
+    assert [note.note for note in tune.notes] == [60, 62]
 
 
 def test_it_overfits_a_handful_of_pieces(choir, tunes):
@@ -63,25 +140,6 @@ def test_evaluation_is_the_streams_own_probabilities(choir, tmp_path):
     assert choir.evaluate(path).metrics["nats_per_frame"] == pytest.approx(nats / len(frames), rel=1e-4)
 
 
-def test_saved_and_loaded_it_answers_the_same_without_torch(choir, folder, tunes):
-    code = f"""
-import sys
-sys.modules["torch"] = None
-import unrolled
-from unrolled.settings import Decoding
-model = unrolled.load({str(folder)!r})
-print(model.predict("C4+E4"), model.generate("C4", 30, Decoding(seed=3)), model.play("", 3))
-print(model.evaluate({str(tunes)!r}), model.describe(), model.summary())
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    first = choir.predict("C4+E4"), choir.generate("C4", 30, Decoding(seed=3)), choir.play("", 3)
-    second = choir.evaluate(tunes), choir.describe(), choir.summary()
-    expected = [" ".join(map(str, line)) for line in (first, second)]
-    assert done.stdout.splitlines() == expected
-    assert json.loads((folder / "config.json").read_text())["task"] == "next-chord"
-
-
 def test_music_goes_on_from_chords_for_as_long_as_asked(choir):
     assert choir.generate("C4+E4", 0) == "C4+E4"
     one, two, other = (choir.generate("C4+E4", 12, Decoding(seed=seed)) for seed in (1, 1, 2))
@@ -101,44 +159,16 @@ def test_music_goes_on_from_chords_for_as_long_as_asked(choir):
 def test_what_no_model_of_chords_can_answer_is_refused(choir):
     with pytest.raises(InputError, match="'hello' is no note of a piano"):
         choir.predict("C4 hello")
-    with pytest.raises(InputError, match="n is 0"):
-        choir.predict("C4", 0)
-    with pytest.raises(InputError, match="has no stream"):
-        choir.session()
-    with pytest.raises(InputError, match="has learnt nothing yet"):
-        NextChord().play()
+    with pytest.raises(InputError, match=r"frames are \(2, 87\); expected \(T, 88\)"):
+        choir.predict(np.zeros((2, 87)))
+    with pytest.raises(InputError, match="frames are list"):
+        choir.predict([[0]])
 
 
 def test_its_steps_are_the_chords(choir):
     names, vectors = choir.steps("C4+E4 -")
     assert names == ["C4+E4", "-"]
     assert chord_text(vectors.astype(bool)) == "C4+E4 -"
-
-
-def test_a_run_goes_on_where_it_stopped(tunes, tmp_path):
-    from unrolled.training import Trainer
-
-    training = Training(epochs=6, batch=2, window=3, patience=60)
-    whole = NextChord(width=8, training=training).fit(tunes)
-    step, stop = Trainer.step, 7
-
-    class Stop(Exception):
-        pass
-
-    def stopping(self, log):
-        if self.state.position.step == stop:
-            self._save()
-            raise Stop
-        step(self, log)
-
-    run = tmp_path / "choir.run"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Trainer, "step", stopping)
-        with pytest.raises(Stop):
-            NextChord(width=8, training=training).fit(tunes, run=run)
-    resumed = NextChord(width=8, training=training).fit(tunes, run=run, resume=True)
-    np.testing.assert_array_equal(resumed.weights_.layers["0"].W, whole.weights_.layers["0"].W)
-    assert resumed.fitted_.loss == whole.fitted_.loss
 
 
 def test_a_tuned_model_is_not_worse(choir, tunes):
@@ -150,25 +180,24 @@ def test_a_tuned_model_is_not_worse(choir, tunes):
 def test_pieces_are_held_out_where_none_are_named(tmp_path):
     path = tmp_path / "list.json"
     path.write_text(json.dumps(chorales(*TUNES)))
-    model = NextChord(width=4, training=Training(epochs=1)).fit(path)
+    model = Composer(events="chords", width=4, training=Training(epochs=1)).fit(path)
     assert model.fitted_.items == sum(len(tune.split()) for tune in TUNES[:-1])
     path.write_text(json.dumps(chorales(TUNES[0])))
     with pytest.raises(InputError, match=r"list\.json, piece 1: the only piece; expected at least 2"):
-        NextChord().fit(path)
+        Composer(events="chords").fit(path)
     path.write_text(json.dumps([[[60]], [[20]]]))
     with pytest.raises(InputError, match=r"piece 2: note 20 in step 1; expected 21 to 108"):
-        NextChord().fit(path)
+        Composer(events="chords").fit(path)
 
 
-def test_a_damaged_folder_is_refused(folder, tmp_path):
-    from unrolled.storage.model_folder import Bundle, write_bundle
-
-    bundle = Bundle.open(folder)
+def test_a_damaged_folder_is_refused(choir, tmp_path):
+    choir.save(tmp_path / "choir")
+    bundle = Bundle.open(tmp_path / "choir")
     config = {key: value for key, value in bundle.config.items() if key not in ("format", "library", "files")}
     tensors = {"model": bundle.tensors("model"), "baseline": {"chances": np.ones((2, 88))}}
     write_bundle(tmp_path / "a", config, tensors, {"music.json": '{"grid": 4, "tempo": 100.0}'})
     with pytest.raises(InputError, match="the baseline's chances"):
-        unrolled.load(tmp_path / "a").summary()
+        unrolled.load(tmp_path / "a").baseline_  # noqa: B018
     write_bundle(tmp_path / "b", config, tensors, {"music.json": '{"grid": 0}'})
     with pytest.raises(InputError, match=r"music\.json: grid is 0"):
         unrolled.load(tmp_path / "b")
@@ -176,7 +205,7 @@ def test_a_damaged_folder_is_refused(folder, tmp_path):
 
 def test_its_gradient_can_be_watched(tunes, tmp_path):
     training = Training(epochs=1, watch_gradients=True)
-    NextChord(width=4, training=training).fit(tunes, run=tmp_path / "run")
+    Composer(events="chords", width=4, training=training).fit(tunes, run=tmp_path / "run")
     events = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     layers = next(event["layers"] for event in events if event["event"] == "gradients")
     assert layers[0]["norms"][0] > 0
