@@ -112,7 +112,7 @@ def _notes(settings: Composer) -> Continuation:
 
 
 def _note_scores(predictions: Predictions, notes: Notes) -> dict[str, float]:
-    return language_scores(predictions, notes.tokenizer.tokens, keystrokes=True)
+    return language_scores(predictions, notes.tokenizer.tokens, keystrokes=False)
 
 
 def _chords(settings: Composer) -> Continuation:
