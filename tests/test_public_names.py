@@ -26,7 +26,7 @@ def test_every_promised_name_resolves(name: str) -> None:
 def test_the_front_page_is_exactly_what_is_promised() -> None:
     assert set(dir(unrolled)) == {
         "NextWord",
-        "NextChord",
+        "Composer",
         "Classifier",
         "load",
         "accelerate",
@@ -42,6 +42,13 @@ def test_the_front_page_is_exactly_what_is_promised() -> None:
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
     with pytest.raises(AttributeError, match="'Nonsense'; it has NextWord"):
         unrolled.Nonsense  # noqa: B018
+
+
+def test_a_name_of_an_earlier_version_is_refused_with_the_one_in_its_place() -> None:
+    with pytest.raises(AttributeError, match=r"no attribute 'NextChord'; it has Composer\(events='chords'\)"):
+        unrolled.NextChord  # noqa: B018
+    with pytest.raises(ImportError, match="NextChord"):
+        from unrolled import NextChord  # noqa: F401
 
 
 @pytest.mark.parametrize(

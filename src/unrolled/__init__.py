@@ -46,7 +46,8 @@ _MODULE_OF = {
 
 def __getattr__(name: str) -> object:
     if name != "nn" and name not in _MODULE_OF:
-        raise AttributeError(f"module 'unrolled' has no attribute {name!r}; it has {', '.join(__all__)}")
+        instead = "Composer(events='chords') in its place" if name == "NextChord" else ", ".join(__all__)
+        raise AttributeError(f"module 'unrolled' has no attribute {name!r}; it has {instead}")
     value: object = import_module("unrolled.nn") if name == "nn" else getattr(import_module(_MODULE_OF[name]), name)
     globals()[name] = value
     return value

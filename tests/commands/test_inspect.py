@@ -87,7 +87,7 @@ def test_the_words_of_a_decision_add_up(run, mood, keyboard):
 
 def test_the_unrolled_network_as_numbers(run, keyboard, mood):
     seen = json.loads(run(keyboard, "the cat", "--unrolled", "--json")[1])
-    tokens = len(unrolled.load(keyboard).tokenizer_.tokens)
+    tokens = len(unrolled.load(keyboard).input_.tokenizer.tokens)
     assert seen["weights"] == {"U": [64, 16], "W": [64, 16], "O": [tokens, 16]}
     assert len(seen["outputs"]) == 3
     assert seen["outputs"][-1] == unrolled.load(keyboard).predict("the cat", 1)[0].text
@@ -108,7 +108,7 @@ def test_steps_of_a_text_are_what_its_model_reads(fitted):
     assert names == ["<eos>", "the", "cat", "sees"]
     model, params = fitted.network()
     scores = model.scores(NUMPY, params, x[None], np.array([4]))[0]
-    assert fitted.tokenizer_.tokens[int(scores.argmax())] == fitted.predict("the cat sees", 1)[0].text
+    assert fitted.input_.tokenizer.tokens[int(scores.argmax())] == fitted.predict("the cat sees", 1)[0].text
     np.testing.assert_array_equal(scores, model.scores(NUMPY, params, x[None])[0])
 
 

@@ -15,7 +15,7 @@ from tests.earlier.questions import ASKED, GENES, REVIEWS, SENTENCES, SERIES, TU
 from tests.serve.small_models import tone, wav
 
 import unrolled
-from unrolled import Classifier, NextChord, NextWord, Training
+from unrolled import Classifier, Composer, NextWord, Training
 
 SUBJECTS = ("the cat", "the dog", "a bird", "my friend", "Anna", "the old man")
 VERBS = ("sees", "likes", "finds", "hears")
@@ -97,8 +97,8 @@ def write_models(folder: Path, work: Path) -> None:
     tunes = work / "tunes.json"
     tunes.write_text(json.dumps(TUNES * 4))
     music = Training(epochs=6, batch=2, window=8, learning_rate=0.03)
-    NextWord(tokens="notes", width=8, order=3, training=music).fit(tunes).save(folder / "notes")
-    NextChord(width=5, training=music).fit(tunes).save(folder / "chords")
+    Composer(width=8, order=3, training=music).fit(tunes).save(folder / "notes")
+    Composer(events="chords", width=5, training=music).fit(tunes).save(folder / "chords")
 
     learning = Training(epochs=8, batch=6, learning_rate=0.03)
     small: dict[str, Any] = {"width": 4, "embedding": 4, "dropout": 0.1, "training": learning}

@@ -165,9 +165,9 @@ def test_half_characters_become_whole_ones(task):
 
 def test_an_edit_reads_no_more_than_it_changed(task, monkeypatch):
     read: list[int] = []
-    feed = Stream.feed_ids
+    feed = Stream.feed_steps
     keyboard = task.session().write("the cat sees the river. " * 30)
-    monkeypatch.setattr(Stream, "feed_ids", lambda self, ids: (read.append(len(ids)), feed(self, ids))[1])
+    monkeypatch.setattr(Stream, "feed_steps", lambda self, ids: (read.append(len(ids)), feed(self, ids))[1])
     keyboard.edit(append="the d")
     assert sum(read) == 1
     keyboard.edit(append="og")
@@ -245,7 +245,7 @@ def test_suggestions_are_counted_in_whole_numbers(task, n):
 
 
 def test_as_many_suggestions_as_there_are_words_at_most(task):
-    assert 0 < len(task.session().suggest(10**12)) <= len(task.tokenizer_)
+    assert 0 < len(task.session().suggest(10**12)) <= len(task.input_.tokenizer)
 
 
 def test_forgets_everything_or_one_word_everywhere(task):
@@ -313,7 +313,7 @@ def test_a_native_extension_that_is_missing_changes_nothing(task, monkeypatch):
 
 def test_the_cache_of_the_benchmark_is_the_keyboards(task):
     keyboard = task.session()
-    ids = task.tokenizer_.encode("the cat sees the river . a bird likes the moon .")
+    ids = task.input_.tokenizer.encode("the cat sees the river . a bird likes the moon .")
     model, cache = task.stream(), []
     for number in ids:
         p = keyboard._adaptation.probabilities(keyboard._reader.stream.probabilities(), model.features)
@@ -325,8 +325,8 @@ def test_the_cache_of_the_benchmark_is_the_keyboards(task):
             np.add.at(theirs, [i for _, i in cache], share * weights / weights.sum())
         assert p == pytest.approx(theirs, rel=1e-4)
         cache.append((features, number))
-        model.feed_ids(np.array([number]))
-        keyboard.edit(append=f"{task.tokenizer_.tokens[number]} ")
+        model.feed_steps(np.array([number]))
+        keyboard.edit(append=f"{task.input_.tokenizer.tokens[number]} ")
 
 
 def test_what_was_forgotten_is_not_learnt_again_with_the_unfinished_text(task) -> None:

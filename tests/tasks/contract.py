@@ -3,6 +3,7 @@
 A case is a task with a kind of data: eight examples made by code, which a small network learns by heart in a second.
 """
 
+import inspect
 import json
 import pickle
 import shutil
@@ -17,9 +18,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 import unrolled.serve
 from unrolled import InputError, Training, load
+from unrolled.inputs import Generative
+from unrolled.settings import Decoding
 from unrolled.training import Trainer
 
 CARDS = Path(unrolled.serve.__file__).parent / "page" / "cards"
@@ -29,34 +33,42 @@ STOP = 3  # the step in which Ctrl-C is pressed
 ABOUT_THE_RUN = {CONFIG, CARD, "log.jsonl"}  # these hold how long it took
 
 
-def same_parts(given: Any) -> list[Any]:
+def same_parts(raw: Any) -> list[Any]:
     """An input that a stream takes whole."""
-    return [given]
+    return [raw]
+
+
+def text_message(raw: Any) -> dict[str, Any]:
+    """A text, as a session gets it."""
+    return {"text": raw}
 
 
 @dataclass(frozen=True)
 class Case:
     """A ``task`` by its name, and what it is tried with.
 
-    ``make`` gives an unfitted one with this training and these settings; ``write`` writes data into a folder and says
-    what of it to fit on and what to measure on; ``inputs`` are for predict. ``aim`` is a measure, and what a network
-    that learnt the data by heart reaches in it. ``bad`` is a file name and a content that ``fit`` refuses. ``parts``
-    cuts an input into what a stream takes piece by piece. ``card`` shows the model on the page.
+    ``reads`` is the kind of its input, as its metadata says. ``make`` gives an unfitted one with this training and
+    these settings; ``write`` writes data into a folder and says what of it to fit on and what to measure on; ``inputs``
+    are for predict. ``aim`` is a measure, and what a network that learnt the data by heart reaches in it. ``bad`` is a
+    file name and a content that ``fit`` refuses. ``parts`` cuts an input into what a stream takes piece by piece.
+    ``message`` is the input as a session gets it, where that is not the text itself. ``note`` tells cases of a kind
+    apart.
     """
 
     task: str
-    kind: str
+    reads: str
     make: Callable[..., Any]
     write: Callable[[Path], tuple[Path, Path]]
     inputs: list[Any]
     aim: tuple[str, float]
     bad: tuple[str, bytes]
-    card: str
     parts: Callable[[Any], list[Any]] = same_parts
+    message: Callable[[Any], dict[str, Any]] = text_message
+    note: str = ""
     training: Training = field(default_factory=lambda: Training(epochs=60, patience=60, batch=4, learning_rate=0.03))
 
     def __str__(self) -> str:
-        return f"{self.task}, {self.kind}"
+        return f"{self.task}, {self.reads}{self.note}"
 
 
 @dataclass(frozen=True)
@@ -76,11 +88,6 @@ def prepare(case: Case, place: Path) -> Prepared:
     task = case.make(case.training).fit(data, valid=data)
     task.save(place / "model")
     return Prepared(case, data, held_out, task, place / "model")
-
-
-def told(task: Any, inputs: list[Any]) -> list[Any]:
-    """What it predicts, to the bit, as JSON knows it."""
-    return [[list(one) for one in found] for found in task.predict_many(inputs, 3)]
 
 
 # Learning ------------------------------------------------------------------------------------------------------------
@@ -123,47 +130,73 @@ def check_resumed_is_uninterrupted(case: Case, place: Path) -> None:
 # Answering -----------------------------------------------------------------------------------------------------------
 
 PROGRAM = """
-import json, pickle, sys
-sys.modules["torch"] = None
+import pickle, sys
+sys.modules.update(dict.fromkeys(["torch", "sklearn", "scipy", "gensim", "polars"]))
+import json
 from pathlib import Path
+from typing import Any
 import unrolled
-task, inputs = unrolled.load(sys.argv[1]), pickle.loads(Path(sys.argv[2]).read_bytes())
-print(json.dumps([[list(one) for one in found] for found in task.predict_many(inputs, 3)]))
+from unrolled.inputs import Generative
+from unrolled.settings import Decoding
+SAID
+inputs = pickle.loads(Path(sys.argv[2]).read_bytes())
+print(said(unrolled.load(sys.argv[1]), inputs, sys.argv[3]))
 """
 
 
-def check_saved_predicts_the_same_without_torch(ready: Prepared, place: Path) -> None:
+def said(task: Any, inputs: list[Any], held_out: str) -> str:
+    """All that a model says of inputs, of data and of itself, to the bit."""
+    answers = [task.predict_many(inputs, 3), task.evaluate(held_out), task.describe(), task.summary()]
+    if isinstance(task.input_, Generative):
+        answers.append(task.generate(inputs[0], 20, Decoding(seed=3)))
+    if task.name == "compose":
+        answers.append(task.play(inputs[0], 3.0, Decoding(seed=3)))
+    return json.dumps(list(map(str, answers)))
+
+
+def check_saved_says_the_same_without_torch(ready: Prepared, place: Path) -> None:
+    """In a process that has numpy, but no library that training needs."""
     (place / "inputs").write_bytes(pickle.dumps(ready.case.inputs))
-    command = [sys.executable, "-W", "error", "-c", PROGRAM, str(ready.folder), str(place / "inputs")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    arguments = [str(ready.folder), str(place / "inputs"), str(ready.held_out)]
+    command = [sys.executable, "-W", "error", "-c", PROGRAM.replace("SAID", inspect.getsource(said))]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == told(ready.task, ready.case.inputs)
+    assert done.stdout.strip() == said(ready.task, ready.case.inputs, str(ready.held_out))
+
+
+def check_loaded_is_the_same(ready: Prepared) -> None:
+    loaded = load(ready.folder)
+    assert type(loaded) is type(ready.task)
+    assert loaded.get_params() == ready.task.get_params()
+    assert loaded.fitted_ == ready.task.fitted_
+    assert loaded.shapes() == ready.task.shapes()
+    assert loaded.log_ == ready.task.log_
 
 
 def check_together_is_alone(ready: Prepared) -> None:
     together = ready.task.predict_many(ready.case.inputs, 3)
-    for given, found in zip(ready.case.inputs, together, strict=True):
-        alone = ready.task.predict(given, 3)
-        assert [one[0] for one in found] == [one[0] for one in alone]
-        assert [one.score for one in found] == pytest.approx([one.score for one in alone], abs=1e-6)
-        assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    for raw, answers in zip(ready.case.inputs, together, strict=True):
+        alone = ready.task.predict(raw, 3)
+        assert all(isinstance(answer, ready.task.answer) for answer in answers)
+        assert [answer[0] for answer in answers] == [answer[0] for answer in alone]
+        scores = [answer.score for answer in answers]
+        assert scores == pytest.approx([answer.score for answer in alone], abs=1e-6)
+        assert scores == sorted(scores, reverse=True)
+    assert ready.task.predict_many([]) == []
 
 
 def check_stream_is_whole(ready: Prepared) -> None:
     """Fed piece by piece it knows what it knows when fed at once, and that is what `predict` says."""
-    for given in ready.case.inputs:
-        parts = ready.case.parts(given)
+    for raw in ready.case.inputs:
+        parts = ready.case.parts(raw)
         whole, pieces = ready.task.stream(), ready.task.stream()
         for part in parts:
             pieces.feed(part)
         whole.feed(_joined(parts))
         np.testing.assert_allclose(pieces.probabilities(), whole.probabilities(), rtol=1e-4, atol=1e-6)
-        found = ready.task.predict(given, 3)
-        best = whole.top(3) if hasattr(whole, "top") else None
-        if best is not None:
-            assert [one[0] for one in best] == [one[0] for one in found]
-        scores = [one.score for one in best] if best is not None else np.sort(whole.probabilities())[::-1][:3]
-        assert scores == pytest.approx([one.score for one in found], abs=1e-6)
+        best, answers = whole.top(3), ready.task.predict(raw, 3)
+        assert [answer[0] for answer in best] == [answer[0] for answer in answers]
+        assert [answer.score for answer in best] == pytest.approx([answer.score for answer in answers], abs=1e-6)
 
 
 def _joined(parts: list[Any]) -> Any:
@@ -183,28 +216,76 @@ def check_baseline_is_beside(ready: Prepared) -> None:
     assert len(row.removeprefix(measure.replace("_", " ")).split()) == 2
 
 
-def check_page_has_its_card(case: Case) -> None:
-    assert (CARDS / f"{case.card}.js").is_file()
+def check_metadata(ready: Prepared) -> None:
+    """A client learns what the model reads and which card of the page shows it, and there is such a card."""
+    metadata = ready.task.metadata()
+    assert metadata["reads"] == ready.case.reads == ready.task.input_.kind
+    assert (CARDS / f"{metadata['card']}.js").is_file()
+    assert json.loads(json.dumps(metadata)) == metadata
+    assert load(ready.folder).metadata() == metadata
+
+
+def check_session_goes_on(ready: Prepared) -> None:
+    """A session says what `predict` says, a keyboard more; saved and restored by the model loaded again, it goes on."""
+    raw = ready.case.inputs[0]
+    session, restored = ready.task.session(), load(ready.folder).session()
+    answer = session.receive(ready.case.message(raw) | {"n": 2, "id": 7})
+    assert answer.pop("id") == 7
+    assert answer.pop("microseconds") > 0
+    if "predictions" in answer:
+        names = [next(iter(entry.values())) for entry in answer["predictions"]]
+        assert names == [predicted[0] for predicted in ready.task.predict(raw, 2)]
+    restored.restore(session.save())
+    again = restored.receive({"n": 2} if ready.task.input_.live() is None else ready.case.message(raw) | {"n": 2})
+    assert again.pop("microseconds") > 0
+    assert again == answer
+    saved = session.save()
+    for damaged in (saved[: len(saved) // 2], saved[:-1], b"", b"[]"):
+        with pytest.raises(InputError):
+            restored.restore(damaged)
+    with pytest.raises(InputError, match="unknown key 'nonsense'"):
+        session.receive({"nonsense": 1})
+
+
+def check_settings(case: Case) -> None:
+    """They are stored as they are given, listed and changed, and scikit-learn clones them."""
+    fresh = case.make(case.training, width=16)
+    twin = clone(fresh)
+    assert twin is not fresh
+    assert twin.get_params() == fresh.get_params() == fresh.get_params() | {"width": 16, "training": case.training}
+    assert twin.set_params(width=48) is twin
+    assert (fresh.width, twin.width) == (16, 48)
+    with pytest.raises(InputError, match="no setting 'breadth'"):
+        twin.set_params(breadth=1)
 
 
 # Refusing ------------------------------------------------------------------------------------------------------------
 
 
 def check_refusals(ready: Prepared, place: Path) -> None:
-    fresh, given = ready.case.make(ready.case.training), ready.case.inputs[0]
-    for use in (lambda: fresh.predict(given), lambda: fresh.save(place / "none"), lambda: fresh.evaluate(ready.data)):
+    fresh, raw = ready.case.make(ready.case.training), ready.case.inputs[0]
+    for use in (
+        lambda: fresh.predict(raw),
+        lambda: fresh.save(place / "none"),
+        lambda: fresh.evaluate(ready.data),
+        lambda: fresh.tune(ready.data),
+        fresh.stream,
+        fresh.session,
+        fresh.play,
+        fresh.shapes,
+    ):
         with pytest.raises(InputError, match="learnt nothing yet"):
             use()
     assert not (place / "none").exists()
-    with pytest.raises(InputError, match="no setting 'breadth'"):
-        fresh.set_params(breadth=1)
     with pytest.raises(InputError, match="width is 0"):
         ready.case.make(ready.case.training, width=0)
-    for n in (0, -1, True, 2.0, "3"):
+    for n in (0, -1, True, 2.0, "3", None):
         with pytest.raises(InputError, match="n is "):
-            ready.task.predict(given, n)
+            ready.task.predict(raw, n)
         with pytest.raises(InputError, match="n is "):
-            ready.task.predict_many([given], n)
+            ready.task.predict_many([raw], n)
+        with pytest.raises(InputError, match="n is "):
+            ready.task.stream().feed(raw).top(n)
     with pytest.raises(InputError, match="exists"):
         ready.task.save(ready.folder)
 
@@ -234,7 +315,7 @@ def damages(content: bytes) -> Iterator[bytes | None]:
     yield None
 
 
-def check_damage_is_told(ready: Prepared, place: Path) -> None:
+def check_damage_is_refused(ready: Prepared, place: Path) -> None:
     """A damaged folder raises InputError as soon as the file is read, and never another exception."""
     for name in sorted(path.name for path in ready.folder.iterdir()):
         content = (ready.folder / name).read_bytes()
@@ -258,4 +339,4 @@ def _read_all(ready: Prepared, folder: Path) -> None:
     task = load(folder)
     task.predict(ready.case.inputs[0])
     task.evaluate(ready.held_out)
-    task.save(folder / "anew")
+    task.save(folder / "copy")

@@ -1,5 +1,6 @@
 """Every task, with every kind of data that it takes, keeps the contract of `contract.py`."""
 
+import base64
 import json
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from tests.serve.small_models import tone, wav
 from tests.tasks import contract
 from tests.tasks.contract import Case, Prepared, prepare
 
-from unrolled import Classifier, NextChord, NextWord, Training
+from unrolled import Classifier, Composer, NextWord, Training
+from unrolled.inputs import INPUTS
 from unrolled.tasks import TASKS
 
 SENTENCES = [
@@ -72,12 +74,12 @@ def next_word(training: Training, **settings) -> NextWord:
     return NextWord(**{"width": 24, "dropout": 0.0, "order": 2, "lines": True, "training": training, **settings})
 
 
-def notes(training: Training, **settings) -> NextWord:
-    return next_word(training, tokens="notes", **settings)
+def notes(training: Training, **settings) -> Composer:
+    return Composer(**{"width": 24, "dropout": 0.0, "order": 2, "training": training, **settings})
 
 
-def chords(training: Training, **settings) -> NextChord:
-    return NextChord(**{"width": 32, "dropout": 0.0, "training": training, **settings})
+def chords(training: Training, **settings) -> Composer:
+    return Composer(**{"events": "chords", "width": 32, "dropout": 0.0, "training": training, **settings})
 
 
 def classifier(training: Training, **settings) -> Classifier:
@@ -94,34 +96,44 @@ def words(text: str) -> list[str]:
 
 def frames(text: str) -> list[np.ndarray]:
     """Each chord as a frame (1, 88)."""
-    found = np.zeros((len(words(text)), 1, 88), bool)
-    for frame, chord in zip(found, words(text), strict=True):
+    stacked = np.zeros((len(words(text)), 1, 88), bool)
+    for frame, chord in zip(stacked, words(text), strict=True):
         for letter, octave in [] if chord == "-" else chord.split("+"):
             frame[0, 12 * int(octave) + OFFSETS[letter] - 9] = True
-    return list(found)
+    return list(stacked)
 
 
 def halves(rows: list) -> list[list]:
     return [rows[:1], rows[1:]]
 
 
+def samples(clip: tuple[np.ndarray, int]) -> dict:
+    """A recording as a session gets it."""
+    content = (clip[0] * 32767).astype("<i2").tobytes()
+    return {"samples": base64.b64encode(content).decode(), "rate": clip[1], "reset": True}
+
+
+def rows(series: list) -> dict:
+    return {"numbers": series, "reset": True}
+
+
 CASES = [
     Case("next-word", "text", next_word, write_text, ["red follows", "the cat", "zebra one", "we"],
-         ("perplexity", 2.5), ("bad.txt", b"a \xff word"), "next-word", words, BOTH),
-    Case("next-word", "notes", notes, write_tunes, ["C3/1 G3/1", "F3/1 C4/1 >1 G3/1", ">1"],
-         ("perplexity", 2.0), ("bad.json", b'[[[60], ["x"]], [[62]]]'), "compose", words, BOTH),
-    Case("next-chord", "chords", chords, write_tunes, ["C3+G3", "C3+G3 D3 -", "F3+C4 G3"],
-         ("nats_per_frame", 2.0), ("bad.json", b'[[[60], ["x"]], [[62]]]'), "compose", frames, BOTH),
+         ("perplexity", 2.5), ("bad.txt", b"a \xff word"), words, training=BOTH),
+    Case("compose", "notes", notes, write_tunes, ["C3/1 G3/1", "F3/1 C4/1 >1 G3/1", ">1"],
+         ("perplexity", 2.0), ("bad.json", b'[[[60], ["x"]], [[62]]]'), words, training=BOTH),
+    Case("compose", "chords", chords, write_tunes, ["C3+G3", "C3+G3 D3 -", "F3+C4 G3"],
+         ("nats_per_frame", 2.0), ("bad.json", b'[[[60], ["x"]], [[62]]]'), frames, training=BOTH),
     Case("classify", "text", ahead, write_table, ["alpha beta", "beta gamma alpha", "zebra"],
-         ("accuracy", 1.0), ("bad.csv", b"text,mark\na,b\n"), "classify", words),
-    Case("classify", "text, both directions", classifier, write_table, ["alpha beta", "beta gamma alpha", "zebra"],
-         ("accuracy", 1.0), ("bad.tsv", b"text\tlabel\na\n"), "classify", words),
+         ("accuracy", 1.0), ("bad.csv", b"text,mark\na,b\n"), words),
+    Case("classify", "text", classifier, write_table, ["alpha beta", "beta gamma alpha", "zebra"],
+         ("accuracy", 1.0), ("bad.tsv", b"text\tlabel\na\n"), words, note=", both directions"),
     Case("classify", "dna", classifier, write_genes, ["ACGTA", "ccca", "N"],
-         ("accuracy", 1.0), ("bad.fasta", b">1 GT\nACX\n>2 CA\nACG\n"), "classify", list),
+         ("accuracy", 1.0), ("bad.fasta", b">1 GT\nACX\n>2 CA\nACG\n"), list),
     Case("classify", "sound", ahead, write_tones, [(tone("high", 0.1, seed=9), 8_000), (tone("low", 0.2), 8_000)],
-         ("accuracy", 1.0), ("bad/high.wav", b"RIFF"), "classify"),
+         ("accuracy", 1.0), ("bad/high.wav", b"RIFF"), message=samples),
     Case("classify", "numbers", ahead, write_numbers, [[[1, 1], [0, 0.5], [-1, 0]], [[-1, -1], [1, 1]]],
-         ("accuracy", 1.0), ("bad.npz", b"PK\3\4 and no more"), "classify", halves),
+         ("accuracy", 1.0), ("bad.npz", b"PK\3\4 and no more"), halves, rows),
 ]  # fmt: skip
 
 
@@ -131,8 +143,9 @@ def ready(request, tmp_path_factory) -> Prepared:
     return prepare(request.param, tmp_path_factory.mktemp("contract"))
 
 
-def test_every_task_has_a_case() -> None:
+def test_every_task_and_every_input_has_a_case() -> None:
     assert {case.task for case in CASES} == set(TASKS)
+    assert {case.reads for case in CASES} == set(INPUTS)
 
 
 def test_the_folder_says_its_task(ready) -> None:
@@ -143,8 +156,12 @@ def test_it_learns_eight_examples_by_heart(ready) -> None:
     contract.check_learns_by_heart(ready)
 
 
-def test_saved_it_predicts_the_same_without_torch(ready, tmp_path) -> None:
-    contract.check_saved_predicts_the_same_without_torch(ready, tmp_path)
+def test_saved_it_says_the_same_without_torch(ready, tmp_path) -> None:
+    contract.check_saved_says_the_same_without_torch(ready, tmp_path)
+
+
+def test_loaded_it_is_the_same(ready) -> None:
+    contract.check_loaded_is_the_same(ready)
 
 
 def test_many_are_answered_as_one(ready) -> None:
@@ -159,6 +176,14 @@ def test_the_baseline_stands_beside(ready) -> None:
     contract.check_baseline_is_beside(ready)
 
 
+def test_its_metadata_says_what_it_reads_and_its_card(ready) -> None:
+    contract.check_metadata(ready)
+
+
+def test_a_session_is_saved_and_goes_on(ready) -> None:
+    contract.check_session_goes_on(ready)
+
+
 def test_it_refuses(ready, tmp_path) -> None:
     contract.check_refusals(ready, tmp_path)
 
@@ -167,8 +192,8 @@ def test_bad_data_is_named(ready, tmp_path) -> None:
     contract.check_bad_data_is_named(ready, tmp_path)
 
 
-def test_damage_is_told(ready, tmp_path) -> None:
-    contract.check_damage_is_told(ready, tmp_path)
+def test_damage_is_refused(ready, tmp_path) -> None:
+    contract.check_damage_is_refused(ready, tmp_path)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -177,5 +202,5 @@ def test_a_resumed_run_is_an_uninterrupted_one(case, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_the_page_has_its_card(case) -> None:
-    contract.check_page_has_its_card(case)
+def test_its_settings_are_scikit_learns(case) -> None:
+    contract.check_settings(case)

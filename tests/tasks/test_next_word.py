@@ -5,34 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.base import clone
 
 import unrolled
 from unrolled import InputError, NextWord, Training, kernels
 from unrolled.baselines.ngram import NGram
 from unrolled.inference.frozen import Frozen
-from unrolled.inference.stream import Stream
 from unrolled.settings import Decoding
-from unrolled.storage.model_folder import write_model_folder
+from unrolled.storage.model_folder import ModelFolder, write_model_folder
 from unrolled.text.vocabulary import Vocabulary
 
 QUICK = Training(epochs=2, batch=4, window=8, learning_rate=0.02)
-
-
-def test_settings_are_stored_and_listed():
-    model = NextWord(cell="gru", width=32)
-    assert model.get_params() | {"cell": "gru", "width": 32} == model.get_params()
-    assert model.set_params(width=48) is model
-    assert model.width == 48
-    with pytest.raises(InputError, match="no setting 'widht'"):
-        model.set_params(widht=1)
-
-
-def test_scikit_learn_clones_it():
-    model = NextWord(cell="gru", training=QUICK)
-    twin = clone(model)
-    assert twin is not model
-    assert twin.get_params() == model.get_params()
 
 
 @pytest.mark.parametrize(
@@ -68,41 +50,35 @@ def test_evaluation_is_the_streams_own_probabilities(fitted, tmp_path):
     path = tmp_path / "one.txt"
     path.write_text(text, encoding="utf-8")
     stream, logs = fitted.stream(), []
-    for token in [*fitted.tokenizer_.encode(text), 1]:
+    for token in [*fitted.input_.tokenizer.encode(text), 1]:
         logs.append(np.log(stream.probabilities()[token]))
-        stream.feed_ids(np.array([token]))
+        stream.feed_steps(np.array([token]))
     assert fitted.evaluate(path).metrics["perplexity"] == pytest.approx(np.exp(-np.mean(logs)), rel=1e-5)
 
 
 def test_unknown_and_end_are_never_suggested(fitted):
     suggested = fitted.predict("zebra zebra zebra", n=1000)
-    assert len(suggested) == len(fitted.tokenizer_) - 2
+    assert len(suggested) == len(fitted.input_.tokenizer) - 2
     assert not {"<unk>", "<eos>"} & {one.text for one in suggested}
     assert [one.score for one in suggested] == sorted((one.score for one in suggested), reverse=True)
-
-
-def test_a_stream_reads_piece_by_piece_as_in_one_go(fitted):
-    whole = fitted.stream().feed("the old man likes")
-    pieces = fitted.stream().feed("the old").feed("").feed(" man likes")
-    np.testing.assert_allclose(pieces.probabilities(), whole.probabilities(), rtol=1e-5)
-    assert isinstance(whole, Stream)
-    with pytest.raises(InputError, match="n is 0"):
-        whole.top(0)
 
 
 def test_many_texts_are_predicted_together_as_alone(fitted):
     texts = ["the cat", "", "my friend likes the", "zebra", "the cat"]
     assert fitted.predict_many(texts, 4) == [fitted.predict(text, 4) for text in texts]
-    assert fitted.predict_many([]) == []
-    with pytest.raises(InputError, match="n is 0"):
-        fitted.predict_many(["the"], 0)
+
+
+def test_a_piece_without_words_changes_nothing(fitted):
+    whole = fitted.stream().feed("the old man")
+    pieces = fitted.stream().feed("the old").feed("").feed(" man")
+    np.testing.assert_allclose(pieces.probabilities(), whole.probabilities(), rtol=1e-5)
 
 
 def test_streams_of_one_model_share_what_is_prepared_until_it_is_fitted_anew(fitted):
-    assert fitted.stream()._frozen is fitted.stream()._frozen
+    assert fitted.stream().frozen is fitted.stream().frozen
     other = copy.copy(fitted)
     other.weights_ = copy.deepcopy(fitted.weights_)
-    assert other.stream()._frozen is not fitted.stream()._frozen
+    assert other.stream().frozen is not fitted.stream().frozen
 
 
 def test_generates_the_same_from_the_same_seed(fitted):
@@ -117,40 +93,17 @@ def test_generates_the_same_from_the_same_seed(fitted):
         fitted.generate("", -1)
 
 
-def test_saved_and_loaded_it_answers_the_same_without_torch(fitted, keyboard, held_out):
-    code = f"""
-import sys
-class Refuse:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("torch", "gensim"):
-            raise ImportError("no " + name)
-sys.meta_path.insert(0, Refuse())
-import unrolled
-from unrolled.settings import Decoding
-model = unrolled.load({str(keyboard)!r})
-print(model.predict("the sky is"), model.generate("Anna", 30, Decoding(seed=3)), model.evaluate({str(held_out)!r}))
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    expected = (fitted.predict("the sky is"), fitted.generate("Anna", 30, Decoding(seed=3)), fitted.evaluate(held_out))
-    assert done.stdout == " ".join(map(str, expected)) + "\n"
-
-
-def test_loaded_settings_equal_the_saved(fitted, keyboard):
-    loaded = unrolled.load(keyboard)
-    assert loaded.get_params() == fitted.get_params()
-    assert loaded.fitted_ == fitted.fitted_
-    np.testing.assert_array_equal(loaded.counts_, fitted.counts_)
-    assert loaded.describe() == fitted.describe()
+def test_counts_are_restored(fitted, keyboard):
+    np.testing.assert_array_equal(unrolled.load(keyboard).input_.counts, fitted.input_.counts)
 
 
 def test_a_baseline_or_counts_of_another_vocabulary_are_refused(fitted, keyboard, held_out, tmp_path):
-    bundle = unrolled.load(keyboard)._bundle
-    config = {key: value for key, value in bundle.config.items() if key not in ("format", "library", "files")}
+    folder = ModelFolder.open(keyboard)
+    config = {key: value for key, value in folder.config.items() if key not in ("format", "library", "files")}
     other = NGram.fit(np.array([2, 3, 4, 1] * 20), 5, 3).arrays()
     vocabulary = Vocabulary(["<unk>", "<eos>", "the"], np.array([1, 2, 3])).to_json()
-    texts = {"tokenizer.json": bundle.text("tokenizer.json"), "vocabulary.json": vocabulary}
-    write_model_folder(tmp_path / "lie", config, {"model": bundle.tensors("model"), "baseline": other}, texts)
+    texts = {"tokenizer.json": folder.text("tokenizer.json"), "vocabulary.json": vocabulary}
+    write_model_folder(tmp_path / "lie", config, {"model": folder.tensors("model"), "baseline": other}, texts)
     model = unrolled.load(tmp_path / "lie")
     with pytest.raises(InputError, match="the n-gram knows 5 tokens"):
         model.evaluate(held_out)
@@ -164,10 +117,10 @@ def test_the_torch_model_and_the_runtime_agree(fitted):
 
     from unrolled.nn import TORCH, TreeModule
 
-    ids = fitted.tokenizer_.encode("the cat sees the red car. my friend")[None]
-    model = fitted._model()
+    ids = fitted.input_.tokenizer.encode("the cat sees the red car. my friend")[None]
+    model, _ = fitted.network()
     module = TreeModule(lambda params, x: model.forward(TORCH, params, x)[0], fitted.weights_)
-    weights, bias = model.output(module.tree())
+    weights, bias = model.output.matrix(module.tree())
     with torch.no_grad():
         expected = torch.softmax(module(torch.from_numpy(ids)) @ weights.T + bias, -1)[0, -1].numpy()
     np.testing.assert_allclose(fitted.stream().feed("").probabilities().sum(), 1, rtol=1e-5)
@@ -199,34 +152,12 @@ def test_every_kind_of_model_fits_saves_and_predicts(book, held_out, tmp_path, s
     assert ("keystrokes_saved" in result.metrics) == (model.tokens in ("word", "space"))
 
 
-def test_it_overfits_a_handful_of_sentences(tmp_path):
-    path = tmp_path / "eight.txt"
-    text = ["red follows blue", "green meets yellow", "one two three", "alpha beta gamma"] * 2
-    path.write_text("\n".join(text * 4), encoding="utf-8")
-    training = Training(epochs=40, batch=2, window=8, learning_rate=0.02, patience=40)
-    model = NextWord(width=24, dropout=0.0, lines=True, training=training).fit(path, valid=path)
-    assert model.predict("alpha beta")[0].text == "gamma"
-    assert model.evaluate(path).metrics["perplexity"] < 1.6
-
-
 def test_the_same_seed_gives_the_same_model_and_another_seed_another(book):
     one, two = (NextWord(width=8, training=QUICK).fit(book).weights_ for _ in range(2))
     np.testing.assert_array_equal(one.words.vectors, two.words.vectors)
     other = copy.copy(QUICK)
     object.__setattr__(other, "seed", 5)
     assert not np.array_equal(one.words.vectors, NextWord(width=8, training=other).fit(book).weights_.words.vectors)
-
-
-def test_without_a_fit_it_says_so(tmp_path):
-    for use in (
-        lambda m: m.predict("a"),
-        lambda m: m.save(tmp_path / "m"),
-        lambda m: m.evaluate("x"),
-        lambda m: m.shapes(),
-    ):
-        with pytest.raises(InputError, match="has learnt nothing yet"):
-            use(NextWord())
-    assert not (tmp_path / "m").exists()
 
 
 @pytest.mark.parametrize("content", ["", "   \n\n ", "word"])
@@ -295,6 +226,20 @@ def _tokens(model, path):
     return int(model.evaluate(path).metrics["tokens"])
 
 
+@pytest.mark.parametrize("events", ["notes", "chords"])
+def test_music_is_refused_with_what_to_write_instead(book, events):
+    message = rf"tokens is {events}; .* unrolled\.Composer\(events='{events}'\)"
+    with pytest.raises(InputError, match=message):
+        NextWord(tokens=events)
+    with pytest.raises(InputError, match=message):
+        NextWord().set_params(tokens=events).fit(book)
+
+
+def test_a_model_of_words_makes_no_music(fitted):
+    with pytest.raises(InputError, match=r"a model of text makes no music; expected one fitted with `unrolled fit c"):
+        fitted.play()
+
+
 def test_bad_values_are_refused_at_once():
     with pytest.raises(InputError, match="cell is 'foo'; expected one of rnn"):
         NextWord(cell="foo")
@@ -302,12 +247,6 @@ def test_bad_values_are_refused_at_once():
         NextWord(training=5)
     with pytest.raises(InputError, match="epochs is 0"):
         NextWord(training=Training(epochs=0))
-
-
-@pytest.mark.parametrize("n", [0, -1, 2.0, "3", True, None])
-def test_a_number_of_answers_that_makes_no_sense_is_refused(fitted, n):
-    with pytest.raises(InputError, match=r"n is .*; expected (a whole number|at least 1)"):
-        fitted.predict("the cat", n=n)
 
 
 def test_only_words_that_are_all_unknown_are_remarked_on(fitted):

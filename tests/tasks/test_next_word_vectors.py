@@ -25,7 +25,7 @@ def file(book, tmp_path):
 def test_the_embedding_starts_from_the_vectors(book, file, settings):
     model = NextWord(**{"width": 8, "vectors": str(file), "training": STILL} | settings).fit(book)
     start, vectors = model.weights_.words.vectors, WordVectors.read(file)
-    rows = {token: row for row, token in enumerate(model.tokenizer_.tokens)}
+    rows = {token: row for row, token in enumerate(model.input_.tokenizer.tokens)}
     for token, word in (("cat", "cat"), ("Anna", "anna"), (".", ".")):
         np.testing.assert_array_equal(start[rows[token]], vectors.vectors[vectors.tokens.index(word)])
     assert np.isfinite(start).all()

@@ -101,10 +101,10 @@ def test_folder_card_and_summary_say_where_it_comes_from(fitted, keyboard, mine,
 
 
 def test_resumed_it_ends_in_the_same_bits(fitted, mine, tmp_path, monkeypatch):
-    from unrolled.training import LanguageModelling
+    from unrolled.training import Streamed
 
     whole = fitted.tune(mine, training=TUNE)
-    loss, calls = LanguageModelling.loss, []
+    loss, calls = Streamed.loss, []
 
     def stop_once(self, *arguments):
         calls.append(0)
@@ -112,7 +112,7 @@ def test_resumed_it_ends_in_the_same_bits(fitted, mine, tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return loss(self, *arguments)
 
-    monkeypatch.setattr(LanguageModelling, "loss", stop_once)
+    monkeypatch.setattr(Streamed, "loss", stop_once)
     monkeypatch.setattr("unrolled.training.loop.SAVE_SECONDS", 0.0)
     for stop in (2, 30):  # before the first step's validation, and later
         calls.clear()
@@ -131,11 +131,6 @@ def test_a_run_is_not_resumed_from_another_start(fitted, mine, tmp_path):
         tuned.tune(mine, run=run, resume=True, training=TUNE)
     with pytest.raises(InputError, match="resume it, or start anew"):
         fitted.tune(mine, run=run, training=TUNE)
-
-
-def test_what_has_learnt_nothing_cannot_be_tuned(mine):
-    with pytest.raises(InputError, match="has learnt nothing yet"):
-        NextWord().tune(mine)
 
 
 def test_its_training_is_not_that_of_the_start_unless_given(book, tmp_path):

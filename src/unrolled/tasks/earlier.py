@@ -3,10 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["renamed_arguments", "upgraded"]
+from unrolled.errors import InputError
+
+__all__ = ["check_tokens", "renamed_arguments", "upgraded"]
 
 MUSIC = ("notes", "chords")  # until 0.1.0 tokens of next-word, or a task of its own
 NOTES = ("grid", "vocabulary", "model", "cell", "width", "layers", "embedding", "context", "dropout", "tied", "order")
+
+
+def check_tokens(tokens: Any) -> None:
+    """Raise InputError, which says what to write instead, where tokens of `NextWord` are of music."""
+    if tokens in MUSIC:
+        raise InputError(f"tokens is {tokens}; music has a class of its own: unrolled.Composer(events={tokens!r})")
 
 
 def upgraded(config: Mapping[str, Any]) -> tuple[str, Any]:

@@ -17,6 +17,7 @@ from unrolled.models import Model
 from unrolled.settings import option
 from unrolled.tasks.base import Task
 from unrolled.tasks.continuation import Continuation
+from unrolled.tasks.earlier import check_tokens
 from unrolled.tasks.language_network import LanguageNetwork
 
 __all__ = ["NextWord"]
@@ -55,6 +56,10 @@ class NextWord(Task):
     )
     adjustable: ClassVar[tuple[str, ...]] = ("lines", "dropout")
 
+    def __post_init__(self) -> None:
+        check_tokens(self.tokens)
+        super().__post_init__()
+
     def recipe(self) -> Continuation:
         """Text, a language model, an n-gram, the keyboard's measures."""
         return Continuation(
@@ -87,6 +92,7 @@ class NextWord(Task):
 
     def check(self) -> None:
         """Raise InputError where a setting is not allowed, by itself or beside another."""
+        check_tokens(self.tokens)
         super().check()
         self._settings.check()
 
