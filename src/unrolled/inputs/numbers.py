@@ -70,6 +70,7 @@ class Numbers(Input):
     kind = "numbers"
     baseline = "mean and spread"
     raw_type: ClassVar[Any] = list[list[float]]
+    raw_example: ClassVar[Any] = [[0.5, -1.2], [0.7, -0.9]]
     noun = "rows of numbers"
     message_keys: ClassVar[Keys] = {"numbers": (list,), "reset": (bool,)}
     vocabulary = 0

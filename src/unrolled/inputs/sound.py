@@ -35,6 +35,7 @@ class Sound(Input):
     baseline = "mean and spread"
     dropout = 0.5
     stored_as_file = True
+    raw_example: ClassVar[Any] = None
     noun = "recording"
     media_types = ("audio/wav", "audio/flac", "audio/ogg")
     message_keys: ClassVar[Keys] = {"samples": (str,), "rate": (int,), "reset": (bool,)}

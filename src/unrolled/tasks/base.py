@@ -32,7 +32,7 @@ from unrolled.settings import Decoding, Training
 from unrolled.sources.midi import Tune
 from unrolled.storage.files import CONFIG
 from unrolled.storage.model_folder import Bundle, write_bundle
-from unrolled.tasks.continuation import drawn
+from unrolled.tasks.continuation import Continuation, drawn
 from unrolled.tasks.fitted import Fitted, weights_sha256
 from unrolled.tasks.recipe import Learnt, Prepared, Recipe, Source
 from unrolled.tasks.run_folder import LOG_FILE, check_run, run_folder
@@ -63,6 +63,8 @@ class Task(ABC):
     """The page's card, `serve/page/cards/CARD.js`."""
     reads: ClassVar[str]
     """What `fit` takes, for its help."""
+    kinds: ClassVar[tuple[str, ...]]
+    """The kinds of input that it may learn from, names of `unrolled.inputs.INPUTS`."""
     adjustable: ClassVar[tuple[str, ...]] = ()
     """Settings that a tuned model may have otherwise than its start."""
 
@@ -364,7 +366,7 @@ class Task(ABC):
     def _drawn(self, text: str, decoding: Decoding | None, refusal: str) -> tuple[Generative, Iterator[Steps]]:
         """The input, and steps drawn from the model after ``text``."""
         input = self.input_
-        if not isinstance(input, Generative):
+        if not (isinstance(input, Generative) and isinstance(self.recipe(), Continuation)):
             raise InputError(f"a {self.name} model {refusal}")
         decoding = decoding or Decoding()
         settings.check(decoding)
