@@ -167,7 +167,7 @@ def test_the_numbers_are_prometheus_s_and_hold_no_text(client) -> None:
 def test_health_and_schema(client) -> None:
     assert client.get("/healthz").json() == {"status": "ready"}
     schema = client.get("/openapi.json").json()
-    question = schema["components"]["schemas"]["Question"]
+    question = schema["components"]["schemas"]["TextQuestion"]
     assert set(question["properties"]) == {"input", "inputs", "n"}
     assert set(schema["paths"]) == {
         "/v1/models",

@@ -83,6 +83,8 @@ class Input(ABC):
     # How it comes to the server
     raw_type: ClassVar[Any] = str
     """The type of one raw input in a JSON body."""
+    raw_example: ClassVar[Any] = "the sky is"
+    """A raw input that shows what such inputs look like; None where it is a file."""
     noun: ClassVar[str] = "text"
     """What one raw input is called in messages."""
     media_types: ClassVar[tuple[str, ...]] = ()

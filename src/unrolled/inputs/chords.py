@@ -28,6 +28,7 @@ class Chords(Generative):
     """Frames (T, 88) of zeros and ones, ``grid`` steps of time a beat. A chord is typed as C4+E4+G4, silence as -."""
 
     kind = "chords"
+    raw_example = "C4+E4 D4"
     unit = "frames"
     headline = "nats_per_frame"
     beginning = np.zeros((1, KEYS), np.float32)

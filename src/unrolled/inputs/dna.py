@@ -20,6 +20,7 @@ class Dna(Input):
     baseline may know each place."""
 
     kind = "dna"
+    raw_example = "ACGTTGCA"
     baseline = "one-hot"
     kept = "which base stands where"
     vectorizers: ClassVar[tuple[str | None, ...]] = (None, "one-hot")

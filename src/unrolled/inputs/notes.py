@@ -29,6 +29,7 @@ class Notes(TokenInput):
     """Music as the words of `unrolled.sources.notation`, with ``grid`` steps of time a beat."""
 
     kind = "notes"
+    raw_example = "C4/1 E4/1 >1"
     timing: Timing
 
     def __init__(self, grid: int | None, size: int) -> None:

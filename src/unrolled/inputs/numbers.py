@@ -71,6 +71,7 @@ class Numbers(Input):
     baseline = "mean and spread"
     kept = "each step as it is, scaled"
     raw_type: ClassVar[Any] = list[list[float]]
+    raw_example: ClassVar[Any] = [[0.5, -1.2], [0.7, -0.9]]
     noun = "rows of numbers"
     message_keys: ClassVar[Keys] = {"numbers": (list,), "reset": (bool,)}
     vocabulary = 0

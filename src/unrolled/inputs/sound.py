@@ -36,6 +36,7 @@ class Sound(Input):
     kept = "the loudness of each band of pitch every hundredth of a second"
     dropout = 0.5
     stored_as_file = True
+    raw_example: ClassVar[Any] = None
     noun = "recording"
     media_types = ("audio/wav", "audio/flac", "audio/ogg")
     message_keys: ClassVar[Keys] = {"samples": (str,), "rate": (int,), "reset": (bool,)}

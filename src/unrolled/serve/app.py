@@ -1,7 +1,7 @@
 """The application: what each address answers. docs/serving.md describes them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,8 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -19,7 +21,8 @@ from unrolled.serve.guard import Guard
 from unrolled.serve.limits import Limits
 from unrolled.serve.metrics import Metrics
 from unrolled.serve.models import Served
-from unrolled.serve.schemas import Failure, Health, Question, Series, Wish, refusal
+from unrolled.serve.schemas import ComposeRequest, Failure, Health, refusal
+from unrolled.serve.served import ServedModel
 from unrolled.serve.sessions import Sessions
 from unrolled.version import __version__
 
@@ -29,7 +32,7 @@ PAGE = Path(__file__).parent / "page"
 
 
 def create_app(
-    models: Mapping[str, Any],
+    models: Mapping[str, ServedModel],
     limits: Limits | None = None,
     hosts: frozenset[str] = frozenset(),
     token: str | None = None,
@@ -56,26 +59,29 @@ def create_app(
     app.add_api_websocket_route("/v1/models/{name}/stream", sessions.serve)
     app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
     _add_errors(app, limits, metrics)
-    _describe_bodies(app)
-    clips = {f"/v1/models/{name}/predict": limits.clip for name, one in served.listed.items() if one.reads == "sound"}
-    return Guard(app, limits, metrics, hosts, token, clips)
+    _describe_bodies(app, [*served.bodies.questions.values(), ComposeRequest])
+    files = [name for name, model in models.items() if model.input_.media_types]
+    return Guard(app, limits, metrics, hosts, token, {f"/v1/models/{name}/predict": limits.clip for name in files})
 
 
-def _describe_bodies(app: FastAPI) -> None:
+def _describe_bodies(app: FastAPI, bodies: Sequence[type[BaseModel]]) -> None:
     """Bodies are read by hand, within limits: what they hold is entered in the schema here."""
-    schema = app.openapi
+    describe = app.openapi
 
     def openapi() -> dict[str, Any]:
-        found = schema()
-        schemas = found["components"]["schemas"]
-        schemas |= {kind.__name__: kind.model_json_schema() for kind in (Question, Series, Wish)}
+        document = describe()
+        _, definitions = models_json_schema(
+            [(body, "validation") for body in bodies], ref_template="#/components/schemas/{model}"
+        )
+        schemas = document["components"]["schemas"]
+        schemas |= definitions["$defs"]
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
-        for path in found["paths"].values():
+        for path in document["paths"].values():
             for operation in path.values():
                 if "HTTPValidationError" in str(operation["responses"].get("422")):
                     del operation["responses"]["422"]  # FastAPI's own; a path of text has none
-        return found
+        return document
 
     app.openapi = openapi  # type: ignore[method-assign]
 

@@ -1,40 +1,34 @@
-"""Bodies and errors: JSON or a recording in, JSON out, one form of error."""
+"""Bodies that are the same for every model, and how bodies are read; all errors have one form."""
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TypeVar
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from unrolled.errors import InputError
+from unrolled.inputs import INPUTS
 from unrolled.storage.strict_json import parse_json
 
 __all__ = [
+    "ComposeRequest",
     "Failure",
-    "Growth",
     "Health",
-    "Heard",
-    "Label",
     "Model",
     "Models",
     "Music",
     "Note",
-    "Prediction",
     "Problem",
-    "Question",
-    "Replies",
-    "Reply",
-    "Series",
-    "Verdict",
-    "Verdicts",
-    "Wish",
+    "Trace",
     "media_type",
     "read_count",
     "read_json",
     "refusal",
 ]
+
+Body = TypeVar("Body", bound=BaseModel)
 
 
 class Problem(BaseModel):
@@ -43,86 +37,16 @@ class Problem(BaseModel):
     error: str
 
 
-class _Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    n: int = Field(3, ge=1, le=100, description="how many answers")
-
-
-class Question(_Asked):
-    """A text (or DNA as a text), or several; and how many answers to each."""
-
-    input: str | None = Field(None, description="the text")
-    inputs: list[str] | None = Field(None, description="several texts, in place of input", min_length=1)
-
-
-class Series(_Asked):
-    """Numbers, a row for each step, or several such inputs; and how many answers to each."""
-
-    input: list[list[float]] | None = Field(
-        None, description="a row of numbers for each step", examples=[[[0.5, -1.2], [0.7, -0.9]]]
-    )
-    inputs: list[list[list[float]]] | None = Field(None, description="several, in place of input", min_length=1)
-
-
-class Prediction(BaseModel):
-    """One answer of a model that goes on with a text, and its probability."""
-
-    text: str
-    score: float
-
-
-class Label(BaseModel):
-    """One answer of a classifier, and its probability."""
-
-    label: str
-    score: float
-
-
-class Reply(BaseModel):
-    """How a text may go on, most probable first."""
-
-    input: str
-    predictions: list[Prediction]
-
-
-class Replies(BaseModel):
-    """Answers to several inputs, in their order."""
-
-    replies: list[Reply]
-
-
-class Verdict(BaseModel):
-    """What an input is, most probable first."""
-
-    input: str | None = Field(None, description="the text; numbers are not sent back")
-    predictions: list[Label]
-
-
-class Verdicts(BaseModel):
-    """Answers to several inputs, in their order."""
-
-    replies: list[Verdict]
-
-
-class Growth(BaseModel):
+class Trace(BaseModel):
     """Memory and decision at some moments of an input, evenly spread."""
 
-    words: list[str] = Field(description="which moments: seconds")
+    words: list[str] = Field(description="the moments; of a recording, in seconds")
     rows: list[list[int]] = Field(description="the last layer's output at each, -127 to 127 for -1 to 1")
     decisions: list[list[float]] = Field(description="the probability of each label at each")
     labels: list[str] = Field(description="the labels, in the order of decisions")
 
 
-class Heard(BaseModel):
-    """What a recording is, most probable first."""
-
-    predictions: list[Label]
-    seconds: float = Field(description="how long the recording lasts")
-    growth: Growth | None = Field(None, description="where moments were asked for")
-
-
-class Wish(BaseModel):
+class ComposeRequest(BaseModel):
     """Music to be made: how it begins, how long it goes on, and how it is drawn from the model."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -151,13 +75,17 @@ class Music(BaseModel):
 
 
 class Model(BaseModel):
-    """A model that is served."""
+    """A model that is served. Its task may say more of it than is listed here."""
+
+    model_config = ConfigDict(extra="allow")
 
     name: str
     task: str
     description: str
     parameters: int
-    reads: Literal["text", "dna", "sound", "numbers", "notes", "chords"] = Field(description="what its inputs are")
+    reads: str = Field(description="what its inputs are", json_schema_extra={"enum": list(INPUTS)})
+    card: str = Field("", description="the card of the page that shows it")
+    example: str | None = Field(None, description="an input as one may write it, where inputs are texts")
     cell: str | None = Field(None, description="its recurrence")
     bidirectional: bool = Field(False, description="whether it reads from the end, too")
     labels: list[str] | None = Field(None, description="of a classifier: what it tells apart")
@@ -188,11 +116,11 @@ def refusal(status: int, message: str, headers: Mapping[str, str] | None = None)
     return JSONResponse({"error": message}, status, dict(headers or {}))
 
 
-async def read_json(request: Request, kind: type[BaseModel], expected: str) -> Any:
+async def read_json(request: Request, kind: type[Body], expected: str) -> Body:
     """A JSON body as ``kind``; Failure 400, 415 or 422, which says what is ``expected``."""
-    type_ = media_type(request)
-    if type_ != "application/json":
-        raise Failure(415, f"content-type is {type_[:80]!a}; expected application/json")
+    content_type = media_type(request)
+    if content_type != "application/json":
+        raise Failure(415, f"content-type is {content_type[:80]!a}; expected application/json")
     try:
         value = parse_json(await request.body(), "the body")
     except InputError as error:
@@ -215,7 +143,7 @@ def media_type(request: Request) -> str:
 
 def read_count(request: Request, name: str, default: int, low: int, high: int) -> int:
     """A whole number of the query; Failure 422."""
-    given = request.query_params.get(name, str(default))
-    if not (given.isascii() and given.isdigit() and len(given) < 10 and low <= int(given) <= high):
-        raise Failure(422, f"{name} is {given[:80]!a}; expected a whole number from {low} to {high}")
-    return int(given)
+    text = request.query_params.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high):
+        raise Failure(422, f"{name} is {text[:80]!a}; expected a whole number from {low} to {high}")
+    return int(text)

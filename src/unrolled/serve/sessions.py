@@ -5,27 +5,32 @@ import base64
 import binascii
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic, perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import WebSocket, WebSocketDisconnect
 
 from unrolled.errors import InputError
+from unrolled.inference.messages import Conversation
+from unrolled.inputs import Input
 from unrolled.serve.engine import Busy, Engine
 from unrolled.serve.guard import SUBPROTOCOL, deny
 from unrolled.serve.limits import Limits
 from unrolled.serve.metrics import Metrics
 from unrolled.serve.schemas import Failure
+from unrolled.serve.served import ServedModel
 from unrolled.storage.strict_json import parse_json
 
 __all__ = ["Sessions"]
 
 _log = logging.getLogger("unrolled.serve")
-_CHARACTERS = 200  # of a message that count as one more
-_SAMPLES = 4_000  # of those that are sound: 48,000 samples a second are 128,000 characters
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Message = dict[str, Any]
+Asked = tuple[Conversation, Message]
 GOING_AWAY, UNSUPPORTED, POLICY, FAILED = 1001, 1003, 1008, 1011
 
 
@@ -54,9 +59,9 @@ class _Rate:
 class Sessions:
     """All open sessions of this process, bounded in number, by client and in time."""
 
-    def __init__(self, models: Mapping[str, Any], limits: Limits, engine: Engine, metrics: Metrics) -> None:
+    def __init__(self, models: Mapping[str, ServedModel], limits: Limits, engine: Engine, metrics: Metrics) -> None:
         self._models, self._limits, self._engine, self._metrics = models, limits, engine, metrics
-        self._characters = {name: model.input_.message_characters for name, model in models.items()}
+        self._texts = {name: _text_keys(model.input_) for name, model in models.items()}
         self._open: Counter[str] = Counter()
 
     async def serve(self, socket: WebSocket, name: str) -> None:
@@ -98,9 +103,10 @@ class Sessions:
             most = self._limits.sessions_per_client
             raise Failure(429, f"{most} sessions of this address are open already", "sessions per client")
 
-    async def _ask(self, key: Any, answer: Any, item: Any) -> Any:
+    async def _ask(self, key: Hashable, answer: Callable[[Sequence[Item]], Sequence[Result]], item: Item) -> Result:
         async with asyncio.timeout(self._limits.seconds):
-            return await self._engine.ask(key, answer, item)
+            result: Result = await self._engine.ask(key, answer, item)
+            return result
 
     async def _converse(self, socket: WebSocket, name: str) -> None:
         model, rate = self._models[name], _Rate(self._limits.rate)
@@ -118,19 +124,20 @@ class Sessions:
                 return
             if frame["type"] == "websocket.disconnect":
                 return
-            if frame.get("text") is None:
+            text = frame.get("text")
+            if text is None:
                 await socket.close(UNSUPPORTED, "expected text: JSON")
                 return
             began = perf_counter()
-            answer = await self._answer(model, name, session, frame["text"], rate)
+            answer = await self._answer(model, name, session, text, rate)
             await socket.send_json(answer)
             self._metrics.messages.labels(name, "error" if "error" in answer else "answer").inc()
             self._metrics.message_seconds.labels(name).observe(perf_counter() - began)
 
-    async def _answer(self, model: Any, name: str, session: Any, text: str, rate: _Rate) -> dict[str, Any]:
+    async def _answer(self, model: ServedModel, name: str, session: Conversation, text: str, rate: _Rate) -> Message:
         """The answer to one message; where it is in error, what was received and expected."""
         message: Any = None
-        allowed = rate.take(1 + len(text) // self._characters[name])  # errors count, too, and what takes longer to read
+        allowed = rate.take(1 + len(text) // model.input_.message_characters)  # errors count, and long messages more
         if not allowed:
             await asyncio.sleep(min(1.0, 1 / self._limits.rate))  # what comes too fast is read no faster
         try:
@@ -141,14 +148,11 @@ class Sessions:
             if not allowed:
                 self._metrics.refuse("rate")
                 raise InputError(f"more than {self._limits.rate:g} messages a second; expected fewer: wait")
-            for key in ("text", "append"):
-                if isinstance(message.get(key), str) and len(message[key]) > self._limits.text:
-                    length = len(message[key])
-                    raise InputError(f"{key} has {length} characters; expected at most {self._limits.text}")
+            self._check_texts(name, message)
             if "save" in message or "restore" in message:
-                moved: dict[str, Any] = await self._ask(("move", name), _move, (session, message))
+                moved: Message = await self._ask(("move", name), _move, (session, message))
                 return _echo(message) | moved
-            answer: dict[str, Any] = await self._ask(("receive", name), _receiver(model), (session, message))
+            answer: Message = await self._ask(("receive", name), _receiver(model), (session, message))
             return answer
         except InputError as error:
             return (_echo(message) if isinstance(message, dict) else {}) | {"error": str(error)}
@@ -156,19 +160,34 @@ class Sessions:
             self._metrics.refuse("waiting" if isinstance(error, Busy) else "seconds")
             return _echo(message) | {"error": "the server is busy; try again"}
 
+    def _check_texts(self, name: str, message: Message) -> None:
+        """Raise InputError where a text in a message to the model ``name`` is too long."""
+        for key in self._texts[name]:
+            value = message.get(key)
+            if isinstance(value, str) and len(value) > self._limits.text:
+                raise InputError(f"{key} has {len(value)} characters; expected at most {self._limits.text}")
 
-def _receiver(model: Any) -> Any:
-    def receive(items: Sequence[tuple[Any, Any]]) -> Sequence[Any]:
-        found: Sequence[Any] = model.receive_many([one for one, _ in items], [message for _, message in items])
-        return found
+
+def _text_keys(input: Input) -> list[str]:
+    """The keys of a message that hold texts; those of an input that comes bit by bit are bounded by the message."""
+    if input.live() is not None:
+        return []
+    return [key for key, types in input.message_keys.items() if str in types]
+
+
+def _receiver(model: ServedModel) -> Callable[[Sequence[Asked]], Sequence[Any]]:
+    """What gives a message to each of several sessions with a model: an answer to each, or the InputError it met."""
+
+    def receive(asked: Sequence[Asked]) -> Sequence[Message | InputError]:
+        return model.receive_many([session for session, _ in asked], [message for _, message in asked])
 
     return receive
 
 
-def _move(items: Sequence[tuple[Any, dict[str, Any]]]) -> list[Any]:
+def _move(asked: Sequence[Asked]) -> list[Any]:
     """Sessions saved or restored: ``{"save": true}`` or ``{"restore": BASE64}``."""
-    answers: list[Any] = []
-    for session, message in items:
+    answers: list[Message | InputError] = []
+    for session, message in asked:
         try:
             if message.keys() - {"id"} == {"save"} and message["save"] is True:
                 answers.append({"saved": base64.b64encode(session.save()).decode()})

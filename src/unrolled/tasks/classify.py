@@ -12,7 +12,7 @@ from unrolled.cells import CELLS
 from unrolled.data.labels import Labels
 from unrolled.errors import InputError
 from unrolled.inference.answers import Label
-from unrolled.inputs import Input
+from unrolled.inputs import EXAMPLE_KINDS, Input
 from unrolled.inputs.base import Steps
 from unrolled.inputs.text import BAGS, VECTORIZERS
 from unrolled.layers import POOLINGS, Dense, Embedding, Pooling, Recurrent
@@ -59,6 +59,7 @@ class Classifier(Task):
     name: ClassVar[str] = "classify"
     answer: ClassVar[type[Label]] = Label
     card: ClassVar[str] = "classify"
+    kinds: ClassVar[tuple[str, ...]] = EXAMPLE_KINDS
     reads: ClassVar[str] = LABELLED
     adjustable: ClassVar[tuple[str, ...]] = ("columns", "dropout", "varied", "balanced")
 

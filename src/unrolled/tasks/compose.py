@@ -51,6 +51,7 @@ class Composer(Task):
     order: int = option(5, "of notes, longest n-gram of the baseline", 1, 5)
     name: ClassVar[str] = "compose"
     card: ClassVar[str] = "compose"
+    kinds: ClassVar[tuple[str, ...]] = ("notes", "chords")
     reads: ClassVar[str] = "MIDI files, chorale JSON, .npz rolls, folders of them, FILE#PART."
     adjustable: ClassVar[tuple[str, ...]] = ("dropout",)
 

@@ -51,6 +51,7 @@ class NextWord(Task):
     order: int = option(5, "longest n-gram of the baseline", 1, 5)
     name: ClassVar[str] = "next-word"
     card: ClassVar[str] = "next-word"
+    kinds: ClassVar[tuple[str, ...]] = ("text",)
     reads: ClassVar[str] = (
         "Text files, folders of them, .gz, - for standard input, sample:wikipedia or sample:python-docs."
     )
