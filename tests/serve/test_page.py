@@ -248,9 +248,11 @@ def test_a_token_is_asked_for(browser: Browser, keyboard: Path) -> None:
         one.context.close()
 
 
-def test_a_model_whose_task_has_no_card_is_not_shown(browser: Browser, server: Server) -> None:
-    strangers = [{"name": n, "task": t, "description": ""} for n, t in (("one", "no-such-task"), ("two", "../main"))]
-    known = {"name": "keyboard", "task": "next-word", "description": ""}
+def test_a_model_without_a_card_is_not_shown(browser: Browser, server: Server) -> None:
+    cardless = {"name": "none", "task": "next-word", "description": ""}
+    inputless = {**cardless, "card": "classify", "reads": "no-such-input", "labels": ["good", "bad"]}
+    strangers = [cardless, *({**cardless, "card": card} for card in ("no-such-card", "../main")), inputless]
+    known = {"name": "keyboard", "task": "any-task", "description": "", "card": "next-word"}
     for models, cards in ((strangers, 0), ([*strangers, known], 1), ([known, {**known, "name": "other"}], 2)):
         context = browser.new_context()
         page = context.new_page()

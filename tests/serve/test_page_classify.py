@@ -37,7 +37,7 @@ class Card(Visit):
         return self.card.locator(".bars li").filter(has_text=label)
 
     def wait_for(self, label: str) -> None:
-        expect(self.card.locator(".verdict b")).to_have_text(label)
+        expect(self.card.locator(".best-label b")).to_have_text(label)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def visit(browser: Browser, many: Server) -> Iterator[Any]:
 
 def test_the_decision_and_the_memory_grow_word_by_word(visit: Any) -> None:
     one = visit("mood")
-    expect(one.card.locator(".verdict")).to_have_text("Nothing has been read yet")
+    expect(one.card.locator(".best-label")).to_have_text("Nothing has been read yet")
     for number, (word, label) in enumerate({"a ": None, "fine ": "good", "awful": "bad"}.items(), start=1):
         one.text.press_sequentially(word)
         expect(one.card.locator(".heat")).to_have_attribute("aria-label", re.compile(f"newest {number} words"))
@@ -86,7 +86,7 @@ def test_the_decision_and_the_memory_grow_word_by_word(visit: Any) -> None:
     expect(one.card.locator(".numbers")).to_contain_text("round trip")
     one.text.press("Backspace")  # an unfinished word is read as it stands
     one.text.fill("")
-    expect(one.card.locator(".verdict")).to_have_text("Nothing has been read yet")
+    expect(one.card.locator(".best-label")).to_have_text("Nothing has been read yet")
     expect(one.card.locator(".curves")).to_be_hidden()
 
 
@@ -123,7 +123,7 @@ def test_numbers_are_read_line_by_line(visit: Any) -> None:
     expect(one.card.locator(".fault")).to_be_hidden()
     field.press("Control+a")
     field.press("Delete")
-    expect(one.card.locator(".verdict")).to_have_text("Nothing has been read yet")
+    expect(one.card.locator(".best-label")).to_have_text("Nothing has been read yet")
 
 
 def test_a_recording_is_chosen_or_dropped(visit: Any, tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_recording_is_chosen_or_dropped(visit: Any, tmp_path: Path) -> None:
         one.card.locator(".sound").evaluate(DROP, [name, kind, list(content)])
         expect(one.card.locator(".sound [role=status]")).to_contain_text(said)
         one.faults[:] = [fault for fault in one.faults if "422" not in fault and "415" not in fault]
-    expect(one.card.locator(".verdict")).to_have_text("Nothing has been read yet")
+    expect(one.card.locator(".best-label")).to_have_text("Nothing has been read yet")
 
 
 def test_what_is_said_is_recognised_while_it_is_said(visit: Any) -> None:

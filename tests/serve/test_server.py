@@ -15,6 +15,7 @@ from tests.serve.conftest import serving
 from tests.serve.test_sessions import ask, open_stream
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from unrolled import kernels
 from unrolled.commands.main import app
 from unrolled.errors import InputError
 
@@ -43,6 +44,16 @@ def test_what_cannot_be_served_is_refused(
     assert "expected a file with a token" in refused(folder, "--token-file", str(tmp_path / "none"))
     monkeypatch.setenv("UNROLLED_TOKEN", "short")
     assert "16 to 4096" in refused(folder)
+
+
+def test_the_kernels_get_as_many_threads_as_are_asked_for(keyboard: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, seen = kernels.threads(), []
+    monkeypatch.setattr("unrolled.commands.serve._serve", lambda *arguments: seen.append(kernels.threads()))
+    try:
+        app(["serve", str(keyboard), "--threads", "2"], standalone_mode=False)
+    finally:
+        kernels.set_threads(before)
+    assert seen == [2]
 
 
 def test_a_mistake_is_told_without_a_traceback(tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from unrolled.commands.arguments import Threads
 from unrolled.commands.options import pick, with_options
 from unrolled.errors import InputError, MissingExtra
 from unrolled.serve.hosts import allowed_hosts, is_loopback
@@ -17,6 +18,9 @@ from unrolled.serve.limits import Limits
 from unrolled.serve.workers import shared_numbers, supervise
 from unrolled.settings import check
 from unrolled.tasks import load
+
+if TYPE_CHECKING:
+    from unrolled.serve.served import ServedModel
 
 __all__ = ["serve"]
 
@@ -38,17 +42,18 @@ def serve(
     allow_host: Annotated[
         list[str] | None, typer.Option(help="Another name by which clients may call this server.")
     ] = None,
+    threads: Threads = None,
     **values: Any,
 ) -> None:
     """Serve models: a page to try them, an API, its documentation at /docs. Ctrl-C stops it when all is answered."""
     limits = Limits(**pick(Limits, values))
     check(limits)
     token = _token(token_file)
-    found = {_name(folder): folder for folder in models}
+    folders = {_name(folder): folder for folder in models}
     for folder in models:
-        if found[_name(folder)] != folder or models.count(folder) > 1:
+        if folders[_name(folder)] != folder or models.count(folder) > 1:
             raise InputError(f"two folders are called {_name(folder)!r}; expected each to have a name of its own")
-    loaded = {name: load(folder) for name, folder in found.items()}
+    loaded = {name: load(folder) for name, folder in folders.items()}
     with shared_numbers() if workers > 1 else nullcontext():  # before prometheus-client is loaded
         _serve(loaded, (host, port), workers, token, limits, allow_host or [])
 
@@ -77,7 +82,7 @@ def _token(file: str | None) -> str | None:
 
 
 def _serve(
-    models: dict[str, Any],
+    models: "Mapping[str, ServedModel]",
     address: tuple[str, int],
     workers: int,
     token: str | None,

@@ -30,9 +30,9 @@ async function request(path, options) {
     throw Object.assign(new Error("The server does not answer."), { status: 0 });
   }
   if (answer.ok) return answer;
-  const found = await answer.json().catch(() => ({}));
+  const body = await answer.json().catch(() => ({}));
   const busy = answer.status === 429 || answer.status === 503 ? "The server is busy" : `Error ${answer.status}`;
-  throw Object.assign(new Error(`${busy}: ${found.error ?? "no explanation"}`), { status: answer.status });
+  throw Object.assign(new Error(`${busy}: ${body.error ?? "no explanation"}`), { status: answer.status });
 }
 
 /** The WebSocket of a model. A browser cannot set its headers: the token goes as a subprotocol. */

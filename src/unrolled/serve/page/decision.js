@@ -12,22 +12,22 @@ const COLOURS = {
 
 export const percent = (share) => share >= 0.9995 ? "100 %" : share < 0.0005 ? "0 %" : `${(100 * share).toFixed(share < 0.1 || share > 0.9 ? 1 : 0)} %`;
 
-/** The labels' probabilities: bars for now, curves for how they came to be. `step` says what a step is. */
+/** The labels' probabilities: bars for now, curves for the steps before. `step` says what a step is. */
 export class Decision {
   constructor(labels, step) {
     Object.assign(this, { labels, step, steps: new Steps(["words", "decisions"], 512), now: null, at: null });
-    this.first = element("p", { class: "verdict" });
-    this.said = element("p", { class: "unseen", "aria-live": "polite" });
+    this.first = element("p", { class: "best-label" });
+    this.spoken = element("p", { class: "unseen", "aria-live": "polite" });
     this.bars = element("ol", { class: "bars", "aria-label": "Probability of each label" });
     this.canvas = element("canvas", { class: "curves", tabIndex: 0, role: "img" });
     this.output = element("output", { class: "reading" });
     this.list = element("ol", { class: "strongest" });
     this.details = element("details", { ontoggle: () => this.write() },
       element("summary", {}, "The decision in words"), this.list);
-    this.growth = element("div", { hidden: true },
+    this.history = element("div", { hidden: true },
       element("h3", {}, `After each ${step}`), this.canvas, this.output, this.details);
     this.root = element("section", { class: "decision", "aria-label": "The decision" },
-      this.first, this.said, this.bars, this.growth);
+      this.first, this.spoken, this.bars, this.history);
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerdown", (event) => this.point(event));
     for (const end of ["pointerleave", "blur"]) this.canvas.addEventListener(end, () => this.look(null));
@@ -59,7 +59,7 @@ export class Decision {
   /** Say the decision to who listens. */
   say() {
     const [best] = this.ranked();
-    this.said.textContent = this.now ? `${this.labels[best]}, ${percent(this.now[best])}` : "";
+    this.spoken.textContent = this.now ? `${this.labels[best]}, ${percent(this.now[best])}` : "";
   }
 
   ranked(shares = this.now ?? this.labels.map(() => 0)) {
@@ -91,7 +91,7 @@ export class Decision {
 
   /** The labels that were likely at some step. */
   get drawn() {
-    const highest = this.labels.map((_, label) => Math.max(...this.steps.decisions.map((each) => each[label])));
+    const highest = this.labels.map((_, label) => Math.max(...this.steps.decisions.map((shares) => shares[label])));
     return this.ranked(highest).slice(0, CURVES);
   }
 
@@ -102,7 +102,7 @@ export class Decision {
 
   draw() {
     const { decisions } = this.steps, width = this.canvas.clientWidth;
-    this.growth.hidden = !decisions.length;
+    this.history.hidden = !decisions.length;
     const pen = context(this.canvas, width, HEIGHT);
     if (!pen || !decisions.length) return;
     const style = getComputedStyle(this.canvas), floor = HEIGHT - FOOT, top = 8;
@@ -116,9 +116,9 @@ export class Decision {
       pen.lineJoin = "round";
       pen.setLineDash(label < 8 ? [] : [6, 4]);
       pen.beginPath();
-      decisions.forEach((each, step) => pen.lineTo(this.x(step, width), y(each[label])));
+      decisions.forEach((shares, step) => pen.lineTo(this.x(step, width), y(shares[label])));
       pen.stroke();
-      if (decisions.length <= 30) decisions.forEach((each, step) => dot(pen, this.x(step, width), y(each[label])));
+      if (decisions.length <= 30) decisions.forEach((shares, step) => dot(pen, this.x(step, width), y(shares[label])));
     }
     if (this.at === null) return;
     pen.setLineDash([]);
@@ -171,22 +171,22 @@ export class Decision {
   look(at) {
     this.at = at;
     this.output.textContent = at === null
-      ? "Point at the curves, or go through them with the arrow keys, to read a step." : this.told(at, 3);
+      ? "Point at the curves, or go through them with the arrow keys, to read a step." : this.inWords(at, 3);
     this.canvas.setAttribute("aria-label", this.steps.length
-      ? `Curves of the labels' probabilities over ${this.steps.length} ${this.step}s, at the end ${this.told(this.steps.length - 1, 1)}` : "No curves yet");
+      ? `Curves of the labels' probabilities over ${this.steps.length} ${this.step}s, at the end ${this.inWords(this.steps.length - 1, 1)}` : "No curves yet");
     this.draw();
   }
 
-  told(step, count) {
+  inWords(step, count) {
     const shares = this.steps.decisions[step];
-    const said = this.ranked(shares).slice(0, count).map((label) => `${this.labels[label]} ${percent(shares[label])}`);
-    return `after “${this.steps.words[step]}”: ${said.join(", ")}`;
+    const labels = this.ranked(shares).slice(0, count).map((label) => `${this.labels[label]} ${percent(shares[label])}`);
+    return `after “${this.steps.words[step]}”: ${labels.join(", ")}`;
   }
 
   /** The text alternative: the decision after each step. */
   write() {
     if (!this.details.open) return;
-    this.list.replaceChildren(...this.steps.words.map((_, step) => element("li", {}, this.told(step, 2))));
+    this.list.replaceChildren(...this.steps.words.map((_, step) => element("li", {}, this.inWords(step, 2))));
   }
 }
 

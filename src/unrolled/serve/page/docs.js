@@ -38,8 +38,8 @@ function address(schema, path, method, operation, models) {
     Object.entries(operation.responses ?? {}).map(([status, one]) => [status, one.description, answerOf(schema, one)])));
   const answer = operation.responses?.["200"]?.content?.["application/json"]?.schema;
   for (const one of variants(answer)) root.append(element("h3", {}, `Answer: ${kind(schema, one)}`), ...described(schema, one));
-  const written = models.find((model) => model.reads === "text");
-  if (method === "post" && path.endsWith("/predict") && written) root.append(tryIt(written.name));
+  const typed = models.find((model) => model.example); // reads what one may type
+  if (method === "post" && path.endsWith("/predict") && typed) root.append(tryIt(typed));
   return root;
 }
 
@@ -83,43 +83,43 @@ function described(schema, one) {
 // Of what a key of this name holds.
 const EXAMPLES = {
   name: "keyboard", task: "next-word", description: "lstm layers of 200 units", parameters: 4330200, status: "ready",
-  text: "blue", label: "good", score: 0.42, input: "the sky is", reads: "text", cell: "lstm", seconds: 0.6, start: 0,
+  text: "blue", label: "good", score: 0.42, reads: "text", cell: "lstm", seconds: 0.6, start: 0,
   note: 60, velocity: 80, tempo: 100, labels: ["bad", "good"], words: ["0.01"], rows: [[-3, 41, 12]], decisions: [[0.58, 0.42]],
 };
 
 /** A value that a schema allows. */
 function example(schema, one, depth = 0) {
-  const found = resolve(schema, one);
-  if (!found || depth > 5) return null;
-  if (found.examples?.length) return found.examples[0];
-  if (found.default !== undefined && found.default !== null) return found.default;
-  const choice = found.anyOf ?? found.oneOf;
+  const resolved = resolve(schema, one);
+  if (!resolved || depth > 5) return null;
+  if (resolved.examples?.length) return resolved.examples[0];
+  if (resolved.default !== undefined && resolved.default !== null) return resolved.default;
+  const choice = resolved.anyOf ?? resolved.oneOf;
   if (choice) return example(schema, choice[0], depth + 1);
-  if (found.type === "array") return [example(schema, found.items, depth + 1)];
-  if (found.properties) {
-    const kept = Object.entries(found.properties).filter(([, property]) => property.default !== null || !property.anyOf);
-    const chosen = [...optional(found, kept), ...kept];
+  if (resolved.type === "array") return [example(schema, resolved.items, depth + 1)];
+  if (resolved.properties) {
+    const kept = Object.entries(resolved.properties).filter(([, property]) => property.default !== null || !property.anyOf);
+    const chosen = [...optional(resolved, kept), ...kept];
     return Object.fromEntries(chosen.map(([name, property]) =>
       [name, property.examples?.[0] ?? EXAMPLES[name] ?? example(schema, property, depth + 1)]));
   }
-  return { string: "the sky is", integer: found.minimum ?? 3, number: 0.42, boolean: true }[found.type] ?? null;
+  return { string: "the sky is", integer: resolved.minimum ?? 3, number: 0.42, boolean: true }[resolved.type] ?? null;
 }
 
 /** Of keys that stand for one another, such as input and inputs, an example has the first. */
-function optional(found, kept) {
-  return Object.entries(found.properties).filter((entry) => !kept.some(([name]) => name === entry[0])).slice(0, 1);
+function optional(resolved, kept) {
+  return Object.entries(resolved.properties).filter((entry) => !kept.some(([name]) => name === entry[0])).slice(0, 1);
 }
 
-function tryIt(model) {
-  const text = element("input", { value: "the sky is", "aria-label": "Text" });
+function tryIt({ name, example: value }) {
+  const text = element("input", { value, "aria-label": "Text" });
   const result = element("pre", { role: "status", hidden: true });
   const form = element("form", {}, text, element("button", { type: "submit" }, "Predict"));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const found = await ask(`v1/models/${encodeURIComponent(model)}/predict`, { input: text.value, n: 3 })
+    const answer = await ask(`v1/models/${encodeURIComponent(name)}/predict`, { input: text.value, n: 3 })
       .catch((error) => ({ error: error.message }));
-    result.textContent = JSON.stringify(found, null, 2);
+    result.textContent = JSON.stringify(answer, null, 2);
     result.hidden = false;
   });
-  return element("div", { class: "try" }, element("h3", {}, `Try it with ${model}`), form, result);
+  return element("div", { class: "try" }, element("h3", {}, `Try it with ${name}`), form, result);
 }

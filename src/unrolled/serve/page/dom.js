@@ -1,13 +1,13 @@
 /** An element with properties (`class`, `aria-…`, `data-…`, listeners as `onclick`) and children, text as text. */
 export function element(tag, properties = {}, ...children) {
-  const made = document.createElement(tag);
+  const created = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined) continue;
-    if (name.includes("-") || name === "class" || name === "role") made.setAttribute(name, value);
-    else made[name] = value;
+    if (name.includes("-") || name === "class" || name === "role") created.setAttribute(name, value);
+    else created[name] = value;
   }
-  made.append(...children);
-  return made;
+  created.append(...children);
+  return created;
 }
 
 /** A canvas's context in CSS pixels, its bitmap as fine as the screen; null where it is not shown. */

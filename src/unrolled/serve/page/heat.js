@@ -157,8 +157,8 @@ export class Heat {
     const { words, rows } = this.shown;
     this.list.replaceChildren(...rows.map((row, i) => {
       const strongest = [...row.keys()].sort((a, b) => Math.abs(row[b]) - Math.abs(row[a])).slice(0, 3);
-      const said = strongest.map((unit) => `unit ${unit + 1} ${number(row[unit])}`).join(", ");
-      return element("li", {}, element("b", {}, label(words[i])), ` ${said}`);
+      const units = strongest.map((unit) => `unit ${unit + 1} ${number(row[unit])}`).join(", ");
+      return element("li", {}, element("b", {}, label(words[i])), ` ${units}`);
     }));
   }
 }

@@ -4,17 +4,21 @@ import { element } from "./dom.js";
 const FIRST_WAIT = 250, LONGEST_WAIT = 8000; // milliseconds between attempts
 const PATIENCE = 15000; // milliseconds for one answer
 
+const AGAIN = 2000; // milliseconds until what was refused is sent again
+
 /**
- * A conversation with a model that outlives its connections.
+ * A card's conversation with its model, which outlives its connections, and the line `status` that tells its state.
  *
- * Nothing queues: when the line is free, `next()` is asked for the message that is wanted now (null: none), so what
- * was typed while an answer was on its way goes out as one message. `fresh()` is told of each new connection, behind
- * which the server knows nothing; `receive(answer, milliseconds)` gets the answers; `state(name, message)` the state:
- * connecting, open, gone, busy or token.
+ * Nothing queues: when the line is free, the card's `next()` is asked for the message that is wanted now (null: none),
+ * so what was typed while an answer was on its way goes out as one message. The card's `content` is what that message
+ * is about: where the server refused it, nothing is sent until it is another, or a while has passed. `connected()` is
+ * told of each new connection, behind which the server knows nothing; `receive(answer, milliseconds, content)` gets the
+ * answers, `refused?.()` is told of a refusal. `comfort` stands before the button that tries again to connect.
  */
 export class Link {
-  constructor(model, card) {
-    Object.assign(this, { model, card, wait: FIRST_WAIT, count: 0, outstanding: null, timer: 0 });
+  constructor(model, card, comfort) {
+    Object.assign(this, { model, card, comfort, wait: FIRST_WAIT, count: 0, outstanding: null, timer: 0, refused: null });
+    this.status = element("p", { class: "status", role: "status", hidden: true });
     window.addEventListener("online", () => this.now());
     this.connect();
   }
@@ -22,11 +26,13 @@ export class Link {
   /** There may be something to send. */
   wake() {
     if (this.outstanding || this.socket?.readyState !== WebSocket.OPEN) return;
+    const { content } = this.card;
+    if (content === this.refused) return;
     const message = this.card.next();
     if (!message) return;
     const id = ++this.count;
     const late = setTimeout(() => this.socket.close(), PATIENCE);
-    this.outstanding = { id, late, began: performance.now() };
+    this.outstanding = { id, late, content, began: performance.now() };
     this.socket.send(JSON.stringify({ id, ...message }));
   }
 
@@ -41,8 +47,9 @@ export class Link {
     const line = this.socket = socket(this.model);
     line.onopen = () => {
       this.wait = FIRST_WAIT;
-      this.card.fresh();
-      this.card.state("open", "");
+      this.refused = null;
+      this.card.connected();
+      this.tell("open", "");
       this.wake();
     };
     line.onmessage = (event) => this.hear(JSON.parse(event.data));
@@ -51,10 +58,24 @@ export class Link {
 
   hear(answer) {
     if (!this.outstanding || (answer.id !== undefined && answer.id !== this.outstanding.id)) return; // stale
-    const took = performance.now() - this.outstanding.began;
+    const { began, content } = this.outstanding, milliseconds = performance.now() - began;
     this.settle();
-    this.card.receive(answer, took);
+    if (answer.error) {
+      this.refuse(answer.error, content);
+    } else {
+      this.refused = null;
+      this.tell("open", "");
+      this.card.receive(answer, milliseconds, content);
+    }
     this.wake();
+  }
+
+  /** The session is as it was: what is wanted is sent again once it is another, or after a while. */
+  refuse(error, content) {
+    this.refused = content;
+    this.card.refused?.();
+    setTimeout(() => { this.refused = null; this.wake(); }, AGAIN);
+    this.tell("open", `The server refused this: ${error}`);
   }
 
   settle() {
@@ -71,7 +92,7 @@ export class Link {
     const [name, message] = event.code === 1013 ? ["busy", "The server is busy."] : await this.reason();
     if (this.socket?.readyState === WebSocket.OPEN) return;
     if (name === "token") clearTimeout(this.timer);
-    this.card.state(name, message);
+    this.tell(name, message);
   }
 
   /** A browser does not say why a WebSocket was refused: an ordinary request does. */
@@ -84,15 +105,15 @@ export class Link {
       return error.status ? ["busy", error.message] : ["gone", "The server does not answer."];
     }
   }
-}
 
-/** Tell in a card's `status` what its link's `state` is; `comfort` stands before the button that tries again at once. */
-export function showState(card, name, message, comfort) {
-  if (name === "token") card.page.askToken();
-  card.status.hidden = !message;
-  card.status.dataset.state = name;
-  if (!message) return;
-  card.status.replaceChildren(message);
-  if (name === "open" || name === "token") return;
-  card.status.append(` ${comfort}`, element("button", { type: "button", onclick: () => card.link.now() }, "Try now"));
+  /** Show the state (connecting, open, gone, busy or token) and a message, where there is one. */
+  tell(name, message) {
+    if (name === "token") this.card.page.askToken();
+    this.status.hidden = !message;
+    this.status.dataset.state = name;
+    if (!message) return;
+    this.status.replaceChildren(message);
+    if (name === "open" || name === "token") return;
+    this.status.append(` ${this.comfort} `, element("button", { type: "button", onclick: () => this.now() }, "Try now"));
+  }
 }

@@ -1,9 +1,9 @@
 import { ask, token } from "./api.js";
 import { element } from "./dom.js";
+import { part } from "./parts.js";
 import { themeButton } from "./theme.js";
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-const MUSIC = ["notes", "chords"]; // what these models read, they also make
 const place = (id) => document.getElementById(id);
 
 themeButton(place("theme"));
@@ -43,30 +43,35 @@ function askToken() {
   field.focus();
 }
 
-/** A card for each model whose task has one; with several, a switch shows one at a time. */
+/** What a card shows of an error; where the server asks for a token, so does the page. */
+function explain(error) {
+  if (error.status === 401) askToken();
+  return error.message;
+}
+
+/** A card for each model whose card there is; with several, a switch shows one at a time. */
 async function showCards(models) {
-  const found = [];
+  const cards = [];
   for (const model of models) {
-    const card = await cardOf(MUSIC.includes(model.reads) ? "compose" : model.task);
-    if (card) found.push([model, element("section", { class: "card", "aria-label": `${model.name}: ${model.task}` }), card]);
+    const card = await part("cards", model.card);
+    if (card) cards.push({ model, card, input: card.showsInput ? await part("inputs", model.reads) : null });
   }
-  place("cards").replaceChildren(...found.map(([, section]) => section));
-  if (!found.length) {
+  const shown = cards.filter(({ card, input }) => input || !card.showsInput);
+  if (!shown.length) {
+    place("cards").replaceChildren();
     notice("No loaded model has a card yet: see ", element("a", { href: "docs.html" }, "the API"), ".");
     return;
   }
-  for (const [model, section, card] of found) card.show(section, model, { askToken });
-  const buttons = found.map(([model], i) => element("button", { type: "button", onclick: () => choose(i) }, model.name));
-  const choose = (chosen) => found.forEach(([, section], i) => {
+  const sections = shown.map(({ model }) => element("section", { class: "card", "aria-label": `${model.name}: ${model.task}` },
+    element("div", { class: "about" }, element("h1", {}, model.name), element("p", { class: "quiet" }, model.description))));
+  place("cards").replaceChildren(...sections);
+  shown.forEach(({ model, card, input }, i) => card.show(sections[i], model, { askToken, explain }, input));
+  const buttons = shown.map(({ model }, i) => element("button", { type: "button", onclick: () => choose(i) }, model.name));
+  const choose = (chosen) => sections.forEach((section, i) => {
     section.hidden = i !== chosen;
     buttons[i].setAttribute("aria-pressed", String(i === chosen));
   });
   choose(0);
   place("switch").replaceChildren(...buttons);
-  place("switch").hidden = found.length < 2;
-}
-
-async function cardOf(name) {
-  if (!/^[a-z0-9-]+$/.test(name)) return null;
-  return import(`./cards/${name}.js`).catch(() => null);
+  place("switch").hidden = shown.length < 2;
 }

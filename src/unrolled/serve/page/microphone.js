@@ -30,7 +30,7 @@ export async function listen(hear) {
   return { rate: audio.sampleRate, stop };
 }
 
-const whole = (samples) => Int16Array.from(samples, (one) => Math.round(32767 * Math.min(Math.max(one, -1), 1)));
+const whole = (samples) => Int16Array.from(samples, (sample) => Math.round(32767 * Math.min(Math.max(sample, -1), 1)));
 
 /** Pieces of 16-bit samples as one. */
 export function joined(pieces) {
@@ -71,6 +71,6 @@ export function wav(samples, rate) {
 
 function little(samples) {
   const view = new DataView(new ArrayBuffer(2 * samples.length));
-  samples.forEach((one, i) => view.setInt16(2 * i, one, true));
+  samples.forEach((sample, i) => view.setInt16(2 * i, sample, true));
   return view.buffer;
 }

@@ -47,17 +47,17 @@ export class Roll {
     const width = this.canvas.clientWidth, pen = context(this.canvas, width, HEIGHT);
     if (!pen || !this.notes.length) return;
     const style = getComputedStyle(this.canvas), colours = { ...COLOURS[dark() ? "dark" : "light"], ink: style.color };
-    const each = (HEIGHT - FOOT) / (this.high - this.low + 1), y = (note) => (this.high - note) * each;
+    const rowHeight = (HEIGHT - FOOT) / (this.high - this.low + 1), y = (note) => (this.high - note) * rowHeight;
     const x = (time) => LEFT + (width - LEFT - 8) * time / this.length;
     pen.font = `12px ${style.fontFamily}`;
     pen.textBaseline = "middle";
-    this.keys(pen, colours, y, each, width);
+    this.keys(pen, colours, y, rowHeight, width);
     this.seconds(pen, colours, x, width);
     for (const { start, seconds, note } of this.notes) {
       const sounds = this.at !== null && start <= this.at && this.at < start + seconds;
       pen.fillStyle = sounds ? colours.sounding : colours.sound;
       pen.beginPath();
-      pen.roundRect(x(start) + 0.5, y(note) + 0.5, Math.max(2, x(start + seconds) - x(start) - 1.5), Math.max(2, each - 1), 2.5);
+      pen.roundRect(x(start) + 0.5, y(note) + 0.5, Math.max(2, x(start + seconds) - x(start) - 1.5), Math.max(2, rowHeight - 1), 2.5);
       pen.fill();
     }
     if (this.at === null) return;
@@ -65,16 +65,16 @@ export class Roll {
     pen.fillRect(x(this.at) - 1, 0, 2, HEIGHT - FOOT);
   }
 
-  keys(pen, colours, y, each, width) {
+  keys(pen, colours, y, rowHeight, width) {
     pen.textAlign = "right";
     for (let note = this.low; note <= this.high; note++) {
       pen.fillStyle = BLACK.includes(note % 12) ? colours.black : colours.white;
-      pen.fillRect(LEFT, y(note), width - LEFT, each);
+      pen.fillRect(LEFT, y(note), width - LEFT, rowHeight);
       if (note % 12) continue;
       pen.fillStyle = colours.ink;
-      pen.fillText(nameOf(note), LEFT - 8, y(note) + each / 2);
+      pen.fillText(nameOf(note), LEFT - 8, y(note) + rowHeight / 2);
       pen.fillStyle = colours.rule;
-      pen.fillRect(LEFT, y(note) + each - 0.5, width - LEFT, 1);
+      pen.fillRect(LEFT, y(note) + rowHeight - 0.5, width - LEFT, 1);
     }
   }
 

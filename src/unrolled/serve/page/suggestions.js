@@ -16,14 +16,14 @@ export class Suggestions {
 
   show(suggestions) {
     this.buttons.forEach((button, i) => {
-      const one = suggestions[i];
-      button.disabled = !one;
-      button.className = one?.kind ?? "";
-      button.replaceChildren(...(one ? [
-        element("span", { class: "word" }, one.text.trim()),
-        element("span", { class: "score" }, one.kind === "correction" ? `fix ${PERCENT(one.score)}` : PERCENT(one.score)),
+      const suggestion = suggestions[i];
+      button.disabled = !suggestion;
+      button.className = suggestion?.kind ?? "";
+      button.replaceChildren(...(suggestion ? [
+        element("span", { class: "word" }, suggestion.text.trim()),
+        element("span", { class: "score" }, suggestion.kind === "correction" ? `fix ${PERCENT(suggestion.score)}` : PERCENT(suggestion.score)),
       ] : []));
-      if (one) button.setAttribute("aria-label", `${one.text.trim()}, ${KINDS[one.kind]}, ${PERCENT(one.score)}`);
+      if (suggestion) button.setAttribute("aria-label", `${suggestion.text.trim()}, ${KINDS[suggestion.kind]}, ${PERCENT(suggestion.score)}`);
       else button.setAttribute("aria-label", "no suggestion");
       button.setAttribute("aria-keyshortcuts", `Alt+${i + 1}`);
     });

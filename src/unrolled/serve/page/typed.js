@@ -1,26 +1,29 @@
-import { element } from "../dom.js";
-import { edit } from "../edit.js";
+import { element } from "./dom.js";
+import { edit } from "./edit.js";
 
 const LONGEST = 8000; // characters: within the server's limits of a text and of a message
 
-/** A text, or letters of DNA. */
+/**
+ * An input that is typed: a text whose edits are sent.
+ *
+ * `step` says what a step of it is; `numbered` steps are called by their number, too, and the heat map shows some of
+ * all; `tidy` gives what is sent of the text in the field.
+ */
 export class Typed {
-  constructor(model, wake) {
-    const dna = model.reads === "dna";
-    Object.assign(this, { step: dna ? "letter" : "word", spread: dna, known: "" });
+  constructor(model, wake, { step, label, placeholder, style = "", numbered = false, tidy = (text) => text }) {
+    Object.assign(this, { step, spread: numbered, tidy, known: "" });
     this.field = element("textarea", {
-      id: `text-${model.name}`, maxLength: LONGEST, spellcheck: false, autocomplete: "off", autocapitalize: "off",
-      placeholder: dna ? "Letters such as ACGT …" : "Type a sentence …",
+      id: `text-${model.name}`, class: style, maxLength: LONGEST, spellcheck: false, autocomplete: "off", autocapitalize: "off",
+      placeholder,
     });
     this.field.setAttribute("autocorrect", "off");
-    this.field.classList.toggle("letters", dna);
     this.field.addEventListener("input", wake);
     this.root = element("div", { class: "writing" },
-      element("label", { class: "unseen", htmlFor: this.field.id }, dna ? "Your sequence" : "Your text"), this.field);
-    this.tidy = dna ? (text) => text.replace(/\s/g, "").toUpperCase() : (text) => text;
+      element("label", { class: "unseen", htmlFor: this.field.id }, label), this.field);
   }
 
-  fresh() {
+  /** A new connection, behind which the server knows nothing. */
+  connected() {
     this.known = "";
   }
 
@@ -39,14 +42,19 @@ export class Typed {
     this.known = content;
   }
 
-  /** What a step is called, beside its number. */
+  /** What a step is called. */
   name(word, number) {
     return this.spread ? `${number + 1} ${word}` : word;
   }
 
   clear() {
-    this.field.focus();
-    this.field.select();
-    if (!document.execCommand("delete")) this.field.value = "";
+    empty(this.field);
   }
+}
+
+/** Take all text out of a field, so that Ctrl+Z brings it back. */
+export function empty(field) {
+  field.focus();
+  field.select();
+  if (!document.execCommand("delete")) field.value = "";
 }

@@ -8,7 +8,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export const show = (root, model, page) => new Card(root, model, page);
 
-/** A model of notes or chords makes music: seen as a piano roll, heard, taken away as a file. */
+/** A model makes music: seen as a piano roll, heard, taken away as a file. */
 class Card {
   constructor(root, model, page) {
     Object.assign(this, { model, page, tune: null, asked: null });
@@ -20,19 +20,17 @@ class Card {
     this.roll = new Roll();
     this.sound = element("button", { type: "button", class: "play", disabled: true, "aria-pressed": "false", onclick: () => this.toggle() }, "Play");
     this.file = element("button", { type: "button", disabled: true, onclick: () => this.download() }, "Download .mid");
-    this.said = element("p", { class: "quiet", role: "status" }, "It has learnt from music what comes next: let it go on from silence.");
-    const form = element("form", { class: "wish" },
+    this.status = element("p", { class: "quiet", role: "status" }, "It has learnt from music what comes next: let it go on from silence.");
+    const form = element("form", { class: "settings" },
       element("label", {}, "Seconds", this.seconds), element("label", {}, "Temperature", this.temperature),
       element("label", {}, "Seed", this.seed),
       element("button", { type: "submit", class: "main" }, "Compose"),
       element("button", { type: "button", onclick: () => this.another() }, "Another"), this.sound, this.file);
     form.addEventListener("submit", (event) => { event.preventDefault(); this.compose(); });
-    root.append(
-      element("div", { class: "about" }, element("h1", {}, model.name), element("p", { class: "quiet" }, model.description)),
-      element("div", { class: "composing" }, form, this.said, this.roll.root));
+    root.append(element("div", { class: "composing" }, form, this.status, this.roll.root));
   }
 
-  get wish() {
+  get settings() {
     return { seconds: Number(this.seconds.value), temperature: Number(this.temperature.value), seed: Number(this.seed.value) };
   }
 
@@ -44,26 +42,21 @@ class Card {
   async compose() {
     this.player.stop();
     this.playing(false);
-    this.said.textContent = "Composing …";
-    const wish = this.asked = this.wish, began = performance.now();
+    this.status.textContent = "Composing …";
+    const settings = this.asked = this.settings, began = performance.now();
     try {
-      const tune = await ask(this.path, wish);
-      if (wish !== this.asked) return; // another was wished for since
-      Object.assign(this, { tune, wished: wish });
+      const tune = await ask(this.path, settings);
+      if (settings !== this.asked) return; // another was asked for since
+      Object.assign(this, { tune, composedWith: settings });
       this.roll.show(tune.notes);
-      this.said.textContent = tune.notes.length
+      this.status.textContent = tune.notes.length
         ? `${tune.notes.length} notes, ${this.roll.length.toFixed(1)} s, composed in ${Math.round(performance.now() - began)} ms`
         : "Nothing but silence came: try another seed.";
     } catch (error) {
-      if (wish !== this.asked) return;
-      this.fail(error);
+      if (settings !== this.asked) return;
+      this.status.textContent = this.page.explain(error);
     }
     this.sound.disabled = this.file.disabled = !this.tune?.notes.length;
-  }
-
-  fail(error) {
-    this.said.textContent = error.message;
-    if (error.status === 401) this.page.askToken();
   }
 
   // ---- to hear ----------------------------------------------------------------------------------------------------
@@ -96,12 +89,12 @@ class Card {
 
   async download() {
     try {
-      const address = URL.createObjectURL(await fetchBlob(`${this.path}.mid`, this.wished));
-      const { seed } = this.wished;
+      const address = URL.createObjectURL(await fetchBlob(`${this.path}.mid`, this.composedWith));
+      const { seed } = this.composedWith;
       element("a", { href: address, download: `${this.model.name}-${seed}.mid` }).click();
       setTimeout(() => URL.revokeObjectURL(address), 10_000);
     } catch (error) {
-      this.fail(error);
+      this.status.textContent = this.page.explain(error);
     }
   }
 }

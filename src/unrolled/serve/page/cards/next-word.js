@@ -3,24 +3,23 @@ import { edit } from "../edit.js";
 import { Heat } from "../heat.js";
 import { Keys } from "../keys.js";
 import { Latency } from "../latency.js";
-import { Link, showState } from "../link.js";
+import { Link } from "../link.js";
 import { Suggestions } from "../suggestions.js";
 
 const LONGEST = 8000; // characters: the server's limits of a text and of a message
 const CLOSING = /^[.,;:!?]$/; // no space before these
 const INSIDE = /^[\p{L}\p{M}\p{N}'’-]*/u; // what goes on with a word
 const QUIET = 800; // milliseconds without an answer before suggestions are read out
-const AGAIN = 2000; // milliseconds until what was refused is sent again
 
 export const show = (root, model, page) => new Card(root, model, page);
 
 /** A phone keyboard: text, suggestions for what stands before the caret, keys, and the memory. */
 class Card {
   constructor(root, model, page) {
-    Object.assign(this, { page, known: "", refused: null, first: true, learning: true, forget: false, found: null });
+    Object.assign(this, { page, known: "", first: true, learning: true, forget: false, answer: null });
+    this.link = new Link(model.name, this, "Your text is kept; trying again …");
     this.build(root, model);
     this.listen();
-    this.link = new Link(model.name, this);
   }
 
   build(root, model) {
@@ -33,23 +32,20 @@ class Card {
     this.keys = new Keys((text, focus) => this.write(text, focus), (focus) => this.erase(focus));
     this.latency = new Latency();
     this.heat = new Heat();
-    this.status = element("p", { class: "status", role: "status", hidden: true });
-    this.said = element("p", { class: "unseen", "aria-live": "polite" });
+    this.spoken = element("p", { class: "unseen", "aria-live": "polite" });
     this.learn = this.toggle("Learn my words", true, () => this.setLearning());
     this.onScreen = this.toggle("Keys", true, () => this.setKeys());
     this.copied = element("button", { type: "button", onclick: () => this.copy() }, "Copy");
     const controls = element("div", { class: "controls" }, this.learn,
       element("button", { type: "button", onclick: () => this.forgetAll() }, "Forget my words"), this.onScreen, this.copied, element("button", { type: "button", onclick: () => this.clear() }, "Clear"));
     root.append(
-      element("div", { class: "about" }, element("h1", {}, model.name),
-        element("p", { class: "quiet" }, model.description)),
       element("div", { class: "writing" },
         element("label", { class: "unseen", htmlFor: this.field.id }, "Your text"), this.field,
         element("p", { class: "hint quiet", id: `hint-${model.name}` },
           element("kbd", {}, "Alt"), "+", element("kbd", {}, "1"), "–", element("kbd", {}, "3"), " takes a suggestion")),
-      this.status,
+      this.link.status,
       element("div", { class: "phone" }, this.suggestions.root, this.keys.root, this.latency.root, controls),
-      this.heat.root, this.said);
+      this.heat.root, this.spoken);
     this.setKeys();
   }
 
@@ -73,51 +69,41 @@ class Card {
     });
   }
 
+  // ---- the conversation, as a Link has it -------------------------------------------------------------------------
+
   /** What stands before the caret. */
-  get before() {
+  get content() {
     return this.field.value.slice(0, this.field.selectionStart);
   }
 
-  // ---- the conversation -------------------------------------------------------------------------------------------
-
-  fresh() {
-    Object.assign(this, { known: "", refused: null, first: true });
+  connected() {
+    Object.assign(this, { known: "", first: true });
     this.heat.clear();
+  }
+
+  refused() {
+    this.first = true;
   }
 
   /** The message that brings the server up to date; null where it is. */
   next() {
-    const wanted = this.before, message = {};
-    if (wanted === this.refused) return null;
+    const wanted = this.content, message = {};
     if (this.field.value === "" && this.known !== "") message.text = ""; // the text before is finished
     else if (wanted !== this.known) Object.assign(message, edit(this.known, wanted));
-    else if (!this.first && !this.forget && this.learning === this.told) return null;
+    else if (!this.first && !this.forget && this.learning === this.sentLearning) return null;
     if (this.forget) message.forget = true;
-    Object.assign(this, { asked: wanted, forget: false, first: false, told: this.learning });
+    Object.assign(this, { forget: false, first: false, sentLearning: this.learning });
     return { ...message, n: 3, memory: true, learn: this.learning };
   }
 
-  receive(answer, milliseconds) {
-    if (answer.error) { // the session is as it was: once the text is another, or after a while, it is tried again
-      Object.assign(this, { refused: this.asked, first: true });
-      setTimeout(() => { this.refused = null; this.link.wake(); }, AGAIN);
-      this.state("open", `The server refused this: ${answer.error}`);
-      return;
-    }
-    if (this.refused !== null) this.state("open", "");
-    this.refused = null;
-    this.known = this.asked;
-    this.found = answer;
+  receive(answer, milliseconds, content) {
+    Object.assign(this, { known: content, answer });
     this.suggestions.show(answer.suggestions);
     if (answer.memory) this.heat.take(answer.memory);
     this.latency.add(answer.microseconds, milliseconds);
     clearTimeout(this.quiet);
-    const words = answer.suggestions.map((one, i) => `${i + 1} ${one.text.trim()}`).join(", ");
-    this.quiet = setTimeout(() => { this.said.textContent = `Suggestions: ${words || "none"}`; }, QUIET);
-  }
-
-  state(name, message) {
-    showState(this, name, message, "Your text is kept; trying again … ");
+    const words = answer.suggestions.map(({ text }, i) => `${i + 1} ${text.trim()}`).join(", ");
+    this.quiet = setTimeout(() => { this.spoken.textContent = `Suggestions: ${words || "none"}`; }, QUIET);
   }
 
   // ---- the text ---------------------------------------------------------------------------------------------------
@@ -156,20 +142,20 @@ class Card {
   erase(focus) {
     if (focus) this.field.focus();
     const { selectionStart: from, selectionEnd: to } = this.field;
-    const last = [...this.before].at(-1) ?? "";
+    const last = [...this.content].at(-1) ?? "";
     this.replace("", from === to ? from - last.length : from, to);
   }
 
   take(number) {
-    const one = this.found?.suggestions[number], before = this.before;
-    if (!one || !before.startsWith(this.known)) return;
+    const suggestion = this.answer?.suggestions[number], before = this.content;
+    if (!suggestion || !before.startsWith(this.known)) return;
     const since = before.slice(this.known.length);
     if (/\s/.test(since)) return; // the word that it would replace is finished
-    const typed = [...this.known], replaced = typed.slice(typed.length - this.found.replace).join("") + since;
+    const typed = [...this.known], replaced = typed.slice(typed.length - this.answer.replace).join("") + since;
     const { selectionStart: from, selectionEnd: to } = this.field;
     const rest = from === to ? INSIDE.exec(this.field.value.slice(to))[0].length : 0; // of a word with the caret in it
     const end = to + rest;
-    this.replace(`${one.text} `, from - replaced.length, end + (this.field.value[end] === " "));
+    this.replace(`${suggestion.text} `, from - replaced.length, end + (this.field.value[end] === " "));
     this.spaced = this.field.selectionEnd;
     if (!this.suggestions.root.contains(document.activeElement)) this.field.focus();
   }
@@ -208,7 +194,7 @@ class Card {
   forgetAll() {
     this.forget = true;
     this.link.wake();
-    this.said.textContent = "What you typed is forgotten.";
+    this.spoken.textContent = "What you typed is forgotten.";
   }
 
   clear() {

@@ -1,9 +1,12 @@
 import { element } from "../dom.js";
+import { empty } from "../typed.js";
 
 const LONGEST = 50_000; // characters, within a message
 
+export const create = (model, wake) => new Numbers(model, wake);
+
 /** Rows of numbers, a row a step. */
-export class Numbers {
+class Numbers {
   constructor(model, wake) {
     Object.assign(this, { step: "step", spread: true, known: "" });
     this.field = element("textarea", {
@@ -16,7 +19,7 @@ export class Numbers {
       element("label", { class: "unseen", htmlFor: this.field.id }, "Your numbers"), this.field, this.fault);
   }
 
-  fresh() {
+  connected() {
     this.known = "";
   }
 
@@ -44,8 +47,6 @@ export class Numbers {
   }
 
   clear() {
-    this.field.focus();
-    this.field.select();
-    if (!document.execCommand("delete")) this.field.value = "";
+    empty(this.field);
   }
 }

@@ -8,17 +8,19 @@ const SHORTEST = 0.2; // seconds between two messages
 const MOMENTS = 40; // of a recording, for its curves
 const KINDS = { wav: "audio/wav", flac: "audio/flac", ogg: "audio/ogg" };
 
+export const create = (model, wake, card) => new Sound(model, wake, card);
+
 /** What is said into the microphone, chosen or dropped. */
-export class Sound {
+class Sound {
   constructor(model, wake, card) {
     Object.assign(this, { model, wake, card, step: "moment", spread: true, pieces: [], sent: 0, microphone: null });
     this.button = element("button", { type: "button", class: "record", "aria-pressed": "false", onclick: () => this.toggle() }, "Record");
     this.file = element("input", { type: "file", hidden: true, accept: "audio/*,.wav,.flac,.ogg", "aria-label": "Recording" });
     this.file.addEventListener("change", () => { this.read(this.file.files[0]); this.file.value = ""; });
     this.level = element("span", { class: "level", "aria-hidden": "true" }, element("span", {}));
-    this.said = element("p", { class: "quiet", role: "status" }, "Say something, or drop a recording here: WAV, FLAC or OGG.");
+    this.status = element("p", { class: "quiet", role: "status" }, "Say something, or drop a recording here: WAV, FLAC or OGG.");
     this.root = element("div", { class: "sound" }, this.button,
-      element("button", { type: "button", onclick: () => this.file.click() }, "Choose a recording"), this.file, this.level, this.said);
+      element("button", { type: "button", onclick: () => this.file.click() }, "Choose a recording"), this.file, this.level, this.status);
     this.root.addEventListener("dragover", (event) => { event.preventDefault(); this.root.classList.add("over"); });
     this.root.addEventListener("dragleave", () => this.root.classList.remove("over"));
     this.root.addEventListener("drop", (event) => {
@@ -39,7 +41,7 @@ export class Sound {
       this.card.wipe();
       this.pressed(true);
     } catch (error) {
-      this.said.textContent = error.message;
+      this.status.textContent = error.message;
     }
     this.starting = false;
   }
@@ -48,9 +50,9 @@ export class Sound {
     if (!this.microphone) return;
     this.pieces.push(samples);
     this.heard += samples.length;
-    const loudest = samples.reduce((most, one) => Math.max(most, Math.abs(one)), 0) / 32768;
+    const loudest = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0) / 32768;
     this.level.firstChild.style.width = `${Math.min(100, 100 * Math.sqrt(loudest))}%`;
-    this.said.textContent = `Listening: ${(this.heard / this.microphone.rate).toFixed(1)} s`;
+    this.status.textContent = `Listening: ${(this.heard / this.microphone.rate).toFixed(1)} s`;
     if (this.heard > LONGEST * this.microphone.rate) this.stop();
     else this.wake();
   }
@@ -71,7 +73,7 @@ export class Sound {
 
   // ---- a session, as the card has it ------------------------------------------------------------------------------
 
-  fresh() {
+  connected() {
     this.sent = 0; // the session behind a new connection has heard nothing
   }
 
@@ -108,7 +110,7 @@ export class Sound {
 
   clear() {
     this.pieces = [];
-    this.said.textContent = "";
+    this.status.textContent = "";
     this.card.wipe();
   }
 
@@ -122,20 +124,18 @@ export class Sound {
   }
 
   async ask(clip, name) {
-    this.said.textContent = `Reading ${name} …`;
+    this.status.textContent = `Reading ${name} …`;
     const began = performance.now();
     const path = `v1/models/${encodeURIComponent(this.model.name)}/predict?n=100&moments=${MOMENTS}`;
     try {
-      const found = await post(path, clip);
+      const { growth: { words, rows, decisions }, seconds } = await post(path, clip);
       this.card.wipe();
-      const { growth } = found;
-      this.card.grow({ first: 0, words: growth.words.map((second) => `${second} s`), rows: growth.rows, decisions: growth.decisions });
-      this.said.textContent = `${name}: ${found.seconds.toFixed(2)} s, answered in ${Math.round(performance.now() - began)} ms`;
+      this.card.extend({ first: 0, words: words.map((second) => `${second} s`), rows, decisions });
+      this.status.textContent = `${name}: ${seconds.toFixed(2)} s, answered in ${Math.round(performance.now() - began)} ms`;
       this.card.announce();
     } catch (error) {
       this.card.wipe();
-      this.said.textContent = error.message;
-      if (error.status === 401) this.card.page.askToken();
+      this.status.textContent = this.card.page.explain(error);
     }
   }
 }
