@@ -103,6 +103,11 @@ class Text(TokenInput):
         """Ids as they are, as one-hot vectors (T, V), or as one vector (1, V) of the whole."""
         if self.vocabulary:
             return steps
+        if steps.ndim != 1 or steps.dtype.kind not in "iu":
+            raise InputError(f"ids are {steps.dtype} of shape {steps.shape}; expected whole numbers (T,)")
+        least, most = steps.min(initial=0), steps.max(initial=0)
+        if least < 0 or most >= self.width:
+            raise InputError(f"ids go from {least} to {most}; expected 0 to {self.width - 1}")
         if self.vectorizer == "one-hot":
             vectors = np.zeros((len(steps), self.width), np.float32)
             vectors[np.arange(len(steps)), steps] = 1
