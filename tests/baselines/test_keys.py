@@ -6,6 +6,7 @@ from unrolled.baselines.keys import KEY_CHANCES, KeyChances
 from unrolled.data.corpus import FrameCorpus
 from unrolled.errors import InputError
 
+
 def corpus(pieces):
     return FrameCorpus(pieces, ["here"] * len(pieces))
 

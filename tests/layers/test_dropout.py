@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import torch
-
 from tests.models.networks import recurrent_network, window_network
+
 from unrolled.arrays import Tree
 from unrolled.cells import LSTM
 from unrolled.layers import Recurrent, dropout

@@ -74,7 +74,7 @@ def test_attention_starts_from_a_bias_of_zeros():
 
 
 def test_what_needs_both_directions_or_the_end_does_not_stream():
-    assert AHEAD == [kind for kind in POOLINGS if kind != "middle"]
+    assert [kind for kind in POOLINGS if kind != "middle"] == AHEAD
     assert not any(Pooling(kind, 6, True).streams for kind in POOLINGS)
 
 

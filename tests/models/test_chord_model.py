@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import torch
-
 from tests.models.networks import chord_network
+
 from unrolled.arrays import NUMPY, flatten, map_tree
 from unrolled.cells import CELLS
 from unrolled.nn import TORCH, TorchNoise

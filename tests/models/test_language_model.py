@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 import torch
-
 from tests.models.networks import recurrent_network, window_network
+
 from unrolled.arrays import NUMPY, flatten, map_state, map_tree
 from unrolled.cells import CELLS
 from unrolled.errors import InputError

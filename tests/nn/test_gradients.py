@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-
 from tests.models.networks import recurrent_network
+
 from unrolled.arrays import NUMPY, map_tree
 from unrolled.cells import CELLS, zero_state
 from unrolled.errors import InputError

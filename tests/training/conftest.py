@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-
 from tests.models.networks import recurrent_network, window_network
+
 from unrolled.data.windows import TokenWindows
 from unrolled.settings import Training
 from unrolled.training import Streamed

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-
 from tests.models.networks import recurrent_network
+
 from unrolled.arrays import map_state
 from unrolled.data.windows import TokenWindows
 from unrolled.errors import TrainingError

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-
 from tests.models.networks import label_network
+
 from unrolled.arrays import map_tree
 from unrolled.data.batches import Batches, pad
 from unrolled.errors import InputError
