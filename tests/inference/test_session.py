@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from tests.inference.streams import KINDS
 from unrolled import Classifier, InputError, Training
 from unrolled.cells import CELLS
+from unrolled.inference.session import Session
 from unrolled.layers import POOLINGS
 
 AHEAD = [kind for kind in POOLINGS if kind != "middle"]  # which needs both directions
@@ -147,6 +149,38 @@ def test_every_cell_listens(cell):
     expected = task.predict("my laptop had a dog", 1)[0]
     stream = task.stream().feed("my laptop").feed("had a dog")
     assert stream.top(1)[0].score == pytest.approx(expected.score, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["chords", "notes", "tf-idf", "text, middle"])
+def test_a_session_over_any_text_says_what_a_stream_says(name):
+    kind = KINDS[name]
+    session = Session(kind.stream, kind.input, kind.answers.names)
+    session.receive({"text": kind.first})
+    whole = f"{kind.first} {kind.second}"
+    answer = session.receive({"append": f" {kind.second}", "n": 2, "memory": True})
+    stream = kind.stream().feed(whole)
+    assert answer["steps"] == len(kind.input.names(whole)) == stream.steps
+    assert answer["predictions"] == [best._asdict() for best in stream.top(2)]
+    assert answer["labels"] == list(kind.answers.names)
+    assert answer["memory"]["words"] == kind.input.names(whole)
+    np.testing.assert_allclose(answer["memory"]["decisions"][-1], stream.probabilities(), atol=1e-5)
+    answer = session.receive({"text": kind.first, "n": 2})  # what was appended is taken back
+    assert answer["predictions"] == [best._asdict() for best in kind.stream().feed(kind.first).top(2)]
+    restored = Session(kind.stream, kind.input, kind.answers.names).restore(session.save())
+    assert restored.receive({"n": 2})["predictions"] == answer["predictions"]
+
+
+def test_what_music_cannot_be_changes_nothing():
+    kind = KINDS["chords"]
+    session = Session(kind.stream, kind.input, kind.answers.names)
+    before = session.receive({"text": "C4+E4"})
+    assert before["steps"] == 1
+    with pytest.raises(InputError):
+        session.receive({"append": " H99"})
+    assert session.text == "C4+E4"
+    assert session.receive({})["predictions"] == before["predictions"]
+    assert session.receive({"text": ""})["predictions"] == []
+    assert session.receive({"text": "C4+E4"})["predictions"] == before["predictions"]
 
 
 def test_a_session_holds_a_text_of_bounded_length():

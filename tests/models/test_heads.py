@@ -88,9 +88,8 @@ def test_gradients_are_those_of_finite_differences(head, weighted):
 
 @every_head
 def test_scores_far_from_zero_have_a_finite_loss(head):
-    params, (features, targets, _) = parameters(head, np.float32), data(head, np.float32)
-    for array in flatten(params).values():
-        array *= 1e4
+    params = map_tree(lambda array: array * np.float32(1e4), parameters(head, np.float32))
+    features, targets, _ = data(head, np.float32)
     for rows in (features, -features):
         loss = head.loss(
             TORCH, map_tree(torch.from_numpy, params), *map(torch.from_numpy, (rows, targets)), torch.ones(N)
