@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from tests.inference.streams import KINDS
 from unrolled import Classifier, InputError, Training
-from unrolled.arrays import NUMPY
 from unrolled.cells import CELLS
-from unrolled.layers import POOLINGS, Pooling
-from unrolled.layers.running_pooling import begin, go_on
+from unrolled.inference.session import Session
+from unrolled.layers import POOLINGS
 
 AHEAD = [kind for kind in POOLINGS if kind != "middle"]  # which needs both directions
 QUICK = Training(epochs=1, batch=8)
@@ -17,40 +17,30 @@ def classifier(**settings):
     return Classifier(**{"width": 6, "embedding": 5, "training": QUICK, **settings}).fit(TEXTS, LABELS)
 
 
+def scores(answers):
+    return [answer.score for answer in answers]
+
+
 @pytest.fixture(scope="module", params=AHEAD)
 def ahead(request):
     return classifier(bidirectional=False, pooling=request.param)
 
 
 @pytest.fixture(scope="module", params=[{"bidirectional": True}, {"model": "dense"}, {"model": "bag"}])
-def anew(request):
+def whole(request):
     return classifier(**request.param)
 
 
-@pytest.mark.parametrize("kind", AHEAD)
-def test_pooling_as_it_goes_on_is_pooling_of_every_beginning(kind):
-    rng, pool = np.random.default_rng(0), Pooling(kind, 4)
-    params = pool.initial(rng)
-    params = type(params)({name: value.astype(np.float32) for name, value in params.items()})
-    y = rng.normal(size=(9, 4)).astype(np.float32) * 3
-    memory, found = begin(pool), []
-    for piece in np.split(y, [2, 3]):
-        pooled, memory = go_on(pool, params, piece, memory)
-        found.append(pooled)
-    expected = [pool.forward(NUMPY, params, y[None, :n], np.array([n]))[0] for n in range(1, 10)]
-    np.testing.assert_allclose(np.concatenate(found), expected, rtol=2e-6, atol=1e-6)
-
-
-def test_a_stream_says_what_predict_says(ahead, anew):
-    for task in (ahead, anew):
-        whole = task.predict("I had my laptop", 3)
+def test_a_stream_says_what_predict_says(ahead, whole):
+    for task in (ahead, whole):
+        expected = task.predict("I had my laptop", 3)
         stream = task.stream().feed("I had").feed("my laptop")
-        assert [one.label for one in stream.top(3)] == [one.label for one in whole]
-        np.testing.assert_allclose([one.score for one in stream.top(3)], [one.score for one in whole], rtol=1e-5)
+        assert [answer.label for answer in stream.top(3)] == [answer.label for answer in expected]
+        np.testing.assert_allclose(scores(stream.top(3)), scores(expected), rtol=1e-5)
 
 
-def test_a_branch_is_independent(ahead, anew):
-    for task in (ahead, anew):
+def test_a_branch_is_independent(ahead, whole):
+    for task in (ahead, whole):
         stream = task.stream().feed("I had")
         before = stream.probabilities().copy()
         stream.branch().feed("my dog")
@@ -64,8 +54,8 @@ def test_nothing_read_is_no_answer(ahead):
         ahead.stream().feed("dog").top(0)
 
 
-def test_a_session_is_edited_as_one_types(ahead, anew):
-    for task in (ahead, anew):
+def test_a_session_is_edited_as_one_types(ahead, whole):
+    for task in (ahead, whole):
         session = task.session()
         for letter in "I had my dof":
             answer = session.receive({"append": letter})
@@ -73,10 +63,8 @@ def test_a_session_is_edited_as_one_types(ahead, anew):
         assert answer["id"] == 7
         assert answer["steps"] == 4
         expected = task.predict("I had my dog", 3)
-        assert [one["label"] for one in answer["predictions"]] == [one.label for one in expected]
-        np.testing.assert_allclose(
-            [one["score"] for one in answer["predictions"]], [one.score for one in expected], rtol=1e-5
-        )
+        assert [entry["label"] for entry in answer["predictions"]] == [label for label, _ in expected]
+        np.testing.assert_allclose([entry["score"] for entry in answer["predictions"]], scores(expected), rtol=1e-5)
         memory = answer["memory"]
         assert memory["first"] == 0
         assert memory["words"] == ["i", "had", "my", "dog"]
@@ -105,9 +93,7 @@ def test_a_long_text_and_back(ahead):
     )
     short = session.receive({"text": words[:-10], "memory": True})
     expected = ahead.predict(words[:-10], 3)
-    np.testing.assert_allclose(
-        [one["score"] for one in short["predictions"]], [one.score for one in expected], rtol=1e-4
-    )
+    np.testing.assert_allclose([entry["score"] for entry in short["predictions"]], scores(expected), rtol=1e-4)
 
 
 def test_a_session_is_saved_and_restored(ahead):
@@ -163,6 +149,38 @@ def test_every_cell_listens(cell):
     expected = task.predict("my laptop had a dog", 1)[0]
     stream = task.stream().feed("my laptop").feed("had a dog")
     assert stream.top(1)[0].score == pytest.approx(expected.score, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["chords", "notes", "tf-idf", "text, middle"])
+def test_a_session_over_any_text_says_what_a_stream_says(name):
+    kind = KINDS[name]
+    session = Session(kind.stream, kind.input, kind.answers.names)
+    session.receive({"text": kind.first})
+    whole = f"{kind.first} {kind.second}"
+    answer = session.receive({"append": f" {kind.second}", "n": 2, "memory": True})
+    stream = kind.stream().feed(whole)
+    assert answer["steps"] == len(kind.input.names(whole)) == stream.steps
+    assert answer["predictions"] == [best._asdict() for best in stream.top(2)]
+    assert answer["labels"] == list(kind.answers.names)
+    assert answer["memory"]["words"] == kind.input.names(whole)
+    np.testing.assert_allclose(answer["memory"]["decisions"][-1], stream.probabilities(), atol=1e-5)
+    answer = session.receive({"text": kind.first, "n": 2})  # what was appended is taken back
+    assert answer["predictions"] == [best._asdict() for best in kind.stream().feed(kind.first).top(2)]
+    restored = Session(kind.stream, kind.input, kind.answers.names).restore(session.save())
+    assert restored.receive({"n": 2})["predictions"] == answer["predictions"]
+
+
+def test_what_music_cannot_be_changes_nothing():
+    kind = KINDS["chords"]
+    session = Session(kind.stream, kind.input, kind.answers.names)
+    before = session.receive({"text": "C4+E4"})
+    assert before["steps"] == 1
+    with pytest.raises(InputError):
+        session.receive({"append": " H99"})
+    assert session.text == "C4+E4"
+    assert session.receive({})["predictions"] == before["predictions"]
+    assert session.receive({"text": ""})["predictions"] == []
+    assert session.receive({"text": "C4+E4"})["predictions"] == before["predictions"]
 
 
 def test_a_session_holds_a_text_of_bounded_length():

@@ -29,9 +29,7 @@ def test_units_and_directions_are_known_words():
     assert {measure.unit for measure in MEASURES.values()} <= {"share", "nats", "perplexity", "count"}
     assert {measure.better for measure in MEASURES.values()} <= {"higher", "lower", "neither"}
     for name, measure in MEASURES.items():
-        assert measure.better == "lower" or measure.unit in ("share", "count"), (
-            name
-        )  # nats and perplexity: less is better
+        assert measure.better == "lower" or measure.unit not in ("nats", "perplexity"), name
         assert measure.better == "neither" or measure.unit != "count", name
 
 

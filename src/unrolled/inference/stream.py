@@ -61,8 +61,10 @@ class Stream:
 
     def _keep_steps(self, steps: NDArray[Any]) -> Self:
         if len(steps):
-            self.steps += len(steps)
-            self._seen = steps if self._seen is None else np.concatenate([self._seen, steps])
+            self.expanded(steps)  # refuses steps that could not be read later
+            kept = np.asarray(steps, _stored_type(np.ndim(steps) > 1))
+            self.steps += len(kept)
+            self._seen = kept if self._seen is None else np.concatenate([self._seen, kept])
             self._features = self._scores = self._probabilities = None
         return self
 
@@ -82,7 +84,7 @@ class Stream:
 
     def expanded(self, steps: NDArray[Any]) -> Numbers:
         """Encoded steps as the model reads them; InputError for others."""
-        return self.frozen.checked(self._input.expand(steps))
+        return self.frozen.checked(self._input.expand(np.asarray(steps)))
 
     def branch(self) -> "Stream":
         """An independent stream that has read the same, in about a microsecond."""
@@ -166,15 +168,16 @@ class Stream:
         _, fingerprint, entries, width, last, steps = _HEAD.unpack_from(data)
         if fingerprint != self.frozen.fingerprint:
             raise InputError("the saved stream belongs to another model; expected one of the model it is restored to")
-        state, features, _ = self._kept()
-        entries = state.size if self.frozen.streams else entries
-        features = np.zeros(width if self.frozen.streams and width else 0, features.dtype)
-        size = _HEAD.size + entries * state.itemsize + features.nbytes + _CHECK
+        streams, features_type = self.frozen.streams, self.frozen.weights.dtype
+        state_type = self.state_array.dtype if streams else _stored_type(width > 0)
+        entries, kept_features = (self.state_array.size, width) if streams else (entries, 0)
+        after_state = _HEAD.size + entries * state_type.itemsize
+        size = after_state + kept_features * features_type.itemsize + _CHECK
         body, check = data[:-_CHECK], data[-_CHECK:]
         if len(data) != size or blake2b(body, digest_size=_CHECK).digest() != check:
             raise InputError(f"the saved stream is damaged: {len(data)} bytes, expected {size} as written")
-        state = _native_order(state, body, _HEAD.size, entries)
-        features = _native_order(features, body, _HEAD.size + state.nbytes, features.size)
+        state = _native_order(state_type, body, _HEAD.size, entries)
+        features = _native_order(features_type, body, after_state, kept_features)
         if not (np.isfinite(state).all() and np.isfinite(features).all()):  # a whole checksum proves no good intention
             raise InputError("the saved stream holds numbers that are not finite")
         if self.frozen.streams:
@@ -209,10 +212,9 @@ class Stream:
 
     def _read_again(self, state: Numbers, width: int) -> None:
         """Keep the steps of a saved stream in place of one's own, if they can be read."""
-        if width != self._kept()[2] and self._seen is not None:
-            raise InputError(f"the saved stream is damaged: its steps have {width} numbers")
         seen = state.reshape(-1, width) if width and state.size % width == 0 else state
-        self.frozen.checked(self._input.expand(seen))
+        if len(seen):
+            self.expanded(seen)
         self._seen, self.steps = (seen if len(seen) else None), len(seen)
         self._features = self._scores = self._probabilities = None
 
@@ -256,5 +258,10 @@ def _little_endian(array: NDArray[Any]) -> NDArray[Any]:
     return array.astype(array.dtype.newbyteorder("<"), copy=False)
 
 
-def _native_order(like: NDArray[Any], data: bytes, at: int, count: int) -> NDArray[Any]:
-    return np.frombuffer(data, like.dtype.newbyteorder("<"), count, at).astype(like.dtype)
+def _native_order(kind: np.dtype[Any], data: bytes, at: int, count: int) -> NDArray[Any]:
+    return np.frombuffer(data, kind.newbyteorder("<"), count, at).astype(kind)
+
+
+def _stored_type(vectors: bool) -> np.dtype[Any]:
+    """What steps are kept and saved as."""
+    return np.dtype(np.float32 if vectors else np.int64)

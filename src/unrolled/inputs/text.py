@@ -104,6 +104,11 @@ class Text(TokenInput):
         """Ids as they are, as one-hot vectors (T, V), or as one vector (1, V) of the whole."""
         if self.vocabulary:
             return steps
+        if steps.ndim != 1 or steps.dtype.kind not in "iu":
+            raise InputError(f"ids are {steps.dtype} of shape {steps.shape}; expected whole numbers (T,)")
+        least, most = steps.min(initial=0), steps.max(initial=0)
+        if least < 0 or most >= self.width:
+            raise InputError(f"ids go from {least} to {most}; expected 0 to {self.width - 1}")
         if self.vectorizer == "one-hot":
             return vectorizers.one_hot(steps, self.width)
         vector = np.zeros((1, self.width), np.float32)

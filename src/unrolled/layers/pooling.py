@@ -104,7 +104,7 @@ class Pooling:
         return {
             "last": (),
             "mean": (zeros, np.zeros(1, np.float32)),  # sum, steps
-            "max": (np.full(self.width, -np.inf, np.float32),),
+            "max": (np.full(self.width, LOW, np.float32),),
             "attention": (zeros, np.zeros(1, np.float32), np.full(1, LOW, np.float32)),  # Σ e^(s-m) y, Σ e^(s-m), m
         }[self.kind]
 
