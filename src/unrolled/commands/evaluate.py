@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unrolled.commands.arguments import Encoding, Json, ModelFolder
+from unrolled.commands.arguments import Encoding, Json, ModelFolder, Threads
 from unrolled.tasks import load
 
 __all__ = ["evaluate"]
@@ -16,6 +16,7 @@ def evaluate(
     data: Annotated[list[str], typer.Argument(metavar="DATA...", help="As of the `unrolled fit` that made MODEL.")],
     encoding: Encoding = "utf-8",
     as_json: Json = False,
+    threads: Threads = None,
 ) -> None:
     """Measure a model on data it has not seen, beside the baseline."""
     task = load(model)

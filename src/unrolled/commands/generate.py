@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from unrolled.commands.arguments import ModelFolder
+from unrolled.commands.arguments import ModelFolder, Threads
 from unrolled.commands.options import with_options
 from unrolled.settings import Decoding
 from unrolled.storage.files import check_new_file
@@ -28,6 +28,7 @@ def generate(
         typer.Option("-o", "--output", metavar="FILE.mid", help="Of music: the MIDI file to write."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE.mid.")] = False,
+    threads: Threads = None,
     **values: Any,
 ) -> None:
     """Write on from a text, or from the notes or chords of music; with --seconds alone, the notes as JSON."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from unrolled.commands.arguments import Json, ModelFolder, raw_inputs
+from unrolled.commands.arguments import Json, ModelFolder, Threads, raw_inputs
 from unrolled.tasks import load
 
 __all__ = ["predict"]
@@ -17,6 +17,7 @@ def predict(
     text: Annotated[str, typer.Argument(metavar="INPUT", help="A text, @FILE, or - for one text a line.")] = "-",
     n: Annotated[int, typer.Option("-n", help="How many answers.")] = 3,
     as_json: Json = False,
+    threads: Threads = None,
 ) -> None:
     """Say what comes next, or what the input is. With --json and -, one object a line."""
     task = load(model)

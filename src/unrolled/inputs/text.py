@@ -88,8 +88,7 @@ class Text(TokenInput):
     def encode(self, raw: Any) -> NDArray[np.int64]:
         """Ids (T,); InputError for what is no text."""
         if not isinstance(raw, str):
-            what = "text" if self.vectorizer is None else "the input"
-            raise InputError(f"{what} is {type(raw).__name__}; expected a {'string' if what == 'text' else 'text'}")
+            raise InputError(f"the input is {type(raw).__name__}; expected a text")
         return self.tokenizer.encode(self._cased(raw))
 
     def names(self, raw: Any) -> list[str]:

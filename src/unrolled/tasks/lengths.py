@@ -70,8 +70,8 @@ def _numbers(state: Any) -> int:
 
 def lengths_table(task: Task, found: list[Size]) -> str:
     """For a person: the dense network's numbers grow, the recurrent one's stay."""
-    cell = task.get_params()["cell"]
-    lines = [f"{'':>9}{'dense network over a window of that length':>50}{f'recurrent network ({cell})':>36}"]
+    recurrent = f"recurrent network ({task.metadata()['cell']})"
+    lines = [f"{'':>9}{'dense network over a window of that length':>50}{recurrent:>36}"]
     lines.append(f"{'length':>9}{'input':>14}{'hidden matrix':>20}{'parameters':>16}{'memory':>20}{'parameters':>16}")
     for one in found:
         hidden = " × ".join(f"{n:,}" for n in one.dense_hidden)
