@@ -70,7 +70,7 @@ class Served:
             response_model_exclude_none=True,
         )
         async def predict(name: Name, request: Request) -> BaseModel:
-            """Say what comes next, or which label an input has: text, DNA or numbers as JSON, a recording as itself."""
+            """Answer an input or several in JSON, or, of a model that reads files, the file that the body is."""
             model = self.find(name)
             n, moments = read_count(request, "n", 3, 1, 100), read_count(request, "moments", 0, 0, MOMENTS)
             if model.input_.media_types:
