@@ -134,11 +134,13 @@ def speed(task: NextWord, ids: NDArray[np.int64]) -> dict[str, float]:
     for letter in text[:4_000]:
         answer = keyboard.receive({"append": letter})
         (inside if answer["typed"] else boundary).append(answer["microseconds"])
-    found: dict[str, float] = {}
+    percentiles: dict[str, float] = {}
     for name, times in (("letter", inside), ("boundary", boundary)):
         for share in (50, 99):
-            found[f"{name}_{share}_percentile_us"] = round(float(np.percentile(times[len(times) // 10 :], share)), 1)
-    return found
+            percentiles[f"{name}_{share}_percentile_us"] = round(
+                float(np.percentile(times[len(times) // 10 :], share)), 1
+            )
+    return percentiles
 
 
 def main() -> None:

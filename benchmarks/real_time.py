@@ -126,14 +126,14 @@ def by_graph(file: Path, threads: int, folder: Path) -> Callable[[int], Answer]:
 def by_torch(task: Any) -> Callable[[int], Answer]:
     """torch.nn's own LSTM, as one would write it."""
     model, params = task.network()
-    layer = torch.nn.LSTM(model.embedding, model.widths[0], len(model.widths), batch_first=True)
+    layer = torch.nn.LSTM(model.body.inputs, model.body.outputs, len(model.layers.widths), batch_first=True)
     with torch.no_grad():
-        for i in range(len(model.widths)):
+        for i in range(len(model.layers.widths)):
             p = params.layers[str(i)]
             for name, values in (("weight_ih", p.U), ("weight_hh", p.W), ("bias_ih", p.b), ("bias_hh", 0 * p.b)):
                 getattr(layer, f"{name}_l{i}").copy_(torch.from_numpy(values))
     words = torch.from_numpy(params.words.vectors)
-    weights, bias = (torch.from_numpy(a) for a in model.output(params))
+    weights, bias = (torch.from_numpy(a) for a in model.output.matrix(params))
     state = None
 
     @torch.inference_mode()
