@@ -29,7 +29,6 @@ from unrolled.completion.typing_errors import neighbours
 from unrolled.keyboard import Keyboard
 from unrolled.keyboard.cache import Cache
 from unrolled.metrics.language import LanguageScores
-from unrolled.models import next_probabilities
 from unrolled.sources.text import read_paragraphs
 from unrolled.text.tokens import END, UNKNOWN
 
@@ -41,11 +40,11 @@ Block = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 def with_cache(task: NextWord, ids: NDArray[np.int64], cache: Cache | None) -> Iterator[Block]:
     """(probabilities (n, V), targets (n,)) of a text, each mixed with a cache of the words before it."""
-    model, state, last = task._model(), None, np.array([END])
+    (model, params), state, last = task.network(), None, np.array([END])
     for start in range(0, len(ids), BLOCK):
         targets = ids[start : start + BLOCK]
-        features, state = model.forward(NUMPY, task.weights_, np.concatenate([last, targets[:-1]])[None], state)
-        probabilities = next_probabilities(NUMPY, model, task.weights_, features[0])
+        features, state = model.forward(NUMPY, params, np.concatenate([last, targets[:-1]])[None], state)
+        probabilities = model.output.predicted(NUMPY, model.output.scores(params, features[0]))
         if cache is not None:
             for row, (before, target) in enumerate(zip(features[0], targets, strict=True)):
                 probabilities[row] = cache.mix(probabilities[row], before)
@@ -56,7 +55,7 @@ def with_cache(task: NextWord, ids: NDArray[np.int64], cache: Cache | None) -> I
 
 def scored(task: NextWord, blocks: Iterator[Block]) -> dict[str, float]:
     """The measures of a sequence of distributions."""
-    scores = LanguageScores(task.tokenizer_.tokens)
+    scores = LanguageScores(task.input_.tokenizer.tokens)
     for probabilities, targets in blocks:
         scores.add(probabilities, targets)
     return {name: round(value, 4) for name, value in scores.result().items()}
@@ -65,7 +64,7 @@ def scored(task: NextWord, blocks: Iterator[Block]) -> dict[str, float]:
 def type_in(keyboard: Keyboard, word: str) -> int:
     """Type a word, or tap it as soon as it is suggested, and the space; returns how many keys that took."""
     for typed, letter in enumerate(word):
-        if word in [one.text for one in keyboard.suggest(SUGGESTIONS)]:
+        if word in [suggestion.text for suggestion in keyboard.suggest(SUGGESTIONS)]:
             keyboard.edit(typed, f"{word} ")
             return typed + 1
         keyboard.edit(append=letter)
@@ -75,7 +74,7 @@ def type_in(keyboard: Keyboard, word: str) -> int:
 
 def typed(task: NextWord, ids: NDArray[np.int64]) -> dict[str, float]:
     """Keystrokes that the keyboard saves, by the rule of LanguageScores: unknown words are as long as known ones."""
-    keyboard, tokens = task.session(), task.tokenizer_.tokens
+    keyboard, tokens = task.session(), task.input_.tokenizer.tokens
     pressed = letters = known = unknown = 0
     for number in ids.tolist():
         if number in (END, UNKNOWN):
@@ -102,18 +101,18 @@ def wrong(word: str, rng: np.random.Generator) -> str:
 
 def corrected(task: NextWord, ids: NDArray[np.int64], every: int) -> dict[str, Any]:
     """Shares of words with an error that are put right, and of those without one that are changed, at the space."""
-    keyboard, tokens, rng = task.session(), task.tokenizer_.tokens, np.random.default_rng(0)
+    keyboard, tokens, rng = task.session(), task.input_.tokenizer.tokens, np.random.default_rng(0)
     known = set(tokens)
     first = listed = changed = real = count = 0
     for place, number in enumerate(ids.tolist()):
         word = "\n" if number == END else tokens[number]
         if place % every == 0 and len(word) >= SHORTEST and word.isalpha() and word.isascii() and word.islower():
             error = wrong(word, rng)
-            found = [one.text for one in keyboard.edit(append=error).suggest(SUGGESTIONS)]
-            first, listed = first + (found[:1] == [word]), listed + (word in found)
+            suggested = [suggestion.text for suggestion in keyboard.edit(append=error).suggest(SUGGESTIONS)]
+            first, listed = first + (suggested[:1] == [word]), listed + (word in suggested)
             real, count = real + (error in known), count + 1
-            found = keyboard.edit(len(error), word).suggest(1)
-            changed += found[0].kind == "correction"
+            suggested = keyboard.edit(len(error), word).suggest(1)
+            changed += suggested[0].kind == "correction"
             keyboard.edit(len(word))
         keyboard.edit(append=word if number == END else f"{word} ")
     return {
@@ -127,7 +126,7 @@ def corrected(task: NextWord, ids: NDArray[np.int64], every: int) -> dict[str, A
 
 def speed(task: NextWord, ids: NDArray[np.int64]) -> dict[str, float]:
     """Microseconds of `receive` for a letter inside a word and at a word's end, with a full cache."""
-    tokens = task.tokenizer_.tokens
+    tokens = task.input_.tokenizer.tokens
     text = "".join("\n" if i == END else f"{tokens[i]} " for i in ids.tolist())
     keyboard = task.session().learn(text[4_000:])
     inside: list[float] = []
@@ -135,11 +134,13 @@ def speed(task: NextWord, ids: NDArray[np.int64]) -> dict[str, float]:
     for letter in text[:4_000]:
         answer = keyboard.receive({"append": letter})
         (inside if answer["typed"] else boundary).append(answer["microseconds"])
-    found: dict[str, float] = {}
+    percentiles: dict[str, float] = {}
     for name, times in (("letter", inside), ("boundary", boundary)):
         for share in (50, 99):
-            found[f"{name}_{share}_percentile_us"] = round(float(np.percentile(times[len(times) // 10 :], share)), 1)
-    return found
+            percentiles[f"{name}_{share}_percentile_us"] = round(
+                float(np.percentile(times[len(times) // 10 :], share)), 1
+            )
+    return percentiles
 
 
 def main() -> None:
@@ -154,7 +155,7 @@ def main() -> None:
     task = unrolled.load(arguments.model)
     assert isinstance(task, NextWord)
     paragraphs = read_paragraphs(arguments.folder / f"ptb.{arguments.part}.txt.gz", lines=True)
-    ids = np.concatenate([np.append(one, END) for one in task.tokenizer_.encode_paragraphs(paragraphs)])
+    ids = np.concatenate([np.append(row, END) for row in task.input_.tokenizer.encode_paragraphs(paragraphs)])
     ids = ids[: arguments.words]
     if arguments.speed:
         report.write("keyboard_speed", **speed(task, ids[:5_000]))

@@ -26,9 +26,10 @@ import unrolled
 from unrolled import kernels
 from unrolled.arrays import flatten, unflatten
 from unrolled.export import export_onnx, step_file
+from unrolled.inputs.text import Text
 from unrolled.keyboard import Dictionary
 from unrolled.tasks.next_word import NextWord
-from unrolled.text.tokens import Tokenizer
+from unrolled.tasks.recipe import Learnt
 
 BLOCK = 100
 HIDDEN = [0, 1]  # unknown and end are never suggested
@@ -38,21 +39,23 @@ Answer = tuple[list[int], list[float]]
 def by_chance() -> NextWord:
     """A fitted task of the size that the figures are for."""
     task = NextWord(tokens="space", width=200, layers=2, embedding=200)
-    task.tokenizer_ = Tokenizer.train("space", [" ".join(f"w{i:04}" for i in range(9_998))], 10_000)
-    task._dictionary = Dictionary(task.tokenizer_)
+    text = Text("space", 10_000)
+    text.learn([" ".join(f"w{i:04}" for i in range(9_998))])
+    task.learnt_ = Learnt(text)
+    task._dictionary = Dictionary(text.tokenizer)
     rng = np.random.default_rng(0)
-    initial = flatten(task._model().initial(rng))
+    initial = flatten(task.recipe().model(task.learnt_).initial(rng))
     task.weights_ = unflatten({k: np.ascontiguousarray(v, np.float32) for k, v in initial.items()})
     task.weights_.output["b"] = rng.normal(size=10_000).astype(np.float32)
     return task
 
 
 def ours(task: Any) -> Callable[[int], Answer]:
-    stream, number = task.stream(), {text: i for i, text in enumerate(task.tokenizer_.tokens)}
+    stream, number = task.stream(), {text: i for i, text in enumerate(task.input_.tokenizer.tokens)}
 
     def step(i: int) -> Answer:
-        best = stream.feed_ids(np.array([i])).top(3)
-        return [number[one.text] for one in best], [one.score for one in best]
+        best = stream.feed_steps(np.array([i])).top(3)
+        return [number[word] for word, _ in best], [score for _, score in best]
 
     return step
 
@@ -68,8 +71,8 @@ def session(model: Any, threads: int) -> onnxruntime.InferenceSession:
 def by_numpy(file: Path, threads: int) -> Callable[[int], Answer]:
     """ONNX Runtime's probabilities, the three best found by numpy."""
     run = session(file, threads)
-    names = [one.name for one in run.get_outputs()]
-    state = {one.name: np.zeros((1, one.shape[1]), np.float32) for one in run.get_inputs()[1:]}
+    names = [output.name for output in run.get_outputs()]
+    state = {entry.name: np.zeros((1, entry.shape[1]), np.float32) for entry in run.get_inputs()[1:]}
 
     def step(i: int) -> Answer:
         answer = run.run(names, {"ids": np.array([i]), **state})
@@ -123,14 +126,14 @@ def by_graph(file: Path, threads: int, folder: Path) -> Callable[[int], Answer]:
 def by_torch(task: Any) -> Callable[[int], Answer]:
     """torch.nn's own LSTM, as one would write it."""
     model, params = task.network()
-    layer = torch.nn.LSTM(model.embedding, model.widths[0], len(model.widths), batch_first=True)
+    layer = torch.nn.LSTM(model.body.inputs, model.body.outputs, len(model.layers.widths), batch_first=True)
     with torch.no_grad():
-        for i in range(len(model.widths)):
+        for i in range(len(model.layers.widths)):
             p = params.layers[str(i)]
             for name, values in (("weight_ih", p.U), ("weight_hh", p.W), ("bias_ih", p.b), ("bias_hh", 0 * p.b)):
                 getattr(layer, f"{name}_l{i}").copy_(torch.from_numpy(values))
     words = torch.from_numpy(params.words.vectors)
-    weights, bias = (torch.from_numpy(a) for a in model.output(params))
+    weights, bias = (torch.from_numpy(a) for a in model.output.matrix(params))
     state = None
 
     @torch.inference_mode()
@@ -193,7 +196,7 @@ def main() -> None:
     kernels.set_threads(a.threads)
     task = unrolled.load(a.model) if a.model else by_chance()
     rng = np.random.default_rng(1)
-    ids = [1, *rng.integers(2, len(task.tokenizer_), a.steps + BLOCK - 1).tolist()]
+    ids = [1, *rng.integers(2, len(task.input_.tokenizer), a.steps + BLOCK - 1).tolist()]
     with tempfile.TemporaryDirectory() as place:
         file = step_file(export_onnx(task, Path(place) / "m.onnx")[0])
         contenders = {
@@ -207,7 +210,7 @@ def main() -> None:
             contenders[name](1), contenders[name](1)
         times = measure(contenders, ids)
     mine = np.median(times["unrolled"])
-    known = task.tokenizer_.tokens[2:]
+    known = task.input_.tokenizer.tokens[2:]
     words = [w for w in (known[i] for i in rng.integers(0, len(known), 600)) if w.isalnum()]
     report.write(
         f"real_time_{a.threads}_thread" + "s" * (a.threads > 1),

@@ -13,10 +13,12 @@ import report
 import torch
 from torch import nn
 
-from unrolled.data.windows import Windows
-from unrolled.models import RecurrentLanguageModel
+from unrolled.cells import LSTM
+from unrolled.data.windows import TokenWindows
+from unrolled.layers import Embedding, Recurrent
+from unrolled.models import Model, RecurrentBody, Softmax
 from unrolled.settings import Training
-from unrolled.training import LanguageModelling, Log, Trainer
+from unrolled.training import Log, Streamed, Trainer
 
 VOCABULARY, WIDTH, LAYERS, BATCH, WINDOW = 10_000, 200, 2, 20, 35
 WARM_UP, ROUNDS, STEPS = 5, 12, 5
@@ -37,7 +39,7 @@ class Plain(nn.Module):
         return self.output(y), *state
 
 
-def plain_step(windows: Windows) -> Callable[[], None]:
+def plain_step(windows: TokenWindows) -> Callable[[], None]:
     """One training step of the plain model a call, with the same optimiser and clipping."""
     model = Plain()
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.003, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
@@ -45,7 +47,7 @@ def plain_step(windows: Windows) -> Callable[[], None]:
 
     def step() -> None:
         nonlocal at, state
-        ids, targets = (torch.from_numpy(np.ascontiguousarray(a.T)) for a in windows[at % len(windows)])
+        ids, targets = (torch.from_numpy(np.ascontiguousarray(a.T)) for a in windows.at(at)[:2])
         logits, *carried = model(ids, state)
         loss = nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
         optimizer.zero_grad()
@@ -58,10 +60,11 @@ def plain_step(windows: Windows) -> Callable[[], None]:
     return step
 
 
-def our_step(windows: Windows) -> Callable[[], None]:
+def our_step(windows: TokenWindows) -> Callable[[], None]:
     """One step of our loop a call."""
-    model = RecurrentLanguageModel(VOCABULARY, WIDTH, (WIDTH,) * LAYERS)
-    problem = LanguageModelling(model, model.initial(np.random.default_rng(0)), windows, windows)
+    body = RecurrentBody(Embedding(VOCABULARY, WIDTH), Recurrent(LSTM, WIDTH, (WIDTH,) * LAYERS))
+    model = Model(body, None, Softmax(VOCABULARY, WIDTH, tied=True))
+    problem = Streamed(model, model.initial(np.random.default_rng(0)), windows, windows)
     trainer = Trainer(problem, Training(epochs=1000, batch=BATCH, window=WINDOW, learning_rate=0.003))
     log = Log(None, show=False)
     return lambda: trainer.step(log)
@@ -72,7 +75,10 @@ def measure(threads: int) -> dict[str, float]:
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     ids = np.random.default_rng(0).integers(0, VOCABULARY, BATCH * WINDOW * 1000 + 1)
-    steps = {"plain": plain_step(Windows(ids, BATCH, WINDOW)), "unrolled": our_step(Windows(ids, BATCH, WINDOW))}
+    steps = {
+        "plain": plain_step(TokenWindows(ids, BATCH, WINDOW)),
+        "unrolled": our_step(TokenWindows(ids, BATCH, WINDOW)),
+    }
     times: dict[str, list[float]] = {name: [] for name in steps}
     for round_ in range(WARM_UP + ROUNDS):
         for name, step in steps.items():
