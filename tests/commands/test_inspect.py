@@ -96,6 +96,16 @@ def test_the_unrolled_network_as_numbers(run, keyboard, mood):
     assert seen["steps"] == ["x₁", "x₂", "x₃", "x₄", "x₅"]
 
 
+@pytest.mark.parametrize("pooling", ["middle", "attention"])
+def test_the_unrolled_network_with_every_pooling(run, tmp_path, pooling):
+    model = Classifier(width=6, embedding=5, pooling=pooling, training=TRAINING)
+    model.fit(["I had my laptop fixed", "I had fixed my laptop"] * 10, ["by another", "by oneself"] * 10)
+    model.save(tmp_path / "model")
+    code, out, err = run("model", "I had my laptop", "--unrolled", "--json")
+    assert code == 0, err
+    assert len(json.loads(out)["steps"]) == 4
+
+
 def test_dark_svg_and_an_input_from_a_file(run, mood):
     Path("note.txt").write_text("I had fixed my laptop", encoding="utf-8")
     code, _, _ = run(mood, "@note.txt", "--words", "--dark", "-o", "words.svg")
