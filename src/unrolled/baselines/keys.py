@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.baselines.base import BaselineKind, Predictions
+from unrolled.baselines.base import Arrays, BaselineKind, Predictions, Sizes
 from unrolled.data.corpus import FrameCorpus
 from unrolled.errors import InputError
 
@@ -85,8 +85,13 @@ def _before(piece: Frames) -> Frames:
     return np.concatenate([np.zeros((1, piece.shape[1]), bool), piece[:-1]])
 
 
-KEY_CHANCES = BaselineKind(
-    lambda train, valid, sizes: KeyChances.fit(train, valid),
-    lambda arrays, sizes: KeyChances.from_arrays(arrays, sizes.outcomes),
-)
+def _fit(train: FrameCorpus, valid: FrameCorpus, sizes: Sizes) -> KeyChances:
+    return KeyChances.fit(train, valid)
+
+
+def _restore(arrays: Arrays, sizes: Sizes) -> KeyChances:
+    return KeyChances.from_arrays(arrays, sizes.outcomes)
+
+
+KEY_CHANCES = BaselineKind(_fit, _restore)
 """Keys by frequency as the baseline of a corpus of frames."""

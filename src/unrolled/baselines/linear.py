@@ -1,13 +1,13 @@
 """Logistic regression over one vector an input: what a user would do without a network."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled import kernels
-from unrolled.baselines.base import BaselineKind, Predictions
+from unrolled.baselines.base import Arrays, BaselineKind, Predictions, Sizes
 from unrolled.errors import InputError, MissingExtra
 from unrolled.metrics.classification import classification_scores
 
@@ -79,14 +79,12 @@ class LogisticRegression:
         """The probabilities (N, C) of all examples, and their targets."""
         yield kernels.softmax(self.scores(part.documents)), np.asarray(part.targets)
 
-    def arrays(self) -> Mapping[str, NDArray[Any]]:
+    def arrays(self) -> Arrays:
         """For `from_arrays`."""
         return {"W": self.weights, "b": self.bias}
 
     @classmethod
-    def from_arrays(
-        cls, arrays: Mapping[str, NDArray[Any]], features: int, classes: int, of: str = "features"
-    ) -> "LogisticRegression":
+    def from_arrays(cls, arrays: Arrays, features: int, classes: int, of: str = "features") -> "LogisticRegression":
         """From what `arrays` gave; InputError for other shapes."""
         weights, bias = arrays.get("W"), arrays.get("b")
         if weights is None or bias is None or weights.shape != (classes, features) or bias.shape != (classes,):
@@ -94,10 +92,13 @@ class LogisticRegression:
         return cls(weights, bias, of)
 
 
-LOGISTIC_REGRESSION = BaselineKind(
-    lambda train, valid, sizes: LogisticRegression.fit(
-        train.documents, train.targets, sizes.features, sizes.outcomes, sizes.of
-    ),
-    lambda arrays, sizes: LogisticRegression.from_arrays(arrays, sizes.features, sizes.outcomes, sizes.of),
-)
+def _fit(train: Documents, valid: Documents, sizes: Sizes) -> LogisticRegression:
+    return LogisticRegression.fit(train.documents, train.targets, sizes.features, sizes.outcomes, sizes.of)
+
+
+def _restore(arrays: Arrays, sizes: Sizes) -> LogisticRegression:
+    return LogisticRegression.from_arrays(arrays, sizes.features, sizes.outcomes, sizes.of)
+
+
+LOGISTIC_REGRESSION = BaselineKind(_fit, _restore)
 """Logistic regression as the baseline of labelled examples."""

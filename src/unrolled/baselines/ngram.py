@@ -8,6 +8,7 @@ after u.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -183,19 +184,20 @@ class NGram:
 
 def ngram(order: int) -> BaselineKind:
     """An n-gram of this order as the baseline of a corpus of tokens."""
+    return BaselineKind(partial(_fit, order), _restore)
 
-    def fit(train: TokenFile, valid: TokenFile, sizes: Sizes) -> NGram:
-        return NGram.fit(train.ids, sizes.outcomes, order)
 
-    def restore(arrays: Arrays, sizes: Sizes) -> NGram:
-        restored = NGram.from_arrays(arrays)
-        if restored.vocabulary_size != sizes.outcomes:
-            raise InputError(
-                f"the n-gram knows {restored.vocabulary_size} tokens; expected the {sizes.outcomes} of tokenizer.json"
-            )
-        return restored
+def _fit(order: int, train: TokenFile, valid: TokenFile, sizes: Sizes) -> NGram:
+    return NGram.fit(train.ids, sizes.outcomes, order)
 
-    return BaselineKind(fit, restore)
+
+def _restore(arrays: Arrays, sizes: Sizes) -> NGram:
+    restored = NGram.from_arrays(arrays)
+    if restored.vocabulary_size != sizes.outcomes:
+        raise InputError(
+            f"the n-gram knows {restored.vocabulary_size} tokens; expected the {sizes.outcomes} of tokenizer.json"
+        )
+    return restored
 
 
 def _table(level: Level, vocabulary_size: int) -> _Table:

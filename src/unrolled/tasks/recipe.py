@@ -11,6 +11,7 @@ There are two: `Continuation`, of what comes next in a corpus, and `Labelling`, 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -131,13 +132,16 @@ class Recipe(Protocol):
 
 
 def restored_baseline(folder: ModelFolder, kind: BaselineKind, sizes: Sizes) -> Callable[[], Baseline]:
-    """A function that reads the baseline of a model folder; InputError, naming the file, where it is damaged."""
+    """A function that reads the baseline of a model folder; InputError, naming the file, where it is damaged.
 
-    def read() -> Baseline:
-        arrays = folder.tensors("baseline")
-        try:
-            return kind.restore(arrays, sizes)
-        except InputError as error:
-            raise InputError(f"{folder.folder / 'baseline.safetensors'}: {error}") from error
+    Like the loaded model that holds it, it can be pickled.
+    """
+    return partial(_read_baseline, folder, kind, sizes)
 
-    return read
+
+def _read_baseline(folder: ModelFolder, kind: BaselineKind, sizes: Sizes) -> Baseline:
+    arrays = folder.tensors("baseline")
+    try:
+        return kind.restore(arrays, sizes)
+    except InputError as error:
+        raise InputError(f"{folder.folder / 'baseline.safetensors'}: {error}") from error
