@@ -14,12 +14,12 @@ from typing import Any, Generic, TypeVar
 from unrolled.errors import InputError
 from unrolled.serve.metrics import Metrics
 
-__all__ = ["Busy", "Engine"]
+__all__ = ["AnswerBatch", "Busy", "Engine", "Item", "Result"]
 
 _log = logging.getLogger("unrolled.serve")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Answer = Callable[[Sequence[Item]], Sequence[Result | Exception]]
+AnswerBatch = Callable[[Sequence[Item]], Sequence[Result | Exception]]
 
 
 class Busy(Exception):
@@ -29,7 +29,7 @@ class Busy(Exception):
 @dataclass(frozen=True)
 class _Question(Generic[Item, Result]):
     key: Hashable
-    answer: Answer[Item, Result]
+    answer: AnswerBatch[Item, Result]
     item: Item
     future: "asyncio.Future[Result]"
 
@@ -58,7 +58,7 @@ class Engine:
             self._changed.notify()
         self._thread.join()
 
-    async def ask(self, key: Hashable, answer: Answer[Item, Result], item: Item) -> Result:
+    async def ask(self, key: Hashable, answer: AnswerBatch[Item, Result], item: Item) -> Result:
         """The result for ``item`` of a call ``answer([item, ...])``; raised if it is an exception.
 
         Questions with the same ``key`` that wait at the same time are answered by one call. Raises Busy where too many
@@ -92,7 +92,7 @@ class Engine:
             return [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
 
 
-def _results(answer: Answer[Item, Result], items: list[Item]) -> Sequence[Result | Exception]:
+def _results(answer: AnswerBatch[Item, Result], items: list[Item]) -> Sequence[Result | Exception]:
     """A result or an exception for each item; where they fail together, each is tried alone."""
     try:
         return answer(items)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from unrolled.inputs import Input
 from unrolled.serve.bodies import Bodies
-from unrolled.serve.engine import Answer, Engine
+from unrolled.serve.engine import AnswerBatch, Engine, Item, Result
 from unrolled.serve.limits import Limits
 from unrolled.serve.schemas import Failure, Model, Models, Problem, Trace, media_type, read_count, read_json
 from unrolled.serve.served import ServedModel
@@ -77,7 +77,7 @@ class Served:
                 return await self._answer_file(name, model, request, n, moments)
             return await self._answer(name, model, request)
 
-    async def ask(self, key: Hashable, answer: Answer, items: Sequence[Any]) -> list[Any]:
+    async def ask(self, key: Hashable, answer: AnswerBatch[Item, Result], items: Sequence[Item]) -> list[Result]:
         """The engine's answer to each item; TimeoutError where it comes too late."""
         async with asyncio.timeout(self._limits.seconds):
             return await asyncio.gather(*(self._engine.ask(key, answer, item) for item in items))
