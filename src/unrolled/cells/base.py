@@ -17,7 +17,6 @@ __all__ = [
     "Zoneout",
     "reverse_steps",
     "run",
-    "run_by_kernel",
     "run_by_steps",
     "uniform",
     "unroll",
@@ -138,13 +137,6 @@ def run(
         _check_lengths(layout.lengths, *x.shape[:2])
     if cell.sequence is not None:
         return cell.sequence(xp, params, x, state, layout, keep)
-    return run_by_kernel(xp, cell, params, x, state, layout, keep)
-
-
-def run_by_kernel(
-    xp: Namespace, cell: Cell, params: Tree, x: Array, state: State, layout: Layout, keep: Zoneout
-) -> tuple[Array, State]:
-    """`run` by the namespace's kernel where it has one for these arrays, else by steps."""
     sequencer = xp.recurrent(cell.kernel, x) if 0 not in x.shape else None
     if sequencer is not None:
         y, after = sequencer(params, x, state, layout, keep)

@@ -26,16 +26,16 @@ def _optional(tensor: Tensor) -> Tensor | None:
     return None if tensor.dim() == 1 and tensor.shape[0] == 0 else tensor
 
 
-def _inputs(tensors: list[Tensor]) -> raw.RecurrentInputs:
-    return raw.contiguous(tensors[0], *(_optional(t) for t in tensors[1:]))
+def _inputs(tensors: list[Tensor]) -> raw.Tensors:
+    return raw.contiguous([_optional(t) for t in tensors])
 
 
-def _layout(tensors: list[Tensor], reverse: bool, x: Tensor) -> tuple[Layout, Keep]:
-    """From lengths, keep_h and keep_c."""
+def _fixed(tensors: list[Tensor], x: Tensor) -> raw.Tensors:
+    """Lengths, keep_h and keep_c."""
     lengths, *keep = (_optional(t) for t in tensors)
     if lengths is not None and x.dim() == 3:
         lengths = checked_lengths(lengths, *x.shape[:2])
-    return Layout(lengths, reverse), Keep(*keep)
+    return lengths, *keep
 
 
 @torch.library.custom_op("unrolled::recurrence", mutates_args=())
@@ -43,9 +43,9 @@ def _recurrence(
     cell: str, reverse: bool, packed: bool, given: list[Tensor], inputs: list[Tensor]
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """``given`` are lengths, keep_h, keep_c; ``inputs`` x, h0, c0 and the weights → y, h, c, gates, cells."""
-    read = _inputs(inputs)
-    outputs = raw.recurrent_forward(cell, *_layout(given, reverse, read.x), read, save=True)
-    y, h, c, gates, cells = _filled(outputs, read.x)
+    x, *others = _inputs(inputs)
+    outputs = raw.recurrent_forward(cell, reverse, _fixed(given, x), (x, *others), save=True)
+    y, h, c, gates, cells = _filled(outputs, x)
     return y, h, c, gates, cells
 
 
@@ -67,11 +67,11 @@ def _recurrence_gradients(
     cell: str, flags: list[bool], given: list[Tensor], inputs: list[Tensor], saved: list[Tensor]
 ) -> list[Tensor]:
     """``saved`` are y, gates, cells and the gradients of y, h, c → the gradients of ``inputs``."""
-    read, (y, *others) = _inputs(inputs), (_optional(t) for t in saved)
+    (x, *others), (y, gates, cells, *grads) = _inputs(inputs), (_optional(t) for t in saved)
     assert y is not None
-    kept, grads = (raw.rows(y), *others[:2]), others[2:]
-    gradients = raw.recurrent_backward(cell, *_layout(given, flags[0], read.x), read, kept, grads, (True,) * 8)
-    return _filled([None if _optional(t) is None else g for g, t in zip(gradients, inputs, strict=True)], read.x)
+    kept, needs = (raw.rows(y), gates, cells), (True,) * len(inputs)
+    gradients = raw.recurrent_backward(cell, flags[0], _fixed(given, x), (x, *others), kept, grads, needs)
+    return _filled([None if _optional(t) is None else g for g, t in zip(gradients, inputs, strict=True)], x)
 
 
 @_recurrence_gradients.register_fake
@@ -115,7 +115,7 @@ def recurrence(cell: str, layout: Layout, keep: Keep, tensors: Sequence[Tensor |
 
 @torch.library.custom_op("unrolled::scan", mutates_args=())
 def _scan(parts: int, reverse: bool, lengths: Tensor | None, a: Tensor, b: Tensor, h0: Tensor) -> tuple[Tensor, Tensor]:
-    return raw.scan_forward(parts, Layout(lengths, reverse), raw.rows(a), raw.rows(b), h0.contiguous())
+    return raw.scan_forward(parts, reverse, lengths, raw.rows(a), raw.rows(b), h0.contiguous())
 
 
 @_scan.register_fake
@@ -129,8 +129,7 @@ def _scan_gradients(
 ) -> list[Tensor]:
     """``inputs`` are a, h0 and y."""
     a, h0, y = inputs
-    layout = Layout(lengths, reverse)
-    return list(raw.scan_backward(parts, layout, raw.rows(a), h0.contiguous(), raw.rows(y), grads))
+    return list(raw.scan_backward(parts, reverse, lengths, raw.rows(a), h0.contiguous(), raw.rows(y), grads))
 
 
 @_scan_gradients.register_fake

@@ -3,17 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor
 
 from unrolled.nn.eligibility import batched
+from unrolled.nn.raw import Tensors
 
-__all__ = ["Kernel", "Tensors", "by_reference"]
-
-Tensors: TypeAlias = Sequence[Any]
-"""Tensors, and None for those that are not there."""
+__all__ = ["Kernel", "by_reference"]
 
 Call = TypeVar("Call")
 """What a kernel needs to know beside tensors."""
@@ -25,8 +23,8 @@ class Kernel(Generic[Call]):
 
     ``forward(call, fixed, inputs, needs)`` → outputs, and what is kept for the backward pass. ``needs`` says of each
     input whether its gradient will be wanted.
-    ``backward(call, fixed, inputs, kept, grads, needs)`` → the gradients of the inputs; ``grads`` are those of the
-    outputs, None where they are zero.
+    ``backward(call, fixed, inputs, kept, grads, needs)`` → the gradients of the inputs, None for those that are None;
+    ``grads`` are those of the outputs, None where they are zero.
     ``reference(call, fixed, inputs)`` → the outputs by torch's elementary operations, for further derivatives.
     """
 
@@ -67,7 +65,7 @@ class _Differentiated(torch.autograd.Function):
             gradients = by_reference(partial(kernel.reference, ctx.call, fixed), inputs, grads, needs)
         else:
             gradients = kernel.backward(ctx.call, fixed, inputs, kept, grads, needs)
-        return None, None, None, *(g if need else None for g, need in zip(gradients, needs, strict=True))
+        return None, None, None, *gradients
 
 
 def by_reference(

@@ -10,6 +10,8 @@ from unrolled import kernels
 __all__ = ["batched", "plain", "traced_by", "why_not"]
 
 _PLAIN = (Tensor, torch.nn.Parameter)
+_in_functorch = torch._C._are_functorch_transforms_active
+_is_batched = torch._C._functorch.is_legacy_batchedtensor
 
 
 def why_not(x: Tensor, *others: Tensor | None) -> str | None:
@@ -42,7 +44,7 @@ def plain(t: Tensor) -> bool:
 
 def traced_by() -> str | None:
     """What traces or transforms each operation here, so that pointers do not do, in words; None where nothing does."""
-    if torch._C._are_functorch_transforms_active():
+    if _in_functorch():
         return "inside a functorch transform"
     if torch._C._is_tracing() or torch._C._len_torch_dispatch_stack():
         return "traced by torch.jit.trace or a dispatch mode"
@@ -51,5 +53,4 @@ def traced_by() -> str | None:
 
 def batched(grads: Sequence[Tensor | None]) -> bool:
     """Whether these are several gradients at once (is_grads_batched, vmap), which have no memory to point to."""
-    legacy = torch._C._functorch.is_legacy_batchedtensor
-    return torch._C._are_functorch_transforms_active() or any(g is not None and legacy(g) for g in grads)
+    return _in_functorch() or any(g is not None and _is_batched(g) for g in grads)

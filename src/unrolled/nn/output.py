@@ -12,9 +12,10 @@ from torch import Tensor
 
 from unrolled import kernels
 from unrolled.nn import raw
-from unrolled.nn.eager import Kernel, Tensors
+from unrolled.nn.eager import Kernel
 from unrolled.nn.elementary import ELEMENTARY
 from unrolled.nn.eligibility import why_not
+from unrolled.nn.raw import Tensors
 
 __all__ = ["cross_entropy"]
 

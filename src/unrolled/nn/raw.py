@@ -6,22 +6,19 @@ Every tensor has a contiguous last axis; those that are not rows of a batch and 
 import ctypes
 import os
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
 from unrolled import kernels
-from unrolled.arrays import Layout
-from unrolled.nn.reference import Keep
 
 if kernels.NATIVE:
     import unrolled._native as native
 
 __all__ = [
     "CALLS",
-    "RecurrentInputs",
-    "RecurrentOutputs",
+    "Tensors",
     "contiguous",
     "cross_entropy",
     "recurrent_backward",
@@ -33,6 +30,9 @@ __all__ = [
 
 CALLS = {"forward": 0, "backward": 0, "scan": 0, "scan_backward": 0, "cross_entropy": 0}
 """How often torch has called each kernel in this process."""
+
+Tensors: TypeAlias = Sequence[Any]
+"""Tensors, and None for those that are not there."""
 
 Strides: TypeAlias = tuple[int, ...]
 
@@ -57,44 +57,21 @@ if kernels.NATIVE:
     _use_torchs_threads()
 
 
-class RecurrentInputs(NamedTuple):
-    """What a recurrence is differentiated by; x is (B, T, D), or (N, D) in packed order; None is zero or absent."""
-
-    x: Tensor
-    h0: Tensor | None
-    c0: Tensor | None
-    U: Tensor
-    W: Tensor
-    b_x: Tensor | None
-    b_h: Tensor | None
-    peephole: Tensor | None
-
-
-class RecurrentOutputs(NamedTuple):
-    """y like x, the final state (B, H), and what backward wants: gates (N, kept · H) and cells (N, H)."""
-
-    y: Tensor
-    h: Tensor
-    c: Tensor | None
-    gates: Tensor | None
-    cells: Tensor | None
-
-
 def rows(x: Tensor) -> Tensor:
     """The same with a contiguous last axis; packed (N, ·) it is contiguous throughout."""
     return x if x.dim() != 2 and (x.stride(-1) == 1 or x.shape[-1] == 1) else x.contiguous()
 
 
-def contiguous(x: Tensor, *others: Tensor | None) -> RecurrentInputs:
-    """x, state and weights as the kernels read them."""
-    return RecurrentInputs._make([rows(x), *[None if t is None else t.contiguous() for t in others]])
+def contiguous(inputs: Tensors) -> Tensors:
+    """x, the state and the weights as the recurrent kernels read them."""
+    return [rows(inputs[0]), *[None if t is None else t.contiguous() for t in inputs[1:]]]
 
 
 def _pointer(tensor: Tensor | None) -> int | None:
     return None if tensor is None else tensor.data_ptr()
 
 
-def _pointers(tensors: Sequence[Tensor | None]) -> tuple[int | None, ...]:
+def _pointers(tensors: Tensors) -> tuple[int | None, ...]:
     return tuple([None if t is None else t.data_ptr() for t in tensors])
 
 
@@ -103,64 +80,70 @@ def _strides(x: Tensor | None) -> Strides:
     return (0, 0) if x is None or x.dim() == 2 else x.stride()[:2]
 
 
-def _sizes(inputs: RecurrentInputs, lengths: Tensor | None) -> tuple[int, int, int, int]:
+def _sizes(x: Tensor, W: Tensor, lengths: Tensor | None) -> tuple[int, int, int, int]:
     """B, T, D, H."""
-    x, hidden = inputs.x, inputs.W.shape[1]
     if x.dim() == 3:
-        return x.shape[0], x.shape[1], x.shape[2], hidden
+        return *x.shape, W.shape[1]
     batch = 0 if lengths is None else lengths.shape[0]
-    return batch, int(lengths[0]) if lengths is not None and batch else 0, x.shape[1], hidden
+    return batch, int(lengths[0]) if lengths is not None and batch else 0, x.shape[1], W.shape[1]
 
 
-def recurrent_forward(cell: str, layout: Layout, keep: Keep, inputs: RecurrentInputs, save: bool) -> RecurrentOutputs:
-    """Run a cell over x; with ``save`` gates and cells are there for `recurrent_backward`."""
-    x, kernel, packed = inputs.x, kernels.KERNELS[cell], inputs.x.dim() == 2
-    batch, time, _, hidden = sizes = _sizes(inputs, layout.lengths)
+def recurrent_forward(
+    cell: str, reverse: bool, fixed: Tensors, inputs: Tensors, save: bool
+) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None, Tensor | None]:
+    """Run a cell → y like x, h and c (B, H), gates (N, kept · H) and cells (N, H), each None where there is none.
+
+    ``fixed`` are lengths, keep_h and keep_c, each or None; ``inputs`` are x (B, T, D), or (N, D) in packed order, h0,
+    c0, U, W, b_x, b_h and the peepholes, None for zeros. Gates and cells are what `recurrent_backward` wants: there are
+    none without ``save``.
+    """
+    (lengths, *keep), (x, h0, c0, *weights), kernel = fixed, inputs, kernels.KERNELS[cell]
+    batch, time, _, hidden = sizes = _sizes(x, weights[1], lengths)
+    packed = x.dim() == 2
     # Transposed in place, y is no view: callers may change it in place where autograd lets them.
     y = x.new_empty((x.shape[0], hidden)) if packed else x.new_empty((time, batch, hidden)).transpose_(0, 1)
     h = x.new_empty((batch, hidden))
     c = torch.empty_like(h) if kernel.has_c else None
     gates = cells = None
     if save:
-        steps, kept = (x.shape[0] if packed else batch * time), kernel.kept_with(zoneout=keep.h is not None)
+        steps, kept = (x.shape[0] if packed else batch * time), kernel.kept_with(zoneout=keep[0] is not None)
         gates = x.new_empty((steps, kept * hidden)) if kept else None
         cells = x.new_empty((steps, hidden)) if kernel.has_c else None
     CALLS["forward"] += 1
     native.recurrent_forward(
         cell,
         sizes,
-        _pointer(layout.lengths),
-        layout.reverse + 2 * packed,
+        _pointer(lengths),
+        reverse + 2 * packed,
         x.data_ptr(),
         _strides(x),
-        _pointers(inputs[3:]),
-        _pointers(inputs[1:3]),
+        _pointers(weights),
+        (_pointer(h0), _pointer(c0)),
         y.data_ptr(),
         _strides(y),
         (h.data_ptr(), _pointer(c)),
         (_pointer(gates), _pointer(cells)) if save else None,
-        None if keep.h is None else _pointers(keep),
+        None if keep[0] is None else _pointers(keep),
         torch.get_num_threads(),
     )
-    return RecurrentOutputs(y, h, c, gates, cells)
+    return y, h, c, gates, cells
 
 
 def recurrent_backward(
     cell: str,
-    layout: Layout,
-    keep: Keep,
-    inputs: RecurrentInputs,
-    saved: Sequence[Tensor | None],
-    grads: Sequence[Tensor | None],
+    reverse: bool,
+    fixed: Tensors,
+    inputs: Tensors,
+    saved: Tensors,
+    grads: Tensors,
     needs: Sequence[bool],
-) -> tuple[Tensor | None, ...]:
+) -> Tensors:
     """The gradients of ``inputs`` from those of y, h and c; ``needs`` says which of them are wanted.
 
-    ``saved`` are y, gates and cells as `recurrent_forward` gave them.
+    ``fixed`` and ``inputs`` are as in `recurrent_forward`; ``saved`` are the y, gates and cells that it gave.
     """
-    x, (y, gates, cells) = inputs.x, saved
-    assert y is not None
-    batch, _, _, hidden = sizes = _sizes(inputs, layout.lengths)
+    (lengths, *keep), (x, h0, c0, *weights), (y, gates, cells) = fixed, inputs, saved
+    batch, _, _, hidden = sizes = _sizes(x, weights[1], lengths)
     d_y, d_h, d_c = (None if g is None else rows(g) if i == 0 else g.contiguous() for i, g in enumerate(grads))
     d_h0 = x.new_empty((batch, hidden))
     d_c0 = None if cells is None else torch.empty_like(d_h0)
@@ -168,22 +151,22 @@ def recurrent_backward(
     if d_x is not None and d_x.stride(-1) != 1:
         d_x = x.new_empty(x.shape)
     d_weights = [
-        None if w is None or not need else torch.empty_like(w) for w, need in zip(inputs[3:], needs[3:], strict=True)
+        None if w is None or not need else torch.empty_like(w) for w, need in zip(weights, needs[3:], strict=True)
     ]
     CALLS["backward"] += 1
     native.recurrent_backward(
         cell,
         sizes,
-        _pointer(layout.lengths),
-        layout.reverse + 2 * (x.dim() == 2),
+        _pointer(lengths),
+        reverse + 2 * (x.dim() == 2),
         x.data_ptr(),
         _strides(x),
-        _pointers(inputs[3:]),
-        _pointers(inputs[1:3]),
+        _pointers(weights),
+        (_pointer(h0), _pointer(c0)),
         y.data_ptr(),
         _strides(y),
         (_pointer(gates), _pointer(cells)),
-        None if keep.h is None else _pointers(keep),
+        None if keep[0] is None else _pointers(keep),
         (_pointer(d_y), _strides(d_y), _pointer(d_h), _pointer(d_c)),
         _pointer(d_x),
         _strides(d_x),
@@ -191,26 +174,31 @@ def recurrent_backward(
         (d_h0.data_ptr(), _pointer(d_c0)),
         torch.get_num_threads(),
     )
-    return d_x, d_h0, d_c0, *d_weights
+    return d_x, d_h0 if needs[1] else None, d_c0 if needs[2] else None, *d_weights
 
 
 def _placed(x: Tensor | None) -> tuple[int | None, Strides]:
     """Pointer and strides of rows (B, T, ·), or of one row (·) that stands for all."""
-    return _pointer(x), (0, 0) if x is None or x.dim() == 1 else x.stride()[:2]
+    if x is None:
+        return None, (0, 0)
+    return x.data_ptr(), (0, 0) if x.dim() == 1 else x.stride()[:2]
 
 
-def _scan_call(parts: int, layout: Layout, b: Tensor) -> tuple[tuple[int, int, int], int | None, int]:
+def _scan_call(
+    parts: int, reverse: bool, lengths: Tensor | None, b: Tensor
+) -> tuple[tuple[int, int, int], int | None, int]:
     """What both directions of a scan begin with: sizes, lengths and flags."""
-    sizes = b.shape[0], b.shape[1], b.shape[2] // parts
-    return sizes, _pointer(layout.lengths), int(layout.reverse) + 4 * (parts - 1)
+    return (b.shape[0], b.shape[1], b.shape[2] // parts), _pointer(lengths), int(reverse) + 4 * (parts - 1)
 
 
-def scan_forward(parts: int, layout: Layout, a: Tensor, b: Tensor, h0: Tensor) -> tuple[Tensor, Tensor]:
+def scan_forward(
+    parts: int, reverse: bool, lengths: Tensor | None, a: Tensor, b: Tensor, h0: Tensor
+) -> tuple[Tensor, Tensor]:
     """h′ = a ⊙ h + b from h0 (B, P·H) → y (B, T, P·H), h (B, P·H); ``parts`` P: 1 for real numbers, 2 for complex."""
     y, h = b.new_empty(b.shape), torch.empty_like(h0)
     CALLS["scan"] += 1
     native.scan_forward(
-        *_scan_call(parts, layout, b),
+        *_scan_call(parts, reverse, lengths, b),
         _placed(a),
         _placed(b),
         h0.data_ptr(),
@@ -222,7 +210,7 @@ def scan_forward(parts: int, layout: Layout, a: Tensor, b: Tensor, h0: Tensor) -
 
 
 def scan_backward(
-    parts: int, layout: Layout, a: Tensor, h0: Tensor, y: Tensor, grads: Sequence[Tensor | None]
+    parts: int, reverse: bool, lengths: Tensor | None, a: Tensor, h0: Tensor, y: Tensor, grads: Tensors
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients of a, b and h0 from those of y and h."""
     d_y, d_h = None if grads[0] is None else rows(grads[0]), None if grads[1] is None else grads[1].contiguous()
@@ -231,7 +219,7 @@ def scan_backward(
     d_b, d_h0 = torch.empty_like(y), torch.empty_like(h0)
     CALLS["scan_backward"] += 1
     native.scan_backward(
-        *_scan_call(parts, layout, y),
+        *_scan_call(parts, reverse, lengths, y),
         _placed(a),
         h0.data_ptr(),
         _placed(y),

@@ -5,7 +5,7 @@ same calls go through `torch.library` operators with fake kernels. A second deri
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -13,37 +13,32 @@ from torch import Tensor
 from unrolled.arrays import Layout
 from unrolled.errors import InputError
 from unrolled.nn import compiled, raw
-from unrolled.nn.eager import Kernel, Tensors
+from unrolled.nn.eager import Kernel
+from unrolled.nn.raw import Tensors
 from unrolled.nn.reference import Keep, Weights, checked_lengths, reference
 
 __all__ = ["recurrence"]
 
 
-class _Call(NamedTuple):
-    cell: str
-    reverse: bool
+_Call: TypeAlias = tuple[str, bool]
+"""The cell and whether rows are read in reverse."""
 
 
 def _forward(call: _Call, fixed: Tensors, inputs: Tensors, needs: Sequence[bool]) -> tuple[tuple[Tensor, ...], Tensors]:
-    lengths, *keep = fixed
-    y, h, c, gates, cells = raw.recurrent_forward(
-        call.cell, Layout(lengths, call.reverse), Keep(*keep), raw.RecurrentInputs(*inputs), save=any(needs)
-    )
+    y, h, c, gates, cells = raw.recurrent_forward(*call, fixed, inputs, save=any(needs))
     return ((y, h) if c is None else (y, h, c)), (y, gates, cells)
 
 
 def _backward(
     call: _Call, fixed: Tensors, inputs: Tensors, kept: Tensors, grads: Tensors, needs: Sequence[bool]
 ) -> Tensors:
-    lengths, *keep = fixed
-    read, layout = raw.RecurrentInputs(*inputs), Layout(lengths, call.reverse)
-    return raw.recurrent_backward(call.cell, layout, Keep(*keep), read, kept, (*grads, None)[:3], needs)
+    return raw.recurrent_backward(*call, fixed, inputs, kept, (*grads, None)[:3], needs)
 
 
 def _reference(call: _Call, fixed: Tensors, inputs: Tensors) -> tuple[Tensor, ...]:
     (lengths, *keep), (x, h0, c0, *weights) = fixed, inputs
-    layout = Layout(lengths, call.reverse)
-    y, final = reference(call.cell, x, Weights(*weights), (h0, c0), layout, Keep(*keep))
+    cell, reverse = call
+    y, final = reference(cell, x, Weights(*weights), (h0, c0), Layout(lengths, reverse), Keep(*keep))
     return y, *final
 
 
@@ -78,5 +73,5 @@ def recurrence(
     if torch.compiler.is_compiling():
         y, *final = compiled.recurrence(cell, layout, keep, tensors)
     else:
-        y, *final = _KERNEL(_Call(cell, layout.reverse), (layout.lengths, *keep), raw.contiguous(*tensors))
+        y, *final = _KERNEL((cell, layout.reverse), (layout.lengths, *keep), raw.contiguous(tensors))
     return y, tuple(final)

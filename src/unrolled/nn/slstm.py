@@ -10,9 +10,10 @@ from torch import Tensor
 from unrolled.arrays import Layout, Tree
 from unrolled.cells.base import Zoneout, reverse_steps, unroll
 from unrolled.cells.slstm import STEPS, State
-from unrolled.nn.eager import Kernel, Tensors
+from unrolled.nn.eager import Kernel
 from unrolled.nn.elementary import ELEMENTARY
 from unrolled.nn.eligibility import plain, traced_by
+from unrolled.nn.raw import Tensors
 
 __all__ = ["slstm", "unwatched"]
 
