@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import onnxruntime
 import pytest
-
 from tests.models.networks import chord_network, label_network, recurrent_network, window_network
+
 from unrolled import InputError, load
 from unrolled.arrays import NUMPY, flatten, unflatten
 from unrolled.commands.main import app

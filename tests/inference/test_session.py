@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-
 from tests.inference.streams import KINDS
+
 from unrolled import Classifier, InputError, Training
 from unrolled.cells import CELLS
 from unrolled.inference.session import Session
