@@ -82,9 +82,9 @@ def export_onnx(task: Exported, path: str | Path, overwrite: bool = False) -> tu
     for file, step in zip(files, (False, True), strict=True):
         graph = _Graph(step)
         _build(graph, model, params)
-        made = graph.model(about)
-        onnx.checker.check_model(made, full_check=True)
-        content = made.SerializeToString()
+        exported = graph.model(about)
+        onnx.checker.check_model(exported, full_check=True)
+        content = exported.SerializeToString()
         replace_file(file, lambda stream, content=content: stream.write(content))  # type: ignore[misc]
     return files
 
@@ -125,11 +125,11 @@ class _Graph:
 
         held = [numpy_helper.from_array(values, name) for name, values in self.constants.items()]
         graph = helper.make_graph(self.nodes, "step" if self.step else "sequence", self.given, self.results, held)
-        made = helper.make_model(
+        graph_model = helper.make_model(
             graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR, producer_name="unrolled"
         )
-        helper.set_model_props(made, about)
-        return made
+        helper.set_model_props(graph_model, about)
+        return graph_model
 
 
 def _value(name: str, shape: Sequence[int | str], ids: bool) -> Any:

@@ -50,9 +50,9 @@ class _FitGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in TASKS:
             return None
-        one = typer.Typer(add_completion=False)
-        one.command(cmd_name)(fit_command(task_class(cmd_name)))
-        return typer.main.get_command(one)
+        app = typer.Typer(add_completion=False)
+        app.command(cmd_name)(fit_command(task_class(cmd_name)))
+        return typer.main.get_command(app)
 
 
 app = typer.Typer(

@@ -133,8 +133,8 @@ def _memory(at: Inspected) -> tuple[dict[str, Any], Any, str]:
     title = f"What it remembers while it reads ({at.title})"
     most = max(memories, key=lambda memory: float(inspection.state_changes(memory).max()))
     step = int(inspection.state_changes(most).argmax())
-    said = f"{len(at.x)} steps; {at.words[step]!r} moves the memory most"
-    return {"memory": numbers}, lambda look: inspection.draw_memory(look, memories, at.words, title), said
+    remark = f"{len(at.x)} steps; {at.words[step]!r} moves the memory most"
+    return {"memory": numbers}, lambda look: inspection.draw_memory(look, memories, at.words, title), remark
 
 
 def _summary(values: NDArray[np.floating]) -> dict[str, Any]:
@@ -150,11 +150,12 @@ def _gradients(at: Inspected) -> tuple[dict[str, Any], Any, str]:
     fresh = inspection.untrained_norms(CELLS, layers.widths[0], at.x)
     names = [flow.name for flow in flows]
     weight = "W" if "W" in layers.cell.params else "U"
-    each = gradients.weight_gradients(at.model, at.params, at.x, at.decision(at.scores()))
+    by_weight = gradients.weight_gradients(at.model, at.params, at.x, at.decision(at.scores()))
     parts = [
-        (f"dLoss/d{weight}, {name}", inspection.gradient_shares(one)) for name, one in zip(names, each, strict=True)
+        (f"dLoss/d{weight}, {name}", inspection.gradient_shares(values))
+        for name, values in zip(names, by_weight, strict=True)
     ]
-    anew = {name: {**gradients.verdict(norms)._asdict(), "norms": norms} for name, norms in fresh.items()}
+    untrained = {name: {**gradients.verdict(norms)._asdict(), "norms": norms} for name, norms in fresh.items()}
     numbers = [
         {
             "name": flow.name,
@@ -172,32 +173,32 @@ def _gradients(at: Inspected) -> tuple[dict[str, Any], Any, str]:
     ]
     what = "" if at.given else f", over {len(at.x)} steps drawn at random"
     title = f"How far the gradient reaches ({at.title}{what})"
-    said = "".join(f"\n  {flow.name} ({flow.cell}): {flow.sentence()}" for flow in flows)
+    remark = "".join(f"\n  {flow.name} ({flow.cell}): {flow.sentence()}" for flow in flows)
     return (
-        {"layers": numbers, "started_anew": anew},
+        {"layers": numbers, "started_anew": untrained},
         lambda look: inspection.draw_gradients(look, flows, fresh, parts, at.words, title),
-        said,
+        remark,
     )
 
 
 def _words(at: Inspected) -> tuple[dict[str, Any], Any, str]:
     from unrolled.nn import gradients
 
-    found = gradients.integrated_gradients(at.model, at.calibrated, at.x, at.decision(at.scores()))
-    decision = at.answers.names[found.target]
-    share = 1 / (1 + np.exp(-found.end))
-    below = f"log-odds: {found.start:+.2f} before anything is read, {found.end:+.2f} after; the bars add up to the rest"
+    integrated = gradients.integrated_gradients(at.model, at.calibrated, at.x, at.decision(at.scores()))
+    decision = at.answers.names[integrated.target]
+    share = 1 / (1 + np.exp(-integrated.end))
+    below = f"log-odds: {integrated.start:+.2f} before anything is read, {integrated.end:+.2f} after; the bars add up to the rest"
     title = f"What drove the decision: {decision} ({share:.0%})"
-    order = np.argsort(-found.steps)[:3]
-    said = f"{decision} ({share:.1%}); most for it: {', '.join(repr(at.words[i]) for i in order)}"
+    order = np.argsort(-integrated.steps)[:3]
+    remark = f"{decision} ({share:.1%}); most for it: {', '.join(repr(at.words[i]) for i in order)}"
     numbers = {
         "decision": decision,
         "probability": share,
-        "log_odds": found.end,
-        "log_odds_of_nothing": found.start,
-        "attributions": found.steps,
+        "log_odds": integrated.end,
+        "log_odds_of_nothing": integrated.start,
+        "attributions": integrated.steps,
     }
-    return numbers, lambda look: inspection.draw_words(look, found.steps, at.words, title, below), said
+    return numbers, lambda look: inspection.draw_words(look, integrated.steps, at.words, title, below), remark
 
 
 def _unrolled(at: Inspected) -> tuple[dict[str, Any], Any, str]:

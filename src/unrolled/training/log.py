@@ -73,11 +73,11 @@ class Log:
     def step(self, step: int, steps: int | None, loss: float, speed: float, left: float | None, **more: float) -> None:
         """Move the bar, and write every `LOG_STEPS`-th step into the file.
 
-        ``loss`` in nats per item (shown smoothed), ``speed`` in items per second, ``left`` seconds to go if known.
+        ``loss`` in nats per item (measures smoothed), ``speed`` in items per second, ``left`` seconds to go if known.
         """
         if step % LOG_STEPS == 0 or step == steps:
-            shown = {"loss": loss, "perplexity": _perplexity(loss), "items_per_second": speed, "seconds_left": left}
-            self.event("step", step=step, steps=steps, **shown, **more)
+            measures = {"loss": loss, "perplexity": _perplexity(loss), "items_per_second": speed, "seconds_left": left}
+            self.event("step", step=step, steps=steps, **measures, **more)
         if self._bar is None:
             return
         self._loss = loss if self._loss is None else 0.95 * self._loss + 0.05 * loss
