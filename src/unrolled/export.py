@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.arrays import Tree
 from unrolled.errors import InputError, MissingExtra
 from unrolled.inference.answers import Answers
 from unrolled.layers import Recurrent
@@ -30,18 +31,18 @@ NODES = {"rnn": "RNN", "rnn-relu": "RNN", "gru": "GRU", "lstm": "LSTM", "peephol
 
 
 class Exported(Protocol):
-    """What is asked of a task."""
+    """What the export asks of a task."""
 
     name: ClassVar[str]
 
-    def network(self) -> tuple[Model, Any]:
+    def network(self) -> tuple[Model, Tree]:
         """The model and its parameters."""
 
     def answers(self) -> Answers:
-        """What its scores are of."""
+        """What the model's scores stand for."""
 
     def describe(self) -> str:
-        """One line on what it is."""
+        """One line on what the model is."""
 
 
 def step_file(path: str | Path) -> Path:
@@ -82,9 +83,9 @@ def export_onnx(task: Exported, path: str | Path, overwrite: bool = False) -> tu
     for file, step in zip(files, (False, True), strict=True):
         graph = _Graph(step)
         _build(graph, model, params)
-        made = graph.model(about)
-        onnx.checker.check_model(made, full_check=True)
-        content = made.SerializeToString()
+        exported = graph.model(about)
+        onnx.checker.check_model(exported, full_check=True)
+        content = exported.SerializeToString()
         replace_file(file, lambda stream, content=content: stream.write(content))  # type: ignore[misc]
     return files
 
@@ -125,11 +126,11 @@ class _Graph:
 
         held = [numpy_helper.from_array(values, name) for name, values in self.constants.items()]
         graph = helper.make_graph(self.nodes, "step" if self.step else "sequence", self.given, self.results, held)
-        made = helper.make_model(
+        graph_model = helper.make_model(
             graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR, producer_name="unrolled"
         )
-        helper.set_model_props(made, about)
-        return made
+        helper.set_model_props(graph_model, about)
+        return graph_model
 
 
 def _value(name: str, shape: Sequence[int | str], ids: bool) -> Any:
@@ -138,7 +139,7 @@ def _value(name: str, shape: Sequence[int | str], ids: bool) -> Any:
     return helper.make_tensor_value_info(name, TensorProto.INT64 if ids else TensorProto.FLOAT, shape)
 
 
-def _build(g: _Graph, model: Model, params: Any) -> None:
+def _build(g: _Graph, model: Model, params: Tree) -> None:
     rows = ["B"] if g.step else ["B", "T"]
     g.output("probabilities", [*rows, model.output.outcomes])
     ids = g.input("ids", rows, ids=True)
@@ -161,7 +162,7 @@ def _build(g: _Graph, model: Model, params: Any) -> None:
     g.add("Softmax", [scores], "probabilities", axis=-1)
 
 
-def _recurrent(g: _Graph, layers: Recurrent, params: Any, ids: str) -> str:
+def _recurrent(g: _Graph, layers: Recurrent, params: Tree, ids: str) -> str:
     """The features (B, T, H) of all steps, or (B, H) of one; ONNX wants time before batch, and a direction."""
     x = g.add("Gather", ["words", ids], "vectors")
     x = g.add("Unsqueeze", [x, g.numbers(0)], "x") if g.step else g.add("Transpose", [x], "x", perm=[1, 0, 2])
@@ -193,7 +194,7 @@ def _attributes(cell: str) -> dict[str, Any]:
     return named.get(cell, {})
 
 
-def _weights(cell: str, p: Any) -> Iterator[tuple[str, NDArray[Any]]]:
+def _weights(cell: str, p: Tree) -> Iterator[tuple[str, NDArray[Any]]]:
     """ONNX's W, R, B (and P) with its one direction in front."""
     if cell == "cifg":  # ONNX: f = 1 - i. Ours: i = 1 - σ(f) = σ(-f). Its own f is not looked at.
         U, W, b = (_in_order(a, ("-f", "o", "0", "g")) for a in (p.U, p.W, p.b))
@@ -216,7 +217,7 @@ def _in_order(a: NDArray[Any], order: Sequence[str]) -> NDArray[Any]:
     return np.concatenate([parts[name] for name in order])
 
 
-def _dense(g: _Graph, model: WindowBody, params: Any, ids: str) -> str:
+def _dense(g: _Graph, model: WindowBody, params: Tree, ids: str) -> str:
     """The features of the window of word vectors that ends at each step."""
     before = g.input("window", ["B", model.window - 1], ids=True)
     now = g.add("Unsqueeze", [ids, g.numbers(1)], "now") if g.step else ids

@@ -74,10 +74,10 @@ class KeyChances:
         chances = stored.get("chances")
         if chances is None or chances.shape != (2, keys) or chances.dtype != np.float64:
             raise InputError(f"the baseline's arrays are {sorted(stored)[:5]}; expected chances, float64 (2, {keys})")
-        found = chances.astype(np.float64)
-        if not ((found > 0) & (found < 1)).all():
+        exact = chances.astype(np.float64)
+        if not ((exact > 0) & (exact < 1)).all():
             raise InputError("the baseline's chances reach from 0 to 1; expected what lies between")
-        return cls(found)
+        return cls(exact)
 
 
 def _before(piece: Frames) -> Frames:

@@ -163,8 +163,8 @@ class NGram:
     def _probabilities(self, contexts: list[NDArray[np.int64]], targets: NDArray[np.int64]) -> NDArray[np.float64]:
         probabilities = np.full(len(targets), 1 / self.vocabulary_size)
         for table, nodes in zip(self._tables, contexts, strict=True):
-            found = table.find(nodes, targets, self.vocabulary_size)
-            probabilities = probabilities * table.rest[nodes] + table.own[found]
+            nodes_of_targets = table.find(nodes, targets, self.vocabulary_size)
+            probabilities = probabilities * table.rest[nodes] + table.own[nodes_of_targets]
         return probabilities
 
     def _rows(self, contexts: list[NDArray[np.int64]]) -> NDArray[np.float32]:
@@ -216,11 +216,15 @@ def _table(level: Level, vocabulary_size: int) -> _Table:
 
 def _discounts(counts: NDArray[np.integer]) -> tuple[float, ...]:
     """Return what is taken from n-grams seen once, twice and more often (Chen & Goodman 1999, eq. 26)."""
-    one, two, three, four = (int(np.count_nonzero(counts == k)) for k in range(1, 5))
-    if not (one and two and three and four):
+    once, twice, thrice, four_times = (int(np.count_nonzero(counts == k)) for k in range(1, 5))
+    if not (once and twice and thrice and four_times):
         return FALLBACK_DISCOUNTS
-    share = one / (one + 2 * two)
-    discounts = (1 - 2 * share * two / one, 2 - 3 * share * three / two, 3 - 4 * share * four / three)
+    share = once / (once + 2 * twice)
+    discounts = (
+        1 - 2 * share * twice / once,
+        2 - 3 * share * thrice / twice,
+        3 - 4 * share * four_times / thrice,
+    )
     return discounts if min(discounts) > 0 else FALLBACK_DISCOUNTS
 
 

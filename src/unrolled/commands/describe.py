@@ -37,7 +37,7 @@ def describe(
             "files": size,
         }
         if grown:
-            about["lengths"] = [one._asdict() for one in grown]
+            about["lengths"] = [size_of_length._asdict() for size_of_length in grown]
         print(json.dumps(about | {"settings": json.loads((Path(model) / "config.json").read_text())["settings"]}))
         return
     print(f"{model}: {task.name}, {task.describe()}")

@@ -44,12 +44,12 @@ def fit_command(kind: "type[Task]") -> Callable[..., None]:
         **values: Any,
     ) -> None:
         reading: dict[str, Any] = {"valid": valid, "encoding": encoding}
-        training, given = Training(**pick(Training, values)), pick(kind, values)
+        training, chosen = Training(**pick(Training, values)), pick(kind, values)
         if start is None:
-            task = kind(**given, training=training)
+            task = kind(**chosen, training=training)
             learn = partial(task.fit, data, **reading)
         else:
-            task = _start(start, kind, {name: value for name, value in given.items() if _was_given(ctx, name)})
+            task = _start(start, kind, {name: value for name, value in chosen.items() if _was_typed(ctx, name)})
             learn = partial(task.tune, data, **reading, training=training)
         _fit(learn, output, overwrite, resume)
 
@@ -57,17 +57,17 @@ def fit_command(kind: "type[Task]") -> Callable[..., None]:
     return fit
 
 
-def _was_given(ctx: typer.Context, name: str) -> bool:
+def _was_typed(ctx: typer.Context, name: str) -> bool:
     source = ctx.get_parameter_source(name)
     return source is not None and source.name != "DEFAULT"
 
 
-def _start(folder: str, kind: "type[Task]", given: dict[str, Any]) -> "Task":
-    """The model to tune; InputError where it is of another task, or has other settings than those given."""
+def _start(folder: str, kind: "type[Task]", typed: dict[str, Any]) -> "Task":
+    """The model to tune; InputError where it is of another task, or has other settings than those typed."""
     task: Task = load(folder)
     if not isinstance(task, kind):
         raise InputError(f"--from {folder}: holds a {task.name} model; expected one of {kind.name}")
-    for name, value in given.items():
+    for name, value in typed.items():
         if name in kind.adjustable:
             setattr(task, name, value)
         elif value != (own := getattr(task, name)):

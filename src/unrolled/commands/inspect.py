@@ -45,8 +45,8 @@ def inspect(
     """
     chosen = [name for name, asked in views.items() if asked]
     if len(chosen) != 1:
-        found = " and ".join(f"--{name}" for name in chosen) or "none"
-        raise InputError(f"received {found}; expected one of {', '.join(f'--{name}' for name in views)}")
+        received = " and ".join(f"--{name}" for name in chosen) or "none"
+        raise InputError(f"received {received}; expected one of {', '.join(f'--{name}' for name in views)}")
     if output is None and not as_json:
         raise InputError("there is nowhere to show it; expected -o FILE.png, -o FILE.svg or --json")
     from unrolled import inspection
@@ -59,9 +59,9 @@ def inspect(
     task = load(model)
     raw = task.read_input(Path(text[1:])) if text is not None and text.startswith("@") else text
     seen = inspect_task(task, model, raw, chosen[0])
-    numbers, draw, said = VIEWS[chosen[0]](seen)
+    numbers, draw, remark = VIEWS[chosen[0]](seen)
     if output is not None:
         inspection.write_picture(output, draw, dark)
-        print(f"{output}: {said}", file=sys.stderr)
+        print(f"{output}: {remark}", file=sys.stderr)
     if as_json:
         print(json.dumps(plain({"view": chosen[0], "steps": seen.words, **numbers}), ensure_ascii=False))

@@ -20,8 +20,7 @@ from unrolled.commands.predict import predict
 from unrolled.commands.serve import serve
 from unrolled.commands.vectors import vectors
 from unrolled.errors import UnrolledError
-from unrolled.tasks import TASKS, task_class
-from unrolled.tasks.earlier import renamed_arguments
+from unrolled.tasks import TASKS, renamed_arguments, task_class
 from unrolled.version import __version__
 
 __all__ = ["app", "main"]
@@ -41,7 +40,7 @@ class _FitGroup(TyperGroup):
         return list(TASKS)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """What an earlier version called something else goes on to work, and is told what to type instead."""
+        """A command of an earlier version still works; standard error says what to type instead."""
         name, rest, instead = renamed_arguments(args[0], args[1:])
         if instead:
             print(f"this is now: {instead}", file=sys.stderr)
@@ -50,9 +49,9 @@ class _FitGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in TASKS:
             return None
-        one = typer.Typer(add_completion=False)
-        one.command(cmd_name)(fit_command(task_class(cmd_name)))
-        return typer.main.get_command(one)
+        app = typer.Typer(add_completion=False)
+        app.command(cmd_name)(fit_command(task_class(cmd_name)))
+        return typer.main.get_command(app)
 
 
 app = typer.Typer(
@@ -68,9 +67,7 @@ app.add_typer(
 
 def main() -> None:
     """Run the command line; exit 0, 1 where a run failed, 2 for bad input, 130 where Ctrl-C stopped it."""
-    if isinstance(
-        sys.stdout, io.TextIOWrapper
-    ):  # what it cannot encode, such as half a character, is no reason to stop
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a character that it cannot encode is no reason to stop
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()

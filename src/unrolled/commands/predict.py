@@ -22,13 +22,13 @@ def predict(
     """Say what comes next, or what the input is. With --json and -, one object a line."""
     task = load(model)
     for item in raw_inputs(task, text):
-        found = task.predict(item, n)
+        answers = task.predict(item, n)
         if remark := task.remark(item):
             print(remark, file=sys.stderr, flush=True)
         if as_json:
-            answers = [one._asdict() | {"score": round(one.score, 8)} for one in found]
-            shown = item if isinstance(item, str) else text
-            print(json.dumps({"input": shown, "predictions": answers}, ensure_ascii=False), flush=True)
+            predictions = [answer._asdict() | {"score": round(answer.score, 8)} for answer in answers]
+            name = item if isinstance(item, str) else text
+            print(json.dumps({"input": name, "predictions": predictions}, ensure_ascii=False), flush=True)
         else:
             heading = [f"{item} ..."] if text == "-" else []
-            print("\n".join([*heading, *(f"{one.score:7.2%}  {one[0]}" for one in found)]), flush=True)
+            print("\n".join([*heading, *(f"{answer.score:7.2%}  {answer[0]}" for answer in answers)]), flush=True)

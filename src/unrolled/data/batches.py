@@ -18,10 +18,10 @@ _SORTED = 50  # batches among which rows are sorted by length: enough to save mo
 
 def pad(sequences: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Sequences (T_b, ...) of one dtype → (B, max T, ...) with zeros behind, lengths (B,)."""
-    lengths = np.array([len(one) for one in sequences], np.int64)
+    lengths = np.array([len(sequence) for sequence in sequences], np.int64)
     padded = np.zeros((len(sequences), lengths.max(initial=0), *sequences[0].shape[1:]), sequences[0].dtype)
-    for row, one in zip(padded, sequences, strict=True):
-        row[: len(one)] = one
+    for row, sequence in zip(padded, sequences, strict=True):
+        row[: len(sequence)] = sequence
     return padded, lengths
 
 
@@ -44,7 +44,7 @@ class Batches:
             raise InputError("no examples; expected at least 1")
         self.encoded, self.targets, self.collate = encoded, np.asarray(targets, np.int64), collate
         self.batch, self.seed, self.change = batch, seed, change
-        self._lengths = np.array([len(one) for one in encoded])
+        self._lengths = np.array([len(steps) for steps in encoded])
         self._epoch: tuple[int, list[NDArray[np.int64]]] = (-1, [])
 
     def __len__(self) -> int:
@@ -59,7 +59,7 @@ class Batches:
         chosen = [self.encoded[row] for row in rows]
         if self.change is not None:
             rng = np.random.default_rng((self.seed, step, 1))
-            chosen = [self.change(one, rng) for one in chosen]
+            chosen = [self.change(steps, rng) for steps in chosen]
         return *self.collate(chosen), self.targets[rows]
 
     def all(self) -> Iterator[tuple[NDArray[np.int64], Batch]]:

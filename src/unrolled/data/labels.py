@@ -34,8 +34,8 @@ class Labels:
         """The different labels of examples, sorted; InputError where there is but one."""
         labels = sorted(set(examples.targets))
         if len(labels) < 2:
-            shown = f"{labels[0]!r:.80}, as {examples.where[0]} has"
-            raise InputError(f"all {len(examples)} examples have the label {shown}; expected at least 2 labels")
+            label = f"{labels[0]!r:.80}, as {examples.where[0]} has"
+            raise InputError(f"all {len(examples)} examples have the label {label}; expected at least 2 labels")
         return cls(examples.kind, labels)
 
     def __len__(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,26 +16,29 @@ from unrolled.inputs import Input
 from unrolled.layers import Pooling, Recurrent
 from unrolled.models import Model
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 __all__ = ["VIEWS", "Inspected", "inspect", "plain"]
 
 MOST_STEPS = 200  # of which a picture can still be read
 
 
 class Inspectable(Protocol):
-    """What is asked of a task."""
+    """What a view asks of a task."""
 
     @property
     def input_(self) -> Input:
         """The fitted input."""
 
-    def network(self) -> tuple[Model, Any]:
+    def network(self) -> tuple[Model, Tree]:
         """The model and its parameters."""
 
     def answers(self) -> Answers:
-        """What its scores are of."""
+        """What the model's scores stand for."""
 
     def describe(self) -> str:
-        """One line on what it is."""
+        """One line on what the model is."""
 
     def steps(self, raw: Any) -> tuple[list[str], NDArray[np.float32]]:
         """What stands at each step of an input, and the vectors (T, D) that the layers read."""
@@ -46,7 +49,7 @@ class Inspected:
     """A model and the steps that it reads; ``given`` is False where these are drawn at random."""
 
     model: Model
-    params: Any
+    params: Tree
     answers: Answers
     words: list[str]
     x: NDArray[np.floating]
@@ -64,26 +67,29 @@ class Inspected:
         return f"{self.layers.cell.name}, {' and '.join(f'{width} units' for width in self.layers.widths)}"
 
     @property
-    def calibrated(self) -> Any:
-        """The parameters with whose scores `predict` answers: the head's, divided by the temperature."""
+    def calibrated(self) -> Tree:
+        """The parameters behind the answers of `predict`: those of the head are divided by the temperature."""
         temperature = self.answers.temperature
         if temperature == 1.0:
             return self.params
         return Tree(self.params | {"output": map_tree(lambda weights: weights / temperature, self.params.output)})
 
     def decision(self, scores: NDArray[np.floating]) -> int:
-        """The outcome of the largest of scores (K,) that `predict` would answer with."""
+        """The outcome with the largest of the scores (K,), among those that `predict` may answer with."""
         hidden = set(self.answers.hidden)
         return int(max((i for i in range(len(scores)) if i not in hidden), key=lambda i: scores[i]))
 
     def scores(self) -> NDArray[np.floating]:
-        """(K,), after the last step."""
+        """The scores (K,) after the last step."""
         scores: NDArray[np.floating] = self.model.scores(NUMPY, self.params, self.x[None], np.array([len(self.x)]))[0]
         return scores
 
 
-View = Callable[[Inspected], tuple[dict[str, Any], Any, str]]
-"""→ what --json prints, the function that draws, what is said on standard error."""
+Numbers = dict[str, Any]
+"""What --json prints."""
+Draw = Callable[[inspection.Look], "Figure"]
+View = Callable[[Inspected], tuple[Numbers, Draw, str]]
+"""What a view gives: its numbers, the function that draws them, and a line for standard error."""
 
 
 def inspect(task: Inspectable, folder: str, raw: Any, view: str) -> Inspected:
@@ -106,7 +112,7 @@ def inspect(task: Inspectable, folder: str, raw: Any, view: str) -> Inspected:
     return Inspected(model, params, task.answers(), words, x, True)
 
 
-def _random_steps(task: Inspectable, model: Model, params: Any, steps: int) -> tuple[list[str], NDArray[np.floating]]:
+def _random_steps(task: Inspectable, model: Model, params: Tree, steps: int) -> tuple[list[str], NDArray[np.floating]]:
     """Steps drawn at random, always the same: words of the vocabulary, or what else the input draws."""
     rng = np.random.default_rng(0)
     x: NDArray[np.floating]
@@ -118,7 +124,7 @@ def _random_steps(task: Inspectable, model: Model, params: Any, steps: int) -> t
     return [f"x{i}".translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) for i in range(1, steps + 1)], x
 
 
-def _memory(at: Inspected) -> tuple[dict[str, Any], Any, str]:
+def _memory(at: Inspected) -> tuple[Numbers, Draw, str]:
     memories = inspection.read_memory(at.layers, at.params.layers, at.x)
     numbers = [
         {
@@ -133,8 +139,8 @@ def _memory(at: Inspected) -> tuple[dict[str, Any], Any, str]:
     title = f"What it remembers while it reads ({at.title})"
     most = max(memories, key=lambda memory: float(inspection.state_changes(memory).max()))
     step = int(inspection.state_changes(most).argmax())
-    said = f"{len(at.x)} steps; {at.words[step]!r} moves the memory most"
-    return {"memory": numbers}, lambda look: inspection.draw_memory(look, memories, at.words, title), said
+    remark = f"{len(at.x)} steps; {at.words[step]!r} moves the memory most"
+    return {"memory": numbers}, lambda look: inspection.draw_memory(look, memories, at.words, title), remark
 
 
 def _summary(values: NDArray[np.floating]) -> dict[str, Any]:
@@ -142,7 +148,7 @@ def _summary(values: NDArray[np.floating]) -> dict[str, Any]:
     return {"units": values.shape[1], "mean": values.mean(1), "deviation": values.std(1), "largest": abs(values).max(1)}
 
 
-def _gradients(at: Inspected) -> tuple[dict[str, Any], Any, str]:
+def _gradients(at: Inspected) -> tuple[Numbers, Draw, str]:
     from unrolled.nn import gradients
 
     layers = at.layers
@@ -150,11 +156,12 @@ def _gradients(at: Inspected) -> tuple[dict[str, Any], Any, str]:
     fresh = inspection.untrained_norms(CELLS, layers.widths[0], at.x)
     names = [flow.name for flow in flows]
     weight = "W" if "W" in layers.cell.params else "U"
-    each = gradients.weight_gradients(at.model, at.params, at.x, at.decision(at.scores()))
+    by_weight = gradients.weight_gradients(at.model, at.params, at.x, at.decision(at.scores()))
     parts = [
-        (f"dLoss/d{weight}, {name}", inspection.gradient_shares(one)) for name, one in zip(names, each, strict=True)
+        (f"dLoss/d{weight}, {name}", inspection.gradient_shares(values))
+        for name, values in zip(names, by_weight, strict=True)
     ]
-    anew = {name: {**gradients.verdict(norms)._asdict(), "norms": norms} for name, norms in fresh.items()}
+    untrained = {name: {**gradients.verdict(norms)._asdict(), "norms": norms} for name, norms in fresh.items()}
     numbers = [
         {
             "name": flow.name,
@@ -172,35 +179,36 @@ def _gradients(at: Inspected) -> tuple[dict[str, Any], Any, str]:
     ]
     what = "" if at.given else f", over {len(at.x)} steps drawn at random"
     title = f"How far the gradient reaches ({at.title}{what})"
-    said = "".join(f"\n  {flow.name} ({flow.cell}): {flow.sentence()}" for flow in flows)
+    remark = "".join(f"\n  {flow.name} ({flow.cell}): {flow.sentence()}" for flow in flows)
     return (
-        {"layers": numbers, "started_anew": anew},
+        {"layers": numbers, "started_anew": untrained},
         lambda look: inspection.draw_gradients(look, flows, fresh, parts, at.words, title),
-        said,
+        remark,
     )
 
 
-def _words(at: Inspected) -> tuple[dict[str, Any], Any, str]:
+def _words(at: Inspected) -> tuple[Numbers, Draw, str]:
     from unrolled.nn import gradients
 
-    found = gradients.integrated_gradients(at.model, at.calibrated, at.x, at.decision(at.scores()))
-    decision = at.answers.names[found.target]
-    share = 1 / (1 + np.exp(-found.end))
-    below = f"log-odds: {found.start:+.2f} before anything is read, {found.end:+.2f} after; the bars add up to the rest"
+    integrated = gradients.integrated_gradients(at.model, at.calibrated, at.x, at.decision(at.scores()))
+    decision = at.answers.names[integrated.target]
+    share = 1 / (1 + np.exp(-integrated.end))
+    before, after = f"{integrated.start:+.2f} before anything is read", f"{integrated.end:+.2f} after"
+    below = f"log-odds: {before}, {after}; the bars add up to the rest"
     title = f"What drove the decision: {decision} ({share:.0%})"
-    order = np.argsort(-found.steps)[:3]
-    said = f"{decision} ({share:.1%}); most for it: {', '.join(repr(at.words[i]) for i in order)}"
+    order = np.argsort(-integrated.steps)[:3]
+    remark = f"{decision} ({share:.1%}); most for it: {', '.join(repr(at.words[i]) for i in order)}"
     numbers = {
         "decision": decision,
         "probability": share,
-        "log_odds": found.end,
-        "log_odds_of_nothing": found.start,
-        "attributions": found.steps,
+        "log_odds": integrated.end,
+        "log_odds_of_nothing": integrated.start,
+        "attributions": integrated.steps,
     }
-    return numbers, lambda look: inspection.draw_words(look, found.steps, at.words, title, below), said
+    return numbers, lambda look: inspection.draw_words(look, integrated.steps, at.words, title, below), remark
 
 
-def _unrolled(at: Inspected) -> tuple[dict[str, Any], Any, str]:
+def _unrolled(at: Inspected) -> tuple[Numbers, Draw, str]:
     layers, shapes, pool = at.layers, at.model.shapes(), at.model.pool
     pooled = pool.said if isinstance(pool, Pooling) else ""
     if pool is not None:

@@ -17,10 +17,13 @@ class Embedding:
     width: int
 
     def shapes(self) -> Tree:
+        """The vectors (vocabulary, width)."""
         return Tree(vectors=(self.vocabulary, self.width))
 
     def initial(self, rng: np.random.Generator) -> Tree:
+        """Vectors uniform in ±0.1."""
         return Tree(vectors=rng.uniform(-0.1, 0.1, (self.vocabulary, self.width)))
 
     def forward(self, xp: Namespace, params: Tree, ids: Array) -> Array:
+        """Ids (…) → their vectors (…, width)."""
         return xp.take(params.vectors, ids)

@@ -33,6 +33,7 @@ class Recurrent:
 
     @property
     def outputs(self) -> int:
+        """Features of a step: the units of the last layer, in all directions."""
         return self.widths[-1] * (2 if self.bidirectional else 1)
 
     def _each(self, make: Callable[[int, int], Tree]) -> Tree:
@@ -48,12 +49,15 @@ class Recurrent:
         return layers
 
     def shapes(self) -> Tree:
+        """The shape of each parameter of the cell, by layer and direction."""
         return self._each(self.cell.shapes)
 
     def initial(self, rng: np.random.Generator) -> Tree:
+        """Each layer's parameters as its cell starts them."""
         return self._each(lambda inputs, hidden: self.cell.initial(rng, inputs, hidden))
 
     def zero_state(self, xp: Namespace, batch: int, like: Array) -> tuple[Any, ...]:
+        """The state of ``batch`` rows before the first step; ``like`` gives the dtype."""
         zeros = [zero_state(xp, self.cell, batch, hidden, like) for hidden in self.widths]
         return tuple((z, z) for z in zeros) if self.bidirectional else tuple(zeros)
 

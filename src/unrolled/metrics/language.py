@@ -32,8 +32,8 @@ class LanguageScores:
     def __init__(
         self, words: Sequence[str], hidden: Collection[int] = (UNKNOWN, END), *, keystrokes: bool = True
     ) -> None:
-        shown = set(range(len(words))) - set(hidden)
-        self._shown = np.array(sorted(shown, key=lambda token: (words[token], token)), int)  # as in a dictionary
+        suggested = set(range(len(words))) - set(hidden)
+        self._shown = np.array(sorted(suggested, key=lambda token: (words[token], token)), int)  # as in a dictionary
         self._place = np.full(len(words), -1)  # (V,) where a token stands among the sorted shown ones
         self._place[self._shown] = np.arange(len(self._shown))
         texts = [words[token] for token in self._shown]
@@ -56,9 +56,9 @@ class LanguageScores:
         self._tokens += len(targets)
         self._words += int(np.count_nonzero(targets != END))
         self._unknown += int(np.count_nonzero(targets == UNKNOWN))
-        shown = (self._place[targets] >= 0) & (targets != UNKNOWN) & (targets != END)
-        if shown.any():
-            self._rank(probabilities[shown] if not shown.all() else probabilities, targets[shown])
+        ranked = (self._place[targets] >= 0) & (targets != UNKNOWN) & (targets != END)
+        if ranked.any():
+            self._rank(probabilities[ranked] if not ranked.all() else probabilities, targets[ranked])
 
     def result(self) -> dict[str, float]:
         """Return the measures so far; ValueError where nothing was scored."""
@@ -130,12 +130,12 @@ def _prefix_ranges(texts: Sequence[str]) -> list[tuple[NDArray[np.int64], NDArra
     return ranges
 
 
-def _shared(one: str, other: str) -> int:
+def _shared(word: str, other: str) -> int:
     """Return how many first letters two words share."""
-    for count, (a, b) in enumerate(zip(one, other, strict=False)):
+    for count, (a, b) in enumerate(zip(word, other, strict=False)):
         if a != b:
             return count
-    return min(len(one), len(other))
+    return min(len(word), len(other))
 
 
 def _check(probabilities: NDArray[np.floating], targets: NDArray[np.integer], vocabulary_size: int) -> None:

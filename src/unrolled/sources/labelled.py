@@ -39,9 +39,9 @@ def labelled(inputs: Sequence[Any], labels: Sequence[Any]) -> Examples:
         raise InputError("no inputs; expected at least 1 with its label")
     where = [f"input {number}" for number in range(len(inputs))]
     names = [_label(label, place) for label, place in zip(labels, where, strict=True)]
-    if all(isinstance(given, str) for given in inputs):
+    if all(isinstance(example, str) for example in inputs):
         return Examples("text", list(inputs), names, where)
-    sequences = [_numbers(given, place) for given, place in zip(inputs, where, strict=True)]
+    sequences = [_numbers(example, place) for example, place in zip(inputs, where, strict=True)]
     widths = {sequence.shape[1] for sequence in sequences}
     if len(widths) > 1:
         raise InputError(f"the sequences have {' and '.join(map(str, sorted(widths)))} features; expected one width")
@@ -57,11 +57,11 @@ def _label(label: Any, where: str) -> str:
     return text
 
 
-def _numbers(given: Any, where: str) -> NDArray[np.float32]:
+def _numbers(example: Any, where: str) -> NDArray[np.float32]:
     try:
-        array = np.asarray(given, np.float32)
+        array = np.asarray(example, np.float32)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{where}: {type(given).__name__}; expected a text or an array of numbers (T, D)") from error
+        raise InputError(f"{where}: {type(example).__name__}; expected a text or an array of numbers (T, D)") from error
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or not array.size:
@@ -85,8 +85,8 @@ def read_examples(
         kind, read = _reader(Path(source), columns, encoding)
         kinds.add(kind)
         before = len(inputs)
-        for given, label, place in read():
-            inputs.append(given)
+        for example, label, place in read():
+            inputs.append(example)
             labels.append(label)
             where.append(place)
         if len(inputs) == before:
@@ -134,11 +134,11 @@ def _arrays(path: Path) -> Iterator[tuple[Any, str, str]]:
     lengths = arrays.get("lengths", np.full(len(inputs), inputs.shape[1]))
     whole = lengths.shape == inputs.shape[:1] and lengths.dtype.kind in "iu"
     if not whole or not ((lengths >= 0) & (lengths <= inputs.shape[1])).all():
-        shown = f"lengths {lengths.dtype} {lengths.shape}"
-        raise InputError(f"{path}: {shown}; expected for each input a whole number from 1 to {inputs.shape[1]}")
+        received = f"lengths {lengths.dtype} {lengths.shape}"
+        raise InputError(f"{path}: {received}; expected for each input a whole number from 1 to {inputs.shape[1]}")
     try:
         examples = labelled([row[:length] for row, length in zip(inputs, lengths, strict=True)], labels.tolist())
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    for given, label, where in zip(examples.inputs, examples.targets, examples.where, strict=True):
-        yield given, label, f"{path}: {where}"
+    for example, label, where in zip(examples.inputs, examples.targets, examples.where, strict=True):
+        yield example, label, f"{path}: {where}"

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unrolled.errors import InputError
+from unrolled.tasks.earlier import renamed_arguments, upgraded
 
 if TYPE_CHECKING:
     from unrolled.tasks.base import Task
 
-__all__ = ["TASKS", "load", "task_class"]
+__all__ = ["TASKS", "load", "renamed_arguments", "task_class"]
 
 TASKS = {
     "next-word": "unrolled.tasks.next_word:NextWord",
@@ -19,7 +20,7 @@ TASKS = {
 
 
 def task_class(name: str) -> "type[Task]":
-    """The class of a task by its name on the command line; InputError on a name there is not."""
+    """The class of a task by its name on the command line; InputError for an unknown name."""
     if name not in TASKS:
         raise InputError(f"there is no task {name!r}; there is {', '.join(TASKS)}")
     module, _, attribute = TASKS[name].partition(":")
@@ -28,9 +29,8 @@ def task_class(name: str) -> "type[Task]":
 
 
 def load(folder: str | Path) -> "Task":
-    """The fitted task in a model folder, on numpy alone. Raises InputError for a folder that is none, or is damaged."""
+    """The fitted task in a model folder, on numpy alone. Raises InputError for a damaged or a wrong folder."""
     from unrolled.storage.model_folder import ModelFolder
-    from unrolled.tasks.earlier import upgraded
 
     opened = ModelFolder.open(folder)
     name, settings = upgraded(opened.config)

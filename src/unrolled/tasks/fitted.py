@@ -43,5 +43,5 @@ def weights_sha256(weights: Any) -> str:
 
 def _value(measure: str, loss: float) -> str:
     """A loss in nats as a measure shows it."""
-    shown = loss if MEASURES[measure].unit == "nats" else math.exp(loss) if loss < 700 else math.inf
-    return MEASURES[measure].shown(shown)
+    value = loss if MEASURES[measure].unit == "nats" else math.exp(loss) if loss < 700 else math.inf
+    return MEASURES[measure].shown(value)

@@ -29,12 +29,12 @@ class Size(NamedTuple):
 
 def lengths_of(text: str) -> list[int]:
     """The lengths in "5,50,500", each once; InputError for what is none."""
-    found = []
+    lengths = []
     for word in text.split(","):
         if not (word.strip().isascii() and word.strip().isdigit()) or not 1 <= int(word[:20]) <= LONGEST:
             raise InputError(f"--lengths: {word.strip()!r:.80}; expected whole numbers from 1 to {LONGEST:,}")
-        found.append(int(word))
-    return list(dict.fromkeys(found))
+        lengths.append(int(word))
+    return list(dict.fromkeys(lengths))
 
 
 def sizes(task: Task, lengths: list[int]) -> list[Size]:
@@ -51,14 +51,14 @@ def sizes(task: Task, lengths: list[int]) -> list[Size]:
         )
     recurrent = copy.copy(task).set_params(model="recurrent")
     memory = _numbers(recurrent.network()[0].zero_state(NUMPY, 1, np.zeros(1, np.float32)))
-    found = []
+    counted = []
     for length in lengths:
         dense = copy.copy(task).set_params(model="dense", context=length)
         hidden = dense.shapes().get("hidden.W")
         if hidden is None:
             raise InputError(f"--lengths: a {task.name} model has no dense network to stand beside it")
-        found.append(Size(length, hidden[1], tuple(hidden), dense.parameters, memory, recurrent.parameters))
-    return found
+        counted.append(Size(length, hidden[1], tuple(hidden), dense.parameters, memory, recurrent.parameters))
+    return counted
 
 
 def _numbers(state: Any) -> int:
@@ -68,13 +68,13 @@ def _numbers(state: Any) -> int:
     return sum(leaves)
 
 
-def lengths_table(task: Task, found: list[Size]) -> str:
+def lengths_table(task: Task, counted: list[Size]) -> str:
     """For a person: the dense network's numbers grow, the recurrent one's stay."""
     recurrent = f"recurrent network ({task.metadata()['cell']})"
     lines = [f"{'':>9}{'dense network over a window of that length':>50}{recurrent:>36}"]
     lines.append(f"{'length':>9}{'input':>14}{'hidden matrix':>20}{'parameters':>16}{'memory':>20}{'parameters':>16}")
-    for one in found:
-        hidden = " × ".join(f"{n:,}" for n in one.dense_hidden)
-        dense = f"{one.dense_input:>14,}{hidden:>20}{one.dense_parameters:>16,}"
-        lines.append(f"{one.length:>9,}{dense}{one.recurrent_memory:>20,}{one.recurrent_parameters:>16,}")
+    for size in counted:
+        hidden = " × ".join(f"{n:,}" for n in size.dense_hidden)
+        dense = f"{size.dense_input:>14,}{hidden:>20}{size.dense_parameters:>16,}"
+        lines.append(f"{size.length:>9,}{dense}{size.recurrent_memory:>20,}{size.recurrent_parameters:>16,}")
     return "\n".join(lines)

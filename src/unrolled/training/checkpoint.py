@@ -53,12 +53,12 @@ class TrainingState:
 
     def tensors(self) -> dict[str, Tensor]:
         """Every tensor by its name in the resume file."""
-        found = {"generator": self.generator.get_state()}
+        tensors = {"generator": self.generator.get_state()}
         for name, weight in self.module.named_parameters():
-            found[f"weight/{name}"] = weight.detach()
-            found |= {f"optimizer/{key}/{name}": value for key, value in self.optimizer.memory[name].items()}
-        found |= {f"best/{name}": value for name, value in self.best.items()}
-        return found | {f"carried/{i}": leaf for i, leaf in enumerate(_leaves(self.carried))}
+            tensors[f"weight/{name}"] = weight.detach()
+            tensors |= {f"optimizer/{key}/{name}": value for key, value in self.optimizer.memory[name].items()}
+        tensors |= {f"best/{name}": value for name, value in self.best.items()}
+        return tensors | {f"carried/{i}": leaf for i, leaf in enumerate(_leaves(self.carried))}
 
     def restore(self, tensors: dict[str, Tensor], position: Position) -> None:
         """The inverse of `tensors`, for ones that fit."""
@@ -124,9 +124,9 @@ def _to_bytes(value: Any) -> NDArray[np.uint8]:
 
 
 def _leaves(state: Any) -> list[Tensor]:
-    found: list[Tensor] = []
-    map_state(found.append, state)
-    return found
+    leaves: list[Tensor] = []
+    map_state(leaves.append, state)
+    return leaves
 
 
 def _check_tensors(tensors: dict[str, Tensor], state: TrainingState) -> None:

@@ -1,4 +1,4 @@
-"""What a run tells: a bar on a terminal's standard error, and one JSON line an event in a file."""
+"""The reports of a run: a bar on a terminal's standard error, and one JSON line for each event in a file."""
 
 import json
 import math
@@ -6,9 +6,12 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from unrolled.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 __all__ = ["LOG_STEPS", "Log"]
 
@@ -27,8 +30,7 @@ class Log:
         self.path, self.unit = path, unit
         self.show = sys.stderr.isatty() if show is None else show
         self._file: IO[bytes] | None = None
-        self._bar: Any = None
-        self._task: Any = None
+        self._bar: tuple[Progress, TaskID] | None = None
         self._loss: float | None = None
         self._best = ""
         self._gradients = ""
@@ -40,16 +42,16 @@ class Log:
             except OSError as error:
                 raise InputError(f"{self.path}: cannot write the log: {error.strerror}") from error
         if self.show:
-            self._bar = _progress_bar()
-            self._task = self._bar.add_task("", total=None, facts="")
-            self._bar.start()
+            bar = _progress_bar()
+            self._bar = bar, bar.add_task("", total=None, facts="")
+            bar.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._bar is not None:
-            self._bar.stop()
+            self._bar[0].stop()
         if self._file is not None:
             self._file.close()
 
@@ -68,16 +70,17 @@ class Log:
         """Announce what is being done before (or between) the steps, such as "reading the text"."""
         self.event("stage", stage=stage)
         if self._bar is not None:
-            self._bar.update(self._task, description=stage, facts="")
+            bar, task = self._bar
+            bar.update(task, description=stage, facts="")
 
     def step(self, step: int, steps: int | None, loss: float, speed: float, left: float | None, **more: float) -> None:
         """Move the bar, and write every `LOG_STEPS`-th step into the file.
 
-        ``loss`` in nats per item (shown smoothed), ``speed`` in items per second, ``left`` seconds to go if known.
+        ``loss`` in nats per item (measures smoothed), ``speed`` in items per second, ``left`` seconds to go if known.
         """
         if step % LOG_STEPS == 0 or step == steps:
-            shown = {"loss": loss, "perplexity": _perplexity(loss), "items_per_second": speed, "seconds_left": left}
-            self.event("step", step=step, steps=steps, **shown, **more)
+            measures = {"loss": loss, "perplexity": _perplexity(loss), "items_per_second": speed, "seconds_left": left}
+            self.event("step", step=step, steps=steps, **measures, **more)
         if self._bar is None:
             return
         self._loss = loss if self._loss is None else 0.95 * self._loss + 0.05 * loss
@@ -87,7 +90,8 @@ class Log:
         facts += [f"{_short(speed)} {self.unit}/s"]
         facts += [self._gradients] if self._gradients else []
         share = "training" if steps is None or left is None else f"{step / steps:.0%}, {_clock(left)} left"
-        self._bar.update(self._task, description=share, completed=step, total=steps, facts="  ".join(facts))
+        bar, task = self._bar
+        bar.update(task, description=share, completed=step, total=steps, facts="  ".join(facts))
 
     def validation(self, step: int, loss: float, best: float, seconds: float) -> None:
         """Write a validation and show the best so far; losses in nats per item, ``seconds`` since the run began."""
@@ -117,7 +121,7 @@ def _clock(seconds: float) -> str:
     return f"{minutes}:{rest:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
-def _progress_bar() -> Any:
+def _progress_bar() -> "Progress":
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
     from rich.table import Column

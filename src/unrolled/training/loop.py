@@ -214,10 +214,10 @@ class Trainer:
 
     def _first_broken(self) -> str:
         """Names the first tensor that is not finite: a weight, else a gradient."""
-        found = [f"weight {n}" for n, w in self.weights.items() if not torch.isfinite(w).all()]
+        broken = [f"weight {n}" for n, w in self.weights.items() if not torch.isfinite(w).all()]
         gradients = {n: w.grad for n, w in self.weights.items() if w.grad is not None}
-        found += [f"gradient of {n}" for n, gradient in gradients.items() if not torch.isfinite(gradient).all()]
-        return f"; first tensor that is not finite: {found[0]}" if found else ""
+        broken += [f"gradient of {n}" for n, gradient in gradients.items() if not torch.isfinite(gradient).all()]
+        return f"; first tensor that is not finite: {broken[0]}" if broken else ""
 
     def _last_good(self) -> str:
         if self.file is None or not self.file.exists():

@@ -34,6 +34,7 @@ class AdamW:
 
     @torch.no_grad()
     def step(self, rate: float) -> None:
+        """One update at the learning rate ``rate``."""
         known = [(w, w.grad, self.memory[name]) for name, w in self.weights.items() if w.grad is not None]
         adamw(
             [weight for weight, _, _ in known],
@@ -62,6 +63,7 @@ class SGD:
 
     @torch.no_grad()
     def step(self, rate: float) -> None:
+        """One update at the learning rate ``rate``."""
         for weight in self.weights.values():
             if weight.grad is not None:
                 weight.add_(weight.grad.add(weight, alpha=self.weight_decay), alpha=-rate)

@@ -49,8 +49,8 @@ class Streamed:
         """See `Problem`."""
         window = self.valid.at(0)
         if window.lengths is not None:
-            some = window.lengths > 0
-            window = Window(window.inputs[some], window.targets[some], window.lengths[some], window.first)
+            alive = window.lengths > 0
+            window = Window(window.inputs[alive], window.targets[alive], window.lengths[alive], window.first)
         inputs, targets, lengths = _tensors(window)
         params = self.module.tree()
         steps = torch.full((len(inputs),), inputs.shape[1]) if lengths is None else lengths

@@ -39,17 +39,17 @@ def watch_gradients(problem: Problem) -> list[dict[str, Any]]:
     with torch.enable_grad():
         loss, lengths = problem.last_loss(problem.model.with_layers(watched(layers, watch)))
         entries = [entry for state in states for entry in state]
-        found = torch.autograd.grad(loss, entries, allow_unused=True, materialize_grads=True)
+        gradients = torch.autograd.grad(loss, entries, allow_unused=True, materialize_grads=True)
     width, directions = len(states[0]), ("ahead", "back") if layers.bidirectional else ("ahead",)
     steps = len(states) // (len(layers.widths) * len(directions))
-    squares = torch.stack([g.flatten(1).square().sum(1) for g in found]).view(-1, steps, width, len(lengths)).sum(2)
+    squares = torch.stack([g.flatten(1).square().sum(1) for g in gradients]).view(-1, steps, width, len(lengths)).sum(2)
     reports = []
     for i, square in enumerate(squares):  # (T, B)
         norms = _by_distance(square.sqrt(), lengths)
         word, reach = verdict(norms.numpy())
         about = {"layer": i // len(directions) + 1, "direction": directions[i % len(directions)]}
-        shown = [float(f"{norm:.4g}") for norm in norms]
-        reports.append({**about, "verdict": word, "reach": reach, "norms": shown})
+        rounded = [float(f"{norm:.4g}") for norm in norms]
+        reports.append({**about, "verdict": word, "reach": reach, "norms": rounded})
     return reports
 
 
