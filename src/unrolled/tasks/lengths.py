@@ -71,7 +71,7 @@ def _numbers(state: State) -> int:
 
 
 def lengths_table(task: Task, counted: list[Size]) -> str:
-    """The sizes as a table for people."""
+    """For a person: the dense network's numbers grow, the recurrent one's stay."""
     cell = task.get_params()["cell"]
     lines = [f"{'':>9}{'dense network over a window of that length':>50}{f'recurrent network ({cell})':>36}"]
     lines.append(f"{'length':>9}{'input':>14}{'hidden matrix':>20}{'parameters':>16}{'memory':>20}{'parameters':>16}")
