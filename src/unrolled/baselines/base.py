@@ -1,4 +1,4 @@
-"""What a task asks of its baseline: what a good engineer would try first, without a network."""
+"""What a task asks of its baseline."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
@@ -9,7 +9,7 @@ __all__ = ["Arrays", "Baseline", "BaselineKind", "Predictions", "Sizes"]
 
 Arrays = Mapping[str, NDArray[Any]]
 Predictions = Iterator[tuple[NDArray[Any], NDArray[Any]]]
-"""Blocks of (what is predicted for each item, what came), as the measures of a task read them."""
+"""Blocks of (predictions, targets), as the measures of a task read them."""
 
 
 class Baseline(Protocol):
@@ -17,16 +17,16 @@ class Baseline(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is, for people."""
+        """Its name, for people."""
 
     def loss(self, part: Any) -> float:
         """Mean nats per item of a part."""
 
     def predictions(self, part: Any) -> Predictions:
-        """What it predicts for a part."""
+        """Its predictions for a part."""
 
     def arrays(self) -> Arrays:
-        """What is saved, and restored from."""
+        """The arrays to be saved."""
 
 
 class BaselineKind(NamedTuple):
@@ -37,7 +37,7 @@ class BaselineKind(NamedTuple):
 
 
 class Sizes(NamedTuple):
-    """K ``outcomes``; of examples, F ``features`` and what these are, for people."""
+    """K ``outcomes``; for examples, also F ``features`` and ``of``, their name for people."""
 
     outcomes: int
     features: int = 0

@@ -1,4 +1,4 @@
-"""What a user would do without a network of chords: each key by how often it sounds, or by whether it sounded before.
+"""The baseline of chords: each key by how often it sounds, or by whether it sounded in the frame before.
 
     p(x_t = 1) = c₁ / (c₀ + c₁)      or      p(x_t = 1 | x_{t-1}) = c(x_{t-1}, 1) / c(x_{t-1}, ·)
 
@@ -28,7 +28,7 @@ class KeyChances:
 
     @classmethod
     def fit(cls, train: FrameCorpus, valid: FrameCorpus) -> "KeyChances":
-        """Of the two, counted on the pieces of ``train``, the better on ``valid``."""
+        """Count both on the pieces of ``train``, and keep the one that is better on ``valid``."""
         counts = np.zeros((2, 2, train.pieces[0].shape[1]))  # before, now
         for piece in train.pieces:
             before = _before(piece)
@@ -65,12 +65,12 @@ class KeyChances:
         return ((self.log_odds(piece), piece) for piece in part.pieces)
 
     def arrays(self) -> dict[str, NDArray[np.float64]]:
-        """What `from_arrays` needs."""
+        """The arrays that `from_arrays` reads."""
         return {"chances": self.chances}
 
     @classmethod
     def from_arrays(cls, stored: Mapping[str, NDArray[np.generic]], keys: int) -> "KeyChances":
-        """What gave `arrays()`; InputError where it is damaged."""
+        """The inverse of `arrays`; InputError where they are damaged."""
         chances = stored.get("chances")
         if chances is None or chances.shape != (2, keys) or chances.dtype != np.float64:
             raise InputError(f"the baseline's arrays are {sorted(stored)[:5]}; expected chances, float64 (2, {keys})")
@@ -81,7 +81,7 @@ class KeyChances:
 
 
 def _before(piece: Frames) -> Frames:
-    """The frame before each of a piece (T, K)."""
+    """The frame before each frame of a piece (T, K)."""
     return np.concatenate([np.zeros((1, piece.shape[1]), bool), piece[:-1]])
 
 

@@ -1,4 +1,4 @@
-"""Logistic regression over one vector an input: what a user would do without a network."""
+"""Logistic regression over one vector for each input: the baseline of labelled examples."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,21 +17,21 @@ Document = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
 class Documents(NamedTuple):
-    """Examples as vectors of features, of which only what is not zero is kept, and their targets (N,)."""
+    """Examples as sparse vectors of features, and their targets (N,)."""
 
     documents: Sequence[Document]
     targets: NDArray[np.integer]
 
 
 class LogisticRegression:
-    """Weights W (C, F) and bias (C,) over features that ``of`` names; only `fit` needs scikit-learn."""
+    """Weights (C, F) and bias (C,) over features named ``of``; only `fit` needs scikit-learn."""
 
     def __init__(self, weights: NDArray[np.float32], bias: NDArray[np.float32], of: str = "features") -> None:
         self.weights, self.bias, self.of = weights, bias, of
 
     @property
     def name(self) -> str:
-        """What it is, for people."""
+        """Its name, for people."""
         return f"{self.of} + logistic regression"
 
     @classmethod
@@ -43,9 +43,9 @@ class LogisticRegression:
         classes: int,
         of: str = "features",
     ) -> "LogisticRegression":
-        """Scikit-learn's, with its default penalty; places and values of each document, targets (N,).
+        """Fit scikit-learn's regression with its default penalty to documents and their targets (N,).
 
-        Of targets that are all one class it learns that.
+        Where all targets are one class, it always answers with that class.
         """
         try:
             from scipy.sparse import csr_array
@@ -80,12 +80,12 @@ class LogisticRegression:
         yield kernels.softmax(self.scores(part.documents)), np.asarray(part.targets)
 
     def arrays(self) -> Arrays:
-        """For `from_arrays`."""
+        """The arrays that `from_arrays` reads."""
         return {"W": self.weights, "b": self.bias}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, features: int, classes: int, of: str = "features") -> "LogisticRegression":
-        """From what `arrays` gave; InputError for other shapes."""
+        """The inverse of `arrays`; InputError for other shapes."""
         weights, bias = arrays.get("W"), arrays.get("b")
         if weights is None or bias is None or weights.shape != (classes, features) or bias.shape != (classes,):
             raise InputError(f"the baseline's weights are not ({classes}, {features}) and ({classes},)")

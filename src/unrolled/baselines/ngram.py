@@ -82,7 +82,7 @@ class NGram:
 
     @property
     def name(self) -> str:
-        """What it is, for people."""
+        """Its name, for people."""
         return f"Kneser–Ney {self.order}-gram"
 
     def loss(self, part: TokenFile) -> float:
@@ -90,7 +90,7 @@ class NGram:
         return -float(self.log_probabilities(part.ids).mean())
 
     def predictions(self, part: TokenFile) -> Predictions:
-        """Distributions (n, V) and tokens (n,) along the text, block by block."""
+        """Distributions (n, V) and targets (n,) along the text, block by block."""
         return self.distributions(part.ids, max(1, min(LONGEST_BLOCK, OUTCOMES // self.vocabulary_size)))
 
     def distribution(self, context: Sequence[int] | NDArray[np.integer]) -> NDArray[np.float32]:

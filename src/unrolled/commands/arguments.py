@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from unrolled.storage.files import decoded
+
+if TYPE_CHECKING:
+    from unrolled.tasks.base import Task
 
 __all__ = ["Encoding", "Json", "ModelFolder", "Threads", "raw_inputs"]
 
@@ -36,8 +39,8 @@ Threads = Annotated[
 ]
 
 
-def raw_inputs(task: Any, text: str) -> Iterator[Any]:
-    """A text; what the file behind "@" holds; or the lines of standard input for "-"."""
+def raw_inputs(task: "Task", text: str) -> Iterator[Any]:
+    """The inputs that an argument means: a text, the file after "@", or the lines of standard input for "-"."""
     if text == "-":
         import sys
 

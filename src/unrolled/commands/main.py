@@ -1,4 +1,4 @@
-"""The command line. Options are generated from settings; what a task does is the task's own."""
+"""The command line, put together from one file for each command."""
 
 import io
 import sys
@@ -34,7 +34,7 @@ class _Commands(TyperGroup):
 
 
 class _FitGroup(TyperGroup):
-    """`unrolled fit TASK`: a task's options are built when they are asked for, so that start-up stays quick."""
+    """`unrolled fit TASK`. The options of a task are built when they are needed, so that the start is quick."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(TASKS)

@@ -1,1 +1,1 @@
-"""Token files on disk and the windows a recurrent network is trained on."""
+"""Data for training: examples, corpora, token files, and the windows and batches that they are cut into."""

@@ -1,6 +1,6 @@
-"""Inputs changed at random while training: words hidden, sounds as of another speaker, room or day.
+"""Random changes of inputs while training: words are hidden, sounds become those of another speaker, room or day.
 
-Pure functions of one encoded input: which change it is follows from ``rng`` alone. Features (T, D) are log-mel filter
+Pure functions of one encoded input; ``rng`` alone decides the change. Features (T, D) are log-mel filter
 banks, each band with mean 0 and variance 1 over the training part; ``amount`` is how far a change may go.
 """
 
@@ -35,7 +35,7 @@ def stretch(features: Features, rng: np.random.Generator, amount: float = 0.15) 
 
 
 def gain(features: Features, rng: np.random.Generator, amount: float = 0.3) -> Features:
-    """All bands louder or softer by a normal variable of deviation ``amount``, in deviations of a band."""
+    """All bands louder or softer by the same normal variable of deviation ``amount``, in deviations of a band."""
     return features + np.float32(rng.normal(0, amount))
 
 

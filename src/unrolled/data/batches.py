@@ -1,4 +1,4 @@
-"""Batches of whole sequences with a label each: rows of like length side by side, in another order every epoch."""
+"""Batches of whole sequences, each with a target: rows of similar length together, in a new order every epoch."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -26,19 +26,20 @@ def pad(sequences: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[np.int
 
 
 class Batches:
-    """``collate`` makes an array and lengths of a list of encoded inputs; ``change``, of one while training, another.
+    """Cuts encoded inputs and their targets into batches.
 
-    The order of an epoch follows from ``seed`` and its number alone, so that a run can be resumed.
+    ``collate`` makes an array and lengths of several inputs; ``change`` changes an input at random while training. The
+    order of an epoch follows from ``seed`` and its number alone, so that a run can be resumed.
     """
 
     def __init__(
         self,
-        encoded: Sequence[Any],
+        encoded: Sequence[NDArray[Any]],
         targets: NDArray[np.integer],
-        collate: Callable[[Sequence[Any]], tuple[NDArray[Any], NDArray[np.int64]]],
+        collate: Callable[[Sequence[NDArray[Any]]], tuple[NDArray[Any], NDArray[np.int64]]],
         batch: int,
         seed: int = 0,
-        change: Callable[[Any, np.random.Generator], Any] | None = None,
+        change: Callable[[NDArray[Any], np.random.Generator], NDArray[Any]] | None = None,
     ) -> None:
         if not len(encoded):
             raise InputError("no examples; expected at least 1")
@@ -63,7 +64,7 @@ class Batches:
         return *self.collate(chosen), self.targets[rows]
 
     def all(self) -> Iterator[tuple[NDArray[np.int64], Batch]]:
-        """Every example once, the short ones first, as it is: the rows of a batch, and the batch."""
+        """Every example once, unchanged, the short ones first: the rows of each batch, and the batch."""
         order = np.argsort(self._lengths, kind="stable")
         for start in range(0, len(order), self.batch):
             rows = order[start : start + self.batch]

@@ -31,16 +31,16 @@ class Corpus(Protocol):
         """Items: tokens, or frames."""
 
     def fingerprint(self) -> str:
-        """A checksum of all of it, which tells a run from one on other data."""
+        """A checksum of all items; a run on other data has another one."""
 
     def split(self) -> tuple[Self, Self]:
         """The part to learn from and the part held out for validation; InputError where there is too little."""
 
     def windows(self, batch: int, window: int, seed: int) -> Windows:
-        """What training reads."""
+        """The windows that training reads."""
 
     def blocks(self, outcomes: int) -> Iterator[Block]:
-        """Every item as a target once, in order; ``outcomes`` numbers are computed for each, which bounds a block."""
+        """Every item as a target once, in order; the more ``outcomes`` are computed for each, the shorter a block."""
 
 
 class FrameCorpus:
@@ -70,7 +70,7 @@ class FrameCorpus:
         return FrameCorpus(self.pieces[:cut], self.where[:cut]), FrameCorpus(self.pieces[cut:], self.where[cut:])
 
     def windows(self, batch: int, window: int, seed: int) -> PieceWindows:
-        """What training reads."""
+        """The windows that training reads."""
         return PieceWindows(self.pieces, batch, window, seed)
 
     def blocks(self, outcomes: int) -> Iterator[Block]:

@@ -27,7 +27,7 @@ class Examples:
         return len(self.inputs)
 
     def take(self, rows: Sequence[int] | NDArray[np.integer]) -> Self:
-        """Some of them, in the order of ``rows``."""
+        """The examples of these ``rows``, in this order."""
         columns = (self.inputs, self.targets, self.where)
         return type(self)(self.kind, *([column[row] for row in rows] for column in columns))
 
@@ -54,7 +54,7 @@ class Examples:
         return self.take(rest), self.take(sorted(chosen))
 
     def fingerprint(self) -> str:
-        """sha256 over inputs and targets: it tells a run from one on other data."""
+        """sha256 over inputs and targets; a run on other data has another one."""
         digest = sha256(self.kind.encode())
         for example, target in zip(self.inputs, self.targets, strict=True):
             digest.update(_digest(target))
@@ -62,7 +62,7 @@ class Examples:
         return digest.hexdigest()
 
     def check_kind(self, kind: str, why: str = "what the model was made for") -> None:
-        """Raise InputError for examples of another kind, naming the first and ``why`` that one is expected."""
+        """Raise InputError for examples of another kind; naming the first and ``why`` another is expected."""
         if self.kind != kind:
             raise InputError(f"{self.where[0]}: {self.kind}; expected {kind}, {why}")
 

@@ -1,4 +1,4 @@
-"""Labels as targets: their numbers, how sure a model's answers are, and the file in which all of it is saved."""
+"""Labels as targets: their numbers, the temperature of a model's answers, and the file that keeps both."""
 
 import dataclasses
 import json
@@ -31,7 +31,7 @@ class Labels:
 
     @classmethod
     def of(cls, examples: Examples) -> "Labels":
-        """The different labels of examples, sorted; InputError where there is but one."""
+        """The different labels of examples, sorted; InputError where there is only one."""
         labels = sorted(set(examples.targets))
         if len(labels) < 2:
             label = f"{labels[0]!r:.80}, as {examples.where[0]} has"
@@ -42,7 +42,7 @@ class Labels:
         return len(self.labels)
 
     def encode(self, examples: Examples, known: str = "among those learnt from") -> NDArray[np.int64]:
-        """The number of each label (N,); InputError, saying that it is not ``known``, for another."""
+        """The number of each label (N,); InputError for an unknown label, which is not ``known``."""
         numbers = {label: number for number, label in enumerate(self.labels)}
         for label, where in zip(examples.targets, examples.where, strict=True):
             if label not in numbers:
@@ -50,7 +50,7 @@ class Labels:
         return np.array([numbers[label] for label in examples.targets], np.int64)
 
     def counted(self, targets: NDArray[np.integer]) -> "Labels":
-        """The same with the numbers of examples that ``targets`` (N,) have."""
+        """A copy with the number of examples of each label among ``targets`` (N,)."""
         return dataclasses.replace(self, counts=np.bincount(targets, minlength=len(self)).tolist())
 
     @property
@@ -59,13 +59,13 @@ class Labels:
         return self.labels[int(np.argmax(self.counts))]
 
     def weights(self) -> NDArray[np.float64]:
-        """For each label N / (C · its examples): with these, rare labels count as much as frequent ones."""
+        """For each label N / (C · its examples): with these weights rare labels count as much as frequent ones."""
         counts = np.array(self.counts)
         weights: NDArray[np.float64] = counts.sum() / (len(self) * np.maximum(counts, 1))
         return weights
 
     def to_json(self) -> str:
-        """For `from_json`."""
+        """The text that `from_json` reads."""
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=1)
 
     @classmethod

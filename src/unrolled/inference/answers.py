@@ -1,4 +1,4 @@
-"""Answers: named tuples that end in a score, and what makes them of a model's scores."""
+"""Answers: named tuples that end in a score, and the classes that make them of a model's scores."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
@@ -21,27 +21,27 @@ Scores = NDArray[np.float32]
 
 
 class Prediction(NamedTuple):
-    """What comes next, and its probability."""
+    """A text that may come next, and its probability."""
 
     text: str
     score: float
 
 
 class Label(NamedTuple):
-    """What an input is, and its probability."""
+    """A label that an input may have, and its probability."""
 
     label: str
     score: float
 
 
 class Read(Protocol):
-    """What answers are made of: a stream that has read something."""
+    """What answers are made from: a stream that has read something."""
 
     last: int
-    """The last id that was read."""
+    """The id that was read last."""
 
     def scores(self) -> Scores:
-        """The scores (K,) after what was read."""
+        """The scores (K,) of the outcomes after what was read."""
 
     def probabilities(self) -> Scores:
         """Their probabilities (K,)."""
@@ -51,11 +51,11 @@ class Read(Protocol):
 
 
 class Answers(Protocol):
-    """What the scores (…, K) of a model are of."""
+    """What the scores (…, K) of a model stand for, and how answers are made of them."""
 
     @property
     def names(self) -> Sequence[str]:
-        """The K outcomes."""
+        """The names of the K outcomes."""
 
     @property
     def hidden(self) -> Sequence[int]:
@@ -109,7 +109,7 @@ class TokenAnswers:
 
 
 class KeyAnswers:
-    """The keys of a piano that sound next, each with its own chance."""
+    """The keys of a piano that sound next, each with a probability of its own."""
 
     hidden: ClassVar[Sequence[int]] = ()
     temperature: ClassVar[float] = 1.0
@@ -150,7 +150,7 @@ class LabelAnswers:
 
 
 def checked_count(n: object) -> int:
-    """How many answers are asked for; InputError unless it is a whole number of at least 1."""
+    """``n``, the number of answers asked for; InputError unless it is a whole number of at least 1."""
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise InputError(f"n is {n!r:.80}; expected a whole number, at least 1")
     return int(n)

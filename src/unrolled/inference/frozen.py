@@ -1,4 +1,4 @@
-"""A model whose parameters no longer change, prepared for reading step by step."""
+"""A model whose parameters no longer change, prepared to read step by step."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -25,11 +25,11 @@ _TOGETHER = 32  # beginnings of an input that are read side by side, at most
 
 
 class Frozen:
-    """Steps of one model over states that are rows of one array each.
+    """A model and its parameters, ready to read steps from a state.
 
-    A state (S,) is everything the model remembers, float32 for a recurrent model and ids for a window; B streams are
-    (B, S). One stream's results are the same bits in any batch and, for cells with a kernel, however its steps are cut
-    into calls. A model that does not stream has no such state: it reads all steps again (see `summaries`).
+    A state (S,) is all that the model remembers: float32 for a recurrent model, ids for a window. The states of B
+    streams are (B, S). The results of a stream are the same bits in any batch and, for cells with a kernel, however
+    its steps are cut into calls. A model that does not stream has no state: it reads all steps again (see `summaries`).
     """
 
     def __init__(self, model: Model, params: Tree) -> None:
@@ -46,12 +46,12 @@ class Frozen:
         self.zero = _flat(self._zero_pooled) if self.streams else np.zeros(0, np.float32)
         self._stack = _stack(model, params)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[type["Frozen"], tuple[Model, Tree]]:
         return Frozen, (self.model, self.params)
 
     @cached_property
     def fingerprint(self) -> bytes:
-        """16 bytes that tell this model from others: of its settings, and of the beginning of each parameter."""
+        """16 bytes that tell this model from others: a hash of its settings and of the beginning of each parameter."""
         digest = blake2b(repr(self.model).encode(), digest_size=16)
         for name, array in sorted(flatten(self.params).items()):
             digest.update(f"{name} {array.shape} {array.dtype}".encode())
@@ -79,8 +79,11 @@ class Frozen:
         return features, flat
 
     def trace(self, steps: Numbers, flat: Numbers) -> tuple[Numbers, Numbers, Numbers]:
-        """Read steps (T, ...), T at least 1, from a state (S,) → what the last layer shows after each step (T, H), the
-        features that the head reads after each (T, E), the state after all (S,)."""
+        """Read steps (T, ...), T at least 1, from a state (S,).
+
+        Gives the outputs of the last layer (T, H) and the features that the head reads (T, E) after each step, and the
+        state (S,) after all of them.
+        """
         state, memory = self._unpacked(flat)
         y, state = self.model.forward(NUMPY, self.params, steps[None], state)
         features = y[0]
@@ -104,7 +107,7 @@ class Frozen:
     # Of a model that does not stream ----------------------------------------------------------------------------------
 
     def summaries(self, inputs: Numbers, lengths: NDArray[np.int64]) -> Numbers:
-        """Inputs (B, T, ...) of which ``lengths`` (B,) steps count → the features (B, E) of each as a whole."""
+        """Inputs (B, T, ...), of which ``lengths`` (B,) steps count → the features (B, E) of each whole input."""
         x = self.model.body.embed(NUMPY, self.params, inputs)
         features: Numbers = self.model.summary(NUMPY, self.params, x, lengths)
         return features
@@ -114,7 +117,7 @@ class Frozen:
         return rows_at_once(self.model, longest, _TOGETHER)
 
     def outputs(self, inputs: Numbers) -> NDArray[np.float32]:
-        """What the last layer shows at each step of one input (1, T, ...), (T, H)."""
+        """The outputs (T, H) of the last layer at each step of one input (1, T, ...)."""
         y: NDArray[np.float32] = self.model.forward(NUMPY, self.params, inputs)[0][0]
         return y
 
@@ -125,7 +128,7 @@ class Frozen:
         return native_steps.scores(features, self.weights, self.bias)
 
     def next_probabilities(self, ids: NDArray[np.int64], states: Numbers) -> tuple[NDArray[np.float32], Numbers]:
-        """ids (B, T), states (B, S) → softmax of the scores after them (B, V), states: the branches of a search."""
+        """Ids (B, T), states (B, S) → probabilities (B, V) of the next id, states: a step of a search."""
         features, states = self.read(list(ids), states)
         return kernels.softmax(self.scores(features)), states
 

@@ -1,4 +1,4 @@
-"""A conversation with a model: messages in, answers out. What the server's WebSocket carries, for any task."""
+"""A conversation with a model: messages in, answers out, as the server's WebSocket carries them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ class Conversation(Protocol):
     def save(self) -> bytes:
         """All that the conversation remembers."""
 
-    def restore(self, saved: bytes) -> Any:
-        """Go on from what `save` gave; InputError for anything else."""
+    def restore(self, saved: bytes) -> object:
+        """Continue from what `save` gave; InputError for anything else."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A checked message to a session; ``content`` has the keys of the model's input."""
+    """A checked message to a session; ``content`` is what it holds under the keys of the model's input."""
 
     content: Mapping[str, Any]
     id: int | None = None
@@ -38,7 +38,7 @@ class Message:
 
     @classmethod
     def read(cls, message: Mapping[str, Any], keys: Keys) -> Self:
-        """Check a message to a model whose input has these keys; InputError says what was received and expected."""
+        """Check a message to a model whose input has these ``keys``; InputError where something is wrong."""
         check_message(message, {**_ALWAYS, **keys}, _MOST_ANSWERS)
         own = {name: value for name, value in message.items() if name in _ALWAYS}
         return cls({name: value for name, value in message.items() if name not in _ALWAYS}, **own)
@@ -53,8 +53,8 @@ class Message:
         return text[: max(0, len(text) - erase)] + append
 
 
-def check_message(message: Any, keys: Keys, most: int) -> None:
-    """Raise InputError for a message that is no object, has other keys or types, or asks for what cannot be.
+def check_message(message: object, keys: Keys, most: int) -> None:
+    """Raise InputError for a message that is no object, has unknown keys or wrong types, or contradicts itself.
 
     ``most`` is the largest ``n``; ``text`` is all that is written, ``erase`` and ``append`` an edit of it.
     """

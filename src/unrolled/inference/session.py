@@ -18,7 +18,7 @@ from unrolled.storage.strict_json import parse_json
 
 __all__ = ["LONGEST_TEXT", "RECENT", "Session"]
 
-RECENT = 512  # steps whose memory and decision are kept for who asks
+RECENT = 512  # steps whose memory and decision are kept
 LONGEST_TEXT = 2**16  # characters held
 _KEPT = 64  # steps after which a stream is kept, so that an edit near the end need not read everything again
 
@@ -26,8 +26,10 @@ Numbers = NDArray[np.float32]
 
 
 class Session:
-    """A `Conversation` over any input and model; ``start`` gives a stream that has read nothing, ``outcomes`` are the
-    names of what its probabilities are of."""
+    """A `Conversation` over any input and model.
+
+    ``start`` gives a stream that has read nothing; ``outcomes`` name the outcomes that its probabilities stand for.
+    """
 
     def __init__(self, start: Callable[[], Stream], input: Input, outcomes: Sequence[str]) -> None:
         self._start, self._input, self._outcomes = start, input, outcomes
@@ -41,7 +43,7 @@ class Session:
         self._live = None if self._live is None else self._live.fresh()
 
     def receive(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        """Read what is new, and say what all of it is."""
+        """Read what a message brings, and answer for all that was read so far."""
         began = perf_counter()
         asked = Message.read(message, self._input.message_keys)
         if self._live is None:
@@ -58,9 +60,9 @@ class Session:
         return answer | {"microseconds": round((perf_counter() - began) * 1e6, 1)}
 
     def memory(self) -> dict[str, Any]:
-        """What the memory held after each of the last steps, and the decision, as far as no earlier call gave them.
+        """The memory and the decision after each of the last steps, without those that an earlier call gave.
 
-        Rows are -127 … 127 for -1 … 1. Of a model that does not stream every row may have changed: all are given.
+        Rows are -127 … 127 for -1 … 1. For a model that does not stream, each row may have changed: all are given.
         """
         stream = self._streams[-1]
         if not stream.frozen.streams:
@@ -77,11 +79,11 @@ class Session:
         return {"first": first, "words": words, **rounded(outputs, decisions)}
 
     def save(self) -> bytes:
-        """The text; what came bit by bit is not kept."""
+        """The text as JSON; sound and numbers are not kept."""
         return json.dumps({"text": self.text}, ensure_ascii=False).encode()
 
     def restore(self, saved: bytes) -> Self:
-        """Go on from what `save` gave; InputError for anything else."""
+        """Continue from what `save` gave; InputError for anything else."""
         values = parse_json(bytes(saved), "the saved session")
         if not isinstance(values, dict) or values.keys() != {"text"} or not isinstance(values["text"], str):
             raise InputError("the saved session is not one: expected an object with text")
@@ -91,7 +93,7 @@ class Session:
         return self
 
     def _write(self, text: str) -> None:
-        """Let ``text`` be what is written: words that still stand are not read again."""
+        """Replace the text; the words before the first change are not read again."""
         if text == self.text:
             return
         if len(text) > LONGEST_TEXT:
@@ -110,7 +112,7 @@ class Session:
         self._read(steps[kept:])
 
     def _append(self, content: Mapping[str, Any]) -> None:
-        """Read what a message brings after all that came before, or after nothing where it says reset."""
+        """Read the steps of a message after all earlier ones, or from the beginning where it says reset."""
         assert self._live is not None
         reset = bool(content.get("reset"))
         live = self._live.fresh() if reset else self._live
@@ -128,7 +130,7 @@ class Session:
             self._keep(*stream.feed_traced(steps))
 
     def _read(self, steps: Steps) -> None:
-        """Step by step at the end, where one may be taken back; what stands before in one go."""
+        """Read the last steps one by one, as an edit may take them back; those before in one call."""
         early = max(0, len(steps) - _KEPT)
         if early:
             stream = self._streams[-1].branch()

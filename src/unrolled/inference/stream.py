@@ -1,4 +1,4 @@
-"""A stream: a model that reads its input as it comes and can say at any moment what it makes of it."""
+"""A stream: a model that reads its input as it comes and can answer at any moment."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -25,10 +25,10 @@ Numbers = NDArray[Any]
 
 
 class Stream:
-    """Inputs in, answers out. Between calls a model that streams remembers a state of fixed size; any other one keeps
-    the steps, and reads all of them again when it is asked.
+    """Inputs in, answers out. Between calls, a stream keeps a state of fixed size; where the model does not stream, it
+    keeps all steps, and the model reads them again for each answer.
 
-    Where an argument has the wrong type, or steps or ``n`` are out of range, InputError is raised and nothing changed.
+    An argument of the wrong type, or steps or ``n`` out of range, raise InputError; the stream is then as before.
     """
 
     def __init__(self, frozen: Frozen, input: Input, answers: Answers) -> None:
@@ -36,7 +36,7 @@ class Stream:
         self.state_array: Numbers = frozen.zero  # neither array is ever written to: branches share them
         self._seen: Numbers | None = None  # steps (T, ...), where the model does not stream
         self._features: Numbers | None = None
-        self._scores: NDArray[np.float32] | None = None  # these two: of what was read so far, once asked for
+        self._scores: NDArray[np.float32] | None = None  # both are computed when asked for
         self._probabilities: NDArray[np.float32] | None = None
         self.last = 0
         self.steps = 0
@@ -45,11 +45,11 @@ class Stream:
             self.steps = 0
 
     def feed(self, raw: Any) -> Self:
-        """Read a further piece of the raw input, such as words; of sound a whole recording."""
+        """Read a further piece of the raw input, such as some words, or a whole recording."""
         return self.feed_steps(self._input.encode(raw))
 
     def feed_steps(self, steps: NDArray[Any]) -> Self:
-        """Read encoded steps, such as ids (T,), T = 0 allowed."""
+        """Read encoded steps, such as ids (T,); T may be 0."""
         if not self.frozen.streams:
             return self._keep_steps(steps)
         # Ids stay as they are in every input; to ask would take a part of a microsecond at each step.
@@ -70,7 +70,7 @@ class Stream:
         return self
 
     def feed_traced(self, steps: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """As `feed_steps` → what the last layer shows after each step (T, H), and the probabilities after each (T, K).
+        """`feed_steps` → the outputs of the last layer (T, H) and the probabilities (T, K) after each step.
 
         Both are empty where the model does not stream: see `traced_beginnings`.
         """
@@ -97,7 +97,7 @@ class Stream:
 
     @property
     def features(self) -> NDArray[np.float32]:
-        """What the head reads (E,) after what was read; read-only. InputError before the first step."""
+        """The features (E,) that the head reads after what was read; read-only. InputError before the first step."""
         if self._features is None:
             if self._seen is None:
                 raise InputError("nothing has been read yet; feed something first")
@@ -106,7 +106,7 @@ class Stream:
         return self._features
 
     def scores(self) -> NDArray[np.float32]:
-        """The scores (K,) of what comes next, or of what the input is."""
+        """The scores (K,) of the outcomes: of what comes next, or of the labels of the input."""
         if self._scores is None:
             self._scores = self.frozen.scores(self.features[None])[0]
         return self._scores
@@ -127,11 +127,11 @@ class Stream:
         return self._answers.top(self, checked_count(n))
 
     def traced_beginnings(self, ends: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
-        """Of a model that does not stream: the probabilities (N, K) when the first ``ends`` (N,) steps were all."""
+        """For a model that does not stream: the probabilities (N, K) had the input ended after ``ends`` (N,) steps."""
         return self._answers.probabilities(self.frozen.scores(self._beginnings(ends)))
 
     def outputs(self) -> NDArray[np.float32]:
-        """Of a model that does not stream: what the last layer shows of each step (T, H)."""
+        """For a model that does not stream: the outputs (T, H) of the last layer at each step."""
         seen = self._steps_seen()
         if self.frozen.model.layers is None:
             return np.zeros((len(seen), 0), np.float32)
@@ -139,7 +139,7 @@ class Stream:
         return self.frozen.outputs(inputs)
 
     def _beginnings(self, ends: Sequence[int] | NDArray[np.int64]) -> Numbers:
-        """Features (N, E) of the first ``ends`` (N,) steps, so many, each as if they were all."""
+        """The features (N, E) as if the input had ended after ``ends`` (N,) steps."""
         seen, features = self._steps_seen(), []
         together = self.frozen.rows_at_once(len(seen))
         for start in range(0, len(ends), together):
@@ -160,7 +160,7 @@ class Stream:
         return body + blake2b(body, digest_size=_CHECK).digest()
 
     def restore(self, saved: bytes) -> Self:
-        """Go on from what `state` gave. InputError for bytes that are no state, or of another model."""
+        """Continue from what `state` gave. InputError for bytes that are no state, or of another model."""
         if not isinstance(saved, bytes | bytearray | memoryview):
             raise InputError(f"the saved stream is {type(saved).__name__}; expected bytes")
         data = bytes(saved) if len(saved) <= self._longest() else b""  # never a copy of what is too long
@@ -220,7 +220,7 @@ class Stream:
         self._features = self._scores = self._probabilities = None
 
     def take(self, features: NDArray[Any], state: NDArray[Any], steps: NDArray[Any]) -> None:
-        """Be where reading ``steps`` has led: features (E,), state (S,)."""
+        """Take over the result of reading ``steps``: features (E,) and state (S,)."""
         features.flags.writeable = False
         self._features, self.state_array = (features if features.size else None), state
         self._scores = self._probabilities = None
@@ -231,8 +231,8 @@ class Stream:
 def feed_together(streams: Sequence[Stream], steps: Sequence[NDArray[Any]]) -> None:
     """Let each stream read its steps, of any lengths, all in one batch: the same bits as one by one.
 
-    InputError, and no stream has read anything, where streams and steps differ in number, a stream stands there twice,
-    they are of different models, or steps are wrong.
+    Raises InputError, and no stream has read anything, where streams and steps differ in number, a stream is listed
+    twice, the streams are of different models, or steps are wrong.
     """
     if len(streams) != len(steps):
         raise InputError(f"{len(streams)} streams and {len(steps)} rows of ids; expected as many of each")

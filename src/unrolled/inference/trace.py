@@ -1,4 +1,4 @@
-"""Traces: what a model's memory held, and what it took its input for, at steps of that input. Rows for a picture."""
+"""Traces: a model's memory and its decision at steps of an input, as rows of a picture."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ __all__ = ["rounded", "trace"]
 
 
 def trace(stream: Stream, input: Input, raw: Any, moments: int) -> dict[str, Any]:
-    """Let a new stream read a raw input → words, rows, decisions at so many steps, evenly spread, up to the last one.
+    """Let a new stream read a raw input → words, rows and decisions at ``moments`` steps, evenly spread.
 
-    Words name the steps, rows are the last layer's outputs, decisions the probabilities of each outcome.
+    Words name the steps; rows are the outputs of the last layer; decisions are the probabilities of each outcome.
     """
     names, steps = input.names(raw), input.example(raw)
     outputs, decisions = stream.feed_traced(steps)

@@ -1,4 +1,4 @@
-"""Inputs, one file for each kind: raw examples → arrays and back, and all else that is asked of a kind."""
+"""Inputs, one file for each kind: raw examples → arrays and back, and all else that depends on the kind."""
 
 from importlib import import_module
 
@@ -16,11 +16,11 @@ INPUTS = {
     "chords": "unrolled.inputs.chords:Chords",
 }
 EXAMPLE_KINDS = ("text", "dna", "sound", "numbers")
-"""Those that come with labels."""
+"""The kinds that a classifier reads."""
 
 
 def input_class(kind: str) -> type[Input]:
-    """The class of a kind of input, loaded when it is asked for; InputError for a kind there is not."""
+    """The class of a kind of input, loaded when it is asked for; InputError for an unknown kind."""
     if kind not in INPUTS:
         raise InputError(f"there is no kind of input {kind!r:.80}; there is {', '.join(INPUTS)}")
     module, _, name = INPUTS[kind].partition(":")

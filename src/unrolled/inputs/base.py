@@ -1,6 +1,6 @@
-"""What stands between raw examples and arrays: all that is asked of one kind of input.
+"""The base of the kinds of input: raw examples → arrays and back, and all else that depends on the kind.
 
-`Input` is what every task asks; `Generative` is asked, too, where a model goes on with its input.
+`Input` serves every task; `Generative` adds what a model needs that continues its input.
 """
 
 from abc import ABC, abstractmethod
@@ -39,23 +39,23 @@ Arrays = Mapping[str, NDArray[Any]]
 Steps = NDArray[Any]
 """An encoded input: ids (T,) or vectors (T, D)."""
 Document = SparseVector
-"""A vector of which only what is not zero is kept: places and values."""
+"""A sparse vector: the places of its entries that are not zero, and their values."""
 Keys = Mapping[str, tuple[type, ...]]
 """The keys that a message may have, and the types of each."""
 
 
 class LiveInput(Protocol):
-    """What turns messages that bring an input bit by bit into its steps."""
+    """Turns messages, each with a piece of an input, into steps."""
 
     def fresh(self) -> "LiveInput":
-        """Another one that has read nothing."""
+        """A new one that has read nothing."""
 
     def read(self, message: Mapping[str, Any]) -> Steps:
-        """The steps that are complete with a message, which has the input's keys."""
+        """The steps that are complete after a message, whose keys are those of the input."""
 
 
 class ExampleSettings(Protocol):
-    """What a classifier may set of its input."""
+    """The settings of a classifier that concern its input."""
 
     vectorizer: str | None
     vectors: str | None
@@ -64,68 +64,68 @@ class ExampleSettings(Protocol):
 
 
 class Input(ABC):
-    """One kind of input. Ids of ``vocabulary`` entries that the model has vectors for, or, where that is 0, vectors of
-    ``width`` features."""
+    """One kind of input. Its steps are ids below ``vocabulary``, for which the model has vectors, or, where that is 0,
+    vectors of ``width`` features."""
 
     kind: ClassVar[str]
-    """Its name in saved folders, and in what the server says of a model."""
+    """Its name in saved folders and in the server's answers."""
     baseline: ClassVar[str] = ""
-    """What `document` holds, for people."""
+    """The name of the features of `document`, for people."""
     kept: ClassVar[str] = ""
     """What a model reads of it, for people; empty where a vectorizer decides."""
     vectorizers: ClassVar[tuple[str | None, ...]] = (None,)
-    """How a classifier may turn its steps into numbers; None leaves it to the input."""
+    """The ways in which a classifier may turn its steps into numbers; None leaves it to the input."""
     dropout: ClassVar[float] = 0.2
-    """How much of its features a classifier drops while training, where no setting says so."""
+    """The usual dropout of a classifier of such inputs."""
     stored_as_file: ClassVar[bool] = False
     """Whether an example is a file: `predict @FILE` passes its path on."""
 
-    # How it comes to the server
+    # In requests to the server
     raw_type: ClassVar[Any] = str
     """The type of one raw input in a JSON body."""
     raw_example: ClassVar[Any] = "the sky is"
     """A raw input that shows what such inputs look like; None where it is a file."""
     noun: ClassVar[str] = "text"
-    """What one raw input is called in messages."""
+    """The word for one raw input in messages."""
     media_types: ClassVar[tuple[str, ...]] = ()
-    """The content types of a request that is one raw input itself, in place of JSON."""
+    """The content types of a request whose body is the raw input itself, not JSON."""
     message_keys: ClassVar[Keys] = {"text": (str,), "erase": (int,), "append": (str,)}
-    """What a session's message may bring, beside what every message may have."""
+    """The keys that a session's message may have beside those of every message, and their types."""
     message_characters: ClassVar[int] = 200
-    """Characters of a message that count as one message more."""
+    """A message counts as one more for each so many characters."""
 
     beginning: Steps = np.zeros(0, np.int64)
-    """Steps that stand before every input."""
+    """Steps that a stream reads before every input."""
 
     @property
     @abstractmethod
     def vocabulary(self) -> int:
-        """Entries with ids; 0 for vectors."""
+        """The number of ids; 0 where steps are vectors."""
 
     @property
     @abstractmethod
     def width(self) -> int:
-        """Features of a vector."""
+        """The number of features of a vector."""
 
     @abstractmethod
     def encode(self, raw: Any) -> Steps:
-        """A raw input as its steps; InputError for one that cannot be read."""
+        """The steps of a raw input; InputError for one that cannot be read."""
 
     @abstractmethod
     def names(self, raw: Any) -> list[str]:
-        """What stands at each step, for a person."""
+        """The name of each step, for people."""
 
     @abstractmethod
     def learn(self, raw: Any) -> None:
-        """Learn what is not trained, such as a vocabulary, from the raw inputs of the training part."""
+        """Learn from the raw inputs of the training part what encoding needs, such as a vocabulary."""
 
     @abstractmethod
     def saved(self) -> tuple[Arrays, dict[str, str]]:
-        """What was learnt: arrays, and texts by file name."""
+        """What was learnt, to be saved: arrays by name, and texts by file name."""
 
     @abstractmethod
     def restore(self, folder: ModelFolder) -> None:
-        """Take what `saved` gave from a model folder; InputError for anything else."""
+        """The inverse of `saved`: read a model folder; InputError where it does not fit."""
 
     @classmethod
     def of_examples(cls, settings: "ExampleSettings") -> Self:
@@ -136,7 +136,7 @@ class Input(ABC):
         return cls()
 
     def expand(self, steps: Steps) -> Steps:
-        """Encoded steps → what the model reads of them."""
+        """Encoded steps → what the model reads: ids, or vectors (T, D)."""
         return steps
 
     def collate(self, encoded: Sequence[Steps]) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -151,15 +151,15 @@ class Input(ABC):
         return steps
 
     def empty(self, raw: Any) -> str:
-        """What is to be said of an input without steps."""
+        """The error message for an input without steps."""
         return f"{raw!r:.80} is empty; expected a {self.noun}"
 
     def trace(self, raw: Any) -> tuple[list[str], Steps]:
-        """The steps that inspection shows, and their names."""
+        """The names of the steps that inspection shows, and these steps."""
         return self.names(raw)[:LONGEST], self.example(raw)
 
     def augment(self, steps: Steps, rng: np.random.Generator) -> Steps:
-        """The same input changed at random, for training; most kinds stay as they are."""
+        """The steps of an input changed at random, for training; most kinds change nothing."""
         return steps
 
     @property
@@ -168,7 +168,7 @@ class Input(ABC):
         return type(self).augment is not Input.augment
 
     def random(self, rng: np.random.Generator, steps: int) -> NDArray[np.float32]:
-        """So many steps as a model of vectors may read them: features of mean 0 and variance 1."""
+        """Random steps for a model that reads vectors: features of mean 0 and variance 1."""
         return rng.normal(size=(steps, self.width)).astype(np.float32)
 
     def documents(self, encoded: Sequence[Steps]) -> list[Document]:
@@ -177,7 +177,7 @@ class Input(ABC):
 
     @property
     def features(self) -> int:
-        """Entries of the vector that `document` gives."""
+        """The length of the vector that `document` gives."""
         raise InputError(f"{self.kind} has no bag of features")
 
     def document(self, steps: Steps) -> Document:
@@ -185,11 +185,11 @@ class Input(ABC):
         raise InputError(f"{self.kind} has no bag of features")
 
     def read_file(self, path: Path) -> Any:
-        """What `predict` takes, from a file: mostly its text."""
+        """The raw input in a file: its text, or its path where ``stored_as_file``."""
         return path if self.stored_as_file else read_text(path)
 
     def remark(self, raw: Any) -> str:
-        """What is to be said of an input beside the answer; mostly nothing."""
+        """A warning about an input, such as that none of its words is known; mostly empty."""
         return ""
 
     def from_media(self, content: bytes, longest: float) -> tuple[Any, float]:
@@ -197,35 +197,35 @@ class Input(ABC):
         raise InputError(f"{self.kind} is not sent as a file")
 
     def live(self) -> LiveInput | None:
-        """For an input that comes bit by bit and is never taken back; None where it is a text that is edited."""
+        """The reader of an input that comes piece by piece; None for a text, which is edited."""
         return None
 
 
 class Generative(Input):
-    """An input that a model can go on with: it is learnt from a corpus, and what comes next is one of ``outcomes``."""
+    """An input that a model can continue: it learns from a corpus which of the ``outcomes`` come next."""
 
     unit: ClassVar[str] = "tokens"
-    """What a corpus consists of."""
+    """The word for the items of a corpus."""
     headline: ClassVar[str] = "perplexity"
     """The measure of a fit's summary."""
 
     @property
     @abstractmethod
     def outcomes(self) -> int:
-        """What may come next: tokens, or keys that sound."""
+        """The number of outcomes: the tokens that may come next, or the keys that may sound."""
 
     @property
     @abstractmethod
     def blind_guess(self) -> tuple[float, str]:
-        """The loss of a guess without any knowledge, in nats, and that guess in words."""
+        """The loss in nats of a guess without any knowledge, and the words for that guess."""
 
     @abstractmethod
     def read(self, data: Any, part: str, encoding: str) -> Any:
-        """What ``data`` holds, its ``part`` train, valid or test where it has parts: what `learn` and `corpus` take."""
+        """Read ``data`` for `learn` and `corpus`; where it has parts, its ``part`` train, valid or test."""
 
     @abstractmethod
     def corpus(self, raw: Any, path: Path) -> Corpus:
-        """What `read` gave, encoded; ``path`` is where a corpus may be kept that is too large for memory."""
+        """Encode what `read` gave; a large corpus is kept in the file ``path``, not in memory."""
 
     @abstractmethod
     def decode(self, steps: Sequence[Steps]) -> str:
@@ -233,37 +233,37 @@ class Generative(Input):
 
     @abstractmethod
     def choose(self, scores: NDArray[np.float32], decoding: Decoding, rng: np.random.Generator) -> Steps:
-        """One step (1, ...) drawn by its scores (K,)."""
+        """Draw one step (1, ...) by the scores (K,) of the outcomes."""
 
     def own_validation(self, data: Any) -> Any:
-        """The part of ``data`` that is meant for validation, or None."""
+        """The part of ``data`` that is marked for validation, or None."""
         return None
 
     def count(self, train: Corpus) -> None:
-        """Note what is to be known of the part that is learnt from, such as how often each token occurs."""
+        """Keep facts about the training part, such as how often each token occurs."""
 
     def start(self, train: Corpus, output: NDArray[np.float64]) -> None:
-        """Set the bias of the output layer (K,) so that step 0 knows how frequent each outcome is."""
+        """Set the bias (K,) of the output layer so that training starts from how frequent each outcome is."""
 
     def measures(self, scores: dict[str, float], corpus: Corpus) -> dict[str, float]:
-        """What is to be said beside a task's measures of a corpus."""
+        """Measures of a corpus that the kind adds to those of the task."""
         return {}
 
     def described(self, corpus: Corpus, scores: dict[str, float]) -> str:
-        """What a corpus is that was measured."""
+        """One line on a corpus that was measured."""
         return f"{len(corpus):,} {self.unit}"
 
     def continued(self, text: str, steps: Iterator[Steps], count: int) -> str:
-        """``text`` and ``count`` further steps."""
+        """``text`` continued by ``count`` of the steps."""
         raise NotImplementedError
 
     def play(self, text: str, steps: Iterator[Steps], seconds: float) -> Tune:
-        """The music of ``text`` and of as many steps as last for ``seconds``; InputError where it makes none."""
+        """The music of ``text`` and of the steps after it, which last ``seconds``; InputError where it is no music."""
         raise InputError(f"a model of {self.noun} makes no music; expected one fitted with `unrolled fit compose`")
 
 
 def stored(arrays: Arrays, name: str, kind: str) -> NDArray[Any]:
-    """One of the arrays that an input of a kind was saved as; InputError where it is missing."""
+    """An array that an input was saved with; InputError where it is missing."""
     if name not in arrays:
         raise InputError(f"the encoder of {kind} lacks {name!r}")
     return arrays[name]

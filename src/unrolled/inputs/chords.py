@@ -41,7 +41,7 @@ class Chords(Generative):
         self.grid = grid
 
     def learn(self, raw: Sequence[Piece]) -> None:
-        """The keys of a piano are known."""
+        """Nothing is to be learnt: the keys of a piano are known."""
 
     def saved(self) -> tuple[Arrays, dict[str, str]]:
         """The timing."""
@@ -53,7 +53,7 @@ class Chords(Generative):
 
     @property
     def blind_guess(self) -> tuple[float, str]:
-        """Any key sounds or does not by the toss of a coin."""
+        """The loss where a coin decides for each key."""
         return float(KEYS * np.log(2)), f"tossing a coin for each of {KEYS} keys"
 
     def read(self, data: Any, part: str, encoding: str) -> list[Piece]:
@@ -73,13 +73,13 @@ class Chords(Generative):
         return FrameCorpus([piece.frames() for piece in raw], [piece.where for piece in raw])
 
     def start(self, train: Corpus, output: NDArray[np.float64]) -> None:
-        """The log-odds of how often each key sounds."""
+        """Set the bias to the log-odds of how often each key sounds."""
         assert isinstance(train, FrameCorpus)
         sounding = sum(piece.sum(axis=0) for piece in train.pieces) + 0.5
         output[:] = np.log(sounding / (len(train) + 1 - sounding))
 
     def described(self, corpus: Corpus, scores: dict[str, float]) -> str:
-        """How many frames of how many pieces."""
+        """The numbers of frames and of pieces."""
         assert isinstance(corpus, FrameCorpus)
         return f"{len(corpus):,} frames of {len(corpus.pieces):,} pieces"
 
@@ -90,7 +90,7 @@ class Chords(Generative):
         return " ".join(chord_text(piece.frames()) for piece in self.read(path, "test", ""))
 
     def encode(self, raw: Any) -> NDArray[np.float32]:
-        """Frames (T, 88) of chords typed as text, or of frames; InputError for what is neither."""
+        """Frames (T, 88) of a text of chords, or frames as they are; InputError for anything else."""
         if isinstance(raw, str):
             return frames_of_text(raw).astype(np.float32)
         if not isinstance(raw, np.ndarray) or raw.ndim != 2 or raw.shape[1] != KEYS:
@@ -99,7 +99,7 @@ class Chords(Generative):
         return raw.astype(np.float32)
 
     def names(self, raw: Any) -> list[str]:
-        """The chords."""
+        """The text of each chord."""
         text: str = raw if isinstance(raw, str) else chord_text(raw.astype(bool))
         return text.split()
 
@@ -116,7 +116,7 @@ class Chords(Generative):
         return choose_keys(scores, decoding, rng)[None].astype(np.float32)
 
     def continued(self, text: str, steps: Iterator[Steps], count: int) -> str:
-        """The chords of ``text`` and ``count`` more."""
+        """The chords of ``text`` and ``count`` further ones."""
         return self.decode([self.encode(text), *islice(steps, count)])
 
     def play(self, text: str, steps: Iterator[Steps], seconds: float) -> Tune:

@@ -16,8 +16,11 @@ _TRIPLES = 64
 
 
 class Dna(Input):
-    """IUPAC letters → (T, 4). ``length`` is that of all training sequences as read, if all are equal, else 0: then a
-    baseline may know each place."""
+    """IUPAC letters → (T, 4).
+
+    ``length`` is that of the training sequences where all are equally long, so that a baseline may know each place;
+    else it is 0.
+    """
 
     kind = "dna"
     raw_example = "ACGTTGCA"
@@ -48,7 +51,7 @@ class Dna(Input):
 
     @property
     def features(self) -> int:
-        """Entries of the vector that `document` gives."""
+        """The length of the vector that `document` gives."""
         return 4 * self.length or _TRIPLES
 
     def encode(self, raw: Any) -> NDArray[np.float32]:
@@ -62,7 +65,7 @@ class Dna(Input):
         return list("".join(raw.split()).upper())
 
     def document(self, steps: Steps) -> Document:
-        """Each place's probabilities, or, of sequences of any length, the shares of the 64 triples."""
+        """The probabilities at each place; for sequences of different lengths, the shares of the 64 triples."""
         if self.length:
             values = np.zeros((self.length, 4), np.float32)
             values[: len(steps)] = steps[: self.length]

@@ -21,7 +21,7 @@ class Scale(NamedTuple):
 
     @classmethod
     def of(cls, sequences: Sequence[NDArray[np.float32]]) -> Self:
-        """Those of sequences (T_i, D); a feature that never changes is left as it is."""
+        """The scale of sequences (T_i, D); the deviation of a feature that never changes is 1."""
         steps = sum(map(len, sequences))
         mean = sum(sequence.sum(0, dtype=np.float64) for sequence in sequences) / steps
         variance = sum(((sequence - mean) ** 2).sum(0, dtype=np.float64) for sequence in sequences) / steps
@@ -29,7 +29,7 @@ class Scale(NamedTuple):
 
     @classmethod
     def restored(cls, arrays: Arrays, kind: str) -> Self:
-        """From the arrays mean and scale; InputError for what is none."""
+        """The scale in the arrays mean and scale; InputError where they are damaged."""
         mean, deviation = stored(arrays, "mean", kind), stored(arrays, "scale", kind)
         shapes = f"{mean.dtype} {mean.shape} and {deviation.dtype} {deviation.shape}"
         if {mean.dtype, deviation.dtype} != {np.dtype(np.float32)} or mean.ndim != 1 or deviation.shape != mean.shape:
@@ -39,7 +39,7 @@ class Scale(NamedTuple):
         return cls(mean, deviation)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """For `restored`."""
+        """The arrays that `restored` reads."""
         return {"mean": self.mean, "scale": self.deviation}
 
     def normal(self, raw: Any) -> NDArray[np.float32]:
@@ -96,7 +96,7 @@ class Numbers(Input):
 
     @property
     def features(self) -> int:
-        """Entries of the vector that `document` gives."""
+        """The length of the vector that `document` gives."""
         return 2 * self.width
 
     def encode(self, raw: Any) -> NDArray[np.float32]:
@@ -112,7 +112,7 @@ class Numbers(Input):
         return self.scale.document(steps)
 
     def live(self) -> "LiveNumbers":
-        """Rows as they come."""
+        """A reader of rows as they come."""
         return LiveNumbers(self)
 
 
@@ -123,7 +123,7 @@ class LiveNumbers:
         self._numbers = numbers
 
     def fresh(self) -> "LiveNumbers":
-        """Nothing is remembered between rows."""
+        """Itself, as it remembers nothing between rows."""
         return self
 
     def read(self, message: Mapping[str, Any]) -> Steps:

@@ -69,27 +69,27 @@ class Sound(Input):
 
     @property
     def width(self) -> int:
-        """Bands."""
+        """The number of bands."""
         return self.banks.bins
 
     @property
     def features(self) -> int:
-        """Entries of the vector that `document` gives."""
+        """The length of the vector that `document` gives."""
         return 2 * self.width
 
     def encode(self, raw: Any) -> NDArray[np.float32]:
-        """(T, bins); InputError for what is no sound, or shorter than one window."""
+        """Steps (T, bins); InputError for what is no sound, or is shorter than one window."""
         clip = read_clip(raw) if isinstance(raw, str | Path | bytes) else raw
         if not isinstance(clip, tuple) or len(clip) != 2:
             raise InputError(f"the input is {type(raw).__name__}; expected a recording's path, or (samples, rate)")
         return self.scale.normal(self.banks.features(*clip))
 
     def names(self, raw: Any) -> list[str]:
-        """Seconds."""
+        """The time of each step in seconds."""
         return [f"{step * self.banks.step:.2f}" for step in range(len(self.encode(raw)))]
 
     def augment(self, steps: Steps, rng: np.random.Generator) -> Steps:
-        """As of another speaker, room or day."""
+        """The sound as of another speaker, room or day."""
         return augment(steps, rng)
 
     def document(self, steps: Steps) -> Document:
@@ -102,12 +102,12 @@ class Sound(Input):
         return clip, len(clip[0]) / clip[1]
 
     def live(self) -> "LiveSound":
-        """Samples as they come."""
+        """A reader of samples as they come."""
         return LiveSound(self)
 
 
 class LiveSound:
-    """Messages with samples → steps (T, bins), the same numbers as of the whole sound."""
+    """Messages with samples → steps (T, bins), with the same numbers as for the whole sound."""
 
     def __init__(self, sound: Sound) -> None:
         self._sound = sound
@@ -115,11 +115,11 @@ class LiveSound:
         self._rate = 0
 
     def fresh(self) -> "LiveSound":
-        """Another one that has heard nothing."""
+        """A new one that has heard nothing."""
         return LiveSound(self._sound)
 
     def read(self, message: Mapping[str, Any]) -> Steps:
-        """The steps complete with the base64 of 16-bit little-endian ``samples`` at ``rate`` Hz."""
+        """The steps that are complete after a message: ``samples``, base64 of 16-bit little-endian, at ``rate`` Hz."""
         try:
             samples = np.frombuffer(base64.b64decode(message.get("samples", ""), validate=True), "<i2")
         except (binascii.Error, ValueError) as error:

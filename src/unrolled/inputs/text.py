@@ -26,8 +26,8 @@ _RAREST = 100.0  # idf; more than any number of texts gives
 
 
 class Text(TokenInput):
-    """Text as it stands. With a ``vectorizer`` it is that of a classifier: in lower case, and it is known how rare each
-    word is."""
+    """Text as it stands. With a ``vectorizer`` it is the text of a classifier: in lower case, and the rarity of each
+    word is learnt."""
 
     kind = "text"
     baseline = "TF-IDF"
@@ -92,11 +92,11 @@ class Text(TokenInput):
         return self.tokenizer.encode(self._cased(raw))
 
     def names(self, raw: Any) -> list[str]:
-        """The words as they stand."""
+        """The words of a text."""
         return self.tokenizer.split(self._cased(raw))
 
     def trace(self, raw: Any) -> tuple[list[str], Steps]:
-        """The words; of a language model the tokens after the end of the paragraph before."""
+        """The words; for a language model, END and the tokens after it."""
         return super().trace(raw) if self.vectorizer is None else (self.names(raw)[:LONGEST], self.example(raw))
 
     def expand(self, steps: Steps) -> Steps:
@@ -124,16 +124,16 @@ class Text(TokenInput):
         return hide_words(steps, rng)
 
     def empty(self, raw: Any) -> str:
-        """What is to be said of a text without words."""
+        """The error message for a text without words."""
         return f"{raw[:80]!r} holds no words; expected a text"
 
     @property
     def features(self) -> int:
-        """V."""
+        """The number of tokens, V."""
         return len(self.tokenizer)
 
     def document(self, steps: Steps) -> Document:
-        """TF-IDF, of length 1."""
+        """TF-IDF, scaled to length 1."""
         return vectorizers.tf_idf(steps, self.idf)
 
     def start_vectors(

@@ -19,7 +19,7 @@ def timing_text(timing: Timing) -> str:
 
 
 def restore_timing(folder: ModelFolder) -> Timing:
-    """The timing in a model folder; InputError where it is none."""
+    """The timing in a model folder; InputError where it is damaged."""
     try:
         timing: Timing = from_dict(Timing, parse_json(folder.text(TIMING).encode(), TIMING))
     except InputError as error:
@@ -28,6 +28,6 @@ def restore_timing(folder: ModelFolder) -> Timing:
 
 
 def check_seconds(seconds: float) -> None:
-    """Raise InputError where so much music is not made."""
+    """Raise InputError unless ``seconds`` of music can be made: more than 0, at most 3,600."""
     if not 0 < seconds <= 3_600:
         raise InputError(f"seconds is {seconds}; expected more than 0 and at most 3,600")

@@ -1,4 +1,4 @@
-"""What text and music share where both are tokens: ids, their counts, a corpus of them, and what comes next."""
+"""What text and notes share, as both are tokens: ids, their counts, a corpus of them, and what comes next."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -25,7 +25,7 @@ TOKENIZER, VOCABULARY = "tokenizer.json", "vocabulary.json"
 
 
 class TokenInput(Generative):
-    """Tokens of one ``tokens`` kind, at most ``size`` different ones; before a text stands the end of another one."""
+    """Tokens of the kind ``tokens``, at most ``size`` different ones. Before a text stands END."""
 
     beginning = np.array([END])
     tokenizer: Tokenizer
@@ -71,12 +71,12 @@ class TokenInput(Generative):
 
     @property
     def vocabulary(self) -> int:
-        """V."""
+        """The number of tokens, V."""
         return len(self.tokenizer)
 
     @property
     def width(self) -> int:
-        """V."""
+        """The number of tokens, V."""
         return len(self.tokenizer)
 
     def encode(self, raw: Any) -> NDArray[np.int64]:
@@ -95,7 +95,7 @@ class TokenInput(Generative):
         return [self.tokenizer.tokens[i] for i in steps], steps
 
     def remark(self, raw: Any) -> str:
-        """That no word is known, where that is so."""
+        """A warning where none of the words is known."""
         ids = self.encode(raw)
         return f"none of the words of {raw!r:.80} is in the model's vocabulary" if len(ids) and not ids.any() else ""
 
@@ -103,12 +103,12 @@ class TokenInput(Generative):
 
     @property
     def outcomes(self) -> int:
-        """V."""
+        """The number of tokens, V."""
         return len(self.tokenizer)
 
     @property
     def blind_guess(self) -> tuple[float, str]:
-        """Any token is as likely as any other."""
+        """The loss where every token is equally likely."""
         return float(np.log(self.outcomes)), f"guessing any of {self.outcomes:,} tokens blindly"
 
     def corpus(self, raw: Iterable[str], path: Path) -> TokenFile:
@@ -116,16 +116,16 @@ class TokenInput(Generative):
         return write_tokens(path, raw, self.tokenizer)
 
     def count(self, train: Corpus) -> None:
-        """Note how often each token occurs."""
+        """Keep how often each token occurs."""
         assert isinstance(train, TokenFile)
         self._counts = train.counts
 
     def start(self, train: Corpus, output: NDArray[np.float64]) -> None:
-        """The logarithms of the frequencies."""
+        """Set the bias to the logarithms of the frequencies."""
         output[:] = np.log((self.counts + 1) / (self.counts + 1).sum())
 
     def described(self, corpus: Corpus, scores: dict[str, float]) -> str:
-        """How many tokens, and how many of the words are unknown."""
+        """The number of tokens, and the share of the words that are unknown."""
         return f"{scores['tokens']:,.0f} tokens, {scores['unknown_rate']:.2%} of the words unknown"
 
     def decode(self, steps: Sequence[Steps]) -> str:
@@ -133,11 +133,11 @@ class TokenInput(Generative):
         return self.tokenizer.decode(np.concatenate([np.zeros(0, np.int64), *steps]))
 
     def choose(self, scores: NDArray[np.float32], decoding: Decoding, rng: np.random.Generator) -> Steps:
-        """An id (1,), never the unknown one."""
+        """Draw an id (1,), never that of the unknown word."""
         return np.array([choose(kernels.softmax(scores), decoding, rng, hidden=(UNKNOWN,))])
 
     def continued(self, text: str, steps: Iterator[Steps], count: int) -> str:
-        """``text`` stays as it is, unknown words too; white space at its end goes where tokens are words."""
+        """``text`` and ``count`` further tokens; where these are words, white space at the end of ``text`` goes."""
         ids = self.encode(text)
         before, written = self.decode([ids]), self.decode([ids, *islice(steps, count)])
         begun = text.rstrip() if self.tokens in ("word", "space") else text

@@ -1,6 +1,6 @@
-"""A sequence's features as one vector: its last or middle step, the mean or the largest of all, those attended to.
+"""Poolings make one vector of a sequence's features: the last or middle step, a mean, a maximum, or attention.
 
-Beside each form over a whole sequence stands its streaming form, which gives the same for every beginning of it.
+Beside the form over a whole sequence stands its streaming form, which gives the same after each step.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Pooling:
 
     last: the last step, of the half that reads backwards (``bidirectional``) the first. attention: the mean by the
     weights softmax(q · tanh(W y + b)) over time (Yang et al. 2016, eqs. 5-7). middle: step length // 2, where both
-    directions meet: for windows cut around what is to be told, as a splice junction or a word among its neighbours.
+    directions meet: for windows cut around the thing in question, such as a splice junction.
     """
 
     kind: str
@@ -53,7 +53,7 @@ class Pooling:
 
     @property
     def said(self) -> str:
-        """What it takes, for people."""
+        """What it pools, for people."""
         return SAID[self.kind]
 
     @property

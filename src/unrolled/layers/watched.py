@@ -11,13 +11,13 @@ __all__ = ["Watch", "watched"]
 
 Step: TypeAlias = Callable[[Namespace, Any, Array, Any], tuple[Array, Any]]
 Watch: TypeAlias = Callable[[Step, Namespace, Any, Array, Any], tuple[Array, Any]]
-"""(the cell's step, and what it is called with) → what it gives: the watcher calls it, and keeps what it likes."""
+"""(the cell's step and its arguments) → the results of the step, which the watcher calls and may record or change."""
 
 
 def watched(layers: Recurrent, watch: Watch) -> Recurrent:
-    """The same stack, computed by the cell's own step alone, each through ``watch``. What zoneout keeps comes after.
+    """The same stack, but every step of the cell goes through ``watch``, before zoneout.
 
-    The steps come layer by layer, of two directions the one ahead first, the one back from the last step to the first.
+    Steps come layer by layer; of two directions, ahead comes first, then back, from the last step to the first.
     """
     cell = layers.cell
 

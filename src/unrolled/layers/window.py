@@ -8,14 +8,14 @@ __all__ = ["first_steps", "inside", "moving_window"]
 
 
 def moving_window(xp: Namespace, vectors: Array, window: int) -> Array:
-    """Vectors (B, window - 1 + T, D) → (B, T, window · D): for each step those of the window that ends there."""
+    """Vectors (B, window - 1 + T, D) → (B, T, window · D): for each step the vectors of the window that ends there."""
     time = vectors.shape[1] - window + 1
     shifted: Sequence[Array] = [vectors[:, i : i + time] for i in range(window)]
     return xp.concat(shifted)
 
 
 def first_steps(xp: Namespace, vectors: Array, window: int) -> Array:
-    """Vectors (B, T, D) → (B, window · D): those of the first ``window`` steps, zeros where there are fewer."""
+    """Vectors (B, T, D) → (B, window · D): those of the first ``window`` steps, then zeros where T is less."""
     batch, time, width = vectors.shape
     if time < window:
         vectors = xp.join_time([vectors, xp.zeros((batch, window - time, width), vectors)])

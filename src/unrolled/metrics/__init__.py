@@ -1,4 +1,4 @@
-"""Measures that the libraries lack."""
+"""Measures of models, and a test whether one model is better than another."""
 
 from unrolled.metrics.bootstrap import PairedBootstrap, paired_bootstrap
 from unrolled.metrics.classification import best_temperature, classification_scores

@@ -1,4 +1,4 @@
-"""What `evaluate` gives, for every task: the network's measures beside those of its baseline."""
+"""The result of `evaluate`: the network's measures beside those of its baseline."""
 
 import math
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ __all__ = ["Evaluation"]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The measures of a network and, beside them, those of what a user would do without one."""
+    """The measures of a network and of its baseline on the same data."""
 
     metrics: dict[str, float]
     baseline: dict[str, float]
@@ -19,7 +19,7 @@ class Evaluation:
     remark: str = ""
 
     def table(self) -> str:
-        """Both side by side, for a person; what only describes the data is left out."""
+        """Both side by side, for people, without measures that only describe the data."""
         lines = [f"{'':24}{'network':>16}{self.baseline_name:>42}"]
         for name in self.metrics:
             if MEASURES[name].better != "neither":
@@ -28,7 +28,7 @@ class Evaluation:
         return "\n".join([*lines, self.remark] if self.remark else lines)
 
     def to_json(self) -> dict[str, Any]:
-        """For `--json`: an infinite value, as perplexity is where a token's probability is 0, is null."""
+        """The object that `--json` prints; an infinite value, such as some perplexities, is null."""
         metrics, baseline = map(_finite, (self.metrics, self.baseline))
         return {"metrics": metrics, "baseline": {"name": self.baseline_name, **baseline}}
 

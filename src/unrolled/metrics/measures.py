@@ -1,4 +1,4 @@
-"""Measures: what each is counted in, and which way is better."""
+"""Measures: the unit of each, and whether higher or lower is better."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ class Measure(NamedTuple):
     better: str = "neither"
 
     def shown(self, value: float) -> str:
-        """A value for people."""
+        """A value as people read it."""
         return {"share": f"{value:.2%}", "perplexity": f"{value:,.2f}"}.get(self.unit, f"{value:.3f}")
 
 

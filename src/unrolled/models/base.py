@@ -1,4 +1,4 @@
-"""What all models share: their parameters are those of the layers that they hold as fields."""
+"""The base of models: their parameters are those of the layers that they hold as fields."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ __all__ = ["Composite", "Layer"]
 
 @runtime_checkable
 class Layer(Protocol):
-    """Whatever has parameters."""
+    """Anything that has parameters."""
 
     def shapes(self) -> Tree:
         """The shape of each parameter."""

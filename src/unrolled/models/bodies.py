@@ -1,4 +1,4 @@
-"""Bodies: what turns a sequence into features, a vector for each step or for the whole.
+"""Bodies turn a sequence into features, a vector for each step.
 
 A body reads what its input gives: ids (B, T) of entries that have learned vectors, or vectors (B, T, D). `embed` turns
 the first into the second, so that inspection can start from vectors.
@@ -30,7 +30,7 @@ class Body(Protocol):
 
     @property
     def streams(self) -> bool:
-        """Whether it can go on from a state, step by step."""
+        """Whether it can continue from a state, step by step."""
 
     def shapes(self) -> Tree:
         """The shape of each parameter."""
@@ -79,7 +79,7 @@ class RecurrentBody(Composite):
 
     @property
     def streams(self) -> bool:
-        """Layers that read in both directions cannot go on."""
+        """True, unless layers read in both directions."""
         return not self.layers.bidirectional
 
     def embed(self, xp: Namespace, params: Tree, inputs: Array) -> Array:
@@ -131,7 +131,7 @@ class WindowBody(Composite):
 
     @property
     def streams(self) -> bool:
-        """The window moves on."""
+        """True: the window moves on."""
         return True
 
     def embed(self, xp: Namespace, params: Tree, inputs: Array) -> Array:
@@ -162,7 +162,7 @@ class WindowBody(Composite):
 
 @dataclass(frozen=True)
 class VectorBody(Composite):
-    """The vectors themselves, zero in the padding: without pooling that heeds it, any order is the same."""
+    """The vectors themselves, zero in the padding. Only the pooling may depend on their order."""
 
     words: Embedding | None
     inputs: int
@@ -175,7 +175,7 @@ class VectorBody(Composite):
 
     @property
     def streams(self) -> bool:
-        """What follows reads all vectors together."""
+        """False: the pooling reads all vectors together."""
         return False
 
     def embed(self, xp: Namespace, params: Tree, inputs: Array) -> Array:
@@ -196,5 +196,5 @@ class VectorBody(Composite):
         return (x if lengths is None else inside(xp, x, lengths)), ()
 
     def zero_state(self, xp: Namespace, batch: int, like: Array) -> State:
-        """There is none."""
+        """An empty state."""
         return ()

@@ -1,4 +1,4 @@
-"""Heads: what turns features into scores, and scores into a loss and probabilities.
+"""Heads turn features into scores, and scores into a loss and probabilities.
 
 A head reads the whole tree of parameters, as its weights may be those of another layer; its own are called output.
 """
@@ -37,7 +37,7 @@ class Head(Protocol):
         """Nats, summed over the rows of features (N, E), each times its weight (N,)."""
 
     def predicted(self, xp: Namespace, scores: Array) -> Array:
-        """Scores (…, K) → what measures read."""
+        """Scores (…, K) → the predictions that measures read."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Softmax:
         return shapes if self.tied else Tree(shapes | {"W": (self.outcomes, self.features)})
 
     def initial(self, rng: np.random.Generator) -> Tree:
-        """W as of a dense layer, b zero."""
+        """W as a dense layer starts it, b zero."""
         arrays = Tree(b=np.zeros(self.outcomes))
         return arrays if self.tied else Tree(arrays | {"W": Dense(self.features, self.outcomes).initial(rng).W})
 
@@ -93,11 +93,11 @@ class _DenseHead:
         return Dense(self.features, self.outcomes)
 
     def shapes(self) -> Tree:
-        """Those of a dense layer."""
+        """W (K, E) and b (K,)."""
         return self._dense.shapes()
 
     def initial(self, rng: np.random.Generator) -> Tree:
-        """That of a dense layer."""
+        """W and b as a dense layer starts them."""
         return self._dense.initial(rng)
 
     def matrix(self, params: Tree) -> tuple[Array, Array]:
@@ -120,7 +120,7 @@ class Bernoulli(_DenseHead):
         return nats.sum() if weights is None else (nats * weights).sum()
 
     def predicted(self, xp: Namespace, scores: Array) -> Array:
-        """The log-odds themselves: what is nearly certain would round to 1."""
+        """The log-odds themselves, as probabilities close to 1 would be rounded to 1."""
         return scores
 
 

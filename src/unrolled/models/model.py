@@ -17,7 +17,7 @@ _NUMBERS = 2**25  # of the vectors in memory at once
 
 
 class Pool(Protocol):
-    """What makes one vector of a sequence's features."""
+    """Makes one vector of the features of a sequence."""
 
     @property
     def outputs(self) -> int:
@@ -25,7 +25,7 @@ class Pool(Protocol):
 
     @property
     def streams(self) -> bool:
-        """Whether it can be carried on step by step."""
+        """Whether it can continue step by step."""
 
     def forward(self, xp: Namespace, params: Tree, y: Array, lengths: Array) -> Array:
         """Features (B, T, E), lengths (B,) → (B, outputs)."""
@@ -45,7 +45,7 @@ class FirstSteps(Composite):
 
     @property
     def streams(self) -> bool:
-        """The window does not move."""
+        """False: the window does not move."""
         return False
 
     def forward(self, xp: Namespace, params: Tree, y: Array, lengths: Array) -> Array:
@@ -55,7 +55,7 @@ class FirstSteps(Composite):
 
 @dataclass(frozen=True)
 class Model(Composite):
-    """A body, a head and, where the whole sequence has one answer, what pools the features of its steps.
+    """A body, a head and, where the whole sequence has one answer, a pooling of its features.
 
     ``dropout`` acts on the features before the head; ``variational``: one mask for all steps of a sequence.
     """
@@ -85,7 +85,7 @@ class Model(Composite):
 
     @property
     def streams(self) -> bool:
-        """Whether it can go on from a state, step by step."""
+        """Whether it can continue from a state, step by step."""
         return self.body.streams and (self.pool is None or self.pool.streams)
 
     def forward(

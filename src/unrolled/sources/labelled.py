@@ -1,4 +1,4 @@
-"""Labelled sequences of any kind, read by what their file or folder is."""
+"""Labelled sequences of any kind; the suffix of a file, or that it is a folder, says how to read it."""
 
 import zipfile
 import zlib
@@ -100,7 +100,7 @@ Reader = Callable[[], Iterator[tuple[Any, str, str]]]
 
 
 def _reader(path: Path, columns: Sequence[str], encoding: str) -> tuple[str, Reader]:
-    """The kind of what lies at a path, and what reads it."""
+    """The kind of the examples at a path, and a function that reads them."""
     if path.is_dir():
         return "sound", lambda: (
             ((samples, rate), label, where) for samples, rate, label, where in read_recordings(path)

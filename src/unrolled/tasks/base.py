@@ -1,4 +1,4 @@
-"""What every task is: settings, and a recipe of roles. Fitting, saving, answering and measuring are written once."""
+"""The base of every task: settings and a recipe of roles. Fitting and saving are written once, here."""
 
 import copy
 import dataclasses
@@ -33,9 +33,9 @@ Sized = TypeVar("Sized", bound=tuple[NDArray[Any], NDArray[Any]])
 class Task(Predictor):
     """Base of the tasks: a dataclass whose fields are its settings, with scikit-learn's habits.
 
-    The fields are stored as they are given, a value that is not allowed is refused (of `set_params`, by `fit`). `fit`
-    returns self and sets attributes that end in ``_``: ``weights_``, ``learnt_`` (input, labels, baseline), ``fitted_``
-    and ``log_``.
+    The constructor stores the settings and refuses values that are not allowed; what `set_params` changes is checked
+    by `fit`. `fit` returns self and sets attributes that end in ``_``: ``weights_``, ``learnt_`` (input, labels,
+    baseline), ``fitted_`` and ``log_``.
     """
 
     training: Training = dataclasses.field(default_factory=Training, kw_only=True)
@@ -44,7 +44,7 @@ class Task(Predictor):
     kinds: ClassVar[tuple[str, ...]]
     """The kinds of input that it may learn from, names of `unrolled.inputs.INPUTS`."""
     adjustable: ClassVar[tuple[str, ...]] = ()
-    """Settings that a tuned model may have otherwise than its start."""
+    """Settings that may be changed when a model is tuned."""
 
     def __post_init__(self) -> None:
         settings.check(self)
@@ -53,7 +53,7 @@ class Task(Predictor):
         settings.check(self.training)
 
     def check(self) -> None:
-        """Raise InputError where a setting is not allowed, by itself or beside another."""
+        """Raise InputError for a setting that is not allowed, or that contradicts another."""
         settings.check(self)
         settings.check(self.training)
 
@@ -62,7 +62,7 @@ class Task(Predictor):
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
     def set_params(self, **params: Any) -> Self:
-        """Change settings; InputError on a name there is not."""
+        """Change settings; InputError for an unknown name."""
         for name, value in params.items():
             if name not in self.get_params():
                 raise InputError(
@@ -111,10 +111,11 @@ class Task(Predictor):
         show: bool | None = None,
         training: Training | None = None,
     ) -> Self:
-        """A new model that goes on learning from ``data``, from the weights of this one, which stays as it is.
+        """A new model that starts from the weights of this one and goes on learning from ``data``.
 
-        Vocabulary and settings are this one's. The validation part counts from the start on, so that the result is
-        never worse on it; ``training`` is ``Training()``, not this one's, where not given. All else is as in `fit`.
+        This one is not changed; the new one has its vocabulary and settings, but ``training`` is ``Training()`` where
+        not given. The start is validated, too, so that the result is never worse on the validation part. All else is
+        as in `fit`.
         """
         self._check_fitted()
         tuned = copy.copy(self)
@@ -139,7 +140,7 @@ class Task(Predictor):
         overwrite: bool,
         show: bool | None,
     ) -> Self:
-        """Train the problem that ``prepare`` makes; ``start`` is the checksum of the weights that it begins with."""
+        """Train the problem that ``prepare`` makes; ``start`` is the checksum of the weights to tune, else None."""
         check_run(run, resume, overwrite)
         try:
             from unrolled.training import Log, Trainer
@@ -149,7 +150,7 @@ class Task(Predictor):
             if not resume:
                 (folder / LOG_FILE).unlink(missing_ok=True)
             if start is None:
-                vars(self).pop("weights_", None)  # of a fit before: they would not fit the vocabulary of this one
+                vars(self).pop("weights_", None)  # those of an earlier fit would not suit the new vocabulary
             with Log(folder / LOG_FILE, show, self.unit) as log:
                 problem, learnt, fingerprints, items, baseline_loss = prepare(folder, log)
                 identity = {"settings": settings.to_dict(self), "training": settings.to_dict(self.training)}
@@ -190,7 +191,7 @@ class Task(Predictor):
 
     @classmethod
     def from_folder(cls, folder: ModelFolder, values: Any) -> Self:
-        """The task that wrote an opened model folder, with these settings, backed by numpy."""
+        """The task of an opened model folder, with these settings; its weights are numpy arrays."""
         try:
             task: Self = settings.from_dict(cls, values)
             task.training = settings.from_dict(Training, folder.config.get("training"))

@@ -1,4 +1,4 @@
-"""Which label has a sequence: texts, DNA, sounds or numbers; beside logistic regression over a bag of them."""
+"""Label a sequence: a text, DNA, a sound or numbers. The baseline is logistic regression over a bag of features."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class Classifier(Task):
     adjustable: ClassVar[tuple[str, ...]] = ("columns", "dropout", "varied", "balanced")
 
     def recipe(self) -> Labelling:
-        """Any input that comes with labels, logistic regression, accuracy and calibration."""
+        """The input of the examples, the network of the settings, and logistic regression beside it."""
         return Labelling(self, self._network, LOGISTIC_REGRESSION)
 
     def _network(self, input: Input, classes: int) -> Model:
@@ -82,7 +82,7 @@ class Classifier(Task):
         return Model(RecurrentBody(words, layers, rate), pool, Classes(classes, layers.outputs), rate)
 
     def check(self) -> None:
-        """Raise InputError where a setting is not allowed, by itself or beside another."""
+        """Raise InputError for a setting that is not allowed, or that contradicts another."""
         super().check()
         if self.columns.count(",") != 1 or not all(name.strip() for name in self.columns.split(",")):
             raise InputError(f"columns is {self.columns!r}; expected two names, as in text,label")
@@ -97,7 +97,7 @@ class Classifier(Task):
             raise InputError(f"vectors is {self.vectors}, vectorizer {self.vectorizer}; expected learned or word2vec")
 
     def fit(self, data: Any, labels: Sequence[Any] | None = None, **how: Any) -> Self:
-        """Learn from a path, several, or from inputs with ``labels``: texts, or arrays (T, D). Else as `Task.fit`."""
+        """Learn from a path, several, or from inputs (texts, or arrays (T, D)) with ``labels``. Else as `Task.fit`."""
         return super().fit(data if labels is None else labelled(data, labels), **how)
 
     def predict(self, raw: Any, n: int = 3) -> list[Label]:
@@ -120,16 +120,16 @@ class Classifier(Task):
 
     @property
     def temperature_(self) -> float:
-        """What scores are divided by, so that answers are as sure as they are right."""
+        """What scores are divided by, so that the probabilities agree with how often the answers are right."""
         return self._known.temperature
 
     @property
     def accuracy_(self) -> float:
-        """The share of the validation part that was right."""
+        """The share of the validation part that was labelled right."""
         return self._known.accuracy
 
     def metadata(self) -> dict[str, Any]:
-        """What a client should know."""
+        """What a client should know of the model; see `Predictor.metadata`."""
         recurrent = {"cell": self.cell, "bidirectional": self.bidirectional} if self.model == "recurrent" else {}
         return super().metadata() | {"labels": self.labels_, **recurrent}
 

@@ -61,7 +61,7 @@ class Composer(Task):
 
     @property
     def network_settings(self) -> LanguageNetwork:
-        """The network that the settings describe, with what is usual for the events where they say nothing."""
+        """The network that the settings describe; what they leave out is as usual for these events."""
         usual = EVENTS[self.events]
         return LanguageNetwork(
             self.model,
@@ -75,7 +75,7 @@ class Composer(Task):
         )
 
     def check(self) -> None:
-        """Raise InputError where a setting is not allowed, by itself or beside another."""
+        """Raise InputError for a setting that is not allowed, or that contradicts another."""
         super().check()
         for field in fields(self):
             if field.name in EVENTS[self.events].foreign and getattr(self, field.name) != field.default:
@@ -83,7 +83,7 @@ class Composer(Task):
         self.network_settings.check()
 
     def metadata(self) -> dict[str, Any]:
-        """What a client should know."""
+        """What a client should know of the model; see `Predictor.metadata`."""
         return super().metadata() | {"cell": self.network_settings.cell}
 
     def describe(self) -> str:
@@ -92,7 +92,7 @@ class Composer(Task):
 
 
 class Events(NamedTuple):
-    """What music is to a model: its recipe, settings that mean nothing there, what is usual where none are given."""
+    """How a model reads music: its recipe, settings that mean nothing for it, and its usual cell, width and dropout."""
 
     recipe: Callable[[Composer], Continuation]
     foreign: tuple[str, ...]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unrolled.arrays import NUMPY, Tree
 from unrolled.baselines import BaselineKind, Predictions, Sizes
@@ -30,14 +31,17 @@ __all__ = ["Continuation", "drawn"]
 
 @dataclass(frozen=True)
 class Continuation:
-    """``input`` is not fitted yet; the functions get the fitted one. ``vectors`` makes word vectors to start from."""
+    """A task that learns from a corpus what comes next.
+
+    ``input`` is not fitted yet; the functions take the fitted one. ``vectors`` makes word vectors to start from.
+    """
 
     input: Generative
     build: Callable[[Any], Model]
     baseline: BaselineKind
     outcomes: Callable[[Any], Answers]
     measures: Callable[[Predictions, Any], dict[str, float]]
-    vectors: Callable[[Any, np.random.Generator], Any] | None = None
+    vectors: Callable[[Any, np.random.Generator], NDArray[Any]] | None = None
 
     @property
     def unit(self) -> str:
@@ -62,8 +66,8 @@ class Continuation:
         learnt = Learnt(input, fitted_baseline=baseline)
         return self._prepared(learnt, initial, train, valid, fingerprints, source)
 
-    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Any, log: "Log") -> Prepared:
-        """See `Recipe`. The baseline is the better of the model's own and of one of the new data."""
+    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Tree, log: "Log") -> Prepared:
+        """See `Recipe`. The baseline is the model's own, or one of the new data where that is better."""
         input = copy(cast(Generative, learnt.input))
         raw = input.read(source.data, "train", source.encoding)
         train, valid, fingerprints = self._parts(input, raw, source, log)
@@ -74,7 +78,7 @@ class Continuation:
         return self._prepared(tuned, weights, train, valid, fingerprints, source)
 
     def _parts(self, input: Generative, raw: Any, source: Source, log: "Log") -> tuple[Corpus, Corpus, dict[str, str]]:
-        """The corpus to learn from, the one held out, and the checksums of what was read."""
+        """The corpus to learn from, the one for validation, and the checksums of what was read."""
         log.stage("reading the data")
         corpus = input.corpus(raw, source.folder / "train.bin")
         fingerprints = {"train": corpus.fingerprint()}
@@ -118,7 +122,7 @@ class Continuation:
     def best(
         self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int
     ) -> list[list[Prediction]] | list[list[Label]]:
-        """See `Recipe`. Of a longer input the last 4,096 steps are read: what came before has left the memory."""
+        """See `Recipe`. Of a long input the last 4,096 steps are read: the memory has lost what came before."""
         answers = self.answers(learnt)
         streams = [Stream(frozen, learnt.input, answers) for _ in inputs]
         feed_together(streams, [learnt.input.encode(raw)[-LONGEST:] for raw in inputs])
@@ -162,7 +166,7 @@ class Continuation:
 
 
 def drawn(stream: Stream, input: Generative, decoding: Decoding) -> Iterator[Steps]:
-    """Steps drawn one after another, without end."""
+    """Draw steps from a stream one after another, without end; each is fed to it before the next."""
     rng = np.random.default_rng(decoding.seed)
     while True:
         steps = input.choose(stream.scores(), decoding, rng)

@@ -1,4 +1,4 @@
-"""What earlier versions called things: their model folders load, their commands go on to work."""
+"""The names of earlier versions: their model folders still load, and their commands still work."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ def check_tokens(tokens: Any) -> None:
 
 
 def upgraded(config: Mapping[str, Any]) -> tuple[str, Any]:
-    """The task and its settings in a config.json, as this version calls them."""
+    """The name of the task in a config.json and its settings, as this version names them."""
     name, settings = str(config.get("task")), config.get("settings")
     if not isinstance(settings, dict):
         return name, settings
@@ -32,7 +32,7 @@ def upgraded(config: Mapping[str, Any]) -> tuple[str, Any]:
 
 
 def renamed_arguments(task: str, arguments: Sequence[str]) -> tuple[str, list[str], str]:
-    """The task and arguments of `unrolled fit` as this version calls them, and what to type instead; mostly nothing."""
+    """The task and arguments of `unrolled fit` in this version, and what to type instead; "" where nothing changed."""
     words = list(arguments)
     if task == "next-chord":
         return "compose", [*words, "--events", "chords"], "unrolled fit compose --events chords"

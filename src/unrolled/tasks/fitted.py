@@ -1,11 +1,10 @@
-"""What a fit leaves behind, beside what was learnt."""
+"""How a fit went: what config.json says of it."""
 
 import hashlib
 import math
 from dataclasses import dataclass
-from typing import Any
 
-from unrolled.arrays import flatten
+from unrolled.arrays import Tree, flatten
 from unrolled.metrics.measures import MEASURES
 from unrolled.settings import option
 from unrolled.storage.tensor_file import encode_tensors
@@ -28,7 +27,7 @@ class Fitted:
     baseline_loss: float | None = option(None, "the baseline's", 0.0)
 
     def summary(self, measure: str = "perplexity") -> str:
-        """How well it went, in a line; ``measure`` is perplexity, or the name of one in nats per item."""
+        """How well it went, in a line; ``measure`` names perplexity or a measure in nats per item."""
         start = "" if self.start_loss is None else f"{_value(measure, self.start_loss)} at the start, "
         beside = "" if self.baseline_loss is None else f"; the baseline's is {_value(measure, self.baseline_loss)}"
         spent = f"{self.steps:,} steps, {self.seconds:,.0f} s"
@@ -36,12 +35,12 @@ class Fitted:
         return f"validation {name} {start}{_value(measure, self.loss)} after {spent}{beside}"
 
 
-def weights_sha256(weights: Any) -> str:
+def weights_sha256(weights: Tree) -> str:
     """The checksum of the model.safetensors that `Task.save` writes."""
     return hashlib.sha256(encode_tensors(flatten(weights), "weights")).hexdigest()
 
 
 def _value(measure: str, loss: float) -> str:
-    """A loss in nats as a measure shows it."""
+    """A loss in nats, in the unit of a measure."""
     value = loss if MEASURES[measure].unit == "nats" else math.exp(loss) if loss < 700 else math.inf
     return MEASURES[measure].shown(value)

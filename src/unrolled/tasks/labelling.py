@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled import kernels
-from unrolled.arrays import NUMPY
+from unrolled.arrays import NUMPY, Tree
 from unrolled.baselines import BaselineKind, Predictions, Sizes
 from unrolled.baselines.linear import Documents
 from unrolled.data.batches import Batches
@@ -60,7 +60,10 @@ class LabelSettings(ExampleSettings, Protocol):
 
 @dataclass(frozen=True)
 class Labelling:
-    """``settings`` are the task's; ``build`` makes the model of a fitted input and a number of labels."""
+    """A task that learns the label of a whole input.
+
+    ``settings`` are those of the task; ``build`` makes a model from a fitted input and the number of labels.
+    """
 
     settings: LabelSettings
     build: Callable[[Input, int], Model]
@@ -88,13 +91,13 @@ class Labelling:
             initial.words["vectors"] = input.start_vectors(train.inputs, path, rng, self.settings.embedding, seed)
         return self._prepared(Learnt(input, labels), None, initial, (train, valid), fingerprints, source, log)
 
-    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Any, log: "Log") -> Prepared:
+    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Tree, log: "Log") -> Prepared:
         """See `Recipe`."""
         parts = self._parts(source, log)
         return self._prepared(learnt, learnt, weights, parts[:2], parts[2], source, log)
 
     def _parts(self, source: Source, log: "Log") -> tuple[Examples, Examples, dict[str, str]]:
-        """What to learn from, what to validate on (all of it, where a tenth of each label is not one), checksums."""
+        """The examples to learn from, those to validate on (the same, where too few to split), and checksums."""
         log.stage("reading the data")
         train = self._examples(source.data, source.encoding)
         fingerprints = {"train": train.fingerprint()}
@@ -113,7 +116,7 @@ class Labelling:
         self,
         learnt: Learnt,
         before: Learnt | None,
-        initial: Any,
+        initial: Tree,
         examples: tuple[Examples, Examples],
         fingerprints: dict[str, str],
         source: Source,
@@ -142,7 +145,7 @@ class Labelling:
         return Prepared(problem, tuned, fingerprints, len(train), baseline.loss(documents[1]))
 
     def _encoded(self, learnt: Learnt, examples: Examples) -> Labelled:
-        """The steps of each example; an InputError gets the place of the example."""
+        """The steps of each example; an InputError says where the example stands."""
         assert learnt.labels is not None
         examples.check_kind(learnt.input.kind)
         targets, encoded = learnt.labels.encode(examples), []
@@ -165,7 +168,7 @@ class Labelling:
         )
 
     def finish(self, problem: "Problem", learnt: Learnt, frozen: Frozen) -> Learnt:
-        """How sure the answers are is set by one number, on the validation part (Guo et al. 2017)."""
+        """Find the temperature that calibrates the probabilities on the validation part (Guo et al. 2017)."""
         assert learnt.labels is not None
         valid = cast("Batched", problem).valid
         scores, targets = self._scores(learnt, frozen, valid.encoded), valid.targets
@@ -211,7 +214,7 @@ class Labelling:
     def _blocks(
         self, learnt: Learnt, frozen: Frozen, encoded: Sequence[Steps]
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.floating]]]:
-        """The rows of a batch and their scores, the short ones first."""
+        """Batches, the short inputs first: the rows in a batch, and their scores."""
         if not len(encoded):
             return
         model, params = frozen.model, frozen.params
@@ -241,7 +244,7 @@ class Labelling:
         return label_scores(predictions)
 
     def described(self, learnt: Learnt, part: Labelled, scores: dict[str, float]) -> str:
-        """How many examples, and how many have the label that was the most frequent one while learning."""
+        """How many examples there are, and the share with the label that was most frequent in training."""
         assert learnt.labels is not None
         label = learnt.labels.most_frequent
         share = float((part.targets == learnt.labels.labels.index(label)).mean())

@@ -1,4 +1,4 @@
-"""The networks of tasks that say what comes next, as their settings describe them."""
+"""The networks of tasks that predict what comes next, as their settings describe them."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,10 @@ __all__ = ["LanguageNetwork"]
 
 @dataclass(frozen=True)
 class LanguageNetwork:
-    """``model`` is recurrent or dense; dropout is variational. With ``tied`` the last layer is as wide as the word
-    vectors."""
+    """The settings of such a network: ``model`` is recurrent or dense, dropout is variational.
+
+    With ``tied`` the last layer is as wide as the word vectors.
+    """
 
     model: str
     cell: str
@@ -56,8 +58,8 @@ class LanguageNetwork:
         return Model(RecurrentBody(None, layers), None, Bernoulli(keys, self.width), self.dropout, True)
 
     def describe(self, model: Model, over: str) -> str:
-        """One line on a model of these settings that reads so many features of what ``over`` says."""
-        features = f"{over.format(model.body.inputs)}"
+        """One line on a model with these settings; ``over`` names what it reads, {} being the number of features."""
+        features = over.format(model.body.inputs)
         if isinstance(model.body, WindowBody):
             return f"dense network over {self.context} {features}: it grows with that window"
         assert model.layers is not None

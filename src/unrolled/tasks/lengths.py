@@ -1,11 +1,11 @@
-"""How a dense network grows with the sequence it sees, and a recurrent one does not: counted, nothing is trained."""
+"""Count how a dense network grows with the length of its input, and a recurrent one does not. Nothing is trained."""
 
 import copy
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from unrolled.arrays import NUMPY, map_state
+from unrolled.arrays import NUMPY, State, map_state
 from unrolled.errors import InputError
 from unrolled.tasks.base import Task
 
@@ -15,9 +15,11 @@ LONGEST = 1_000_000
 
 
 class Size(NamedTuple):
-    """For sequences of ``length`` steps: of the dense network its ``input``, all vectors side by side, the shape of its
-    ``hidden`` matrix and its parameters; of the recurrent one its ``memory``, the numbers in its state, and its
-    parameters. Both count the word vectors."""
+    """The sizes of both networks for sequences of ``length`` steps.
+
+    Of the dense one: its input (all vectors side by side), the shape of its hidden matrix, and its parameters. Of the
+    recurrent one: the numbers in its state, and its parameters. Both counts include the word vectors.
+    """
 
     length: int
     dense_input: int
@@ -28,7 +30,7 @@ class Size(NamedTuple):
 
 
 def lengths_of(text: str) -> list[int]:
-    """The lengths in "5,50,500", each once; InputError for what is none."""
+    """The lengths in a text such as "5,50,500", without repetitions; InputError for anything else."""
     lengths = []
     for word in text.split(","):
         if not (word.strip().isascii() and word.strip().isdigit()) or not 1 <= int(word[:20]) <= LONGEST:
@@ -61,7 +63,7 @@ def sizes(task: Task, lengths: list[int]) -> list[Size]:
     return counted
 
 
-def _numbers(state: Any) -> int:
+def _numbers(state: State) -> int:
     """How many numbers a state holds."""
     leaves: list[int] = []
     map_state(lambda leaf: leaves.append(leaf.size), state)

@@ -5,7 +5,9 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from unrolled.baselines import Predictions
 from unrolled.baselines.ngram import ngram
 from unrolled.cells import CELLS
 from unrolled.completion.dictionary import Dictionary
@@ -62,7 +64,7 @@ class NextWord(Task):
         super().__post_init__()
 
     def recipe(self) -> Continuation:
-        """Text, a language model, an n-gram, the keyboard's measures."""
+        """Text, a language model, an n-gram, and the measures of a keyboard."""
         return Continuation(
             input=Text(self.tokens, self.vocabulary, self.lines),
             build=self._network,
@@ -88,7 +90,7 @@ class NextWord(Task):
             self.tied,
         )
 
-    def _vectors(self, text: Text, rng: np.random.Generator) -> Any:
+    def _vectors(self, text: Text, rng: np.random.Generator) -> NDArray[np.float64]:
         return text.start_vectors(None, self.vectors, rng, self.embedding or self.width, self.training.seed)
 
     def check(self) -> None:
@@ -98,7 +100,7 @@ class NextWord(Task):
         self._settings.check()
 
     def session(self) -> Keyboard:
-        """A keyboard; see `unrolled.keyboard`."""
+        """A new conversation: a keyboard; see `unrolled.keyboard`."""
         kept: Dictionary | None = vars(self).get("_dictionary")
         text = self.input_
         assert isinstance(text, Text)
@@ -108,7 +110,7 @@ class NextWord(Task):
         return Keyboard(self.stream(), kept)
 
     def metadata(self) -> dict[str, Any]:
-        """What a client should know."""
+        """What a client should know of the model; see `Predictor.metadata`."""
         return super().metadata() | {"cell": self.cell}
 
     def describe(self) -> str:
@@ -127,5 +129,5 @@ class NextWord(Task):
         )
 
 
-def _measures(predictions: Any, text: Text, keystrokes: bool) -> dict[str, float]:
+def _measures(predictions: Predictions, text: Text, keystrokes: bool) -> dict[str, float]:
     return language_scores(predictions, text.tokenizer.tokens, keystrokes)

@@ -1,4 +1,4 @@
-"""What a fitted task answers with: predictions, streams, sessions, text, music, traces and measures, on numpy alone."""
+"""All that a fitted task can do without torch: predict, stream, converse, generate, trace and measure."""
 
 import math
 import tempfile
@@ -34,12 +34,12 @@ __all__ = ["Predictor"]
 
 
 class Predictor(ABC):
-    """The half of a task that needs no training: it has a recipe, what was learnt (``learnt_``) and ``weights_``."""
+    """The half of a task that trains nothing: it uses a recipe, what was learnt (``learnt_``) and ``weights_``."""
 
     name: ClassVar[str]
-    """On the command line, and in config.json."""
+    """Its name on the command line and in config.json."""
     answer: ClassVar[type[Prediction] | type[Label]] = Prediction
-    """What `predict` answers with; the server's schema derives from it."""
+    """The type of an answer of `predict`; the server's schema derives from it."""
     card: ClassVar[str]
     """The page's card, `serve/page/cards/CARD.js`."""
     learnt_: Learnt
@@ -55,7 +55,7 @@ class Predictor(ABC):
 
     @property
     def unit(self) -> str:
-        """What a loss is the mean of, and what speed counts."""
+        """What data is counted in: a loss is a mean over these."""
         return self.recipe().unit
 
     def _check_fitted(self) -> None:
@@ -72,7 +72,7 @@ class Predictor(ABC):
 
     @property
     def baseline_(self) -> Baseline:
-        """What the network is measured beside; of a loaded model, read when first asked for."""
+        """The baseline that the network is compared with; that of a loaded model is read when first asked for."""
         self._check_fitted()
         return self.learnt_.baseline
 
@@ -82,14 +82,14 @@ class Predictor(ABC):
         return self.recipe().model(self.learnt_), self.weights_
 
     def frozen(self) -> Frozen:
-        """The model made ready for streams, which share it until it is fitted anew."""
+        """The model made ready for streams, which share it until the task is fitted again."""
         kept: Frozen | None = vars(self).get("_frozen")
         if kept is None or kept.params is not self.weights_:
             kept = self._frozen = Frozen(*self.network())
         return kept
 
     def answers(self) -> Answers:
-        """What the model's scores are of."""
+        """What the model's scores stand for, and how answers are made of them."""
         self._check_fitted()
         return self.recipe().answers(self.learnt_)
 
@@ -99,19 +99,19 @@ class Predictor(ABC):
 
     @property
     def parameters(self) -> int:
-        """How many numbers the weights are."""
+        """The number of parameters."""
         return sum(map(math.prod, self.shapes().values()))
 
     def read_input(self, path: Path) -> Any:
-        """What `predict` takes, from a file in the model's own kind of input."""
+        """The input for `predict` in a file of the model's own kind."""
         return self.input_.read_file(path)
 
     def remark(self, raw: Any) -> str:
-        """What is to be said of an input to `predict` beside the answer; mostly nothing."""
+        """A warning about an input to `predict`, such as that none of its words is known; mostly empty."""
         return self.input_.remark(raw)
 
     def metadata(self) -> dict[str, Any]:
-        """What a client should know: what the model ``reads``, its ``card``, its ``cell`` and what it tells apart."""
+        """What a client should know of the model: the kind of input it ``reads``, its ``card``; tasks add to it."""
         return {"reads": self.input_.kind, "card": self.card}
 
     # Answering --------------------------------------------------------------------------------------------------------
@@ -126,17 +126,17 @@ class Predictor(ABC):
         return self.recipe().best(self.learnt_, self.frozen(), inputs, checked_count(n))
 
     def stream(self) -> Stream:
-        """A reader of the input as it comes; see `unrolled.inference.stream.Stream`."""
+        """A new stream, which reads its input as it comes; see `unrolled.inference.stream.Stream`."""
         return Stream(self.frozen(), self.input_, self.answers())
 
     def session(self) -> Conversation:
-        """A conversation; see `unrolled.inference.session.Session`."""
+        """A new conversation; see `unrolled.inference.session.Session`."""
         return Session(self.stream, self.input_, self.answers().names)
 
     def receive_many(
         self, sessions: Sequence[Conversation], messages: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any] | InputError]:
-        """Each session's answer to its message, or the error it met; computed together where that is quicker."""
+        """Each session's answer to its message, or the InputError that the message caused."""
         answers: list[dict[str, Any] | InputError] = []
         for session, message in zip(sessions, messages, strict=True):
             try:
@@ -146,11 +146,11 @@ class Predictor(ABC):
         return answers
 
     def trace(self, raw: Any, moments: int) -> dict[str, Any]:
-        """The memory and the decision at so many steps of a raw input; see `unrolled.inference.trace`."""
+        """The memory and the decision after ``moments`` steps of a raw input; see `unrolled.inference.trace`."""
         return trace(self.stream(), self.input_, raw, moments)
 
     def steps(self, raw: Any) -> tuple[list[str], NDArray[np.float32]]:
-        """What stands at each step of a raw input, and the vectors (T, D) that the layers read."""
+        """The name of each step of a raw input, and the vectors (T, D) that the layers read."""
         model, params = self.network()
         names, steps = self.input_.trace(raw)
         vectors: NDArray[np.float32] = model.body.embed(NUMPY, params, self.input_.expand(steps)[None])[0]

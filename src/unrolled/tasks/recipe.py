@@ -1,12 +1,12 @@
-"""Recipes: the roles of a task, and what holds them together from raw data to answers.
+"""Recipes: the roles of a task, and how they work together from raw data to answers.
 
     input      raw examples → arrays and back
     model      a body and a head, sized by the fitted input
     baseline   what a good engineer would try first
-    answers    what the model's scores are of
+    answers    what the model's scores stand for
     measure    how well both do
 
-There are two: `Continuation`, of what comes next in a corpus, and `Labelling`, of examples with a label each.
+There are two: `Continuation` predicts what comes next in a corpus, `Labelling` the label of an example.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
+from unrolled.arrays import Tree
 from unrolled.baselines import Baseline, BaselineKind, Predictions, Sizes
 from unrolled.data.labels import Labels
 from unrolled.errors import InputError
@@ -37,7 +38,7 @@ Tensors = dict[str, Mapping[str, NDArray[Any]]]
 
 
 class Source(NamedTuple):
-    """What a fit is given: raw data, those for validation or None, their encoding, a folder, how to train."""
+    """What a fit reads: its data, the data for validation or None, their encoding, a folder for files, how to train."""
 
     data: Any
     valid: Any
@@ -48,7 +49,7 @@ class Source(NamedTuple):
 
 @dataclass
 class Learnt:
-    """What was learnt that is not trained; of a loaded model the baseline is read when it is asked for."""
+    """All that a fit learns beside the weights. The baseline of a loaded model is read when it is first asked for."""
 
     input: Input
     labels: Labels | None = None
@@ -57,20 +58,20 @@ class Learnt:
 
     @property
     def baseline(self) -> Baseline:
-        """The baseline beside which the network is measured."""
+        """The baseline that the network is compared with."""
         if self.fitted_baseline is None:
             assert self.read_baseline is not None
             self.fitted_baseline = self.read_baseline()
         return self.fitted_baseline
 
     def with_labels(self, labels: Labels) -> "Learnt":
-        """The same with other facts about the labels."""
+        """A copy with other labels."""
         return replace(self, labels=labels)
 
 
 class Prepared(NamedTuple):
-    """What is trained, what was learnt before, checksums of what the network reads, how many items that holds, and the
-    baseline's loss on the validation part."""
+    """The problem to train, what was learnt before, checksums of the data, its number of items, and the baseline's
+    loss on the validation part."""
 
     problem: "Problem"
     learnt: Learnt
@@ -80,17 +81,17 @@ class Prepared(NamedTuple):
 
 
 class Recipe(Protocol):
-    """What `Task` asks of its roles."""
+    """What `Task` asks of a recipe."""
 
     @property
     def unit(self) -> str:
-        """What a loss is the mean of, and what speed counts."""
+        """What data is counted in: a loss is a mean over these."""
 
     def prepare(self, source: Source, log: "Log") -> Prepared:
         """Read the data, learn what is not trained, and make the problem to train."""
 
-    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Any, log: "Log") -> Prepared:
-        """The same of a fitted model that goes on from its weights; what was learnt is replaced, never changed."""
+    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Tree, log: "Log") -> Prepared:
+        """`prepare` for a fitted model that starts from its weights; ``learnt`` itself is not changed."""
 
     def model(self, learnt: Learnt) -> Model:
         """The model that the settings and the fitted input describe."""
@@ -99,10 +100,10 @@ class Recipe(Protocol):
         """How well a fit went, in a line or two."""
 
     def finish(self, problem: "Problem", learnt: Learnt, frozen: Frozen) -> Learnt:
-        """Learn what can be learnt only when the weights no longer change."""
+        """Learn what needs the final weights."""
 
     def answers(self, learnt: Learnt) -> Answers:
-        """What the model's scores are of."""
+        """What the model's scores stand for."""
 
     def best(
         self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int
@@ -122,13 +123,13 @@ class Recipe(Protocol):
         """The task's measures of predictions."""
 
     def described(self, learnt: Learnt, part: Any, scores: dict[str, float]) -> str:
-        """What a part is that was measured."""
+        """One line on a part that was measured."""
 
     def saved(self, learnt: Learnt) -> tuple[Tensors, dict[str, str]]:
         """What to save beside the weights: tensors by file and texts by file name."""
 
     def restore(self, folder: ModelFolder) -> Learnt:
-        """What `saved` gave, from a model folder."""
+        """The inverse of `saved`, from a model folder."""
 
 
 def restored_baseline(folder: ModelFolder, kind: BaselineKind, sizes: Sizes) -> Callable[[], Baseline]:

@@ -1,4 +1,4 @@
-"""The folder of a run: its log, what the network reads, and the file that it is resumed from."""
+"""The folder of a run: its log, the encoded data, and the resume file."""
 
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ LOG_FILE = "log.jsonl"
 
 
 def check_run(run: str | Path | None, resume: bool, overwrite: bool) -> None:
-    """Raise InputError where there is nothing to resume, or something that would be lost."""
+    """Raise InputError where there is nothing to resume, or where an unfinished run would be lost."""
     unfinished = run is not None and (Path(run) / RESUME_FILE).exists()
     if resume and not unfinished:
         where = "no run folder" if run is None else run
@@ -25,7 +25,7 @@ def check_run(run: str | Path | None, resume: bool, overwrite: bool) -> None:
 
 @contextmanager
 def run_folder(run: str | Path | None) -> Iterator[Path]:
-    """The run's folder, made if need be, or a temporary one."""
+    """The folder of a run, made where it is missing; a temporary one for None."""
     if run is None:
         with tempfile.TemporaryDirectory(prefix="unrolled-") as temporary:
             yield Path(temporary)

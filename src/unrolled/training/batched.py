@@ -1,4 +1,4 @@
-"""The problem of whole sequences with a target each."""
+"""The training problem of whole sequences, each with a target."""
 
 from typing import Any
 

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from unrolled.arrays import map_state
+from unrolled.arrays import State, map_state
 from unrolled.errors import InputError, TrainingError
 from unrolled.settings import from_dict, option, to_dict
 from unrolled.storage.files import RESUME_FILE, open_regular, replace_file
@@ -42,12 +42,12 @@ class Position:
 
 @dataclass
 class TrainingState:
-    """All that changes while a run goes on; ``best`` (name → weight) is empty before the first validation."""
+    """All that changes during a run; ``best`` (name → weight) is empty before the first validation."""
 
     module: nn.Module
     optimizer: Optimizer
     generator: torch.Generator
-    carried: Any
+    carried: State
     position: Position
     best: dict[str, Tensor] = field(default_factory=dict)
 
@@ -61,7 +61,7 @@ class TrainingState:
         return tensors | {f"carried/{i}": leaf for i, leaf in enumerate(_leaves(self.carried))}
 
     def restore(self, tensors: dict[str, Tensor], position: Position) -> None:
-        """The inverse of `tensors`, for ones that fit."""
+        """Take over tensors that `tensors` gave and that fit, and a position."""
         self.generator.set_state(tensors["generator"])  # first, as torch itself checks what it is given
         with torch.no_grad():
             for name, weight in self.module.named_parameters():
@@ -119,11 +119,11 @@ def load_checkpoint(path: Path, state: TrainingState, identity: dict[str, Any]) 
         raise InputError(f"{path}: does not fit this run: {error}") from error
 
 
-def _to_bytes(value: Any) -> NDArray[np.uint8]:
+def _to_bytes(value: dict[str, Any]) -> NDArray[np.uint8]:
     return np.frombuffer(json.dumps(value, allow_nan=False).encode(), np.uint8)
 
 
-def _leaves(state: Any) -> list[Tensor]:
+def _leaves(state: State) -> list[Tensor]:
     leaves: list[Tensor] = []
     map_state(leaves.append, state)
     return leaves
@@ -142,7 +142,7 @@ def _check_tensors(tensors: dict[str, Tensor], state: TrainingState) -> None:
             raise InputError(f"tensor {name!a} is {received}; expected {expected}")
 
 
-def _check_identity(path: Path, name: str, stored: Any, current: Any) -> None:
+def _check_identity(path: Path, name: str, stored: object, current: object) -> None:
     """Raise InputError that names the first setting that differs."""
     if isinstance(stored, dict) and isinstance(current, dict):
         for key in sorted(stored.keys() | current.keys()):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from types import FrameType
 from typing import Any
 
 import torch
@@ -56,7 +57,7 @@ def _interrupts() -> Iterator[threading.Event]:
         yield asked
         return
 
-    def ask(number: int, frame: Any) -> None:
+    def ask(number: int, frame: FrameType | None) -> None:
         if asked.is_set():
             raise KeyboardInterrupt
         asked.set()
@@ -213,7 +214,7 @@ class Trainer:
             )
 
     def _first_broken(self) -> str:
-        """Names the first tensor that is not finite: a weight, else a gradient."""
+        """The name of the first tensor that is not finite: a weight, else a gradient."""
         broken = [f"weight {n}" for n, w in self.weights.items() if not torch.isfinite(w).all()]
         gradients = {n: w.grad for n, w in self.weights.items() if w.grad is not None}
         broken += [f"gradient of {n}" for n, gradient in gradients.items() if not torch.isfinite(gradient).all()]

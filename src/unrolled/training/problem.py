@@ -12,7 +12,7 @@ __all__ = ["Problem"]
 
 
 class Problem(Protocol):
-    """A module, the batches of an epoch, and how to measure it. A batch's loss is a sum, so that it can be shared."""
+    """A module, the batches of an epoch, and a validation. The loss of a batch is a sum over its items."""
 
     model: Model
     module: TreeModule
@@ -33,8 +33,8 @@ class Problem(Protocol):
         """Mean loss over the validation part, in nats per item."""
 
     def last_loss(self, model: Model) -> tuple[Tensor, Tensor]:
-        """A batch of the validation part, read by ``model`` in place of the problem's own.
+        """Let ``model``, in place of the problem's own, read a batch of the validation part.
 
-        Gives the losses at the end of each row, summed, and how many steps (B,) each has. Only models with recurrent
-        layers are asked for it.
+        Gives the sum of the losses at the end of each row, and the number of steps (B,) of each. It is asked of models
+        with recurrent layers alone.
         """

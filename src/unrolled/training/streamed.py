@@ -1,4 +1,4 @@
-"""The problem of what comes next: windows of a corpus, the state carried from one to the next."""
+"""The training problem of what comes next: windows of a corpus, the state carried from one to the next."""
 
 import torch
 from torch import Tensor
