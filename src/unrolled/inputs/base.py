@@ -70,7 +70,7 @@ class Input(ABC):
     kind: ClassVar[str]
     """Its name in saved folders and in the server's answers."""
     baseline: ClassVar[str] = ""
-    """The name of the features of `document`, for people."""
+    """What `document` holds, for people."""
     vectorizers: ClassVar[tuple[str | None, ...]] = (None,)
     """The ways in which a classifier may turn its steps into numbers; None leaves it to the input."""
     dropout: ClassVar[float] = 0.2
