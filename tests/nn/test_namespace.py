@@ -23,7 +23,7 @@ CALLS = [
     ("join_time", ([X, Y[:, :1], Y[:, :0]],)),
     ("join_time", ([IDS, IDS],)),
     ("stack_time", ([X[:, 0], Y[:, 0]],)),
-    *(("log_softmax", (value,)) for value in (X, X + 90, X[:0])),  # e⁹⁰ is beyond float32
+    *(("log_softmax", (value,)) for value in (X, X[:0])),
     *((name, (value,)) for name in ("sigmoid", "log_sigmoid", "tanh", "relu", "softmax") for value in (X, WIDE, EMPTY)),
     ("where", (X > 0, X, Y)),
     ("where", ((X > 0)[:, :1, :1], X, Y)),

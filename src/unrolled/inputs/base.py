@@ -70,7 +70,7 @@ class Input(ABC):
     kind: ClassVar[str]
     """Its name in saved folders and in the server's answers."""
     baseline: ClassVar[str] = ""
-    """The name of the features of `document`, for people."""
+    """What `document` holds, for people."""
     kept: ClassVar[str] = ""
     """What a model reads of it, for people; empty where a vectorizer decides."""
     vectorizers: ClassVar[tuple[str | None, ...]] = (None,)

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,8 @@ HELD_OUT = 0.1  # share of the examples for validation where none are named
 TOGETHER = 64  # inputs answered in one batch at most
 
 
-class Labelled(NamedTuple):
+@dataclass(frozen=True)
+class Labelled:
     """Encoded examples and the numbers of their labels (N,)."""
 
     encoded: Sequence[Steps]
