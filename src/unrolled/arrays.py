@@ -185,7 +185,7 @@ def checked_state(state: Any, zero: Any) -> Any:
     if _outline(state) != _outline(zero):
         raise InputError(
             f"the state is {_in_words(state)}; expected {_in_words(zero)}: "
-            "pass what the same model returned for the same batch, or None to start anew"
+            "pass what the same model returned for the same batch, or None to start again"
         )
     return state
 

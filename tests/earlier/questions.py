@@ -77,7 +77,7 @@ ASKED: dict[str, dict[str, list[Any]]] = {
 
 
 def make_data(beside: Path, folder: Path) -> None:
-    """Bring together what the models are measured on: the files that lie ``beside`` them, and tones made anew."""
+    """Bring together what the models are measured on: the files that lie ``beside`` them, and tones made again."""
     shutil.copytree(beside, folder)
     for label, seconds, seed in TONES:
         (folder / "tones" / label).mkdir(parents=True, exist_ok=True)

@@ -70,7 +70,7 @@ def test_every_folder_that_was_written_is_here() -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=named)
-def test_saved_anew_it_answers_the_same(loaded, data, tmp_path: Path, folder: Path) -> None:
-    loaded[folder].save(tmp_path / "anew")
+def test_saved_again_it_answers_the_same(loaded, data, tmp_path: Path, folder: Path) -> None:
+    loaded[folder].save(tmp_path / "again")
     expected = answers(loaded[folder], folder.name, "predict", data[folder.parent])
-    assert answers(load(tmp_path / "anew"), folder.name, "predict", data[folder.parent]) == expected
+    assert answers(load(tmp_path / "again"), folder.name, "predict", data[folder.parent]) == expected

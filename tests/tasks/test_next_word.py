@@ -74,7 +74,7 @@ def test_a_piece_without_words_changes_nothing(fitted):
     np.testing.assert_allclose(pieces.probabilities(), whole.probabilities(), rtol=1e-5)
 
 
-def test_streams_of_one_model_share_what_is_prepared_until_it_is_fitted_anew(fitted):
+def test_streams_of_one_model_share_what_is_prepared_until_it_is_fitted_again(fitted):
     assert fitted.stream().frozen is fitted.stream().frozen
     other = copy.copy(fitted)
     other.weights_ = copy.deepcopy(fitted.weights_)
@@ -172,7 +172,7 @@ def test_an_unfinished_run_is_not_overwritten_unasked(book, tmp_path):
     run = tmp_path / "model.run"
     NextWord(width=8, training=QUICK).fit(book, run=run)
     before = (run / "resume.safetensors").read_bytes()
-    with pytest.raises(InputError, match="resume it, or start anew"):
+    with pytest.raises(InputError, match="resume it, or start again"):
         NextWord(width=8, training=QUICK).fit(book, run=run)
     assert (run / "resume.safetensors").read_bytes() == before
 

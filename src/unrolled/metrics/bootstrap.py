@@ -27,7 +27,7 @@ def paired_bootstrap(
 ) -> PairedBootstrap:
     """Which answers of a and of b to the same N examples are right, (N,) each → accuracy of a less that of b.
 
-    Examples are drawn anew with replacement ``rounds`` times (Efron & Tibshirani 1993, ch. 13; Koehn 2004). Only three
+    Examples are drawn again with replacement ``rounds`` times (Efron & Tibshirani 1993, ch. 13; Koehn 2004). Only three
     kinds of example matter, those that a alone, b alone, or both or neither got right, so a round is one draw from a
     multinomial distribution. p is 2 · min(share of rounds ≤ 0, ≥ 0), with one added to the counts so that it is never
     0. The seed fixes all. Raises InputError where nothing is to be compared.

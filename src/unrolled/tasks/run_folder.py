@@ -20,7 +20,7 @@ def check_run(run: str | Path | None, resume: bool, overwrite: bool) -> None:
         where = "no run folder" if run is None else run
         raise InputError(f"nothing to resume: {where} holds no unfinished run; leave --resume out to start")
     if unfinished and not (resume or overwrite):
-        raise InputError(f"{run} holds a run to go on with: resume it, or start anew elsewhere or with --overwrite")
+        raise InputError(f"{run} holds a run to go on with: resume it, or start again elsewhere or with --overwrite")
 
 
 @contextmanager
