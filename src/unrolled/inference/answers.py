@@ -151,6 +151,8 @@ class LabelAnswers:
 
 def checked_count(n: object) -> int:
     """``n``, the number of answers asked for; InputError unless it is a whole number of at least 1."""
+    if type(n) is int and n > 0:
+        return n
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise InputError(f"n is {n!r:.80}; expected a whole number, at least 1")
     return int(n)

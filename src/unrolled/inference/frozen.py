@@ -22,6 +22,7 @@ Numbers: TypeAlias = NDArray[Any]
 _BLOCK = 256  # steps taken at a time, so that memory does not grow with the text
 _HASHED = 1 << 16  # bytes of each parameter that the fingerprint sees
 _TOGETHER = 32  # beginnings of an input that are read side by side, at most
+_INT64 = np.dtype(np.int64)
 
 
 class Frozen:
@@ -139,11 +140,13 @@ class Frozen:
             return self._checked_vectors(array)
         if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
             raise InputError(f"ids are {array.dtype} of shape {array.shape}; expected whole numbers (T,)")
-        # Of a single id, as at each word while one types, numpy's minimum alone would take microseconds.
-        least, most = (array[0], array[0]) if len(array) == 1 else (array.min(initial=0), array.max(initial=0))
+        if len(array) == 1:  # as at each word while one types, where numpy's minimum alone would take microseconds
+            least = most = array.item()
+        else:
+            least, most = array.min(initial=0), array.max(initial=0)
         if not 0 <= least <= most < self.vocabulary:
             raise InputError(f"ids go from {least} to {most}; expected 0 to {self.vocabulary - 1}")
-        return np.ascontiguousarray(array, np.int64)
+        return array if array.dtype == _INT64 else array.astype(_INT64)
 
     def _checked_vectors(self, array: Numbers) -> Numbers:
         width = self.model.body.inputs

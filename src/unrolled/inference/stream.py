@@ -225,7 +225,7 @@ class Stream:
         self._features, self.state_array = (features if features.size else None), state
         self._scores = self._probabilities = None
         if steps.ndim == 1 and len(steps):
-            self.last = int(steps[-1])
+            self.last = steps.item(-1)
 
 
 def feed_together(streams: Sequence[Stream], steps: Sequence[NDArray[Any]]) -> None:
