@@ -22,7 +22,7 @@ def describe(
     as_json: Json = False,
 ) -> None:
     """Show a model's layers, the shapes of its weights, its parameters and its size on disk."""
-    from unrolled.tasks.lengths import lengths_of, lengths_table, sizes
+    from unrolled.comparison.lengths import lengths_of, lengths_table, sizes
 
     task = load(model)
     grown = [] if lengths is None else sizes(task, lengths_of(lengths))

@@ -1,1 +1,2 @@
-"""Fits of many combinations of vectorizer, model and cell, compared on one split with one budget."""
+"""Networks side by side: fits of many combinations of vectorizer, model and cell, compared on one split with one budget;
+and how large a dense and a recurrent network are for sequences of several lengths."""

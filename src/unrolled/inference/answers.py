@@ -1,6 +1,6 @@
 """Answers: named tuples that end in a score, and the classes that make them of a model's scores."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
@@ -15,9 +15,31 @@ from unrolled.sources.notation import note_name
 from unrolled.sources.score import LOWEST
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
-__all__ = ["Answers", "KeyAnswers", "Label", "LabelAnswers", "Prediction", "Read", "TokenAnswers", "checked_count"]
+__all__ = [
+    "Answer",
+    "Answers",
+    "KeyAnswers",
+    "Label",
+    "LabelAnswers",
+    "Prediction",
+    "Read",
+    "TokenAnswers",
+    "checked_count",
+]
 
 Scores = NDArray[np.float32]
+
+
+class Answer(Protocol):
+    """One answer of a model: a named tuple that ends in a score, such as `Prediction` and `Label`."""
+
+    @property
+    def score(self) -> float:
+        """Its probability."""
+
+    def __getitem__(self, index: int, /) -> Any: ...
+
+    def _asdict(self) -> dict[str, Any]: ...
 
 
 class Prediction(NamedTuple):
@@ -68,7 +90,7 @@ class Answers(Protocol):
     def probabilities(self, scores: Scores) -> Scores:
         """Scores (…, K) → probabilities (…, K)."""
 
-    def top(self, stream: Read, n: int) -> list[Prediction] | list[Label]:
+    def top(self, stream: Read, n: int) -> Sequence[Answer]:
         """The ``n`` most probable answers after what a stream has read, most probable first."""
 
 
@@ -128,25 +150,30 @@ class KeyAnswers:
 
 
 class LabelAnswers:
-    """The label of the whole input; ``temperature`` calibrates how sure the answers are (Guo et al. 2017)."""
+    """The label of the whole input; ``temperature`` calibrates how sure the answers are (Guo et al. 2017).
+
+    ``answer`` makes an answer of a label and its probability.
+    """
 
     hidden: ClassVar[Sequence[int]] = ()
 
-    def __init__(self, names: Sequence[str], temperature: float) -> None:
-        self.names, self.temperature = names, temperature
+    def __init__(
+        self, names: Sequence[str], temperature: float, answer: Callable[[str, float], Answer] = Label
+    ) -> None:
+        self.names, self.temperature, self._answer = names, temperature, answer
 
     def probabilities(self, scores: Scores) -> Scores:
         """Scores (…, C) → calibrated probabilities (…, C)."""
         return kernels.softmax(np.asarray(scores / self.temperature, np.float32))
 
-    def top(self, stream: Read, n: int) -> list[Label]:
+    def top(self, stream: Read, n: int) -> Sequence[Answer]:
         """The ``n`` most probable labels."""
         return self.best(stream.probabilities(), n)
 
-    def best(self, probabilities: NDArray[np.floating], n: int) -> list[Label]:
+    def best(self, probabilities: NDArray[np.floating], n: int) -> Sequence[Answer]:
         """The ``n`` most probable labels of probabilities (C,), most probable first."""
         order = np.argsort(-probabilities, kind="stable")[:n]
-        return [Label(self.names[i], float(probabilities[i])) for i in order.tolist()]
+        return [self._answer(self.names[i], float(probabilities[i])) for i in order.tolist()]
 
 
 def checked_count(n: object) -> int:

@@ -97,7 +97,9 @@ class Session:
         if text == self.text:
             return
         if len(text) > LONGEST_TEXT:
-            raise InputError(f"the text is {len(text):,} characters; at most {LONGEST_TEXT:,} are held: send text again")
+            raise InputError(
+                f"the text is {len(text):,} characters; at most {LONGEST_TEXT:,} are held: send a new text"
+            )
         names = self._input.names(text)[:LONGEST] if text.strip() else []
         steps = self._input.example(text) if names else self._input.beginning[:0]  # before anything changes
         pairs = zip(names, self._names, strict=False)
@@ -117,11 +119,11 @@ class Session:
         reset = bool(content.get("reset"))
         live = self._live.fresh() if reset else self._live
         steps = live.read(content)
+        if len(steps) > LONGEST - (0 if reset else self._streams[-1].steps):
+            raise InputError(f"{LONGEST} steps are read at most; send reset to begin again")
         if reset:
             self._restart()
             self._live = live
-        if len(steps) > LONGEST - self._streams[-1].steps:
-            raise InputError(f"{LONGEST} steps are read at most; send reset to begin again")
         start = len(self._names)
         self._names += [str(step) for step in range(start, start + len(steps))]
         if len(steps):

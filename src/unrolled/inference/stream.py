@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from unrolled.decoding.words import Branch
 from unrolled.errors import InputError
-from unrolled.inference.answers import Answers, Label, Prediction, checked_count
+from unrolled.inference.answers import Answer, Answers, checked_count
 from unrolled.inference.frozen import Frozen
 from unrolled.inputs import Input
 
@@ -122,7 +122,7 @@ class Stream:
         """A step that a search for words can take from here, and the state (1, S) that it starts from."""
         return self.frozen.next_probabilities, self.state_array[None]
 
-    def top(self, n: int = 3) -> list[Prediction] | list[Label]:
+    def top(self, n: int = 3) -> Sequence[Answer]:
         """The ``n`` most probable answers, most probable first."""
         return self._answers.top(self, checked_count(n))
 

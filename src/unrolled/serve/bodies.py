@@ -13,9 +13,10 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from unrolled.inference.answers import Answer
 from unrolled.inputs import Input, input_class
 from unrolled.serve.schemas import Trace
-from unrolled.serve.served import Answer, ServedModel
+from unrolled.serve.served import ServedModel
 from unrolled.tasks import TASKS, task_class
 
 __all__ = ["Bodies", "Question", "Replies"]

@@ -4,19 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from unrolled.errors import InputError
-from unrolled.inference.answers import Answers
+from unrolled.inference.answers import Answer, Answers
 from unrolled.inference.messages import Conversation
 from unrolled.inputs import Input
 from unrolled.settings import Decoding
 from unrolled.sources.midi import Tune
 
-__all__ = ["Answer", "ServedModel"]
-
-
-class Answer(Protocol):
-    """A named tuple: one answer of a model, and its score."""
-
-    def _asdict(self) -> dict[str, Any]: ...
+__all__ = ["ServedModel"]
 
 
 class ServedModel(Protocol):

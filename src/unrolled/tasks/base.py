@@ -172,6 +172,7 @@ class Task(Predictor):
 
     def summary(self) -> str:
         """How well the fit went, in a line or two."""
+        self._check_fitted()
         return self.recipe().summary(self.learnt_, self.fitted_)
 
     # Saved and loaded -------------------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ class Classifier(Task):
 
     def recipe(self) -> Labelling:
         """The input of the examples, the network of the settings, and logistic regression beside it."""
-        return Labelling(self, self._network, LOGISTIC_REGRESSION)
+        return Labelling(self, self._network, LOGISTIC_REGRESSION, self.answer)
 
     def _network(self, input: Input, classes: int) -> Model:
         width = self.embedding if input.vocabulary else input.width

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from unrolled.arrays import NUMPY, Tree
 from unrolled.baselines import BaselineKind, Predictions, Sizes
 from unrolled.data.corpus import Corpus
-from unrolled.inference.answers import Answers, Label, Prediction
+from unrolled.inference.answers import Answer, Answers
 from unrolled.inference.frozen import Frozen
 from unrolled.inference.stream import Stream, feed_together
 from unrolled.inputs import LONGEST, Generative
@@ -119,14 +119,12 @@ class Continuation:
         """See `Recipe`."""
         return self.outcomes(learnt.input)
 
-    def best(
-        self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int
-    ) -> list[list[Prediction]] | list[list[Label]]:
+    def best(self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int) -> Sequence[Sequence[Answer]]:
         """See `Recipe`. Of a long input the last 4,096 steps are read: the memory has lost what came before."""
         answers = self.answers(learnt)
         streams = [Stream(frozen, learnt.input, answers) for _ in inputs]
         feed_together(streams, [learnt.input.encode(raw)[-LONGEST:] for raw in inputs])
-        return [stream.top(n) for stream in streams]  # type: ignore[return-value]
+        return [stream.top(n) for stream in streams]
 
     def part(self, learnt: Learnt, data: Any, encoding: str, folder: Path) -> Corpus:
         """See `Recipe`."""

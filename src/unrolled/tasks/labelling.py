@@ -17,9 +17,9 @@ from unrolled.data.batches import Batches
 from unrolled.data.examples import Examples
 from unrolled.data.labels import LABELS, Labels
 from unrolled.errors import InputError
-from unrolled.inference.answers import Label, LabelAnswers, Prediction
+from unrolled.inference.answers import Answer, Label, LabelAnswers
 from unrolled.inference.frozen import Frozen
-from unrolled.inputs import EXAMPLE_KINDS, Input, input_class
+from unrolled.inputs import Input, input_class
 from unrolled.inputs.base import ExampleSettings, Steps
 from unrolled.inputs.text import Text
 from unrolled.metrics.classification import best_temperature, label_scores
@@ -50,7 +50,11 @@ class Labelled:
 
 
 class LabelSettings(ExampleSettings, Protocol):
-    """What a task of labelled examples may set, beside its model."""
+    """What a task of labelled examples says, beside its model."""
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The kinds of input that it may learn from."""
 
     columns: str
     vectors: str | None
@@ -63,12 +67,14 @@ class LabelSettings(ExampleSettings, Protocol):
 class Labelling:
     """A task that learns the label of a whole input.
 
-    ``settings`` are those of the task; ``build`` makes a model from a fitted input and the number of labels.
+    ``settings`` are those of the task, and say which kinds of input it reads; ``build`` makes a model from a fitted
+    input and the number of labels, ``answer`` an answer from a label and its probability.
     """
 
     settings: LabelSettings
     build: Callable[[Input, int], Model]
     baseline: BaselineKind
+    answer: Callable[[str, float], Answer] = Label
 
     @property
     def unit(self) -> str:
@@ -80,6 +86,8 @@ class Labelling:
     def prepare(self, source: Source, log: "Log") -> Prepared:
         """See `Recipe`."""
         train, valid, fingerprints = self._parts(source, log)
+        if train.kind not in self.settings.kinds:
+            raise InputError(f"the data is {train.kind}; expected {' or '.join(self.settings.kinds)}")
         labels = Labels.of(train)
         log.stage("learning the vocabulary")
         input = input_class(train.kind).of_examples(self.settings)
@@ -189,11 +197,9 @@ class Labelling:
     def answers(self, learnt: Learnt) -> LabelAnswers:
         """See `Recipe`."""
         assert learnt.labels is not None
-        return LabelAnswers(learnt.labels.labels, learnt.labels.temperature)
+        return LabelAnswers(learnt.labels.labels, learnt.labels.temperature, self.answer)
 
-    def best(
-        self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int
-    ) -> list[list[Prediction]] | list[list[Label]]:
+    def best(self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int) -> Sequence[Sequence[Answer]]:
         """See `Recipe`."""
         encoded = [learnt.input.example(raw) for raw in inputs]
         return [self.answers(learnt).best(row, n) for row in self.probabilities(learnt, frozen, encoded)]
@@ -261,7 +267,7 @@ class Labelling:
 
     def restore(self, folder: ModelFolder) -> Learnt:
         """See `Recipe`."""
-        labels = Labels.from_json(folder.text(LABELS), f"{folder.folder}/{LABELS}", EXAMPLE_KINDS)
+        labels = Labels.from_json(folder.text(LABELS), f"{folder.folder}/{LABELS}", self.settings.kinds)
         input = input_class(labels.kind).of_examples(self.settings)
         input.restore(folder)
         return Learnt(input, labels, restored_baseline(folder, self.baseline, _sizes(input, labels)))

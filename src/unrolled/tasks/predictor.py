@@ -14,7 +14,7 @@ from unrolled import settings
 from unrolled.arrays import NUMPY, Tree, flatten
 from unrolled.baselines import Baseline
 from unrolled.errors import InputError
-from unrolled.inference.answers import Answers, Label, Prediction, checked_count
+from unrolled.inference.answers import Answer, Answers, Prediction, checked_count
 from unrolled.inference.frozen import Frozen
 from unrolled.inference.messages import Conversation
 from unrolled.inference.session import Session
@@ -38,7 +38,7 @@ class Predictor(ABC):
 
     name: ClassVar[str]
     """Its name on the command line and in config.json."""
-    answer: ClassVar[type[Prediction] | type[Label]] = Prediction
+    answer: ClassVar[type[Answer]] = Prediction
     """The type of an answer of `predict`; the server's schema derives from it."""
     card: ClassVar[str]
     """The page's card, `serve/page/cards/CARD.js`."""
@@ -116,11 +116,11 @@ class Predictor(ABC):
 
     # Answering --------------------------------------------------------------------------------------------------------
 
-    def predict(self, raw: Any, n: int = 3) -> list[Prediction] | list[Label]:
+    def predict(self, raw: Any, n: int = 3) -> Sequence[Answer]:
         """The ``n`` most probable answers to a raw input, most probable first; InputError for a bad input."""
         return self.predict_many([raw], n)[0]
 
-    def predict_many(self, inputs: Sequence[Any], n: int = 3) -> list[list[Prediction]] | list[list[Label]]:
+    def predict_many(self, inputs: Sequence[Any], n: int = 3) -> Sequence[Sequence[Answer]]:
         """`predict` of each input, computed together."""
         self._check_fitted()
         return self.recipe().best(self.learnt_, self.frozen(), inputs, checked_count(n))

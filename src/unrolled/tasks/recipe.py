@@ -21,7 +21,7 @@ from unrolled.arrays import Tree
 from unrolled.baselines import Baseline, BaselineKind, Predictions, Sizes
 from unrolled.data.labels import Labels
 from unrolled.errors import InputError
-from unrolled.inference.answers import Answers, Label, Prediction
+from unrolled.inference.answers import Answer, Answers
 from unrolled.inference.frozen import Frozen
 from unrolled.inputs import Input
 from unrolled.models import Model
@@ -105,9 +105,7 @@ class Recipe(Protocol):
     def answers(self, learnt: Learnt) -> Answers:
         """What the model's scores stand for."""
 
-    def best(
-        self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int
-    ) -> list[list[Prediction]] | list[list[Label]]:
+    def best(self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int) -> Sequence[Sequence[Answer]]:
         """The ``n`` most probable answers to each raw input."""
 
     def part(self, learnt: Learnt, data: Any, encoding: str, folder: Path) -> Any:

@@ -6,9 +6,9 @@ from functools import partial
 import pytest
 
 from unrolled import Training
+from unrolled.comparison.lengths import lengths_of, lengths_table, sizes
 from unrolled.errors import InputError
 from unrolled.tasks.classify import Classifier
-from unrolled.tasks.lengths import lengths_of, lengths_table, sizes
 
 TEXTS = ["a b", "b a", "c a", "c d"] * 5
 LABELS = ["x", "y", "x", "y"] * 5
