@@ -189,3 +189,21 @@ def test_a_session_holds_a_text_of_bounded_length():
     with pytest.raises(InputError, match="the text is 70,006 characters; at most 65,536"):
         session.receive({"append": " " * 70_000})
     assert session.receive({})["predictions"] == before
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_numbers_go_on_where_they_were_saved(bidirectional):
+    rng = np.random.default_rng(0)
+    inputs = [rng.normal(size=(5, 2)) + (i % 2) for i in range(20)]
+    task = Classifier(width=4, bidirectional=bidirectional, training=QUICK).fit(inputs, ["low", "high"] * 10)
+    session, other = task.session(), task.session()
+    session.receive({"numbers": inputs[1][:3].tolist()})
+    other.restore(session.save())
+    for message in ({"memory": True}, {"numbers": inputs[1][3:].tolist()}):
+        expected, answer = session.receive(message), other.receive(message)
+        assert answer["predictions"] == expected["predictions"]
+        assert answer["steps"] == expected["steps"]
+    for damaged in (b'{"text": "", "stream": "?"}', b'{"text": "", "stream": "AAAA"}', b'{"text": "", "stream": 1}'):
+        with pytest.raises(InputError, match="the saved (session|stream)|no saved stream"):
+            other.restore(damaged)
+    assert other.receive({})["steps"] == 5

@@ -1,5 +1,7 @@
 """A session: text that is edited, or sound and numbers that go on, and a model's answers; see docs/serving.md."""
 
+import base64
+import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
@@ -79,17 +81,30 @@ class Session:
         return {"first": first, "words": words, **rounded(outputs, decisions)}
 
     def save(self) -> bytes:
-        """The text as JSON; sound and numbers are not kept."""
-        return json.dumps({"text": self.text}, ensure_ascii=False).encode()
+        """What was read, except the memory of earlier steps. A sound that has begun is not kept: it begins again."""
+        saved = {"text": self.text}
+        if self._live is not None and not self._live.pending and self._streams[-1].steps:
+            saved["stream"] = base64.b64encode(self._streams[-1].state()).decode()
+        return json.dumps(saved, ensure_ascii=False).encode()
 
     def restore(self, saved: bytes) -> Self:
         """Continue from what `save` gave; InputError for anything else."""
         values = parse_json(bytes(saved), "the saved session")
-        if not isinstance(values, dict) or values.keys() != {"text"} or not isinstance(values["text"], str):
-            raise InputError("the saved session is not one: expected an object with text")
+        if not isinstance(values, dict) or not {"text"} <= values.keys() <= {"text", "stream"}:
+            raise InputError("the saved session is not one: expected an object with text, and perhaps stream")
+        if not all(isinstance(value, str) for value in values.values()):
+            raise InputError("the saved session is not one: expected strings")
+        stream = self._start()
+        if self._live is not None and "stream" in values:
+            try:
+                stream.restore(base64.b64decode(values["stream"], validate=True))
+            except binascii.Error as error:
+                raise InputError(f"the saved session's stream is no base64: {error}") from None
         self._restart()
         if self._live is None:
             self._write(values["text"])
+        else:
+            self._streams, self._names = [stream], [str(step) for step in range(stream.steps)]
         return self
 
     def _write(self, text: str) -> None:

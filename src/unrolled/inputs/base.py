@@ -47,6 +47,10 @@ Keys = Mapping[str, tuple[type, ...]]
 class LiveInput(Protocol):
     """Turns messages, each with a piece of an input, into steps."""
 
+    @property
+    def pending(self) -> bool:
+        """Whether it keeps a part of the input that is in no step yet."""
+
     def fresh(self) -> "LiveInput":
         """A new one that has read nothing."""
 
@@ -240,7 +244,7 @@ class Generative(Input):
         return None
 
     def count(self, train: Corpus) -> None:
-        """Keep facts about the training part, such as how often each token occurs."""
+        """Keep what the training part tells, such as how often each token occurs."""
 
     def start(self, train: Corpus, output: NDArray[np.float64]) -> None:
         """Set the bias (K,) of the output layer so that training starts from how frequent each outcome is."""

@@ -122,6 +122,11 @@ class LiveNumbers:
     def __init__(self, numbers: Numbers) -> None:
         self._numbers = numbers
 
+    @property
+    def pending(self) -> bool:
+        """Never: each row is a step."""
+        return False
+
     def fresh(self) -> "LiveNumbers":
         """Itself, as it remembers nothing between rows."""
         return self

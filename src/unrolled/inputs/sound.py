@@ -114,6 +114,11 @@ class LiveSound:
         self._stream: FilterBankStream | None = None
         self._rate = 0
 
+    @property
+    def pending(self) -> bool:
+        """Once a sound has begun: the samples of the next steps, and how loud it was."""
+        return self._stream is not None
+
     def fresh(self) -> "LiveSound":
         """A new one that has heard nothing."""
         return LiveSound(self._sound)
