@@ -204,6 +204,6 @@ def test_numbers_go_on_where_they_were_saved(bidirectional):
         assert answer["predictions"] == expected["predictions"]
         assert answer["steps"] == expected["steps"]
     for damaged in (b'{"text": "", "stream": "?"}', b'{"text": "", "stream": "AAAA"}', b'{"text": "", "stream": 1}'):
-        with pytest.raises(InputError, match="the saved (session|stream)|no saved stream"):
+        with pytest.raises(InputError, match=r"the saved (session|stream)|no saved stream"):
             other.restore(damaged)
     assert other.receive({})["steps"] == 5

@@ -42,4 +42,4 @@ def test_the_unrolled_network_says_what_it_pools(run_command, pooled, tmp_path):
     seen = json.loads(run_command("inspect", folder, "I had my laptop", "--unrolled", "--json")[1])
     assert seen["weights"]["O"] == [2, 8]
     assert len(seen["outputs"]) == 1
-    assert Pooling(kind, 4).said
+    assert Pooling(kind, 4).description

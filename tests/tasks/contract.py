@@ -23,7 +23,6 @@ from sklearn.base import clone
 import unrolled.serve
 from unrolled import InputError, Training, load
 from unrolled.settings import Decoding
-from unrolled.tasks.continuation import Continuation
 from unrolled.training import Trainer
 
 CARDS = Path(unrolled.serve.__file__).parent / "page" / "cards"
@@ -136,7 +135,6 @@ import json
 from pathlib import Path
 from typing import Any
 import unrolled
-from unrolled.tasks.continuation import Continuation
 from unrolled.settings import Decoding
 SAID
 inputs = pickle.loads(Path(sys.argv[2]).read_bytes())
@@ -147,7 +145,7 @@ print(said(unrolled.load(sys.argv[1]), inputs, sys.argv[3]))
 def said(task: Any, inputs: list[Any], held_out: str) -> str:
     """All that a model says of inputs, of data and of itself, to the bit."""
     answers = [task.predict_many(inputs, 3), task.evaluate(held_out), task.describe(), task.summary()]
-    if isinstance(task.recipe(), Continuation):
+    if task.recipe().continues:
         answers.append(task.generate(inputs[0], 20, Decoding(seed=3)))
     if task.name == "compose":
         answers.append(task.play(inputs[0], 3.0, Decoding(seed=3)))

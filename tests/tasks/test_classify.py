@@ -58,7 +58,9 @@ def test_a_recurrent_model_tells_order_and_a_bag_cannot(recurrent, table):
 def test_a_model_that_has_learnt_nothing_says_so(recurrent):
     assert "no better" not in recurrent.summary()
     idle = copy.copy(recurrent)
-    idle.learnt_ = recurrent.learnt_.with_labels(dataclasses.replace(recurrent.learnt_.labels, accuracy=0.5))
+    idle.learnt_ = dataclasses.replace(
+        recurrent.learnt_, labels=dataclasses.replace(recurrent.learnt_.labels, accuracy=0.5)
+    )
     assert "no better than always saying the most frequent label" in idle.summary()
 
 

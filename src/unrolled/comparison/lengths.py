@@ -7,6 +7,7 @@ import numpy as np
 
 from unrolled.arrays import NUMPY, State, map_state
 from unrolled.errors import InputError
+from unrolled.inputs.text import BAGS
 from unrolled.tasks.base import Task
 
 __all__ = ["Size", "lengths_of", "lengths_table", "sizes"]
@@ -47,7 +48,7 @@ def sizes(task: Task, lengths: list[int]) -> list[Size]:
     settings = task.get_params()
     if not {"model", "context"} <= settings.keys():
         raise InputError(f"--lengths: a {task.name} model has no dense network to stand beside it")
-    if settings.get("vectorizer") in ("count", "tf-idf"):
+    if settings.get("vectorizer") in BAGS:
         raise InputError(
             f"--lengths: {settings['vectorizer']} makes one vector of any text: nothing grows with its length"
         )

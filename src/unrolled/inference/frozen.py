@@ -17,7 +17,7 @@ from unrolled.models import Model, RecurrentBody, rows_at_once
 
 __all__ = ["Frozen"]
 
-Numbers: TypeAlias = NDArray[Any]
+AnyArray: TypeAlias = NDArray[Any]
 
 _BLOCK = 256  # steps taken at a time, so that memory does not grow with the text
 _HASHED = 1 << 16  # bytes of each parameter that the fingerprint sees
@@ -59,7 +59,7 @@ class Frozen:
             digest.update(np.ascontiguousarray(array.reshape(-1)[: _HASHED // array.itemsize]).data)
         return digest.digest()
 
-    def read(self, steps: Sequence[Numbers], states: Numbers) -> tuple[Numbers, Numbers]:
+    def read(self, steps: Sequence[AnyArray], states: AnyArray) -> tuple[AnyArray, AnyArray]:
         """Read steps[b] (T_b, ...), each T_b at least 1, from states (B, S) → features (B, E) after them, states."""
         if self._stack is None:
             ends = [self._read_one(row, state) for row, state in zip(steps, states, strict=True)]
@@ -72,14 +72,14 @@ class Frozen:
             row[: len(ids)] = ids
         return self._stack.read(together, lengths if lengths.min() < lengths.max() else None, states)
 
-    def _read_one(self, steps: Numbers, flat: Numbers) -> tuple[Numbers, Numbers]:
-        features: Numbers = np.zeros(0)
+    def _read_one(self, steps: AnyArray, flat: AnyArray) -> tuple[AnyArray, AnyArray]:
+        features: AnyArray = np.zeros(0)
         for start in range(0, len(steps), _BLOCK):
             _, pooled, flat = self.trace(steps[start : start + _BLOCK], flat)
             features = pooled[-1]
         return features, flat
 
-    def trace(self, steps: Numbers, flat: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    def trace(self, steps: AnyArray, flat: AnyArray) -> tuple[AnyArray, AnyArray, AnyArray]:
         """Read steps (T, ...), T at least 1, from a state (S,).
 
         Gives the outputs of the last layer (T, H) and the features that the head reads (T, E) after each step, and the
@@ -94,11 +94,11 @@ class Frozen:
             memory = tuple(entry[None] for entry in own)
         return y[0], features, _flat((state, memory))
 
-    def _unpacked(self, flat: Numbers) -> Any:
+    def _unpacked(self, flat: AnyArray) -> Any:
         """The state (S,) as the model's own, of one row."""
         at = 0
 
-        def take(leaf: Numbers) -> Numbers:
+        def take(leaf: AnyArray) -> AnyArray:
             nonlocal at
             at += leaf.size
             return flat[None, at - leaf.size : at].reshape(leaf.shape)
@@ -107,33 +107,33 @@ class Frozen:
 
     # Of a model that does not stream ----------------------------------------------------------------------------------
 
-    def summaries(self, inputs: Numbers, lengths: NDArray[np.int64]) -> Numbers:
+    def summaries(self, inputs: AnyArray, lengths: NDArray[np.int64]) -> AnyArray:
         """Inputs (B, T, ...), of which ``lengths`` (B,) steps count → the features (B, E) of each whole input."""
         x = self.model.body.embed(NUMPY, self.params, inputs)
-        features: Numbers = self.model.summary(NUMPY, self.params, x, lengths)
+        features: AnyArray = self.model.summary(NUMPY, self.params, x, lengths)
         return features
 
     def rows_at_once(self, longest: int) -> int:
         """How many inputs of ``longest`` steps to give to `summaries` in one call."""
         return rows_at_once(self.model, longest, _TOGETHER)
 
-    def outputs(self, inputs: Numbers) -> NDArray[np.float32]:
+    def outputs(self, inputs: AnyArray) -> NDArray[np.float32]:
         """The outputs (T, H) of the last layer at each step of one input (1, T, ...)."""
         y: NDArray[np.float32] = self.model.forward(NUMPY, self.params, inputs)[0][0]
         return y
 
     # What the head makes of features ----------------------------------------------------------------------------------
 
-    def scores(self, features: Numbers) -> Numbers:
+    def scores(self, features: AnyArray) -> AnyArray:
         """Features (B, E) → scores (B, K)."""
         return native_steps.scores(features, self.weights, self.bias)
 
-    def next_probabilities(self, ids: NDArray[np.int64], states: Numbers) -> tuple[NDArray[np.float32], Numbers]:
+    def next_probabilities(self, ids: NDArray[np.int64], states: AnyArray) -> tuple[NDArray[np.float32], AnyArray]:
         """Ids (B, T), states (B, S) → probabilities (B, V) of the next id, states: a step of a search."""
         features, states = self.read(list(ids), states)
         return kernels.softmax(self.scores(features)), states
 
-    def checked(self, steps: Any) -> Numbers:
+    def checked(self, steps: Any) -> AnyArray:
         """Steps as the model reads them: ids (T,) as int64, or vectors (T, D); InputError for anything else."""
         array = np.asarray(steps)
         if not self.vocabulary:
@@ -148,16 +148,16 @@ class Frozen:
             raise InputError(f"ids go from {least} to {most}; expected 0 to {self.vocabulary - 1}")
         return array if array.dtype == _INT64 else array.astype(_INT64)
 
-    def _checked_vectors(self, array: Numbers) -> Numbers:
+    def _checked_vectors(self, array: AnyArray) -> AnyArray:
         width = self.model.body.inputs
         if array.ndim != 2 or array.shape[1] != width or array.dtype.kind not in "fiub":
             raise InputError(f"steps are {array.dtype} of shape {array.shape}; expected numbers (T, {width})")
         return np.ascontiguousarray(array, np.float32)
 
 
-def _flat(state: State) -> Numbers:
+def _flat(state: State) -> AnyArray:
     """A state of one row as an array (S,)."""
-    leaves: list[Numbers] = []
+    leaves: list[AnyArray] = []
     map_state(leaves.append, state)
     return np.concatenate([np.zeros(0, leaves[0].dtype if leaves else np.float32), *(leaf[0] for leaf in leaves)])
 

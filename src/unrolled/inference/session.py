@@ -24,7 +24,7 @@ RECENT = 512  # steps whose memory and decision are kept
 LONGEST_TEXT = 2**16  # characters held
 _KEPT = 64  # steps after which a stream is kept, so that an edit near the end need not read everything again
 
-Numbers = NDArray[np.float32]
+AnyArray = NDArray[np.float32]
 
 
 class Session:
@@ -41,7 +41,7 @@ class Session:
     def _restart(self) -> None:
         self.text, self._names, self._sent = "", list[str](), 0
         self._streams = [self._start()]  # the last is after all steps, the one before it before the last step …
-        self._rows: list[tuple[Numbers, Numbers]] = []  # what the memory held, and the decision, after each step
+        self._rows: list[tuple[AnyArray, AnyArray]] = []  # what the memory held, and the decision, after each step
         self._live = None if self._live is None else self._live.fresh()
 
     def receive(self, message: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,5 +158,5 @@ class Session:
             self._keep(*stream.feed_traced(steps[step : step + 1]))
             self._streams = [*self._streams[-_KEPT:], stream]
 
-    def _keep(self, outputs: Numbers, decisions: Numbers) -> None:
+    def _keep(self, outputs: AnyArray, decisions: AnyArray) -> None:
         self._rows = [*self._rows, *zip(outputs, decisions, strict=True)][-RECENT:]

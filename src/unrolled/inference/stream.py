@@ -21,7 +21,7 @@ _KIND = b"unrolled stream2"
 _CHECK = 8  # bytes of the checksum at the end
 _LONGEST = 1 << 26  # bytes of the saved stream of a model that reads all steps again
 
-Numbers = NDArray[Any]
+AnyArray = NDArray[Any]
 
 
 class Stream:
@@ -33,9 +33,9 @@ class Stream:
 
     def __init__(self, frozen: Frozen, input: Input, answers: Answers) -> None:
         self.frozen, self._input, self._answers = frozen, input, answers
-        self.state_array: Numbers = frozen.zero  # neither array is ever written to: branches share them
-        self._seen: Numbers | None = None  # steps (T, ...), where the model does not stream
-        self._features: Numbers | None = None
+        self.state_array: AnyArray = frozen.zero  # neither array is ever written to: branches share them
+        self._seen: AnyArray | None = None  # steps (T, ...), where the model does not stream
+        self._features: AnyArray | None = None
         self._scores: NDArray[np.float32] | None = None  # both are computed when asked for
         self._probabilities: NDArray[np.float32] | None = None
         self.last = 0
@@ -83,7 +83,7 @@ class Stream:
         self.take(features[-1], state, checked)
         return outputs, self._answers.probabilities(self.frozen.scores(features))
 
-    def expanded(self, steps: NDArray[Any]) -> Numbers:
+    def expanded(self, steps: NDArray[Any]) -> AnyArray:
         """Encoded steps as the model reads them; InputError for others."""
         return self.frozen.checked(self._input.expand(np.asarray(steps)))
 
@@ -118,7 +118,7 @@ class Stream:
             self._probabilities.flags.writeable = False
         return self._probabilities
 
-    def branches(self) -> tuple[Branch[Numbers], Numbers]:
+    def branches(self) -> tuple[Branch[AnyArray], AnyArray]:
         """A step that a search for words can take from here, and the state (1, S) that it starts from."""
         return self.frozen.next_probabilities, self.state_array[None]
 
@@ -138,7 +138,7 @@ class Stream:
         inputs, _ = self._input.collate([seen])
         return self.frozen.outputs(inputs)
 
-    def _beginnings(self, ends: Sequence[int] | NDArray[np.int64]) -> Numbers:
+    def _beginnings(self, ends: Sequence[int] | NDArray[np.int64]) -> AnyArray:
         """The features (N, E) as if the input had ended after ``ends`` (N,) steps."""
         seen, features = self._steps_seen(), []
         together = self.frozen.rows_at_once(len(seen))
@@ -147,7 +147,7 @@ class Stream:
             features.append(self.frozen.summaries(*self._input.collate(beginnings)))
         return np.concatenate(features)
 
-    def _steps_seen(self) -> Numbers:
+    def _steps_seen(self) -> AnyArray:
         return self._input.beginning if self._seen is None else self._seen
 
     # Saved and restored -----------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ class Stream:
             self._read_again(state, width)
         return self
 
-    def _kept(self) -> tuple[Numbers, Numbers, int]:
+    def _kept(self) -> tuple[AnyArray, AnyArray, int]:
         """State, features and their number; where the model does not stream, all steps and the width of one."""
         none = self.frozen.weights[0, :0]
         if self.frozen.streams:
@@ -201,7 +201,7 @@ class Stream:
             return int(2 * _HEAD.size + self.state_array.nbytes + self.frozen.weights[0].nbytes + _CHECK)
         return _LONGEST
 
-    def _go_on_from(self, state: Numbers, features: Numbers, last: int, steps: int) -> None:
+    def _go_on_from(self, state: AnyArray, features: AnyArray, last: int, steps: int) -> None:
         if features.size not in (0, self.frozen.weights.shape[1]):
             raise InputError(f"the saved stream is damaged: it has {features.size} features")
         if last and last >= self.frozen.vocabulary:
@@ -211,7 +211,7 @@ class Stream:
         self.take(features, state, np.array([last]) if self.frozen.vocabulary else np.zeros(0))
         self.steps = steps
 
-    def _read_again(self, state: Numbers, width: int) -> None:
+    def _read_again(self, state: AnyArray, width: int) -> None:
         """Keep the steps of a saved stream in place of one's own, if they can be read."""
         seen = state.reshape(-1, width) if width and state.size % width == 0 else state
         if len(seen):

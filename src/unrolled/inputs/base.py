@@ -188,6 +188,16 @@ class Input(ABC):
         """The whole input as one vector, for a baseline without a network."""
         raise InputError(f"{self.kind} has no bag of features")
 
+    def starts_from_vectors(self, path: str | None) -> bool:
+        """Whether its word vectors are to start from known ones, such as those of the file at ``path``."""
+        return False
+
+    def start_vectors(
+        self, raw: Sequence[Any] | None, path: str | None, rng: np.random.Generator, width: int, seed: int
+    ) -> NDArray[np.float64]:
+        """Word vectors (V, width) to start from: those of the file at ``path``, or learnt from raw inputs."""
+        raise InputError(f"{self.kind} has no word vectors")
+
     def read_file(self, path: Path) -> Any:
         """The raw input in a file: its text, or its path where ``stored_as_file``."""
         return path if self.stored_as_file else read_text(path)

@@ -136,6 +136,10 @@ class Text(TokenInput):
         """TF-IDF, scaled to length 1."""
         return vectorizers.tf_idf(steps, self.idf)
 
+    def starts_from_vectors(self, path: str | None) -> bool:
+        """Where its word vectors are to be those of a file or of Word2Vec."""
+        return bool(self.vocabulary) and (path is not None or self.vectorizer == "word2vec")
+
     def start_vectors(
         self, raw: Sequence[str] | None, path: str | None, rng: np.random.Generator, width: int, seed: int
     ) -> NDArray[np.float64]:

@@ -85,10 +85,10 @@ class Inspected:
         return scores
 
 
-Numbers = dict[str, Any]
+AnyArray = dict[str, Any]
 """What --json prints."""
 Draw = Callable[[inspection.Look], "Figure"]
-View = Callable[[Inspected], tuple[Numbers, Draw, str]]
+View = Callable[[Inspected], tuple[AnyArray, Draw, str]]
 """What a view gives: its numbers, the function that draws them, and a line for standard error."""
 
 
@@ -124,7 +124,7 @@ def _random_steps(task: Inspectable, model: Model, params: Tree, steps: int) -> 
     return [f"x{i}".translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) for i in range(1, steps + 1)], x
 
 
-def _memory(at: Inspected) -> tuple[Numbers, Draw, str]:
+def _memory(at: Inspected) -> tuple[AnyArray, Draw, str]:
     memories = inspection.read_memory(at.layers, at.params.layers, at.x)
     numbers = [
         {
@@ -148,7 +148,7 @@ def _summary(values: NDArray[np.floating]) -> dict[str, Any]:
     return {"units": values.shape[1], "mean": values.mean(1), "deviation": values.std(1), "largest": abs(values).max(1)}
 
 
-def _gradients(at: Inspected) -> tuple[Numbers, Draw, str]:
+def _gradients(at: Inspected) -> tuple[AnyArray, Draw, str]:
     from unrolled.nn import gradients
 
     layers = at.layers
@@ -187,7 +187,7 @@ def _gradients(at: Inspected) -> tuple[Numbers, Draw, str]:
     )
 
 
-def _words(at: Inspected) -> tuple[Numbers, Draw, str]:
+def _words(at: Inspected) -> tuple[AnyArray, Draw, str]:
     from unrolled.nn import gradients
 
     integrated = gradients.integrated_gradients(at.model, at.calibrated, at.x, at.decision(at.scores()))
@@ -208,9 +208,9 @@ def _words(at: Inspected) -> tuple[Numbers, Draw, str]:
     return numbers, lambda look: inspection.draw_words(look, integrated.steps, at.words, title, below), remark
 
 
-def _unrolled(at: Inspected) -> tuple[Numbers, Draw, str]:
+def _unrolled(at: Inspected) -> tuple[AnyArray, Draw, str]:
     layers, shapes, pool = at.layers, at.model.shapes(), at.model.pool
-    pooled = pool.said if isinstance(pool, Pooling) else ""
+    pooled = pool.description if isinstance(pool, Pooling) else ""
     if pool is not None:
         scores = at.scores()[None]
     else:

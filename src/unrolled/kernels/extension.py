@@ -60,7 +60,7 @@ class RecurrentKernel(NamedTuple):
         return (rows, inputs), (rows, hidden), (rows,), (rows,), (3 * hidden,)
 
 
-KERNELS = {name: RecurrentKernel(*facts) for name, facts in native.recurrent_kernels().items()} if NATIVE else {}
+KERNELS = {name: RecurrentKernel(*sizes) for name, sizes in native.recurrent_kernels().items()} if NATIVE else {}
 """The recurrent kernels by the cell's name, as the native code lists them; none where it is not installed."""
 
 RECURRENT = tuple(KERNELS)

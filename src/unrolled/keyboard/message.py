@@ -6,15 +6,19 @@ from typing import Any, Self
 
 from unrolled.errors import InputError
 from unrolled.inference.messages import check_message
-from unrolled.inputs.base import Keys
+from unrolled.inputs.base import Input, Keys
 
 __all__ = ["KeyboardMessage"]
 
 SUGGESTIONS = 10
-_KINDS: Keys = {
-    "id": (int,), "text": (str,), "erase": (int,), "append": (str,), "n": (int,), "memory": (bool,),
-    "forget": (bool, str), "learn": (bool,),
-}  # fmt: skip
+_KEYS: Keys = {
+    "id": (int,),
+    **Input.message_keys,
+    "n": (int,),
+    "memory": (bool,),
+    "forget": (bool, str),
+    "learn": (bool,),
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class KeyboardMessage:
     @classmethod
     def read(cls, message: Mapping[str, Any]) -> Self:
         """Check a JSON object; InputError says what was received and what is expected."""
-        check_message(message, _KINDS, SUGGESTIONS)
+        check_message(message, _KEYS, SUGGESTIONS)
         if message.get("forget", True) in (False, ""):
             raise InputError("forget is false or empty; expected true or a word")
         return cls(**message)

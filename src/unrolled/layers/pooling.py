@@ -12,18 +12,18 @@ from unrolled.arrays import NUMPY, Array, Namespace, Tree
 
 __all__ = ["POOLINGS", "Pooling"]
 
-SAID = {
+DESCRIPTIONS = {
     "last": "the last step, from each end",
     "mean": "the mean of all steps",
     "max": "the largest of all steps, feature by feature",
     "attention": "the mean of all steps, weighted by attention",
     "middle": "the step in the middle",
 }
-POOLINGS = tuple(SAID)
+POOLINGS = tuple(DESCRIPTIONS)
 LOW = -1e30  # less than any feature, finite
 
-Numbers = NDArray[np.float32]
-Memory = tuple[Numbers, ...]
+AnyArray = NDArray[np.float32]
+Memory = tuple[AnyArray, ...]
 """What the streaming form remembers between steps."""
 
 
@@ -52,9 +52,9 @@ class Pooling:
         return Tree({name: np.zeros(s) if name == "b" else rng.uniform(-bound, bound, s) for name, s in shapes.items()})
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """What it pools, for people."""
-        return SAID[self.kind]
+        return DESCRIPTIONS[self.kind]
 
     @property
     def outputs(self) -> int:
@@ -108,7 +108,7 @@ class Pooling:
             "attention": (zeros, np.zeros(1, np.float32), np.full(1, LOW, np.float32)),  # Σ e^(s-m) y, Σ e^(s-m), m
         }[self.kind]
 
-    def advance(self, params: Tree, y: Numbers, memory: Memory) -> tuple[Numbers, Memory]:
+    def advance(self, params: Tree, y: AnyArray, memory: Memory) -> tuple[AnyArray, Memory]:
         """Further steps y (T, width), T at least 1 → the pooled vector after each of them (T, width), memory."""
         if self.kind == "last":
             return y, ()
@@ -122,7 +122,7 @@ class Pooling:
         return _attended(scores, y, memory)
 
 
-def _attended(scores: Numbers, y: Numbers, memory: Memory) -> tuple[Numbers, Memory]:
+def _attended(scores: AnyArray, y: AnyArray, memory: Memory) -> tuple[AnyArray, Memory]:
     """The means of y (T, width) weighted by e^scores after each step, and the memory after all.
 
     Weights are relative to the largest score so far, never to one that comes later: beside that they could all be 0.

@@ -44,6 +44,11 @@ class Continuation:
     vectors: Callable[[Any, np.random.Generator], NDArray[Any]] | None = None
 
     @property
+    def continues(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
     def unit(self) -> str:
         """Tokens, or frames."""
         return self.input.unit

@@ -21,7 +21,6 @@ from unrolled.inference.answers import Answer, Label, LabelAnswers
 from unrolled.inference.frozen import Frozen
 from unrolled.inputs import Input, input_class
 from unrolled.inputs.base import ExampleSettings, Steps
-from unrolled.inputs.text import Text
 from unrolled.metrics.classification import best_temperature, label_scores
 from unrolled.models import Model, rows_at_once
 from unrolled.sources.labelled import read_examples
@@ -77,6 +76,11 @@ class Labelling:
     answer: Callable[[str, float], Answer] = Label
 
     @property
+    def continues(self) -> bool:
+        """No: it says what its input is."""
+        return False
+
+    @property
     def unit(self) -> str:
         """Examples."""
         return "examples"
@@ -93,7 +97,7 @@ class Labelling:
         input = input_class(train.kind).of_examples(self.settings)
         input.learn(train.inputs)
         initial = self.build(input, len(labels)).initial(np.random.default_rng(source.training.seed))
-        if isinstance(input, Text) and input.vocabulary and (self.settings.vectors or input.vectorizer == "word2vec"):
+        if input.starts_from_vectors(self.settings.vectors):
             log.stage("learning word vectors")
             seed, path = source.training.seed, self.settings.vectors
             rng = np.random.default_rng(seed)

@@ -27,7 +27,7 @@ from unrolled.models import Model
 from unrolled.progress import track
 from unrolled.settings import Decoding
 from unrolled.sources.midi import Tune
-from unrolled.tasks.continuation import Continuation, drawn
+from unrolled.tasks.continuation import drawn
 from unrolled.tasks.recipe import Learnt, Recipe
 
 __all__ = ["Predictor"]
@@ -171,7 +171,7 @@ class Predictor(ABC):
     def _drawn(self, text: str, decoding: Decoding | None, refusal: str) -> tuple[Generative, Iterator[Steps]]:
         """The input, and steps drawn from the model after ``text``."""
         input = self.input_
-        if not (isinstance(input, Generative) and isinstance(self.recipe(), Continuation)):
+        if not (isinstance(input, Generative) and self.recipe().continues):
             raise InputError(f"a {self.name} model {refusal}")
         decoding = decoding or Decoding()
         settings.check(decoding)

@@ -10,7 +10,7 @@ There are two: `Continuation` predicts what comes next in a corpus, `Labelling` 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -64,10 +64,6 @@ class Learnt:
             self.fitted_baseline = self.read_baseline()
         return self.fitted_baseline
 
-    def with_labels(self, labels: Labels) -> "Learnt":
-        """A copy with other labels."""
-        return replace(self, labels=labels)
-
 
 class Prepared(NamedTuple):
     """The problem to train, what was learnt before, checksums of the data, its number of items, and the baseline's
@@ -86,6 +82,10 @@ class Recipe(Protocol):
     @property
     def unit(self) -> str:
         """What data is counted in: a loss is a mean over these."""
+
+    @property
+    def continues(self) -> bool:
+        """Whether the model goes on with its input, so that text or music can be drawn from it."""
 
     def prepare(self, source: Source, log: "Log") -> Prepared:
         """Read the data, learn what is not trained, and make the problem to train."""

@@ -43,7 +43,7 @@ class Log:
                 raise InputError(f"{self.path}: cannot write the log: {error.strerror}") from error
         if self.show:
             bar = _progress_bar()
-            self._bar = bar, bar.add_task("", total=None, facts="")
+            self._bar = bar, bar.add_task("", total=None, shown="")
             bar.start()
         return self
 
@@ -71,7 +71,7 @@ class Log:
         self.event("stage", stage=stage)
         if self._bar is not None:
             bar, task = self._bar
-            bar.update(task, description=stage, facts="")
+            bar.update(task, description=stage, shown="")
 
     def step(self, step: int, steps: int | None, loss: float, speed: float, left: float | None, **more: float) -> None:
         """Move the bar, and write every `LOG_STEPS`-th step into the file.
@@ -84,14 +84,14 @@ class Log:
         if self._bar is None:
             return
         self._loss = loss if self._loss is None else 0.95 * self._loss + 0.05 * loss
-        facts = [f"perplexity {_short(_perplexity(self._loss))}{self._best}", f"loss {self._loss:.3f}"]
+        shown = [f"perplexity {_short(_perplexity(self._loss))}{self._best}", f"loss {self._loss:.3f}"]
         if self.unit != "tokens":
-            facts = [f"loss {self._loss:.3f}{self._best}"]
-        facts += [f"{_short(speed)} {self.unit}/s"]
-        facts += [self._gradients] if self._gradients else []
+            shown = [f"loss {self._loss:.3f}{self._best}"]
+        shown += [f"{_short(speed)} {self.unit}/s"]
+        shown += [self._gradients] if self._gradients else []
         share = "training" if steps is None or left is None else f"{step / steps:.0%}, {_clock(left)} left"
         bar, task = self._bar
-        bar.update(task, description=share, completed=step, total=steps, facts="  ".join(facts))
+        bar.update(task, description=share, completed=step, total=steps, shown="  ".join(shown))
 
     def validation(self, step: int, loss: float, best: float, seconds: float) -> None:
         """Write a validation and show the best so far; losses in nats per item, ``seconds`` since the run began."""
@@ -129,7 +129,7 @@ def _progress_bar() -> "Progress":
     return Progress(
         TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=16)),
         BarColumn(bar_width=None),
-        TextColumn("{task.fields[facts]}", table_column=Column(no_wrap=True, overflow="ellipsis")),
+        TextColumn("{task.fields[shown]}", table_column=Column(no_wrap=True, overflow="ellipsis")),
         console=Console(stderr=True),
         expand=True,
         refresh_per_second=4,
