@@ -40,6 +40,7 @@ def test_any_classifier_can_be_asked_and_stays_as_it_is(model: str) -> None:
     (one,) = sizes(task, [7])
     assert one.dense_hidden == (6, 56)
     assert one.recurrent_memory == 12
+    assert "recurrent network (gru)" in lengths_table(task, [one])
     assert task.shapes() == before
     assert task.model == model
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from unrolled import InputError
 from unrolled.tasks import task_class
 from unrolled.tasks.earlier import check_tokens, renamed_arguments, upgraded
 
@@ -86,3 +87,12 @@ def test_other_commands_stay_as_they_are(task, arguments) -> None:
 def test_tokens_of_text_are_no_music() -> None:
     for tokens in ("word", "bpe", None, 5, ["notes"]):
         check_tokens(tokens)
+
+
+@pytest.mark.parametrize(
+    ("task", "arguments"),
+    [("next-chord", ["a.mid", "--events", "notes"]), ("next-word", ["--tokens=notes", "--events=chords"])],
+)
+def test_an_earlier_command_beside_its_new_option_is_refused(task, arguments) -> None:
+    with pytest.raises(InputError, match=f"--events beside {task}.*; expected unrolled fit compose --events"):
+        renamed_arguments(task, arguments)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from unrolled.errors import InputError
 from unrolled.storage.files import decoded
 
 if TYPE_CHECKING:
@@ -15,12 +16,15 @@ __all__ = ["Encoding", "Json", "ModelFolder", "Threads", "raw_inputs"]
 
 ModelFolder = Annotated[str, typer.Argument(metavar="MODEL", help="A folder that `unrolled fit` wrote.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+_MOST_THREADS = 1_024
 Encoding = Annotated[str, typer.Option(help="The encoding of the text.")]
 
 
 def _set_threads(threads: int | None) -> None:
     """Let the kernels use this many threads in the whole process."""
     if threads is not None:
+        if not 1 <= threads <= _MOST_THREADS:
+            raise InputError(f"--threads is {threads}; expected 1 to {_MOST_THREADS:,}")
         from unrolled import kernels
 
         kernels.set_threads(threads)
@@ -29,8 +33,6 @@ def _set_threads(threads: int | None) -> None:
 Threads = Annotated[
     int | None,
     typer.Option(
-        min=1,
-        max=1024,
         metavar="N",
         callback=_set_threads,
         expose_value=False,

@@ -66,7 +66,7 @@ def _start(folder: str, kind: "type[Task]", typed: dict[str, Any]) -> "Task":
     """The model to tune; InputError where it is of another task, or has other settings than those typed."""
     task: Task = load(folder)
     if not isinstance(task, kind):
-        raise InputError(f"--from {folder}: holds a {task.name} model; expected one of {kind.name}")
+        raise InputError(f"--from {folder}: holds a {task.name} model; tune it by unrolled fit {task.name}")
     for name, value in typed.items():
         if name in kind.adjustable:
             setattr(task, name, value)

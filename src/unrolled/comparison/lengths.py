@@ -73,7 +73,8 @@ def _numbers(state: State) -> int:
 
 def lengths_table(task: Task, counted: list[Size]) -> str:
     """For a person: the dense network's numbers grow, the recurrent one's stay."""
-    recurrent = f"recurrent network ({task.metadata()['cell']})"
+    cell = copy.copy(task).set_params(model="recurrent").metadata()["cell"]
+    recurrent = f"recurrent network ({cell})"
     lines = [f"{'':>9}{'dense network over a window of that length':>50}{recurrent:>36}"]
     lines.append(f"{'length':>9}{'input':>14}{'hidden matrix':>20}{'parameters':>16}{'memory':>20}{'parameters':>16}")
     for size in counted:

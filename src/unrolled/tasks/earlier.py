@@ -35,11 +35,18 @@ def renamed_arguments(task: str, arguments: Sequence[str]) -> tuple[str, list[st
     """The task and arguments of `unrolled fit` in this version, and what to type instead; "" where nothing changed."""
     words = list(arguments)
     if task == "next-chord":
-        return "compose", [*words, "--events", "chords"], "unrolled fit compose --events chords"
+        return _composing(task, words, "chords")
     for place, word in enumerate(words if task == "next-word" else []):
         name, equals, value = word.partition("=")
         kind = value if equals else words[place + 1] if place + 1 < len(words) else ""
         if name == "--tokens" and kind in MUSIC:
             rest = words[:place] + words[place + (1 if equals else 2) :]
-            return "compose", [*rest, "--events", kind], f"unrolled fit compose --events {kind}"
+            return _composing(f"{task} --tokens {kind}", rest, kind)
     return task, words, ""
+
+
+def _composing(earlier: str, arguments: list[str], events: str) -> tuple[str, list[str], str]:
+    instead = f"unrolled fit compose --events {events}"
+    if any(word.partition("=")[0] == "--events" for word in arguments):
+        raise InputError(f"--events beside {earlier}, which is now {instead}; expected unrolled fit compose --events …")
+    return "compose", [*arguments, "--events", events], instead
