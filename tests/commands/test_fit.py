@@ -124,7 +124,7 @@ def test_what_contradicts_the_start_is_refused(run, keyboard, held_out, monkeypa
     Path("damaged/model.safetensors").write_bytes(b"no")
     refused(run(*tune, "damaged"), "model.safetensors", "truncated")
     monkeypatch.setattr("unrolled.commands.fit.load", lambda _: Other())
-    refused(run(*tune, "other"), "other", "holds a classify model", "next-word")
+    refused(run(*tune, "other"), "other", "holds a classify model", "tune it by unrolled fit classify")
     assert sorted(path.name for path in Path().iterdir()) == ["damaged"]
 
 
