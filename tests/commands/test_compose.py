@@ -6,18 +6,13 @@ import pytest
 
 pytest.importorskip("symusic")
 
+from tests.melodies import write_melodies
+
 import unrolled
 from unrolled import Composer, Training
-from unrolled.sources.midi import played
 from unrolled.sources.music import read_pieces
-from unrolled.sources.notation import note_text, notes_of_text
-from unrolled.sources.score import Piece, Timing
+from unrolled.sources.notation import note_text
 
-TUNES = (
-    "C4/4 E4/4 >4 D4/4 F4/4 >4 E4/8 G4/8 >8",
-    "A3/8 >8 B3/4 D4/4 >4 C4/4 >4",
-    "G4/4 >4 F4/2 >2 E4/2 >2 D4/8 >8",
-)
 CHORALES = [[[60, 64], [60, 65], [], [62]], [[64], [65, 69], [67]], [[60], [62], [64]]]
 FIT = ("--width", "16", "--epochs", "2", "--batch", "2", "--window", "8")
 
@@ -25,12 +20,7 @@ FIT = ("--width", "16", "--epochs", "2", "--batch", "2", "--window", "8")
 @pytest.fixture(scope="module")
 def tunes(tmp_path_factory):
     """A folder of MIDI files."""
-    folder = tmp_path_factory.mktemp("music") / "tunes"
-    folder.mkdir()
-    for number, tune in enumerate(TUNES * 2):
-        notes, steps = notes_of_text(tune)
-        played(Piece(notes, steps, Timing(4, 90.0))).write(folder / f"{number}.mid")
-    return folder
+    return write_melodies(tmp_path_factory.mktemp("music") / "tunes")
 
 
 @pytest.fixture(scope="module")

@@ -115,8 +115,8 @@ def test_what_it_shows_is_computed_once_and_read_only() -> None:
 @pytest.mark.parametrize(
     ("misuse", "message"),
     [
-        (lambda s: s.feed(b"the"), "the input is bytes; expected a text"),
-        (lambda s: s.feed(None), "the input is NoneType"),
+        (lambda s: s.feed(b"the"), "text is bytes; expected a string"),
+        (lambda s: s.feed(None), "text is NoneType"),
         (lambda s: s.feed_steps(np.array([0.5])), "ids are float64"),
         (lambda s: s.feed_steps([True]), "ids are bool"),
         (lambda s: s.feed_steps(np.array([[1]])), r"shape \(1, 1\)"),

@@ -139,7 +139,7 @@ def test_rarities_of_other_words_are_refused(folder_of):
 
 
 def test_what_is_no_text_is_refused():
-    with pytest.raises(InputError, match="the input is int; expected a text"):
+    with pytest.raises(InputError, match="text is int; expected a string"):
         fitted().encode(3)
     with pytest.raises(InputError, match="the input is int; expected a text"):
         fitted("learned").encode(3)

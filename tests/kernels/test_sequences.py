@@ -3,9 +3,6 @@
 Every test here runs once more in a fresh process for each instruction set.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -14,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.instruction_sets import passes
 
 from unrolled import kernels
 from unrolled.arrays import NUMPY, Layout, Tree
@@ -247,11 +245,4 @@ def test_denormals_give_finite_results_and_the_callers_mode_stays(cell, threads)
 @pytest.mark.parametrize("name", kernels.info()["available"])
 def test_all_of_this_holds_on_every_instruction_set(name):
     """Left out where a process is forced to one already."""
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not every_instruction_set", __file__],
-        env={**os.environ, "UNROLLED_ISA": name},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout[-4000:]
+    passes(__file__, name)

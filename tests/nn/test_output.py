@@ -1,10 +1,8 @@
 import math
-import os
-import subprocess
-import sys
 
 import pytest
 import torch
+from tests.instruction_sets import passes
 from torch.nn.functional import cross_entropy as torchs
 
 from unrolled import kernels
@@ -106,14 +104,7 @@ def test_many_blocks_of_rows_on_several_threads_give_the_same_bits_each_time(thr
 @pytest.mark.parametrize("name", kernels.info()["available"])
 def test_all_of_this_holds_on_every_instruction_set(name):
     """Left out where a process is forced to one already."""
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not every_instruction_set", __file__],
-        env={**os.environ, "UNROLLED_ISA": name},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout[-4000:]
+    passes(__file__, name)
 
 
 def test_numpy_evaluates_by_the_same_kernel():

@@ -273,6 +273,7 @@ def check_refusals(ready: Prepared, place: Path) -> None:
         fresh.session,
         fresh.play,
         fresh.shapes,
+        fresh.summary,
     ):
         with pytest.raises(InputError, match="learnt nothing yet"):
             use()

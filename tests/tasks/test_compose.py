@@ -8,20 +8,16 @@ import pytest
 
 pytest.importorskip("symusic")
 
+from tests.melodies import MELODIES, write_melodies
+
 import unrolled
 from unrolled import Composer, InputError, Training
 from unrolled.inputs.notes import Notes
 from unrolled.settings import Decoding
-from unrolled.sources.midi import played
 from unrolled.sources.notation import chord_text, frames_of_text, notes_of_text
-from unrolled.sources.score import Piece, Timing
+from unrolled.sources.score import Timing
 from unrolled.storage.model_folder import ModelFolder, write_model_folder
 
-MELODIES = (
-    "C4/4 E4/4 >4 D4/4 F4/4 >4 E4/8 G4/8 >8",
-    "A3/8 >8 B3/4 D4/4 >4 C4/4 >4",
-    "G4/4 >4 F4/2 >2 E4/2 >2 D4/8 >8",
-)
 TUNES = ("C4+E4 D4+F4 E4+G4 - C5", "A3 A3 B3+D4 B3+D4 C4", "G4 F4+A4 E4 D4+F4 C4 -", "C5+E5 - C5+F5 - C5+G5")
 QUICK = Training(epochs=150, batch=4, window=8, learning_rate=0.03, patience=150)
 
@@ -29,12 +25,7 @@ QUICK = Training(epochs=150, batch=4, window=8, learning_rate=0.03, patience=150
 @pytest.fixture(scope="module")
 def melodies(tmp_path_factory):
     """A folder of MIDI files."""
-    folder = tmp_path_factory.mktemp("music") / "melodies"
-    folder.mkdir()
-    for number, melody in enumerate(MELODIES * 2):
-        notes, steps = notes_of_text(melody)
-        played(Piece(notes, steps, Timing(4, 90.0))).write(folder / f"{number}.mid")
-    return folder
+    return write_melodies(tmp_path_factory.mktemp("music") / "melodies")
 
 
 @pytest.fixture(scope="module")

@@ -267,9 +267,9 @@ class Generative(Input):
         """One line on a corpus that was measured."""
         return f"{len(corpus):,} {self.unit}"
 
+    @abstractmethod
     def continued(self, text: str, steps: Iterator[Steps], count: int) -> str:
         """``text`` continued by ``count`` of the steps."""
-        raise NotImplementedError
 
     def play(self, text: str, steps: Iterator[Steps], seconds: float) -> Tune:
         """The music of ``text`` and of the steps after it, which last ``seconds``; InputError where it is no music."""

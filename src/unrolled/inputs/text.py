@@ -87,9 +87,11 @@ class Text(TokenInput):
 
     def encode(self, raw: Any) -> NDArray[np.int64]:
         """Ids (T,); InputError for what is no text."""
+        if self.vectorizer is None:
+            return super().encode(raw)
         if not isinstance(raw, str):
             raise InputError(f"the input is {type(raw).__name__}; expected a text")
-        return self.tokenizer.encode(self._cased(raw))
+        return super().encode(raw.lower())
 
     def names(self, raw: Any) -> list[str]:
         """The words of a text."""

@@ -57,13 +57,23 @@ class Body(Protocol):
 
 
 @dataclass(frozen=True)
-class RecurrentBody(Composite):
-    """Vectors → recurrent layers (Mikolov et al. 2010; Zaremba et al. 2014). The state is that of `Recurrent`.
-
-    ``words`` is None where the inputs are vectors; ``dropout`` acts on the vectors that the layers read.
-    """
+class _OverVectors(Composite):
+    """Base of bodies over vectors: those of ``words``, or None where the inputs are vectors already."""
 
     words: Embedding | None
+
+    def embed(self, xp: Namespace, params: Tree, inputs: Array) -> Array:
+        """ids (B, T) → vectors (B, T, D); vectors stay as they are."""
+        return inputs if self.words is None else self.words.forward(xp, params.words, inputs)
+
+
+@dataclass(frozen=True)
+class RecurrentBody(_OverVectors):
+    """Vectors → recurrent layers (Mikolov et al. 2010; Zaremba et al. 2014). The state is that of `Recurrent`.
+
+    ``dropout`` acts on the vectors that the layers read.
+    """
+
     layers: Recurrent
     dropout: float = 0.0
 
@@ -81,10 +91,6 @@ class RecurrentBody(Composite):
     def streams(self) -> bool:
         """True, unless layers read in both directions."""
         return not self.layers.bidirectional
-
-    def embed(self, xp: Namespace, params: Tree, inputs: Array) -> Array:
-        """ids (B, T) → vectors (B, T, D); vectors stay as they are."""
-        return inputs if self.words is None else self.words.forward(xp, params.words, inputs)
 
     def forward(
         self,
@@ -161,10 +167,9 @@ class WindowBody(Composite):
 
 
 @dataclass(frozen=True)
-class VectorBody(Composite):
+class VectorBody(_OverVectors):
     """The vectors themselves, zero in the padding. Only the pooling may depend on their order."""
 
-    words: Embedding | None
     inputs: int
     dropout: float = 0.0
 
@@ -177,10 +182,6 @@ class VectorBody(Composite):
     def streams(self) -> bool:
         """False: the pooling reads all vectors together."""
         return False
-
-    def embed(self, xp: Namespace, params: Tree, inputs: Array) -> Array:
-        """ids (B, T) → vectors (B, T, D); vectors stay as they are."""
-        return inputs if self.words is None else self.words.forward(xp, params.words, inputs)
 
     def forward(
         self,

@@ -99,12 +99,17 @@ class NextWord(Task):
         super().check()
         self._settings.check()
 
+    @property
+    def _text(self) -> Text:
+        """The fitted input."""
+        text = self.input_
+        assert isinstance(text, Text)
+        return text
+
     def session(self) -> Keyboard:
         """A new conversation: a keyboard; see `unrolled.keyboard`."""
         kept: Dictionary | None = vars(self).get("_dictionary")
-        text = self.input_
-        assert isinstance(text, Text)
-        tokenizer = text.tokenizer
+        tokenizer = self._text.tokenizer
         if kept is None or kept.tokens is not tokenizer.tokens:
             kept = self._dictionary = Dictionary(tokenizer)
         return Keyboard(self.stream(), kept)
@@ -119,8 +124,7 @@ class NextWord(Task):
 
     def summary(self) -> str:
         """Perplexity, and what stands in the way of a better one."""
-        text = self.learnt_.input
-        assert isinstance(text, Text)
+        text = self._text
         if not (self.fitted_.start and text.unknown_rate):
             return super().summary()
         return super().summary() + (
