@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -38,7 +40,7 @@ def test_examples_are_taken_by_row():
 def test_a_group_is_never_divided():
     groups = [f"speaker {number % 10}" for number in range(200)]
     examples = labelled([f"text {number}" for number in range(200)], ["a", "b"] * 100)
-    rest, held_out = examples.split(0.2, 0, groups)
+    rest, held_out = dataclasses.replace(examples, groups=groups).split(0.2, 0)
     speakers = [{groups[int(text.split()[1])] for text in part.inputs} for part in (rest, held_out)]
     assert not speakers[0] & speakers[1]
     assert (len(rest), len(held_out)) == (160, 40)

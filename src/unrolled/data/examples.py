@@ -16,12 +16,16 @@ __all__ = ["Examples"]
 @dataclass(frozen=True)
 class Examples:
     """Inputs of one ``kind`` (text, dna: str; sound: (samples, rate); numbers: float32 (T, D)), their targets (labels,
-    texts, whatever the task learns), and where each stands, for messages."""
+    texts, whatever the task learns), and where each stands, for messages.
+
+    ``groups`` names what each belongs to (a speaker, a patient, a shop), where all of a group must stay together.
+    """
 
     kind: str
     inputs: Sequence[Any]
     targets: Sequence[Any]
     where: Sequence[str]
+    groups: Sequence[str] | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -29,13 +33,15 @@ class Examples:
     def take(self, rows: Sequence[int] | NDArray[np.integer]) -> Self:
         """The examples of these ``rows``, in this order."""
         columns = (self.inputs, self.targets, self.where)
-        return type(self)(self.kind, *([column[row] for row in rows] for column in columns))
+        groups = None if self.groups is None else [self.groups[row] for row in rows]
+        return type(self)(self.kind, *([column[row] for row in rows] for column in columns), groups)
 
-    def split(self, share: float, seed: int, groups: Sequence[str] | None = None) -> tuple[Self, Self]:
+    def split(self, share: float, seed: int) -> tuple[Self, Self]:
         """Two parts, the second with about ``share`` of every target, drawn by ``seed``; equal inputs stay together.
 
-        With ``groups``, a name for each example, all of a group stay together instead: speakers, patients or shops.
+        With ``groups`` all of a group stay together instead.
         """
+        groups = self.groups
         rng, chosen = np.random.default_rng(seed), set[int]()
         together: dict[bytes, list[int]] = {}
         for row, example in enumerate(self.inputs):
