@@ -1,7 +1,5 @@
 """Labelled sequences of any kind; the suffix of a file, or that it is a folder, says how to read it."""
 
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from numpy.typing import NDArray
 
 from unrolled.data.examples import Examples
 from unrolled.errors import InputError
+from unrolled.sources.arrays_file import read_arrays
 from unrolled.sources.audio import read_recordings
 from unrolled.sources.dna import read_fasta
 from unrolled.sources.tables import TABLES, read_table
@@ -120,11 +119,7 @@ def _reader(path: Path, columns: Sequence[str], encoding: str) -> tuple[str, Rea
 
 def _arrays(path: Path) -> Iterator[tuple[Any, str, str]]:
     """``inputs`` (N, T, D) or (N, T), ``labels`` (N,) and, where rows are shorter than T, ``lengths`` (N,)."""
-    try:
-        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in ("inputs", "labels", "lengths") if name in file.files}
-    except (OSError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{path}: cannot be read as .npz of plain arrays: {error}") from None
+    arrays = read_arrays(path)
     if not {"inputs", "labels"} <= arrays.keys():
         raise InputError(f"{path}: holds {', '.join(arrays) or 'neither'}; expected the arrays inputs and labels")
     inputs, labels = arrays["inputs"], arrays["labels"]

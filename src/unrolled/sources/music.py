@@ -7,9 +7,7 @@ PART_voices, (N, voices) MIDI numbers or -1; and PART_len, the number of frames 
 """
 
 import gzip
-import io
 import stat
-import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -19,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
+from unrolled.sources.arrays_file import read_arrays
 from unrolled.sources.midi import LONGEST, parse_midi
 from unrolled.sources.score import KEYS, LOWEST, NOTES, Piece, Timing, notes_of_frames
 from unrolled.storage.strict_json import parse_json
@@ -166,11 +165,7 @@ def _shown(value: object) -> str:
 
 
 def _numpy_parts(path: Path, content: bytes) -> dict[str, _Part]:
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, TypeError, EOFError, OSError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{path}: no sound .npz file: {error}") from None
+    arrays = read_arrays(path, content)
     parts: dict[str, _Part] = {}
     for name, array in arrays.items():
         part, _, kind = name.rpartition("_")
