@@ -1,4 +1,4 @@
-from unrolled.progress import track
+from unrolled.progress import remark, track
 
 BLOCKS = [(3, "a"), (2, "b"), (1, "c")]
 
@@ -25,3 +25,10 @@ def test_nothing_is_done_before_it_is_asked_for():
     tracked = track(blocks(), 6, "measuring", False)
     assert next(tracked) == "a"
     assert taken == BLOCKS[:1]
+
+
+def test_a_remark_is_a_warning_that_programs_may_send_elsewhere(caplog):
+    remark("2 files were passed over: 100% notes")
+    assert [(one.name, one.levelname, one.message) for one in caplog.records] == [
+        ("unrolled", "WARNING", "2 files were passed over: 100% notes")
+    ]

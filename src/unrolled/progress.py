@@ -1,10 +1,11 @@
-"""A progress bar with time left and throughput, for work done block by block."""
+"""What people are told while they wait: a progress bar for work done block by block, and remarks on their data."""
 
+import logging
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-__all__ = ["track"]
+__all__ = ["remark", "track"]
 
 T = TypeVar("T")
 
@@ -29,3 +30,11 @@ def track(
             yield block
             bar.advance(task, items)
             bar.update(task, speed=f"{bar.tasks[task].speed or 0:,.0f} {unit}/s" if unit else "")
+
+
+def remark(message: str) -> None:
+    """Tell of something in the data that a person should know, such as files that were passed over.
+
+    It is a warning of the logger "unrolled", which goes to standard error unless a program sends it elsewhere.
+    """
+    logging.getLogger("unrolled").warning("%s", message)
