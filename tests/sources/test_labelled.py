@@ -93,3 +93,15 @@ def test_what_is_no_archive_of_arrays_is_refused(tmp_path):
 def test_no_inputs_are_refused():
     with pytest.raises(InputError, match="no inputs; expected at least 1"):
         labelled([], [])
+
+
+def test_the_groups_are_a_column_of_the_table(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("shop,text,label\n7,good,yes\n8,bad,no\n7,fine,yes\n")
+    assert read_examples(path).groups is None
+    assert read_examples(path, group="shop").groups == ["7", "8", "7"]
+    with pytest.raises(InputError, match="no column 'patient'; it has shop, text, label"):
+        read_examples(path, group="patient")
+    (tmp_path / "g.fa").write_text(">a label\nACGT\n")
+    with pytest.raises(InputError, match=r"g\.fa:1: nothing says what 'shop' is"):
+        read_examples(tmp_path / "g.fa", group="shop")

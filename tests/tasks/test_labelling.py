@@ -7,6 +7,8 @@ import pytest
 
 from unrolled import Classifier, InputError, Training, load
 from unrolled.tasks import TASKS
+from unrolled.tasks.recipe import Source
+from unrolled.training import Log
 
 
 class Length(NamedTuple):
@@ -60,3 +62,18 @@ def test_data_of_another_kind_is_refused(tmp_path):
     fasta.write_text(">a yes\nACGT\n>b no\nGGTT\n" * 4)
     with pytest.raises(InputError, match="the data is dna; expected text"):
         task().fit(fasta)
+
+
+def test_a_group_is_wholly_held_out_or_not_at_all(tmp_path):
+    path, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    rows = [f"{shop},word {shop} {row},{'yes' if row % 2 else 'no'}\n" for shop in range(10) for row in range(4)]
+    path.write_text("shop,text,label\n" + "".join(rows))
+    other.write_text("text,label\nword,yes\n")
+    small = {"embedding": 4, "width": 8, "training": Training(epochs=1, batch=8)}
+    recipe = Classifier(group="shop", **small).recipe()
+    with Log(None) as log:
+        train, valid, _ = recipe._parts(Source(path, None, "utf-8", tmp_path, Training()), log)
+        whole, named, _ = recipe._parts(Source(path, other, "utf-8", tmp_path, Training()), log)
+    assert {text.split()[1] for text in train.inputs}.isdisjoint(text.split()[1] for text in valid.inputs)
+    assert len(valid) == 4
+    assert (len(whole), len(named)) == (40, 1)  # where validation data is named, it needs no such column

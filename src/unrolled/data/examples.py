@@ -3,14 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 
-__all__ = ["Examples"]
+__all__ = ["Example", "Examples"]
+
+
+class Example(NamedTuple):
+    """An input, its label, where it stands ("file:line"), and what it belongs to where that was asked for."""
+
+    input: Any
+    label: str
+    where: str
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -32,9 +41,9 @@ class Examples:
 
     def take(self, rows: Sequence[int] | NDArray[np.integer]) -> Self:
         """The examples of these ``rows``, in this order."""
-        columns = (self.inputs, self.targets, self.where)
+        inputs, targets, where = ([column[row] for row in rows] for column in (self.inputs, self.targets, self.where))
         groups = None if self.groups is None else [self.groups[row] for row in rows]
-        return type(self)(self.kind, *([column[row] for row in rows] for column in columns), groups)
+        return type(self)(self.kind, inputs, targets, where, groups)
 
     def split(self, share: float, seed: int) -> tuple[Self, Self]:
         """Two parts, the second with about ``share`` of every target, drawn by ``seed``; equal inputs stay together.

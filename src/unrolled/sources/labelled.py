@@ -1,13 +1,14 @@
 """Labelled sequences of any kind; the suffix of a file, or that it is a folder, says how to read it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.data.examples import Examples
+from unrolled.data.examples import Example, Examples
 from unrolled.errors import InputError
 from unrolled.sources.arrays_file import read_arrays
 from unrolled.sources.audio import read_recordings
@@ -70,54 +71,72 @@ def _numbers(example: Any, where: str) -> NDArray[np.float32]:
     return array
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How data is read: the encoding of its text and, of a table, the columns of the input and the label, the column
+    ``group`` of what each row belongs to, and the ``delimiter`` of the columns, which is found where it is None."""
+
+    columns: Sequence[str] = ("text", "label")
+    encoding: str = "utf-8"
+    group: str | None = None
+    delimiter: str | None = None
+
+
 def read_examples(
-    sources: str | Path | Sequence[str | Path], columns: Sequence[str] = ("text", "label"), encoding: str = "utf-8"
+    sources: str | Path | Sequence[str | Path],
+    columns: Sequence[str] = ("text", "label"),
+    encoding: str = "utf-8",
+    group: str | None = None,
+    delimiter: str | None = None,
 ) -> Examples:
-    """Read one or several files or folders of one kind; ``columns`` name the input and the label of a table.
+    """Read one or several files or folders of one kind; the arguments are those of `Reading`.
 
     The labels of genes.fasta are in its headers, or in genes.tsv or genes.csv beside it (columns name, label).
 
     Raises InputError, naming file and line or record, for whatever cannot be read.
     """
-    kinds, inputs, labels, where = set[str](), list[Any](), list[str](), list[str]()
+    how = Reading(columns, encoding, group, delimiter)
+    kinds, read = set[str](), list[Example]()
     for source in [sources] if isinstance(sources, str | Path) else sources:
-        kind, read = _reader(Path(source), columns, encoding)
+        kind, examples = _reader(Path(source), how)
         kinds.add(kind)
-        before = len(inputs)
-        for example, label, place in read():
-            inputs.append(example)
-            labels.append(label)
-            where.append(place)
-        if len(inputs) == before:
+        before = len(read)
+        read.extend(examples)
+        if len(read) == before:
             raise InputError(f"{source}: no examples in it")
     if len(kinds) != 1:
         raise InputError(f"received {' and '.join(sorted(kinds)) or 'no data'}; expected data of one kind")
-    return Examples(kinds.pop(), inputs, labels, where)
+    inputs, labels, where, groups = (list(column) for column in zip(*read, strict=True))
+    if group is not None and None in groups:
+        raise InputError(f"{where[groups.index(None)]}: nothing says what {group!r} is; expected a table that has it")
+    return Examples(kinds.pop(), inputs, labels, where, None if group is None else groups)
 
 
-Reader = Callable[[], Iterator[tuple[Any, str, str]]]
-
-
-def _reader(path: Path, columns: Sequence[str], encoding: str) -> tuple[str, Reader]:
-    """The kind of the examples at a path, and a function that reads them."""
+def _reader(path: Path, how: Reading) -> tuple[str, Iterable[Example]]:
+    """The kind of the examples at a path, and these, read when they are asked for."""
     if path.is_dir():
-        return "sound", lambda: (
-            ((samples, rate), label, where) for samples, rate, label, where in read_recordings(path)
-        )
+        return "sound", (Example((x, rate), label, where) for x, rate, label, where in read_recordings(path))
     if not path.exists():
         raise InputError(f"{str(path)!r}: no such file or folder; expected {_EXPECTED}")
     suffix = (Path(path.stem) if path.suffix.lower() == ".gz" else path).suffix.lower()
     if suffix in TABLES:
-        return "text", lambda: ((v[0], v[1].strip(), where) for v, where in read_table(path, columns, encoding))
+        return "text", _texts(path, how)
     if suffix in FASTA:
         beside = (path.parent / (path.name.split(".")[0] + ending) for ending in (".tsv", ".csv"))
-        return "dna", lambda: read_fasta(path, next((table for table in beside if table.exists()), None), encoding)
+        table = next((table for table in beside if table.exists()), None)
+        return "dna", (Example(*record) for record in read_fasta(path, table, how.encoding))
     if suffix == ".npz":
-        return "numbers", lambda: _arrays(path)
+        return "numbers", _arrays(path)
     raise InputError(f"{path}: the suffix {suffix!r} tells no format; expected {_EXPECTED}")
 
 
-def _arrays(path: Path) -> Iterator[tuple[Any, str, str]]:
+def _texts(path: Path, how: Reading) -> Iterator[Example]:
+    columns = [*how.columns, *([how.group] if how.group else [])]
+    for values, where in read_table(path, columns, how.encoding, how.delimiter):
+        yield Example(values[0], values[1].strip(), where, values[2].strip() if how.group else None)
+
+
+def _arrays(path: Path) -> Iterator[Example]:
     """``inputs`` (N, T, D) or (N, T), ``labels`` (N,) and, where rows are shorter than T, ``lengths`` (N,)."""
     arrays = read_arrays(path)
     if not {"inputs", "labels"} <= arrays.keys():
@@ -136,4 +155,4 @@ def _arrays(path: Path) -> Iterator[tuple[Any, str, str]]:
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     for example, label, where in zip(examples.inputs, examples.targets, examples.where, strict=True):
-        yield example, label, f"{path}: {where}"
+        yield Example(example, label, f"{path}: {where}")

@@ -19,7 +19,9 @@ _LONGEST_CELL = 1 << 24  # characters
 Row = tuple[list[str], str]
 
 
-def read_table(path: Path, columns: Sequence[str], encoding: str = "utf-8") -> Iterator[Row]:
+def read_table(
+    path: Path, columns: Sequence[str], encoding: str = "utf-8", delimiter: str | None = None
+) -> Iterator[Row]:
     """Rows of a table → the values of ``columns`` as texts, and "file:line" (of Parquet, "file: row N").
 
     CSV has the quotes of RFC 4180, TSV none; both begin with the names of their columns. The suffix tells the format,
@@ -33,7 +35,7 @@ def read_table(path: Path, columns: Sequence[str], encoding: str = "utf-8") -> I
     elif suffix == ".jsonl":
         rows = _json_lines(file, columns, encoding)
     else:
-        rows = _separated(file, columns, encoding, "\t" if suffix == ".tsv" else ",")
+        rows = _separated(file, columns, encoding, delimiter or ("\t" if suffix == ".tsv" else ","))
     for values, where in rows:
         for name, value in zip(columns, values, strict=True):
             if value.strip().lower() in _NO_VALUE:

@@ -33,6 +33,11 @@ class Classifier(Task):
     """
 
     columns: str = option("text,label", "of a table: the columns of the input and of its label")
+    group: str | None = option(
+        None,
+        "of a table: the column of a speaker, patient or shop, whose rows must stay together",
+    )
+    delimiter: str | None = option(None, "of a table: what stands between its columns; found where not given")
     vectorizer: str | None = option(
         None, "how words become numbers; learned where not given. count and tf-idf keep no order", choices=VECTORIZERS
     )
@@ -61,7 +66,7 @@ class Classifier(Task):
     card: ClassVar[str] = "classify"
     kinds: ClassVar[tuple[str, ...]] = EXAMPLE_KINDS
     reads: ClassVar[str] = LABELLED
-    adjustable: ClassVar[tuple[str, ...]] = ("columns", "dropout", "varied", "balanced")
+    adjustable: ClassVar[tuple[str, ...]] = ("columns", "group", "delimiter", "dropout", "varied", "balanced")
 
     def recipe(self) -> Labelling:
         """The input of the examples, the network of the settings, and logistic regression beside it."""

@@ -56,6 +56,8 @@ class LabelSettings(ExampleSettings, Protocol):
         """The kinds of input that it may learn from."""
 
     columns: str
+    group: str | None
+    delimiter: str | None
     vectors: str | None
     embedding: int
     varied: bool
@@ -112,7 +114,7 @@ class Labelling:
     def _parts(self, source: Source, log: "Log") -> tuple[Examples, Examples, dict[str, str]]:
         """The examples to learn from, those to validate on (the same, where too few to split), and checksums."""
         log.stage("reading the data")
-        train = self._examples(source.data, source.encoding)
+        train = self._examples(source.data, source.encoding, self.settings.group if source.valid is None else None)
         fingerprints = {"train": train.fingerprint()}
         if source.valid is None:
             rest, valid = train.split(HELD_OUT, source.training.seed)
@@ -120,10 +122,12 @@ class Labelling:
         valid = self._examples(source.valid, source.encoding)
         return train, valid, fingerprints | {"valid": valid.fingerprint()}
 
-    def _examples(self, data: Any, encoding: str) -> Examples:
+    def _examples(self, data: Any, encoding: str, group: str | None = None) -> Examples:
         if isinstance(data, Examples):
             return data
-        return read_examples(data, [name.strip() for name in self.settings.columns.split(",")], encoding)
+        how = self.settings
+        columns = [name.strip() for name in how.columns.split(",")]
+        return read_examples(data, columns, encoding, group, how.delimiter)
 
     def _prepared(
         self,
