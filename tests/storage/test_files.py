@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import resource
@@ -263,3 +264,17 @@ def test_only_regular_files_within_the_limit_are_read(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(InputError, match=f"/{name}: .*{message}"):
             open_regular(tmp_path / name)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_the_lines_of_a_stream_have_no_byte_order_mark(encoding):
+    lines = ["the sky", "", "né 漢字"]
+    assert list(files.decoded_lines(io.BytesIO("the sky\r\n\nné 漢字\n".encode(encoding)), "input")) == lines
+    assert files.decoded("né".encode(encoding), "input") == "né"
+
+
+def test_lines_that_are_no_text_are_named():
+    lines = files.decoded_lines(io.BytesIO(b"fine\nn\xe9\n"), "standard input")
+    assert next(lines) == "fine"
+    with pytest.raises(InputError, match="standard input:2: byte 0xe9 in line 1 is not valid utf-8"):
+        next(lines)

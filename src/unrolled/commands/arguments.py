@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unrolled.errors import InputError
-from unrolled.storage.files import decoded
+from unrolled.storage.files import decoded_lines
 
 if TYPE_CHECKING:
     from unrolled.tasks.base import Task
@@ -46,8 +46,7 @@ def raw_inputs(task: "Task", text: str) -> Iterator[Any]:
     if text == "-":
         import sys
 
-        for number, line in enumerate(sys.stdin.buffer, 1):
-            yield decoded(line, f"standard input:{number}").rstrip("\r\n")
+        yield from decoded_lines(sys.stdin.buffer, "standard input")
     elif text.startswith("@"):
         yield task.read_input(Path(text[1:]))
     else:

@@ -3,6 +3,8 @@
 import codecs
 import gzip
 import io
+import logging
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,17 +13,13 @@ from pathlib import Path
 from typing import Self
 
 from unrolled.errors import InputError
+from unrolled.storage.marks import by_mark
 
 __all__ = ["TextFile", "check_encoding"]
 
-_MARKS = (  # the longer first: a mark of UTF-32 begins with one of UTF-16
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _SNIFFED = 1 << 16  # bytes looked at to tell text from binary
+_ESCAPED, _FOREIGN = re.compile("[\udc80-\udcff]"), re.compile("[^\0-\x7f]")
+_log = logging.getLogger("unrolled.sources")
 _CONTROLS = frozenset(map(chr, range(32))) - frozenset("\t\n\r\v\f\x1b")
 
 
@@ -46,8 +44,10 @@ class TextFile:
         """The file at a path, packed where its suffix is .gz."""
         return cls(path, str(path), path.suffix.lower() == ".gz")
 
-    def lines(self, encoding: str) -> Iterator[str]:
+    def lines(self, encoding: str, guess: bool = False) -> Iterator[str]:
         """The lines, with the line ends of any system; a byte order mark is followed where the encoding is utf-8.
+
+        With ``guess``, what is not valid utf-8 is read as cp1252 or latin-1, as Windows writes, and that is logged.
 
         Raises InputError for a file that cannot be read, is binary, is a damaged gzip file, or holds bytes that are
         invalid in the encoding, and names their line.
@@ -56,13 +56,15 @@ class TextFile:
             with self._open() as raw:
                 head = raw.read(_SNIFFED)
                 raw.seek(0)
-                encoding = _by_mark(head, encoding)
+                encoding = by_mark(head, encoding)
+                if guess and encoding == "utf-8":
+                    encoding = self._guessed()
                 self._refuse_binary(head.decode(encoding, "replace"))
                 with io.TextIOWrapper(raw, encoding) as text:
                     for number, line in enumerate(text, 1):
                         if "\0" in line:
                             raise InputError(f"{self.name}:{number}: a NUL byte; this is a binary file, expected text")
-                        yield line
+                        yield line.lstrip("\ufeff")  # a mark stands within files that were joined
         except UnicodeDecodeError:
             raise self._locate(encoding) from None
         except UnicodeError as error:
@@ -80,6 +82,48 @@ class TextFile:
         if "\0" in head or controls * 20 > len(head):
             hint = "" if self.path.suffix != "" and self.packed else ", or a .gz file of text"
             raise InputError(f"{self.name}: this is a binary file, expected text{hint}")
+
+    def _guessed(self) -> str:
+        """utf-8 where the bytes are valid, or most are; else the first other encoding in which they are valid."""
+        right, wrong = self._census()
+        if not wrong or right > wrong:
+            return "utf-8"
+        encoding = "cp1252" if self._is_valid("cp1252") else "latin-1"
+        _log.warning("%s: not valid utf-8, so read as %s; --encoding names another", self.name, encoding)
+        return encoding
+
+    def _census(self) -> tuple[int, int]:
+        """The number of characters outside ASCII, and of bytes that are not valid utf-8."""
+        decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
+        right = wrong = 0
+        with self._open() as raw:
+            while chunk := raw.read(_SNIFFED):
+                text = decode(chunk)
+                if not text.isascii():
+                    bad = len(_ESCAPED.findall(text))
+                    right, wrong = right + len(_FOREIGN.findall(text)) - bad, wrong + bad
+        return right, wrong
+
+    def _is_valid(self, encoding: str) -> bool:
+        decode = codecs.getincrementaldecoder(encoding)().decode
+        try:
+            with self._open() as raw:
+                while chunk := raw.read(_SNIFFED):
+                    decode(chunk)
+                decode(b"", True)
+        except UnicodeError:
+            return False
+        return True
+
+    def _advice(self, encoding: str) -> str:
+        """What to do about bytes that are invalid in this encoding."""
+        right, wrong = self._census()
+        if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
+            return "the file is damaged there, or in another encoding: name it with --encoding"
+        if encoding.startswith("utf-8") and right > wrong:
+            return f"the rest of the file is {encoding}: mend that line"
+        other = next(name for name in ("utf-8", "cp1252", "latin-1") if self._is_valid(name))
+        return f"name the encoding, e.g. --encoding {other}"
 
     def _locate(self, encoding: str) -> InputError:
         """The error that names the first invalid byte; reads the file a second time to find it."""
@@ -99,14 +143,5 @@ class TextFile:
                 column = len(text) - text.rfind("\n") if "\n" in text else column + len(text)
                 if wrong is not None or not chunk:
                     byte = "a byte" if wrong is None else f"byte 0x{wrong:02x}"
-                    return InputError(
-                        f"{self.name}:{line}: {byte} at column {column} is not valid {encoding}; "
-                        "name the encoding, e.g. --encoding latin-1"
-                    )
-
-
-def _by_mark(head: bytes, encoding: str) -> str:
-    """The encoding that a byte order mark names, or else the one asked for."""
-    if codecs.lookup(encoding).name != "utf-8":
-        return encoding
-    return next((named for mark, named in _MARKS if head.startswith(mark)), encoding)
+                    what = f"{byte} at column {column} is not valid {encoding}"
+                    return InputError(f"{self.name}:{line}: {what}; {self._advice(encoding)}")

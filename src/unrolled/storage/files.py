@@ -5,16 +5,19 @@ New content is written to a temporary sibling, forced to disk and renamed into p
 """
 
 import ctypes
+import io
 import os
 import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from unrolled.errors import InputError
+from unrolled.storage.marks import by_mark
 from unrolled.storage.strict_json import parse_json
 
 __all__ = [
@@ -24,6 +27,7 @@ __all__ = [
     "check_new_file",
     "check_writable_target",
     "decoded",
+    "decoded_lines",
     "new_folder",
     "open_regular",
     "read_file",
@@ -136,12 +140,24 @@ def read_file(path: Path, limit: int) -> bytes:
 
 
 def decoded(data: bytes, where: str) -> str:
-    """Decode UTF-8 text; raises InputError, which names byte and line, for anything else."""
+    """Decode UTF-8 text, or what its byte order mark says; InputError, naming byte and line, for anything else."""
+    encoding = by_mark(data)
     try:
-        return data.decode("utf-8")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{where}: byte {data[error.start]:#04x} in line {line} is not valid utf-8") from error
+        line = data[: error.start].decode(encoding, "ignore").count("\n") + 1
+        shown = "utf-8" if encoding == "utf-8-sig" else encoding
+        raise InputError(f"{where}: byte {data[error.start]:#04x} in line {line} is not valid {shown}") from error
+
+
+def decoded_lines(stream: BinaryIO, name: str) -> Iterator[str]:
+    """The lines of a stream, each as soon as it is there, without line ends; see `decoded`."""
+    first = stream.readline()
+    if by_mark(first) in ("utf-16", "utf-32"):  # a line break is more than one byte there
+        yield from (line.rstrip("\n") for line in io.StringIO(decoded(first + stream.read(), name), newline=None))
+        return
+    for number, line in enumerate(chain([first] if first else [], stream), 1):
+        yield decoded(line, f"{name}:{number}").rstrip("\r\n")
 
 
 def read_text(path: Path) -> str:
