@@ -10,9 +10,17 @@ class UnrolledError(Exception):
 
 
 class InputError(UnrolledError, ValueError):
-    """Bad input: the message says what was received, what was expected and where."""
+    """Bad input: the message says what was received, what was expected and where.
+
+    ``arguments`` are the words of the message that name arguments of Python, as in "minutes" or "overwrite=True": the
+    command line shows its options in their place.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str = "", *arguments: str) -> None:
+        super().__init__(message)
+        self.arguments = arguments
 
 
 class MissingExtra(UnrolledError, ImportError):

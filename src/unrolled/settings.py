@@ -31,9 +31,14 @@ def option(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] | None = None,
+    metavar: str | None = None,
 ) -> T:
-    """A dataclass field with a help text and the values it may take: ``low`` ≤ value ≤ ``high``, or ``choices``."""
-    return dataclasses.field(default=default, metadata={"help": help, "low": low, "high": high, "choices": choices})
+    """A dataclass field with a help text and the values it may take: ``low`` ≤ value ≤ ``high``, or ``choices``.
+
+    ``metavar`` stands for a text in the help of the command line.
+    """
+    about = {"help": help, "low": low, "high": high, "choices": choices, "metavar": metavar}
+    return dataclasses.field(default=default, metadata=about)
 
 
 @dataclass(frozen=True)
@@ -114,16 +119,16 @@ def _check_field(field: dataclasses.Field[object], hint: type[object] | types.Un
     expected = " or ".join("None" if t is type(None) else t.__name__ for t in allowed)
     number = isinstance(value, int) and not isinstance(value, bool) and float in accepted
     if not number and (not isinstance(value, accepted) or (isinstance(value, bool) and bool not in accepted)):
-        raise InputError(f"{field.name} is {value!r:.200}; expected {expected}")
+        raise InputError(f"{field.name} is {value!r:.200}; expected {expected}", field.name)
     low, high, choices = (field.metadata[key] for key in ("low", "high", "choices"))
     if choices is not None and value not in choices:
-        raise InputError(f"{field.name} is {value!r:.200}; expected one of {', '.join(choices)}")
+        raise InputError(f"{field.name} is {value!r:.200}; expected one of {', '.join(choices)}", field.name)
     if isinstance(value, float) and not math.isfinite(value):
-        raise InputError(f"{field.name} is {value!r:.200}; expected a finite number")
+        raise InputError(f"{field.name} is {value!r:.200}; expected a finite number", field.name)
     assert isinstance(value, int | float) or (low is None and high is None), "only numbers have bounds"
     if (low is not None and value < low) or (high is not None and value > high):
         bounds = f"at least {low}" if high is None else f"between {low} and {high}"
-        raise InputError(f"{field.name} is {value!r:.200}; expected {bounds}")
+        raise InputError(f"{field.name} is {value!r:.200}; expected {bounds}", field.name)
 
 
 def to_dict(settings: Settings) -> dict[str, Any]:

@@ -181,7 +181,7 @@ def test_ctrl_c_prints_what_is_measured_so_far(run, monkeypatch):
     [
         (("--hidden", 0), ("hidden is 0", "1 or more")),
         (("--batch", -3), ("batch is -3",)),
-        (("--time", "long"), ("--time", "integer")),
+        (("--time", "long"), ("--time is 'long'", "whole number")),
         (("--hidden", 10**7), ("GiB", "10000000")),
         (("--cell", "lstn"), ("'lstn'", "rnn, gru, lstm")),
         (("--threads", 0), ("threads is 0", "1 to")),

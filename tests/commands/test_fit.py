@@ -46,7 +46,7 @@ def test_bad_text_is_refused_and_nothing_is_left_behind(run, book):
 def test_bad_options_are_refused(run, book):
     refused(run("fit", "next-word", book, "-o", "m", "--cell", "lstn"), "lstn", "gru")
     refused(run("fit", "next-word", book, "-o", "m", "--width", "-3"), "width is -3")
-    refused(run("fit", "next-word", book, "-o", "m", "--width", "wide"), "--width", "integer")
+    refused(run("fit", "next-word", book, "-o", "m", "--width", "wide"), "--width is 'wide'; expected a whole number")
     refused(run("fit", "next-word", book), "--output")
     refused(run("fit", "guess", book, "-o", "m"), "guess")
     refused(run("fit", "next-word", book, "-o", "m", "--resume"), "nothing to resume")
@@ -118,7 +118,7 @@ def test_what_contradicts_the_start_is_refused(run, keyboard, held_out, monkeypa
     refused(run(*tune, keyboard, "--width", "256"), "--width is 256")  # the default, but given
     refused(run(*tune, keyboard, "--model", "dense"), "--model is dense", "recurrent")
     refused(run(*tune, keyboard, "--no-tied"), "--tied is False")
-    refused(run(*tune, keyboard, "--learning-rate", "nan"), "learning_rate is nan")
+    refused(run(*tune, keyboard, "--learning-rate", "nan"), "--learning-rate is nan")
     refused(run(*tune, "absent"), "absent")
     shutil.copytree(keyboard, "damaged")
     Path("damaged/model.safetensors").write_bytes(b"no")

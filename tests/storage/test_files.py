@@ -125,7 +125,7 @@ def test_overwrite_replaces_a_model_and_an_empty_folder(
 def test_an_existing_model_is_refused_without_overwrite(tmp_path: Path) -> None:
     write_folder(tmp_path / "model", "old")
     for refused in (check_writable_target, lambda path: write_folder(path, "new")):
-        with pytest.raises(InputError, match=r"/model: it exists.*--overwrite"):
+        with pytest.raises(InputError, match=r"/model: it exists.*overwrite=True"):
             refused(tmp_path / "model")
     assert contents(tmp_path / "model")["a.txt"] == "old"
 

@@ -106,7 +106,7 @@ def test_the_same_model_gives_the_same_bytes(folder: Path, tmp_path: Path) -> No
 
 
 def test_overwrite_replaces_a_model_and_needs_to_be_asked(folder: Path) -> None:
-    with pytest.raises(InputError, match="--overwrite"):
+    with pytest.raises(InputError, match="overwrite=True"):
         write_model_folder(folder, {}, {}, {})
     write_model_folder(folder, {}, {}, {"README.md": "new"}, overwrite=True)
     assert sorted(os.listdir(folder)) == ["README.md", "config.json"]

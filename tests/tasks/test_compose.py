@@ -72,7 +72,7 @@ def test_what_is_not_given_is_usual_for_the_events(settings, cell, units, dropou
 )
 def test_what_means_nothing_with_chords_is_refused(tunes, change):
     (name,) = change
-    with pytest.raises(InputError, match=f"--{name} means nothing with --events chords; leave it out"):
+    with pytest.raises(InputError, match=f'{name} means nothing with events="chords"; leave it out'):
         Composer(events="chords", **change).fit(tunes)
 
 

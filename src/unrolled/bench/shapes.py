@@ -36,7 +36,7 @@ def check(shape: Shape, cell: str) -> None:
     """Raise InputError unless every size is 1 or more and training the layer fits in memory."""
     for name, size in shape._asdict().items():
         if size < 1:
-            raise InputError(f"{name} is {size}; expected 1 or more")
+            raise InputError(f"{name} is {size}; expected 1 or more", name)
     batch, time, inputs, hidden = shape
     per_step = batch * time * (inputs + hidden * (GATES[cell] + 2))
     needed, available = 8 * 4 * per_step + 8 * shape.weight_bytes(cell), memory_bytes()

@@ -17,7 +17,7 @@ __all__ = ["Encoding", "Json", "ModelFolder", "Threads", "raw_inputs"]
 ModelFolder = Annotated[str, typer.Argument(metavar="MODEL", help="A folder that `unrolled fit` wrote.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 _MOST_THREADS = 1_024
-Encoding = Annotated[str, typer.Option(help="The encoding of the text.")]
+Encoding = Annotated[str, typer.Option(metavar="NAME", help="The encoding of the text.")]
 
 
 def _set_threads(threads: int | None) -> None:

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from unrolled.bench.rows import Row
     from unrolled.bench.shapes import Shape
 
-__all__ = ["bench"]
+__all__ = ["EXAMPLES", "bench"]
+
+EXAMPLES = """\
+unrolled bench
+unrolled bench --cell lstm --batch 8 --hidden 512 --json"""
 
 CELLS = ("rnn", "gru", "lstm")
 MORE = ("packed", "torch cell", "twin", "twin cell", "onnxruntime bound")
@@ -22,7 +26,9 @@ MORE = ("packed", "torch cell", "twin", "twin cell", "onnxruntime bound")
 
 
 def bench(
-    cell: Annotated[list[str] | None, typer.Option(help=f"Which cell ({', '.join(CELLS)}); may be repeated.")] = None,
+    cell: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help=f"Which cell ({', '.join(CELLS)}); may be repeated.")
+    ] = None,
     batch: Annotated[int, typer.Option(help="Sequences in a batch.")] = 32,
     time: Annotated[int, typer.Option(help="Steps in a sequence.")] = 35,
     inputs: Annotated[int, typer.Option(help="Features of a step.")] = 200,
@@ -60,9 +66,9 @@ def _plan(cells: list[str] | None, sizes: tuple[int, int, int, int], threads: in
     cores, shape = os.cpu_count() or 1, Shape(*sizes)
     for cell in cells or ():
         if cell not in CELLS:
-            raise InputError(f"cell is {cell!r}; expected one of {', '.join(CELLS)}")
+            raise InputError(f"--cell is {cell!r}; expected one of {', '.join(CELLS)}")
     if threads is not None and not 1 <= threads <= cores:
-        raise InputError(f"threads is {threads}; expected 1 to {cores}, the cores of this machine")
+        raise InputError(f"--threads is {threads}; expected 1 to {cores}, the cores of this machine")
     chosen = list(dict.fromkeys(cells or CELLS))
     for cell in chosen:
         check(shape, cell)

@@ -20,7 +20,11 @@ from unrolled.storage.files import check_new_file, replace_file
 if TYPE_CHECKING:
     from unrolled.comparison.experiment import Experiment
 
-__all__ = ["compare"]
+__all__ = ["EXAMPLES", "compare"]
+
+EXAMPLES = """\
+unrolled compare reviews.csv -o report.html
+unrolled compare reviews.csv --models bag recurrent --cells gru lstm"""
 
 
 @with_options(Comparison)
@@ -29,7 +33,8 @@ def compare(
     *,
     output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE.html", help="Write a report.")] = None,
     test: Annotated[
-        list[str] | None, typer.Option(help="Data to measure on, else a tenth of each label is drawn by the seed.")
+        list[str] | None,
+        typer.Option(metavar="DATA", help="Data to measure on, else a tenth of each label is drawn by the seed."),
     ] = None,
     encoding: Encoding = "utf-8",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the report.")] = False,
@@ -63,7 +68,7 @@ def compare(
 def _columns(names: str) -> list[str]:
     columns = [name.strip() for name in names.split(",")]
     if len(columns) != 2 or not all(columns):
-        raise InputError(f"columns is {names!r:.200}; expected two names, as in text,label")
+        raise InputError(f"--columns is {names!r:.200}; expected two names, as in text,label")
     return columns
 
 

@@ -10,7 +10,11 @@ import typer
 from unrolled.commands.arguments import Json, ModelFolder
 from unrolled.tasks import load
 
-__all__ = ["describe"]
+__all__ = ["EXAMPLES", "describe"]
+
+EXAMPLES = """\
+unrolled describe keyboard
+unrolled describe mood --lengths 5 50 500 --json"""
 
 
 def describe(

@@ -8,7 +8,11 @@ import typer
 from unrolled.commands.arguments import Encoding, Json, ModelFolder, Threads
 from unrolled.tasks import load
 
-__all__ = ["evaluate"]
+__all__ = ["EXAMPLES", "evaluate"]
+
+EXAMPLES = """\
+unrolled evaluate keyboard held_out.txt
+unrolled evaluate mood test.csv --json"""
 
 
 def evaluate(

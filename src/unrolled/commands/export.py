@@ -8,7 +8,11 @@ import typer
 from unrolled.commands.arguments import ModelFolder
 from unrolled.tasks import load
 
-__all__ = ["export"]
+__all__ = ["EXAMPLES", "export"]
+
+EXAMPLES = """\
+unrolled export keyboard --onnx keyboard.onnx
+unrolled export keyboard --onnx keyboard.onnx --overwrite"""
 
 
 def export(

@@ -1,6 +1,7 @@
 """The command `unrolled fit`: its options are generated from a task's settings."""
 
 import inspect
+import shlex
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -16,7 +17,7 @@ from unrolled.settings import Training
 from unrolled.storage.files import RESUME_FILE, check_writable_target
 from unrolled.tasks import load
 
-__all__ = ["fit_command"]
+__all__ = ["examples", "fit_command"]
 
 if TYPE_CHECKING:
     from unrolled.tasks.base import Task
@@ -32,11 +33,13 @@ def fit_command(kind: "type[Task]") -> Callable[..., None]:
         *,
         output: Annotated[str, typer.Option("-o", "--output", metavar="MODEL", help="The folder to write.")],
         valid: Annotated[
-            list[str] | None, typer.Option(help="Data for early stopping, else a tenth is held out.")
+            list[str] | None, typer.Option(metavar="DATA", help="Data for early stopping, else a tenth is held out.")
         ] = None,
         encoding: Encoding = "utf-8",
         overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace MODEL, or an unfinished run.")] = False,
-        resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in MODEL.run.")] = False,
+        resume: Annotated[
+            bool, typer.Option("--resume", help="Go on with the run in MODEL.run, also with more minutes or epochs.")
+        ] = False,
         start: Annotated[
             str | None,
             typer.Option("--from", metavar="MODEL", help="Tune this model: go on from its weights, with its settings."),
@@ -55,6 +58,12 @@ def fit_command(kind: "type[Task]") -> Callable[..., None]:
 
     fit.__doc__ = (inspect.getdoc(kind) or "").replace("``", "")
     return fit
+
+
+def examples(kind: "type[Task]") -> str:
+    """Lines for the help of `unrolled fit TASK`."""
+    lines = [*kind.examples, f"{kind.examples[0]} --minutes 10 --resume"]
+    return "\n".join(f"unrolled fit {kind.name} {line}" for line in lines)
 
 
 def _was_typed(ctx: typer.Context, name: str) -> bool:
@@ -82,18 +91,42 @@ def _fit(learn: "Callable[..., Task]", output: str, overwrite: bool, resume: boo
     new = not run.exists()
     try:
         task = learn(run=run, resume=resume, overwrite=overwrite)
-    except (InputError, MissingExtra):
-        if new and not (run / RESUME_FILE).exists():  # nothing was learnt: leave nothing behind
+        task.save(output, overwrite or resume)
+    except (InputError, MissingExtra, KeyboardInterrupt) as error:
+        begun = (run / RESUME_FILE).exists()
+        if new and not begun:  # nothing was learnt: leave nothing behind
             _discard(run)
+        if isinstance(error, KeyboardInterrupt):  # the second, or one before or after the training
+            print(f"stopped at once, {output} is not written{_resumable(run) if begun else ''}", file=sys.stderr)
         raise
-    task.save(output, overwrite or resume)
-    print(f"{output}: {task.summary()}", file=sys.stderr)
-    if task.fitted_.interrupted:
-        print(
-            f"stopped early, the best so far is saved; the same command with --resume goes on ({run})", file=sys.stderr
-        )
-    else:
+    fitted = task.fitted_
+    if not (fitted.interrupted or getattr(fitted, "out_of_time", False)):
         _discard(run)  # the log has gone into the model folder
+    print(f"{output}: {task.summary()}\n{_next(task, output, run)}", file=sys.stderr)
+    if fitted.interrupted:
+        raise typer.Exit(130)
+
+
+def _next(task: "Task", output: str, run: Path) -> str:
+    """What to do after a fit, by how it went."""
+    fitted = task.fitted_
+    if fitted.interrupted:
+        return f"stopped early, the best so far is saved{_resumable(run)}"
+    worse = fitted.baseline_loss is not None and fitted.loss > fitted.baseline_loss
+    if getattr(fitted, "out_of_time", False):
+        minutes, epochs = task.training.budget
+        more = f"--epochs {2 * epochs}" if minutes is None and epochs else f"--minutes {2 * (minutes or 5):g}"
+        state = f"worse than {task.baseline_.name} so far" if worse else "it was still learning"
+        return f"{state}: the same command with {more} --resume goes on ({run})"
+    if worse:
+        return f"worse than {task.baseline_.name}: more data helps most, then a smaller --width or more --dropout"
+    example = task.input_.raw_example
+    text = shlex.quote(example) if isinstance(example, str) else "@FILE"
+    return f"try it: unrolled predict {shlex.quote(output)} {text}"
+
+
+def _resumable(run: Path) -> str:
+    return f"; the same command with --resume goes on ({run})"
 
 
 def _discard(run: Path) -> None:

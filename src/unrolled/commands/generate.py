@@ -12,7 +12,11 @@ from unrolled.settings import Decoding
 from unrolled.storage.files import check_new_file
 from unrolled.tasks import load
 
-__all__ = ["generate"]
+__all__ = ["EXAMPLES", "generate"]
+
+EXAMPLES = """\
+unrolled generate keyboard 'Once upon a' --words 100 --temperature 0.7
+unrolled generate tunes --seconds 30 -o tune.mid"""
 
 
 @with_options(Decoding)

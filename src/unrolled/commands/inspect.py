@@ -15,7 +15,12 @@ from unrolled.commands.options import with_options
 from unrolled.errors import InputError
 from unrolled.settings import option
 
-__all__ = ["inspect"]
+__all__ = ["EXAMPLES", "inspect"]
+
+EXAMPLES = """\
+unrolled inspect mood 'I had my laptop fixed' --words -o words.png
+unrolled inspect keyboard 'the sky is' --memory -o memory.svg --dark
+unrolled inspect keyboard --gradients --json"""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Views:
 @with_options(Views)
 def inspect(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A folder that `unrolled fit` wrote.")],
-    text: Annotated[str | None, typer.Argument(metavar="[INPUT]", help="A text, or @FILE.")] = None,
+    text: Annotated[str | None, typer.Argument(metavar="INPUT", help="A text, or @FILE.")] = None,
     output: Annotated[
         str | None, typer.Option("-o", "--output", metavar="FILE", help="The picture to write: .png or .svg.")
     ] = None,

@@ -5,20 +5,22 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from unrolled.commands.bench import bench
-from unrolled.commands.compare import compare
-from unrolled.commands.describe import describe
-from unrolled.commands.evaluate import evaluate
-from unrolled.commands.export import export
-from unrolled.commands.fit import fit_command
-from unrolled.commands.generate import generate
-from unrolled.commands.inspect import inspect
-from unrolled.commands.options import several
-from unrolled.commands.predict import predict
-from unrolled.commands.serve import serve
-from unrolled.commands.vectors import vectors
+from unrolled.commands import (
+    bench,
+    compare,
+    describe,
+    evaluate,
+    export,
+    fit,
+    generate,
+    inspect,
+    predict,
+    serve,
+    vectors,
+)
+from unrolled.commands.help import Command, Group, refusal, write_examples
+from unrolled.commands.options import several, typed
 from unrolled.errors import UnrolledError
 from unrolled.tasks import TASKS, renamed_arguments, task_class
 from unrolled.version import __version__
@@ -26,18 +28,22 @@ from unrolled.version import __version__
 __all__ = ["app", "main"]
 
 
-class _Commands(TyperGroup):
+class _Commands(Group):
     """The commands in the order of their use."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return sorted(self.commands, key=lambda name: name != "fit")
 
 
-class _FitGroup(TyperGroup):
+class _FitGroup(Group):
     """`unrolled fit TASK`. The options of a task are built when they are needed, so that the start is quick."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(TASKS)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """An example of each task."""
+        write_examples([fit.examples(task_class(name)).splitlines()[0] for name in TASKS], formatter)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """A command of an earlier version still works; standard error says what to type instead."""
@@ -49,19 +55,24 @@ class _FitGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in TASKS:
             return None
-        app = typer.Typer(add_completion=False)
-        app.command(cmd_name)(fit_command(task_class(cmd_name)))
+        task, app = task_class(cmd_name), typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(cmd_name, cls=Command, epilog=fit.examples(task))(fit.fit_command(task))
         return typer.main.get_command(app)
 
 
 app = typer.Typer(
     cls=_Commands,
     help="Teach a machine sequential data with recurrent networks.",
+    epilog="unrolled fit --help\nunrolled predict keyboard 'the sky is'\nunrolled serve keyboard",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,  # plain text: it is read at any width, and rich is not loaded
+    pretty_exceptions_enable=False,
 )
 app.add_typer(
-    typer.Typer(cls=_FitGroup, no_args_is_help=True), name="fit", help="Learn from data; write a model folder."
+    typer.Typer(cls=_FitGroup, no_args_is_help=True, rich_markup_mode=None),
+    name="fit",
+    help="Learn from data; write a model folder.",
 )
 
 
@@ -70,9 +81,12 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):  # a character that it cannot encode is no reason to stop
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        app()
+        sys.exit(app(prog_name="unrolled", standalone_mode=False))
+    except typer.TyperException as error:
+        print(refusal(error), file=sys.stderr)
+        sys.exit(error.exit_code)
     except UnrolledError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {typed(error)}", file=sys.stderr)
         sys.exit(error.exit_code)
     except OSError as error:  # such as a full disk behind standard output
         print(f"error: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
@@ -94,13 +108,16 @@ def _root(
     pass
 
 
-app.command()(predict)
-app.command()(evaluate)
-app.command()(generate)
-app.command(cls=several("--lengths"))(describe)
-app.command()(export)
-app.command()(vectors)
-app.command()(inspect)
-app.command()(serve)
-app.command()(bench)
-app.command(cls=several("--vectorizers", "--models", "--cells"))(compare)
+for _name, _run, _examples, _class in (
+    ("predict", predict.predict, predict.EXAMPLES, Command),
+    ("evaluate", evaluate.evaluate, evaluate.EXAMPLES, Command),
+    ("generate", generate.generate, generate.EXAMPLES, Command),
+    ("describe", describe.describe, describe.EXAMPLES, several("--lengths")),
+    ("export", export.export, export.EXAMPLES, Command),
+    ("vectors", vectors.vectors, vectors.EXAMPLES, Command),
+    ("inspect", inspect.inspect, inspect.EXAMPLES, Command),
+    ("serve", serve.serve, serve.EXAMPLES, Command),
+    ("bench", bench.bench, bench.EXAMPLES, Command),
+    ("compare", compare.compare, compare.EXAMPLES, several("--vectorizers", "--models", "--cells")),
+):
+    app.command(_name, cls=_class, epilog=_examples)(_run)

@@ -4,16 +4,20 @@ import dataclasses
 import inspect
 import re
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
+from unrolled.commands.help import Command
+from unrolled.errors import InputError, UnrolledError
 from unrolled.settings import Settings
 
-__all__ = ["pick", "several", "with_options"]
+__all__ = ["pick", "several", "typed", "with_options"]
+
+_NAMES = {"n": "-n", "start": "--from"}
+"""Options that are not called as the argument of Python is."""
 
 
 def with_options(*kinds: type[Settings]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -35,11 +39,44 @@ def _options(kind: type[Settings]) -> Iterator[inspect.Parameter]:
     for field in dataclasses.fields(kind):
         if "help" not in field.metadata:
             continue
-        about = field.metadata["help"] + (f" ({', '.join(choices)})" if (choices := field.metadata["choices"]) else "")
-        annotation: object = Annotated[hints[field.name], typer.Option(help=about, rich_help_panel=kind.__name__)]
+        choices = field.metadata["choices"]
+        option = typer.Option(
+            help=field.metadata["help"] + (f" ({', '.join(choices)})" if choices else ""),
+            metavar="NAME" if choices else field.metadata["metavar"],
+            autocompletion=_completion(choices) if choices else None,
+            rich_help_panel=kind.__name__,
+        )
+        annotation: object = Annotated[hints[field.name], option]
         yield inspect.Parameter(
             field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=annotation
         )
+
+
+def _completion(choices: Sequence[str]) -> Callable[[str], list[str]]:
+    """What the shell completes a value to."""
+
+    def beginning(incomplete: str) -> list[str]:
+        return [choice for choice in choices if choice.startswith(incomplete)]
+
+    return beginning
+
+
+def typed(error: UnrolledError) -> str:
+    """The message of an error with the options of the command line in the place of arguments of Python."""
+    message = str(error)
+    for argument in error.arguments if isinstance(error, InputError) else ():
+        pattern = rf"(?<![\w-]){re.escape(argument)}(?![\w=])"
+        message = re.sub(pattern, _option_of(argument).replace("\\", r"\\"), message, count=1)
+    return message
+
+
+def _option_of(argument: str) -> str:
+    """As in minutes → --minutes, overwrite=True → --overwrite, tied=False → --no-tied, model="bag" → --model bag."""
+    name, _, value = argument.partition("=")
+    option = _NAMES.get(name, f"--{name}".replace("_", "-"))
+    if value == "False":
+        return option.replace("--", "--no-", 1)
+    return f"{option} {value.strip(chr(34))}" if value not in ("", "True") else option
 
 
 def pick(kind: type[Settings], values: dict[str, Any]) -> dict[str, Any]:
@@ -47,13 +84,13 @@ def pick(kind: type[Settings], values: dict[str, Any]) -> dict[str, Any]:
     return {f.name: values[f.name] for f in dataclasses.fields(kind) if f.name in values}
 
 
-def several(*names: str) -> type[TyperCommand]:
+def several(*names: str) -> type[Command]:
     """A command whose options ``names`` take several values: ``--x 1 2``, ``--x 1 --x 2`` and ``--x 1,2`` give "1,2".
 
     The values end at the next option, and at what names a file or folder: an argument of the command's own.
     """
 
-    class Several(TyperCommand):
+    class Several(Command):
         def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
             return super().parse_args(ctx, _joined(args, names))
 

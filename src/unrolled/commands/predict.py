@@ -9,7 +9,12 @@ import typer
 from unrolled.commands.arguments import Json, ModelFolder, Threads, raw_inputs
 from unrolled.tasks import load
 
-__all__ = ["predict"]
+__all__ = ["EXAMPLES", "predict"]
+
+EXAMPLES = """\
+unrolled predict keyboard 'the sky is' -n 5
+unrolled predict digits @clip.wav --json
+cat lines.txt | unrolled predict mood -"""
 
 
 def predict(

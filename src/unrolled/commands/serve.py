@@ -22,7 +22,11 @@ from unrolled.tasks import load
 if TYPE_CHECKING:
     from unrolled.serve.served import ServedModel
 
-__all__ = ["serve"]
+__all__ = ["EXAMPLES", "serve"]
+
+EXAMPLES = """\
+unrolled serve keyboard
+unrolled serve keyboard mood --port 9000 --workers 2"""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 TOKEN_VARIABLE = "UNROLLED_TOKEN"
@@ -33,14 +37,15 @@ def serve(
     models: Annotated[
         list[str], typer.Argument(metavar="MODEL...", help="Model folders; a folder's name is its model's.")
     ],
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that answer.")] = 1,
     token_file: Annotated[
-        str | None, typer.Option(help=f"File with the token that clients must send; or set {TOKEN_VARIABLE}.")
+        str | None,
+        typer.Option(metavar="FILE", help=f"File with the token that clients must send; or set {TOKEN_VARIABLE}."),
     ] = None,
     allow_host: Annotated[
-        list[str] | None, typer.Option(help="Another name by which clients may call this server.")
+        list[str] | None, typer.Option(metavar="NAME", help="Another name by which clients may call this server.")
     ] = None,
     threads: Threads = None,
     **values: Any,

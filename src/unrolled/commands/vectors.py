@@ -18,7 +18,12 @@ READS = "Text files, folders of them, .gz, - for standard input, sample:wikipedi
 if TYPE_CHECKING:
     from unrolled.text.word_vectors import WordVectors
 
-__all__ = ["vectors"]
+__all__ = ["EXAMPLES", "vectors"]
+
+EXAMPLES = """\
+unrolled vectors book.txt --nearest river -n 5
+unrolled vectors book.txt -o words.vec --width 50
+unrolled vectors words.vec --nearest river --json"""
 
 
 @with_options(VectorTraining)

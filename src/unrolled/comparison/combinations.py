@@ -47,10 +47,12 @@ class Combination(NamedTuple):
 class Comparison:
     """What is compared, and how much each fit may take."""
 
-    vectorizers: str | None = option(None, f"some of {', '.join(KEPT)}; all where not given")
-    models: str | None = option(None, f"some of {', '.join(MODELS)}; all where not given")
-    cells: str = option(",".join(DEFAULT_CELLS), "recurrences, as `fit classify --cell` names them, or all")
-    columns: str = option("text,label", "of a table: the columns of the input and of its label")
+    vectorizers: str | None = option(None, f"some of {', '.join(KEPT)}; all where not given", metavar="NAMES")
+    models: str | None = option(None, f"some of {', '.join(MODELS)}; all where not given", metavar="NAMES")
+    cells: str = option(
+        ",".join(DEFAULT_CELLS), "recurrences, as `fit classify --cell` names them, or all", metavar="NAMES"
+    )
+    columns: str = option("text,label", "of a table: the columns of the input and of its label", metavar="INPUT,LABEL")
     vocabulary: int = option(10_000, "number of different words at most", 3, 2**24)
     width: int = option(128, "hidden units, and length of the word vectors", 1, 65_536)
     minutes: float | None = option(

@@ -181,5 +181,5 @@ def checked_count(n: object) -> int:
     if type(n) is int and n > 0:
         return n
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-        raise InputError(f"n is {n!r:.80}; expected a whole number, at least 1")
+        raise InputError(f"n is {n!r:.80}; expected a whole number, at least 1", "n")
     return int(n)

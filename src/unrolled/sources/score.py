@@ -77,6 +77,7 @@ def common_timing(pieces: Sequence[Piece]) -> Timing:
         if piece.timing.grid != first.timing.grid:
             raise InputError(
                 f"{first.where} has {first.timing.grid} steps a beat, {piece.where} {piece.timing.grid}; "
-                "expected the same of all: name it with --grid"
+                "expected the same of all: name it as grid=4",
+                "grid=4",
             )
     return Timing(first.timing.grid, float(median(piece.timing.tempo for piece in pieces)))

@@ -96,7 +96,8 @@ def check_writable_target(path: _PathLike, overwrite: bool = False) -> None:
         raise InputError(f"cannot write {target}: it exists and is not a folder; name a new folder")
     _refuse_foreign(target)
     if not overwrite:
-        raise InputError(f"cannot write {target}: it exists; name a new folder, or replace it with --overwrite")
+        message = f"cannot write {target}: it exists; name a new folder, or replace it with overwrite=True"
+        raise InputError(message, "overwrite=True")
 
 
 def check_new_file(path: _PathLike, overwrite: bool = False) -> Path:
@@ -105,7 +106,7 @@ def check_new_file(path: _PathLike, overwrite: bool = False) -> Path:
     if target.is_dir() or not target.name:
         raise InputError(f"{path}: is a folder; expected the name of a file")
     if target.exists() and not overwrite:
-        raise InputError(f"{path} exists already; --overwrite replaces it")
+        raise InputError(f"{path} exists already; overwrite=True replaces it", "overwrite=True")
     folder = target.resolve().parent
     if not folder.is_dir():
         raise InputError(f"cannot write {path}: the folder {folder} does not exist; make it first")

@@ -41,6 +41,8 @@ class Task(Predictor):
     training: Training = dataclasses.field(default_factory=Training, kw_only=True)
     reads: ClassVar[str]
     """What `fit` takes, for its help."""
+    examples: ClassVar[tuple[str, ...]] = ("DATA -o MODEL",)
+    """What may be typed after `unrolled fit NAME`, for its help."""
     kinds: ClassVar[tuple[str, ...]]
     """The kinds of input that it may learn from, names of `unrolled.inputs.INPUTS`."""
     adjustable: ClassVar[tuple[str, ...]] = ()

@@ -32,16 +32,19 @@ class Classifier(Task):
     Texts stand in tables (CSV, TSV, JSON lines, Parquet), DNA in FASTA, sounds in a folder with one folder a label.
     """
 
-    columns: str = option("text,label", "of a table: the columns of the input and of its label")
+    columns: str = option("text,label", "of a table: the columns of the input and of its label", metavar="INPUT,LABEL")
     group: str | None = option(
         None,
         "of a table: the column of a speaker, patient or shop, whose rows must stay together",
+        metavar="COLUMN",
     )
-    delimiter: str | None = option(None, "of a table: what stands between its columns; found where not given")
+    delimiter: str | None = option(
+        None, "of a table: what stands between its columns; found where not given", metavar="SIGN"
+    )
     vectorizer: str | None = option(
         None, "how words become numbers; learned where not given. count and tf-idf keep no order", choices=VECTORIZERS
     )
-    vectors: str | None = option(None, "a file of word vectors (word2vec, GloVe) to start from")
+    vectors: str | None = option(None, "a file of word vectors (word2vec, GloVe) to start from", metavar="FILE")
     tokens: str = option("word", "what text is cut into", choices=("word", "space", "character", "bpe"))
     vocabulary: int = option(20_000, "number of different tokens at most", 3, 2**24)
     model: str = option(
@@ -66,6 +69,11 @@ class Classifier(Task):
     card: ClassVar[str] = "classify"
     kinds: ClassVar[tuple[str, ...]] = EXAMPLE_KINDS
     reads: ClassVar[str] = LABELLED
+    examples: ClassVar[tuple[str, ...]] = (
+        "reviews.csv -o mood",
+        "reviews.csv -o mood --columns review,sentiment",
+        "recordings/ -o digits",
+    )
     adjustable: ClassVar[tuple[str, ...]] = ("columns", "group", "delimiter", "dropout", "varied", "balanced")
 
     def recipe(self) -> Labelling:
@@ -90,16 +98,21 @@ class Classifier(Task):
         """Raise InputError for a setting that is not allowed, or that contradicts another."""
         super().check()
         if self.columns.count(",") != 1 or not all(name.strip() for name in self.columns.split(",")):
-            raise InputError(f"columns is {self.columns!r}; expected two names, as in text,label")
+            raise InputError(f"columns is {self.columns!r}; expected two names, as in text,label", "columns")
         if self.model == "recurrent" and self.vectorizer in BAGS:
             raise InputError(
                 f"vectorizer is {self.vectorizer}, model recurrent: such vectors keep no order for a memory to read; "
-                "take --model bag or dense, or --vectorizer one-hot, word2vec or learned"
+                'take model="bag" or model="dense", or vectorizer="one-hot", word2vec or learned',
+                *("vectorizer", 'model="bag"', 'model="dense"', 'vectorizer="one-hot"'),
             )
         if self.pooling == "middle" and not self.bidirectional:
-            raise InputError("pooling is middle, bidirectional False: one direction would see half; expected both")
+            raise InputError(
+                "pooling is middle, bidirectional False: one direction would see half; expected both", "pooling"
+            )
         if self.vectors is not None and self.vectorizer not in (None, "learned", "word2vec"):
-            raise InputError(f"vectors is {self.vectors}, vectorizer {self.vectorizer}; expected learned or word2vec")
+            raise InputError(
+                f"vectors is {self.vectors}, vectorizer {self.vectorizer}; expected learned or word2vec", "vectors"
+            )
 
     def fit(self, data: Any, labels: Sequence[Any] | None = None, **how: Any) -> Self:
         """Learn from a path, several, or from inputs (texts, or arrays (T, D)) with ``labels``. Else as `Task.fit`."""

@@ -53,6 +53,7 @@ class Composer(Task):
     card: ClassVar[str] = "compose"
     kinds: ClassVar[tuple[str, ...]] = ("notes", "chords")
     reads: ClassVar[str] = "MIDI files, chorale JSON, .npz rolls, folders of them, FILE#PART."
+    examples: ClassVar[tuple[str, ...]] = ("melodies/ -o tunes", "chorales.json -o harmony --events chords")
     adjustable: ClassVar[tuple[str, ...]] = ("dropout",)
 
     def recipe(self) -> Continuation:
@@ -79,7 +80,8 @@ class Composer(Task):
         super().check()
         for field in fields(self):
             if field.name in EVENTS[self.events].foreign and getattr(self, field.name) != field.default:
-                raise InputError(f"--{field.name} means nothing with --events {self.events}; leave it out")
+                events = f'events="{self.events}"'
+                raise InputError(f"{field.name} means nothing with {events}; leave it out", field.name, events)
         self.network_settings.check()
 
     def metadata(self) -> dict[str, Any]:

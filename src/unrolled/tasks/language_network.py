@@ -30,11 +30,12 @@ class LanguageNetwork:
     def check(self) -> None:
         """Raise InputError for settings that contradict each other."""
         if self.model == "dense" and self.layers != 1:
-            raise InputError(f"layers is {self.layers}; the dense network has 1 hidden layer")
+            raise InputError(f"layers is {self.layers}; the dense network has 1 hidden layer", "layers")
         if self.tied and self.layers == 1 and self.embedding not in (None, self.width):
             raise InputError(
                 f"width is {self.width}, embedding {self.embedding}; "
-                "one layer tied to the word vectors is as wide as they are: leave one out, or take --no-tied"
+                "one layer tied to the word vectors is as wide as they are: leave one out, or take tied=False",
+                *("width", "embedding", "tied=False"),
             )
 
     def over_tokens(self, tokens: int) -> Model:

@@ -46,7 +46,9 @@ class NextWord(Task):
     width: int = option(256, "hidden units of a layer", 1, 65_536)
     layers: int = option(1, "recurrent layers", 1, 64)
     embedding: int | None = option(None, "length of the word vectors; as wide as a layer where not given", 1, 65_536)
-    vectors: str | None = option(None, "a file of word vectors (word2vec, GloVe) to start from; read by fit alone")
+    vectors: str | None = option(
+        None, "a file of word vectors (word2vec, GloVe) to start from; read by fit alone", metavar="FILE"
+    )
     context: int = option(5, "words that the dense network sees", 1, 1024)
     dropout: float = option(0.2, "share of features dropped while training, the same ones all along a window", 0.0, 1.0)
     tied: bool = option(True, "the output layer shares the word vectors")
@@ -57,6 +59,7 @@ class NextWord(Task):
     reads: ClassVar[str] = (
         "Text files, folders of them, .gz, - for standard input, sample:wikipedia or sample:python-docs."
     )
+    examples: ClassVar[tuple[str, ...]] = ("book.txt -o keyboard", "my_notes/ --from keyboard -o mine")
     adjustable: ClassVar[tuple[str, ...]] = ("lines", "dropout")
 
     def __post_init__(self) -> None:

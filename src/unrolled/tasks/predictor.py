@@ -160,7 +160,7 @@ class Predictor(ABC):
         """``text`` and what the model writes after it; InputError where the task writes nothing."""
         input, steps = self._drawn(text, decoding, "writes nothing; expected a next-word model")
         if words < 0:
-            raise InputError(f"words is {words}; expected at least 0")
+            raise InputError(f"words is {words}; expected at least 0", "words")
         return input.continued(text, steps, words)
 
     def play(self, text: str = "", seconds: float = 20.0, decoding: Decoding | None = None) -> Tune:

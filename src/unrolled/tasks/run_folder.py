@@ -18,9 +18,11 @@ def check_run(run: str | Path | None, resume: bool, overwrite: bool) -> None:
     unfinished = run is not None and (Path(run) / RESUME_FILE).exists()
     if resume and not unfinished:
         where = "no run folder" if run is None else run
-        raise InputError(f"nothing to resume: {where} holds no unfinished run; leave --resume out to start")
+        message = f"nothing to resume: {where} holds no unfinished run; leave resume=True out to start"
+        raise InputError(message, "resume=True")
     if unfinished and not (resume or overwrite):
-        raise InputError(f"{run} holds a run to go on with: resume it, or start again elsewhere or with --overwrite")
+        message = f"{run} holds a run to go on with: take resume=True, or start again elsewhere or with overwrite=True"
+        raise InputError(message, "resume=True", "overwrite=True")
 
 
 @contextmanager
