@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from unrolled.data.examples import Example, Examples
 from unrolled.errors import InputError
-from unrolled.sources.arrays_file import read_arrays
 from unrolled.sources.audio import read_recordings
 from unrolled.sources.dna import read_fasta
+from unrolled.sources.number_arrays import KEYS
+from unrolled.sources.series import SERIES, holds_series, read_series
 from unrolled.sources.tables import TABLES, read_table
 
 __all__ = ["LABELLED", "labelled", "read_examples"]
@@ -20,11 +21,13 @@ __all__ = ["LABELLED", "labelled", "read_examples"]
 FASTA = (".fasta", ".fa", ".fna", ".ffn", ".frn")
 LABELLED = (
     f"Tables ({', '.join(TABLES)}) of texts, FASTA files ({', '.join(FASTA)}) of DNA, "
-    "a folder with one folder of WAV, FLAC or OGG for each label, or .npz."
+    "a folder with one folder of WAV, FLAC or OGG for each label, or series of numbers: .ts, a table without a head "
+    f"(in each row a label, then numbers), a long table (--columns id,time,value,label), .npy, .npz with {KEYS}."
 )
 """What `read_examples` takes, for people."""
 _EXPECTED = (
-    f"a table ({', '.join(TABLES)}), FASTA ({', '.join(FASTA)}), .npz, or a folder with one folder of WAV a label"
+    f"a table ({', '.join(TABLES)}), FASTA ({', '.join(FASTA)}), series ({', '.join(SERIES)}), "
+    "or a folder with one folder of WAV a label"
 )
 
 
@@ -119,14 +122,15 @@ def _reader(path: Path, how: Reading) -> tuple[str, Iterable[Example]]:
     if not path.exists():
         raise InputError(f"{str(path)!r}: no such file or folder; expected {_EXPECTED}")
     suffix = (Path(path.stem) if path.suffix.lower() == ".gz" else path).suffix.lower()
+    if holds_series(path, how.columns, how.encoding):
+        series = read_series(path, how.columns, how.encoding, True, how.group, how.delimiter)
+        return "numbers", (Example(*one) for one in series)
     if suffix in TABLES:
         return "text", _texts(path, how)
     if suffix in FASTA:
         beside = (path.parent / (path.name.split(".")[0] + ending) for ending in (".tsv", ".csv"))
         table = next((table for table in beside if table.exists()), None)
         return "dna", (Example(*record) for record in read_fasta(path, table, how.encoding))
-    if suffix == ".npz":
-        return "numbers", _arrays(path)
     raise InputError(f"{path}: the suffix {suffix!r} tells no format; expected {_EXPECTED}")
 
 
@@ -134,25 +138,3 @@ def _texts(path: Path, how: Reading) -> Iterator[Example]:
     columns = [*how.columns, *([how.group] if how.group else [])]
     for values, where in read_table(path, columns, how.encoding, how.delimiter):
         yield Example(values[0], values[1].strip(), where, values[2].strip() if how.group else None)
-
-
-def _arrays(path: Path) -> Iterator[Example]:
-    """``inputs`` (N, T, D) or (N, T), ``labels`` (N,) and, where rows are shorter than T, ``lengths`` (N,)."""
-    arrays = read_arrays(path)
-    if not {"inputs", "labels"} <= arrays.keys():
-        raise InputError(f"{path}: holds {', '.join(arrays) or 'neither'}; expected the arrays inputs and labels")
-    inputs, labels = arrays["inputs"], arrays["labels"]
-    if inputs.ndim not in (2, 3) or inputs.dtype.kind not in "iufb" or labels.ndim != 1:
-        shapes = f"inputs {inputs.dtype} {inputs.shape}, labels {labels.shape}"
-        raise InputError(f"{path}: {shapes}; expected numbers (N, T, D) or (N, T), and labels (N,)")
-    lengths = arrays.get("lengths", np.full(len(inputs), inputs.shape[1]))
-    whole = lengths.shape == inputs.shape[:1] and lengths.dtype.kind in "iu"
-    if not whole or not ((lengths >= 0) & (lengths <= inputs.shape[1])).all():
-        received = f"lengths {lengths.dtype} {lengths.shape}"
-        raise InputError(f"{path}: {received}; expected for each input a whole number from 1 to {inputs.shape[1]}")
-    try:
-        examples = labelled([row[:length] for row, length in zip(inputs, lengths, strict=True)], labels.tolist())
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    for example, label, where in zip(examples.inputs, examples.targets, examples.where, strict=True):
-        yield Example(example, label, f"{path}: {where}")

@@ -32,7 +32,11 @@ class Classifier(Task):
     Texts stand in tables (CSV, TSV, JSON lines, Parquet), DNA in FASTA, sounds in a folder with one folder a label.
     """
 
-    columns: str = option("text,label", "of a table: the columns of the input and of its label", metavar="INPUT,LABEL")
+    columns: str = option(
+        "text,label",
+        "of a table: the columns of input and label; of one with a row for each step of a series: id,time,value,label",
+        metavar="INPUT,LABEL",
+    )
     group: str | None = option(
         None,
         "of a table: the column of a speaker, patient or shop, whose rows must stay together",
@@ -97,8 +101,13 @@ class Classifier(Task):
     def check(self) -> None:
         """Raise InputError for a setting that is not allowed, or that contradicts another."""
         super().check()
-        if self.columns.count(",") != 1 or not all(name.strip() for name in self.columns.split(",")):
-            raise InputError(f"columns is {self.columns!r}; expected two names, as in text,label", "columns")
+        names = self.columns.split(",")
+        if len(names) in (1, 3) or not all(name.strip() for name in names):
+            raise InputError(
+                f"columns is {self.columns!r}; expected two names, as in text,label, or those of a table with a row "
+                "for each step of a series: id,time,value,label",
+                "columns",
+            )
         if self.model == "recurrent" and self.vectorizer in BAGS:
             raise InputError(
                 f"vectorizer is {self.vectorizer}, model recurrent: such vectors keep no order for a memory to read; "

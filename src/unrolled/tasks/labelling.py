@@ -24,6 +24,7 @@ from unrolled.inputs.base import ExampleSettings, Steps
 from unrolled.metrics.classification import best_temperature, label_scores
 from unrolled.models import Model, rows_at_once
 from unrolled.sources.labelled import read_examples
+from unrolled.sources.series_values import is_numbers
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
 from unrolled.tasks.recipe import Learnt, Prepared, Source, Tensors, restored_baseline
@@ -94,6 +95,12 @@ class Labelling:
         train, valid, fingerprints = self._parts(source, log)
         if train.kind not in self.settings.kinds:
             raise InputError(f"the data is {train.kind}; expected {' or '.join(self.settings.kinds)}")
+        if train.kind == "text" and self.settings.tokens == "word" and all(map(is_numbers, train.inputs)):
+            raise InputError(
+                f"{train.where[0]}: every text is a number or several, as {train.inputs[0]!r:.80}: no words to learn. "
+                "If these are symbols, take --tokens space or character; if they are measured, put a series in each "
+                "row, its label first, without a head of names, or name --columns id,time,value,label"
+            )
         labels = Labels.of(train)
         log.stage("learning the vocabulary")
         input = input_class(train.kind).of_examples(self.settings)

@@ -1,0 +1,139 @@
+"""Tables of numbers: a series a row with its label in front, as the UCR archive writes them, or below a head."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from unrolled.errors import InputError
+from unrolled.progress import remark
+from unrolled.sources.series_values import Gaps, Series, label_of, number, numbers
+from unrolled.sources.text_file import TextFile
+
+__all__ = ["holds_numbers", "read_number_table", "read_rows"]
+
+_LOOKED_AT = 5  # rows that tell a table of numbers from one of texts
+_LABELS = ("label", "class", "target", "y")  # headings of a label that need not be named
+_NUMBERING = ("", "id", "index", "unnamed: 0", "#")  # headings of columns that count the rows
+_FEWEST = 2  # numbers of a row: one would be no series
+
+Row = tuple[list[str], str]
+
+
+def holds_numbers(path: Path, columns: Sequence[str], encoding: str = "utf-8") -> bool:
+    """Whether a text file is a table of numbers: a label and numbers in each row, or a head with one label whose other
+    columns are numbers. A table with the ``columns`` of a text and its label is none."""
+    try:
+        rows = [cells for cells, _ in islice(read_rows(path, encoding), _LOOKED_AT)]
+    except InputError:
+        return False  # the reader of texts says what is wrong with it
+    if not rows:
+        return False
+    if all(len(cells) > _FEWEST and _are_numbers(cells[1:]) for cells in rows):
+        return True
+    names, rows = _names(rows[0]), rows[1:]
+    place = _label_place(names, columns)
+    if place is None or columns[0].strip().lower() in names or not rows:
+        return False
+    taken = _value_places(names, place)
+    return len(taken) >= _FEWEST and all(
+        len(cells) == len(names) and _are_numbers([cells[i] for i in taken]) for cells in rows
+    )
+
+
+def read_rows(path: Path, encoding: str = "utf-8") -> Iterator[Row]:
+    """The cells of each line that is not empty, cut at tabs, semicolons, commas or blanks, and "file:line"."""
+    separator = ""
+    for line_number, line in enumerate(TextFile.at(path).lines(encoding), 1):
+        if not (line := line.rstrip("\r\n")).strip():
+            continue
+        if not separator:
+            separator = next((mark for mark in "\t;," if mark in line), " ")
+        cells = line.split() if separator == " " else [cell.strip().strip('"') for cell in line.split(separator)]
+        if separator == ";":  # as where a comma stands before the decimals
+            cells = [cells[0], *(cell.replace(",", ".") for cell in cells[1:])]
+        yield cells, f"{path}:{line_number}"
+
+
+def read_number_table(path: Path, columns: Sequence[str], encoding: str = "utf-8") -> Iterator[Series]:
+    """The series (T, 1) of a table that `holds_numbers`; missing values at the end of a row make it shorter.
+
+    Raises InputError, naming file and line, for a value that is no number and a row without one.
+    """
+    rows = list(read_rows(path, encoding))
+    first = rows[0][0]
+    names: list[str] = []
+    if _are_numbers(first[1:]):
+        last = _label_is_last([cells for cells, _ in rows])
+        if last:
+            remark(f"{path}: the first column is no label, as it has fractions; the last column is taken for it")
+        place, width = (-1 if last else 0), len(first)
+        taken: list[int] | None = None
+    else:
+        names = _names(first)
+        found = _label_place(names, columns)
+        assert found is not None, "holds_numbers saw it"
+        place, width, taken, rows = found, len(first), _value_places(names, found), rows[1:]
+        remark(f"{path}: each row is a series of {len(taken)} steps, with its label in the column {first[place]!r:.80}")
+    gaps, lengths = Gaps(path), set[int]()
+    for cells, where in rows:
+        if taken is not None and len(cells) != width:
+            raise InputError(f"{where}: {len(cells)} values; expected {width}, as in the first line")
+        label, values = _row(cells, place, taken, where)
+        while values and np.isnan(values[-1]):
+            values.pop()
+        lengths.add(len(values))
+        yield Series(gaps.filled(np.array(values, np.float64)[:, None], where), label, where)
+    if len(lengths) > 1:
+        remark(f"{path}: series of {min(lengths)} to {max(lengths)} numbers, each read at its own length")
+    gaps.tell()
+
+
+def _row(cells: list[str], place: int, taken: list[int] | None, where: str) -> tuple[str, list[float]]:
+    label = label_of(cells[place])
+    places = taken or (range(1, len(cells)) if place == 0 else range(len(cells) - 1))
+    others = [cells[i] for i in places]
+    value = number(label)
+    if value is not None and math.isnan(value):
+        label = ""
+    elif value is not None and not value.is_integer():
+        raise InputError(
+            f"{where}: the first value is {label!r:.80}; expected the row's label, a word or a whole number, and then "
+            "its numbers"
+        )
+    return label, numbers(others, f"{where}, after the label" if place == 0 else where)
+
+
+def _are_numbers(cells: Sequence[str]) -> bool:
+    """Whether all cells are numbers or missing, and at least one is a number."""
+    values = [number(cell) for cell in cells]
+    return None not in values and any(value is not None and not math.isnan(value) for value in values)
+
+
+def _label_is_last(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first column cannot be labels, but the last one can: whole numbers, each in two rows on average."""
+    first, last = ([number(cells[place]) for cells in rows] for place in (0, -1))
+    whole = all(value is not None and value.is_integer() for value in last)
+    fractions = all(value is not None for value in first) and any(
+        not value.is_integer() for value in first if value is not None
+    )
+    return fractions and whole and len(set(last)) * 2 <= len(last)
+
+
+def _names(cells: Sequence[str]) -> list[str]:
+    return [cell.strip().lower() for cell in cells]
+
+
+def _label_place(names: Sequence[str], columns: Sequence[str]) -> int | None:
+    """The place of the label's column among the headings; None where there is none, or several."""
+    wanted = columns[-1].strip().lower()
+    if wanted in names:
+        return names.index(wanted)
+    places = [place for place, name in enumerate(names) if name in _LABELS]
+    return places[0] if len(places) == 1 else None
+
+
+def _value_places(names: Sequence[str], label: int) -> list[int]:
+    return [place for place, name in enumerate(names) if place != label and name not in _NUMBERING]
