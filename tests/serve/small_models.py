@@ -25,10 +25,10 @@ def tone(label: str, seconds: float = 0.4, rate: int = RATE, seed: int = 0) -> n
     return (sound + rng.normal(0, 0.01, len(time))).astype(np.float32)
 
 
-def wav(samples: np.ndarray, rate: int = RATE, kind: str = "WAV") -> bytes:
+def wav(samples: np.ndarray, rate: int = RATE, kind: str = "WAV", coder: str | None = None) -> bytes:
     """The content of a file."""
     file = io.BytesIO()
-    soundfile.write(file, samples, rate, format=kind)
+    soundfile.write(file, samples, rate, format=kind, subtype=coder)
     return file.getvalue()
 
 

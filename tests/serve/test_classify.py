@@ -98,6 +98,32 @@ def test_a_recording_is_heard(client, folder, kind, format):
     assert "growth" not in answer
 
 
+@pytest.mark.parametrize(
+    ("kind", "format", "coder"),
+    [
+        ("audio/wav", "WAV", "GSM610"),
+        ("audio/wav", "WAV", "G721_32"),
+        ("audio/wav", "WAV", "NMS_ADPCM_16"),
+        ("audio/wav", "WAV", "IMA_ADPCM"),
+        ("audio/mpeg", "MP3", None),
+        ("audio/aiff", "AIFF", None),
+        ("audio/basic", "AU", "G723_40"),
+    ],
+)
+def test_a_recording_of_any_coder_is_heard(client, kind, format, coder):
+    answer = predict(client, "tone", content=wav(tone("high", seed=30), kind=format, coder=coder), kind=kind).json()
+    assert answer["predictions"][0]["label"] == "high"
+
+
+def test_flac_of_unknown_length_is_heard(client):
+    content = bytearray(wav(tone("high", seed=30), kind="FLAC"))
+    content[21] &= 0xF0
+    content[22:26] = bytes(4)
+    answer = predict(client, "tone", content=bytes(content), kind="audio/flac").json()
+    assert answer["predictions"][0]["label"] == "high"
+    assert answer["seconds"] == pytest.approx(0.4)
+
+
 def test_a_recording_of_another_rate_is_brought_to_the_models(client):
     for rate in (16_000, 44_100):
         answer = predict(client, "tone", content=wav(tone("low", 0.5, rate), rate)).json()
@@ -126,6 +152,10 @@ def test_a_recording_shows_how_its_answer_grew(client, folder, moments):
         (b"GIF89a", 422, "no recording"),
         (wav(tone("low"))[:40], 422, "the recording"),
         (wav(tone("low"))[:20] + b"\xff" * 400, 422, "the recording"),
+        (wav(tone("low"))[:-100], 422, "the recording is cut off: 100 bytes of sound are missing"),
+        (wav(tone("low"), coder="GSM610")[:-100], 422, "the recording is cut off"),
+        (wav(tone("low"), kind="MP3")[:30], 422, "the recording"),
+        (b"ID3" + bytes(400), 422, "the recording"),
         (wav(np.zeros(0, np.float32)), 422, "0 seconds"),
         (wav(np.zeros(80, np.float32)), 422, "at least one window"),
         (wav(np.zeros(31 * RATE, np.float32), kind="FLAC"), 422, "more than 30 s"),

@@ -1,31 +1,16 @@
+import io
 import os
+import struct
 import sys
 
 import numpy as np
 import pytest
 import soundfile
+from tests.sources.sounds import sound, wav
 
 from unrolled.errors import InputError, MissingExtra
 from unrolled.sources import audio
-from unrolled.sources.audio import read_clip, read_recordings
-
-
-def sound(length=4_000, seed=0):
-    return np.random.default_rng(seed).uniform(-0.5, 0.5, length).astype(np.float32)
-
-
-def wav(path, samples=None, rate=8_000, **how):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, sound() if samples is None else samples, rate, **how)
-    return path
-
-
-@pytest.fixture
-def folder(tmp_path):
-    for label in ("yes", "no"):
-        for name in ("b.wav", "a.wav"):
-            wav(tmp_path / "words" / label / name)
-    return tmp_path / "words"
+from unrolled.sources.audio import read_clip
 
 
 @pytest.mark.parametrize(
@@ -36,6 +21,17 @@ def folder(tmp_path):
         ("a.wav", {"subtype": "PCM_U8"}, 0.01),
         ("a.flac", {}, 1e-4),
         ("a.ogg", {}, 0.6),
+        ("a.wav", {"format": "WAVEX"}, 1e-4),
+        ("a.wav", {"subtype": "ALAW"}, 0.02),
+        ("a.wav", {"endian": "BIG"}, 1e-4),
+        ("a.rf64", {"format": "RF64"}, 1e-4),
+        ("a.w64", {}, 1e-4),
+        ("a.aiff", {}, 1e-4),
+        ("a.au", {}, 1e-4),
+        ("a.au", {"endian": "LITTLE"}, 1e-4),
+        ("a.caf", {}, 1e-4),
+        ("a.caf", {"subtype": "ALAC_16"}, 1e-4),
+        ("a.sph", {"format": "NIST"}, 1e-4),
     ],
 )
 def test_every_format_is_read_from_a_file_and_from_bytes(tmp_path, name, how, tolerance):
@@ -54,21 +50,6 @@ def test_channels_are_averaged(tmp_path):
     np.testing.assert_allclose(samples, both.mean(1), atol=1e-7)
 
 
-def test_recordings_come_by_label_and_name_with_the_place_of_each(folder):
-    wav(folder / "no" / "deep" / "c.FLAC", rate=16_000, format="FLAC")
-    wav(folder / ".hidden" / "a.wav")
-    (folder / "yes" / ".DS_Store").write_bytes(b"x")
-    (folder / "README.txt").write_text("how it was recorded")
-    recordings = [(label, rate, where) for _, rate, label, where in read_recordings(folder)]
-    assert recordings == [
-        ("no", 8_000, str(folder / "no" / "a.wav")),
-        ("no", 8_000, str(folder / "no" / "b.wav")),
-        ("no", 16_000, str(folder / "no" / "deep" / "c.FLAC")),
-        ("yes", 8_000, str(folder / "yes" / "a.wav")),
-        ("yes", 8_000, str(folder / "yes" / "b.wav")),
-    ]
-
-
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -79,18 +60,128 @@ def test_recordings_come_by_label_and_name_with_the_place_of_each(folder):
         (b"OggS" + bytes(100), "the file is damaged"),
     ],
 )
-def test_what_is_no_sound_is_refused_by_name(folder, content, message):
-    path = folder / "yes" / "c.wav"
+def test_what_is_no_sound_is_refused_by_name(tmp_path, content, message):
+    path = tmp_path / "c.wav"
     path.write_bytes(content)
     with pytest.raises(InputError, match=f"{path}: {message}"):
-        list(read_recordings(folder))
+        read_clip(path)
     with pytest.raises(InputError, match=f"upload: {message}"):
         read_clip(content, "upload")
 
 
+CODERS = (
+    *(("WAV", coder) for coder in ("GSM610", "IMA_ADPCM", "MS_ADPCM", "G721_32", "NMS_ADPCM_16", "NMS_ADPCM_24")),
+    *(
+        ("WAV", "NMS_ADPCM_32"),
+        ("W64", "GSM610"),
+        ("AIFF", "GSM610"),
+        ("AIFF", "DWVW_16"),
+        ("AIFF", "IMA_ADPCM"),
+        ("AU", "G721_32"),
+    ),
+    *(("AU", "G723_24"), ("AU", "G723_40"), ("OGG", "OPUS"), ("MP3", "MPEG_LAYER_III")),
+)
+
+
+def hum(length=8_000):
+    return (0.4 * np.sin(2 * np.pi * 220 * np.arange(length) / 8_000)).astype(np.float32)
+
+
+def packed(samples, coder=("WAV", "PCM_16"), rate=8_000) -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, samples, rate, format=coder[0], subtype=coder[1])
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("coder", CODERS, ids="-".join)
+def test_the_coders_of_telephones_and_players_are_read(coder):
+    samples, rate = read_clip(packed(hum(), coder))
+    assert rate == 8_000
+    assert 8_000 <= len(samples) <= 8_400  # of whole blocks
+    part = hum()[1_000:3_000]
+    late = 1_000 + int(np.correlate(samples[1_000:3_800], part, "valid").argmax())  # a coder may begin with silence
+    assert np.corrcoef(samples[late : late + len(part)], part)[0, 1] > 0.97
+
+
+def test_a_coder_that_is_not_read_is_refused():
+    content = bytearray(packed(hum()))
+    content[20:22] = struct.pack("<H", 0x161)  # Windows Media
+    with pytest.raises(InputError, match=r"upload: the file is damaged \(.*\); expected WAV, FLAC or OGG, or MP3"):
+        read_clip(bytes(content), "upload")
+
+
+def unknown_length(content: bytes) -> bytes:
+    """FLAC as a program writes it into a pipe."""
+    flac = bytearray(content)
+    flac[21] &= 0xF0
+    flac[22:26] = bytes(4)
+    return bytes(flac)
+
+
+@pytest.mark.parametrize("length", [100, 4_096, 16_000, 30_001])
+def test_flac_of_unknown_length_is_read(length):
+    whole = packed(sound(length), ("FLAC", "PCM_16"))
+    np.testing.assert_array_equal(read_clip(unknown_length(whole))[0], read_clip(whole)[0])
+    with pytest.raises(InputError, match=r"more than 0\.01 s of sound"):
+        read_clip(unknown_length(whole), longest=0.01)
+    with pytest.raises(InputError, match="the file is damaged"):
+        read_clip(unknown_length(whole)[:-40])
+
+
+@pytest.mark.parametrize(
+    "coder",
+    [
+        *(("WAV", "PCM_16"), ("WAVEX", "FLOAT"), ("WAV", "GSM610"), ("RF64", "PCM_16"), ("W64", "PCM_16")),
+        *(("CAF", "PCM_16"), ("AIFF", "PCM_16"), ("AIFF", "IMA_ADPCM"), ("AU", "PCM_16"), ("FLAC", "PCM_16")),
+        *(("OGG", "VORBIS"), ("MP3", "MPEG_LAYER_III")),
+    ],
+    ids="-".join,
+)
+def test_what_is_cut_off_is_refused(coder):
+    whole = packed(hum(24_000), coder)
+    assert len(read_clip(whole)[0]) >= 24_000
+    for kept in (len(whole) // 2, len(whole) * 7 // 8):
+        with pytest.raises(InputError, match=r"cut off|damaged"):
+            read_clip(whole[:kept])
+
+
+def test_a_cut_wav_says_how_much_is_missing(tmp_path):
+    (tmp_path / "a.wav").write_bytes(packed(hum())[:-1_000])
+    with pytest.raises(InputError, match=r"a\.wav: the recording is cut off: 1,000 bytes of sound are missing"):
+        read_clip(tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize("size", [0x7FFFF000, 0x80000000, 0xFFFFFFFF])
+def test_a_wav_from_a_pipe_does_not_know_its_size(size):
+    content = bytearray(packed(hum()))
+    content[40:44] = struct.pack("<I", size)
+    assert len(read_clip(bytes(content))[0]) == 8_000
+
+
+def test_channels_of_opposite_phase_are_not_silence(tmp_path, caplog):
+    opposite = np.stack([0.8 * hum(), -hum()], axis=1)
+    path = wav(tmp_path / "a.wav", opposite)
+    np.testing.assert_allclose(read_clip(path)[0], -hum(), atol=1e-4)
+    assert caplog.messages == [
+        f"{path}: its channels are of opposite phase and cancel each other: one of them is read alone"
+    ]
+    for channels in ([hum(), np.zeros_like(hum())], [sound(seed=1), sound(seed=2)], [np.zeros(9, np.float32)] * 2):
+        both = np.stack(channels, axis=1)
+        np.testing.assert_allclose(read_clip(wav(path, both))[0], both.mean(1), atol=1e-4)
+    assert len(caplog.messages) == 1
+
+
+@pytest.mark.parametrize("rate", [1, 3_999, 192_001, 2_000_000_000])
+def test_rates_of_a_header_are_refused_before_anything_is_read(rate):
+    content = bytearray(packed(hum()))
+    content[24:28] = struct.pack("<I", rate)
+    with pytest.raises(InputError, match=f"{rate} samples a second; expected 4,000 to 192,000|the file is damaged"):
+        read_clip(bytes(content))
+
+
 def test_damage_anywhere_is_no_worse_than_an_input_error(tmp_path):
     rng = np.random.default_rng(0)
-    for name in ("a.wav", "a.flac", "a.ogg"):
+    for name in ("a.wav", "a.flac", "a.ogg", "a.mp3", "a.aiff", "a.au", "a.w64"):
         whole = wav(tmp_path / name).read_bytes()
         refused = 0
         for _ in range(60):
@@ -106,18 +197,10 @@ def test_damage_anywhere_is_no_worse_than_an_input_error(tmp_path):
         assert refused
 
 
-def test_no_seconds_of_sound_are_refused(folder):
-    path = wav(folder / "yes" / "c.wav", np.zeros(0, np.float32))
+def test_no_seconds_of_sound_are_refused(tmp_path):
+    path = wav(tmp_path / "c.wav", np.zeros(0, np.float32))
     with pytest.raises(InputError, match=f"{path}: 0 seconds of sound; expected at least one sample"):
-        list(read_recordings(folder))
-
-
-def test_a_clip_shorter_than_one_window_is_refused(folder):
-    path = wav(folder / "yes" / "c.wav", sound(199))
-    with pytest.raises(InputError, match=f"{path}: 0.0249 s of sound; expected at least 0.025 s, one window"):
-        list(read_recordings(folder))
-    wav(path, sound(200))
-    assert len(list(read_recordings(folder))) == 5
+        read_clip(path)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -1e30])
@@ -157,46 +240,6 @@ def test_a_file_that_is_not_there_or_none_is_refused(tmp_path):
     for path in (tmp_path / "pipe.wav", tmp_path):
         with pytest.raises(InputError, match=f"{path}: a folder or a pipe; expected a file with a recording"):
             read_clip(path)
-
-
-def test_recordings_that_lie_loose_are_refused_with_the_layout_that_is_read(folder):
-    path = wav(folder / "yes_1.wav")
-    with pytest.raises(InputError, match=rf"{path}: a recording outside the folders of labels; .*FOLDER/LABEL/\*.wav"):
-        list(read_recordings(folder))
-
-
-def test_another_file_among_the_recordings_is_refused(folder):
-    path = folder / "no" / "notes.txt"
-    path.write_text("the second take")
-    with pytest.raises(InputError, match=f"{path}: no recording by its name; expected .wav, .flac, .ogg"):
-        list(read_recordings(folder))
-
-
-def test_folders_that_name_no_label_or_hold_nothing_are_refused(tmp_path):
-    with pytest.raises(InputError, match=r"gone: No such file or directory; expected a folder of recordings"):
-        list(read_recordings(tmp_path / "gone"))
-    with pytest.raises(InputError, match=r"no folder in it; expected one folder for each label"):
-        list(read_recordings(tmp_path))
-    wav(tmp_path / "yes" / "a.wav")
-    (tmp_path / "no").mkdir()
-    with pytest.raises(InputError, match=rf"{tmp_path / 'no'}: no recordings of 'no'; expected files .wav"):
-        list(read_recordings(tmp_path))
-
-
-def test_two_folders_of_one_label_are_refused(folder):
-    wav(folder / "caf\u00e9" / "a.wav")
-    wav(folder / "cafe\u0301" / "a.wav")
-    with pytest.raises(InputError, match=r"the same label as .*; give one of them another name"):
-        list(read_recordings(folder))
-
-
-def test_links_are_followed_unless_they_lead_back(folder, tmp_path):
-    other = wav(tmp_path / "elsewhere" / "d.wav")
-    (folder / "yes" / "more").symlink_to(other.parent)
-    assert len(list(read_recordings(folder))) == 5
-    (folder / "yes" / "again").symlink_to(folder / "yes")
-    with pytest.raises(InputError, match=r"again: a link that leads back to a folder above it; remove the link"):
-        list(read_recordings(folder))
 
 
 def test_a_missing_library_names_its_extra(monkeypatch):

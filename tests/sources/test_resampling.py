@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -48,6 +50,27 @@ def test_how_the_sound_is_cut_does_not_matter(rates, length, cuts):
 def test_a_steady_value_stays_what_it_is():
     samples = np.full(9_000, 0.25, np.float32)
     np.testing.assert_allclose(resampled(samples, 44_100, 8_000)[100:-100], 0.25, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("source", "target"), [*RATES, (11_025, 16_000), (192_000, 11_025), (37_800, 16_000)])
+def test_the_usual_rates_are_exact(source, target):
+    resampler = Resampler(source, target)
+    assert resampler.up * source == resampler.down * target
+
+
+@pytest.mark.parametrize(("source", "target"), [(191_999, 8_000), (191_953, 16_000), (44_101, 8_000), (4_001, 192_000)])
+def test_rates_without_a_common_divisor_take_little_memory(source, target):
+    tracemalloc.start()
+    found = resampled(sine(1_000, source, 0.2), source, target)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 30e6
+    resampler = Resampler(source, target)
+    assert resampler.up * source == pytest.approx(resampler.down * target, rel=2e-4)
+    expected = sine(1_000, target, 0.2)
+    assert abs(len(found) - len(expected)) <= 2
+    inside = slice(target // 50, len(expected) - target // 50)
+    assert np.abs(found[: len(expected)][inside] - expected[inside]).max() < 0.2
 
 
 @pytest.mark.parametrize(("source", "target"), [(0, 8_000), (8_000, 1_000_000), (-8_000, 8_000)])

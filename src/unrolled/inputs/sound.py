@@ -38,7 +38,7 @@ class Sound(Input):
     stored_as_file = True
     raw_example: ClassVar[Any] = None
     noun = "recording"
-    media_types = ("audio/wav", "audio/flac", "audio/ogg")
+    media_types = ("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "audio/aiff", "audio/basic")
     message_keys: ClassVar[Keys] = {"samples": (str,), "rate": (int,), "reset": (bool,)}
     message_characters = 4_000  # 48,000 samples a second are 128,000 characters
     vocabulary = 0

@@ -1,61 +1,83 @@
-"""Recordings of any length and sampling rate, read by soundfile; one folder for each label."""
+"""Recordings of any length and sampling rate, read by soundfile."""
 
 import io
-import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError, MissingExtra
-from unrolled.sources.folder import entries, walk
+from unrolled.progress import remark
 from unrolled.sources.resampling import RATES
+from unrolled.sources.sound_length import missing_bytes
 
-__all__ = ["read_clip", "read_recordings"]
+__all__ = ["ALSO", "Clip", "SUFFIXES", "decode", "read_clip"]
 
-_SUFFIXES = (".wav", ".flac", ".ogg")
-_BEGINNINGS = (b"RIFF", b"fLaC", b"OggS")  # libsndfile knows more formats; only these are accepted
+SUFFIXES = (
+    *(".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".aifc"),
+    *(".au", ".snd", ".caf", ".rf64", ".w64", ".sph"),
+)
+ALSO = "MP3, AIFF, AU, CAF, RF64, W64 or NIST"
+"""The formats that are read beside WAV, FLAC and OGG."""
+_EXPECTED = f"expected WAV, FLAC or OGG, or {ALSO}"
+# libsndfile knows more formats; only these are accepted. MP3 begins with tags, or with eleven bits that are set.
+_BEGINNINGS = (
+    b"RIFF",
+    b"RIFX",
+    b"fLaC",
+    b"OggS",
+    b"ID3",
+    b"FORM",
+    b".snd",
+    b"dns.",
+    b"caff",
+    b"RF64",
+    b"riff",
+    b"NIST",
+)
 _LONGEST = 600  # seconds of one clip
 _LARGEST = 1 << 28  # bytes of one file
 _LOUDEST = 1e6  # where full scale is 1
-_LAYOUT = "expected one folder for each label, with its recordings inside: FOLDER/LABEL/*.wav"
+_CANCELLED = 0.05  # of the power that channels have where they have nothing in common
+_UNKNOWN = 1 << 62  # samples that libsndfile gives to FLAC that does not say how many it has
+_MP3_FRAME = 1_152  # samples
 
-Recording = tuple[NDArray[np.float32], int, str, str]
-"""Samples (N,), rate in Hz, label, and the name of the file for messages."""
+Clip = tuple[NDArray[np.float32], int]
+"""Samples (N,) in [-1, 1] and their rate in Hz."""
 
 
-def read_clip(
-    source: str | Path | bytes, name: str = "the sound", longest: float = _LONGEST
-) -> tuple[NDArray[np.float32], int]:
-    """A WAV, FLAC or OGG file, or its bytes → samples (N,) in [-1, 1], the mean of all channels; rate in Hz.
+def read_clip(source: str | Path | bytes, name: str = "the sound", longest: float = _LONGEST) -> Clip:
+    """A recording in a file, or the bytes of one → samples (N,) in [-1, 1], the mean of all channels; rate in Hz.
 
-    Messages call the bytes ``name``. Raises InputError, naming the file, where it is damaged, in another format, empty,
-    longer than ``longest`` seconds or 256 MB, or holds samples that are not finite.
+    Where the channels cancel each other, being of opposite phase, the loudest is taken alone, and of a file that is
+    said. Messages call bytes ``name``. Raises InputError, naming the file, where it is damaged or cut off, in another
+    format or an encoding that libsndfile does not know, empty, longer than ``longest`` seconds or 256 MB, sampled more
+    slowly or faster than any sound, or holds samples that are not finite.
     """
-    try:
-        import soundfile  # type: ignore[import-untyped]
-    except (ModuleNotFoundError, OSError) as error:  # OSError: the wheel without its libsndfile
-        raise MissingExtra("soundfile", "audio", "reading sound") from error
+    clip, cancelled = decode(source, name, longest)
+    if cancelled and not isinstance(source, bytes):
+        remark(f"{source}: its channels are of opposite phase and cancel each other: one of them is read alone")
+    return clip
+
+
+def decode(source: str | Path | bytes, name: str = "the sound", longest: float = _LONGEST) -> tuple[Clip, bool]:
+    """As `read_clip`, and whether the channels cancel each other."""
     name = name if isinstance(source, bytes) else str(source)
     content = source if isinstance(source, bytes) else _content(Path(source))
     if len(content) > _LARGEST:
         raise InputError(f"{name}: more than {_LARGEST >> 20} MB; expected a clip of at most {_LONGEST} s")
-    if content[:4] not in _BEGINNINGS:
+    if not content.startswith(_BEGINNINGS) and not _is_mp3(content):
         received = f"begins with {content[:4]!r}" if content else "is empty"
-        raise InputError(f"{name}: no recording, it {received}; expected WAV, FLAC or OGG")
-    try:
-        with soundfile.SoundFile(io.BytesIO(content)) as file:
-            rate = file.samplerate
-            if not RATES[0] <= rate <= RATES[1]:
-                raise InputError(f"{name}: {rate} samples a second; expected {RATES[0]:,} to {RATES[1]:,}")
-            if file.frames > longest * rate or file.frames * file.channels > longest * RATES[1]:
-                raise InputError(f"{name}: more than {longest:g} s of sound; expected a clip that has one label")
-            samples = file.read(dtype="float32", always_2d=True).mean(1)
-    except soundfile.SoundFileError as error:
-        reason = getattr(error, "error_string", str(error)).rstrip(".")
-        raise InputError(f"{name}: the file is damaged ({reason}); expected WAV, FLAC or OGG") from None
-    return _checked(samples, name), rate
+        raise InputError(f"{name}: no recording, it {received}; {_EXPECTED}")
+    if missing := missing_bytes(content):
+        raise InputError(f"{name}: the recording is cut off: {missing:,} bytes of sound are missing at its end")
+    samples, rate = _channels(content, name, longest)
+    mixed, cancelled = _mixed(_checked(samples, name))
+    return (mixed, rate), cancelled
+
+
+def _is_mp3(content: bytes) -> bool:
+    return content[:1] == b"\xff" and content[1:2] >= b"\xe0"
 
 
 def _content(path: Path) -> bytes:
@@ -68,62 +90,66 @@ def _content(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 
 
+class _Content(io.BytesIO):
+    """Bytes in which a damaged file's seek to nowhere fails quietly: cffi would print a traceback."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """The place after it: where it was, if there is no such place."""
+        try:
+            return super().seek(offset, whence)
+        except (ValueError, OverflowError):
+            return self.tell()
+
+
+def _channels(content: bytes, name: str, longest: float) -> tuple[NDArray[np.float32], int]:
+    """Samples (N, channels) and their rate; sizes are checked before memory is taken for them."""
+    try:
+        import soundfile  # type: ignore[import-untyped]
+    except (ModuleNotFoundError, OSError) as error:  # OSError: the wheel without its libsndfile
+        raise MissingExtra("soundfile", "audio", "reading sound") from error
+    try:
+        with soundfile.SoundFile(_Content(content)) as file:
+            rate, frames = file.samplerate, file.frames
+            if not RATES[0] <= rate <= RATES[1]:
+                raise InputError(f"{name}: {rate} samples a second; expected {RATES[0]:,} to {RATES[1]:,}")
+            most = int(min(longest * rate, longest * RATES[1] / file.channels))
+            if most < frames < _UNKNOWN:
+                raise InputError(f"{name}: more than {longest:g} s of sound; expected a clip that has one label")
+            # soundfile seeks after every read, which FLAC of unknown length and some ADPCM do not allow.
+            file.seekable = lambda: False
+            samples = file.read(min(frames, most + 1), dtype="float32", always_2d=True)
+    except soundfile.SoundFileError as error:
+        reason = getattr(error, "error_string", str(error)).rstrip(".")
+        raise InputError(f"{name}: the file is damaged ({reason}); {_EXPECTED}") from None
+    except MemoryError:
+        raise InputError(f"{name}: claims {frames:,} samples, more than memory holds") from None
+    if len(samples) > most:
+        raise InputError(f"{name}: more than {longest:g} s of sound; expected a clip that has one label")
+    if _is_tagged_mp3(content) and frames - len(samples) > _MP3_FRAME:
+        raise InputError(f"{name}: the recording is cut off: it has {len(samples):,} of {frames:,} samples")
+    return samples, rate
+
+
+def _is_tagged_mp3(content: bytes) -> bool:
+    """Whether it is MP3 that says how long it is."""
+    if not content.startswith(b"ID3") and not _is_mp3(content):
+        return False
+    return any(tag in content for tag in (b"Xing", b"Info", b"VBRI"))
+
+
 def _checked(samples: NDArray[np.float32], name: str) -> NDArray[np.float32]:
     if not len(samples):
         raise InputError(f"{name}: 0 seconds of sound; expected at least one sample")
     wrong = ~(np.abs(samples) < _LOUDEST)  # true of NaN, too
     if wrong.any():
-        first = int(np.argmax(wrong))
-        raise InputError(f"{name}: sample {first} is {samples[first]}; expected numbers between -1 and 1")
+        first, channel = np.argwhere(wrong)[0]
+        raise InputError(f"{name}: sample {first} is {samples[first, channel]}; expected numbers between -1 and 1")
     return samples
 
 
-def read_recordings(folder: str | Path, shortest: float = 0.025) -> Iterator[Recording]:
-    """The recordings below each folder in ``folder``; the folder's name is their label. Sorted, without hidden files.
-
-    Raises InputError, naming file or folder, for whatever `read_clip` refuses, a clip shorter than ``shortest``
-    seconds, a file that is no recording, a folder without recordings, and where there is no folder at all.
-    """
-    for label, path in _files(Path(folder)):
-        samples, rate = read_clip(path)
-        if len(samples) < shortest * rate:
-            lasts = f"{len(samples) / rate:.3g} s of sound"
-            raise InputError(f"{path}: {lasts}; expected at least {shortest} s, one window of the filter banks")
-        yield samples, rate, label, str(path)
-
-
-def _files(folder: Path) -> list[tuple[str, Path]]:
-    """Label and path of each recording; checks all files and folders by their names before any is read."""
-    try:
-        content = entries(folder)
-    except OSError as error:
-        raise InputError(f"{folder}: {error.strerror}; expected a folder of recordings") from None
-    labels = dict[str, Path]()
-    for entry in content:
-        if not entry.is_dir():
-            if entry.name.lower().endswith(_SUFFIXES):
-                raise InputError(f"{entry.path}: a recording outside the folders of labels; {_LAYOUT}")
-            continue  # a README or a table beside the folders
-        label = unicodedata.normalize("NFC", entry.name).strip()
-        if label in labels:
-            raise InputError(f"{entry.path}: the same label as {labels[label]}; give one of them another name")
-        labels[label] = Path(entry.path)
-    if not labels:
-        raise InputError(f"{folder}: no folder in it; {_LAYOUT}")
-    files = []
-    for label, path in labels.items():
-        recordings = list(_recordings(path))
-        if not recordings:
-            raise InputError(f"{path}: no recordings of {label!r}; expected files {', '.join(_SUFFIXES)}")
-        files += [(label, file) for file in recordings]
-    return files
-
-
-def _recordings(folder: Path) -> Iterator[Path]:
-    """The recordings below a folder; InputError for any other file."""
-    for entry in walk(folder):
-        if not entry.name.lower().endswith(_SUFFIXES):
-            raise InputError(
-                f"{entry.path}: no recording by its name; expected {', '.join(_SUFFIXES)} and no other file"
-            )
-        yield Path(entry.path)
+def _mixed(samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], bool]:
+    """Channels (N, C) → their mean (N,), or the loudest where they cancel each other, and whether they do."""
+    mixed: NDArray[np.float32] = samples.mean(1)
+    power = np.square(samples).mean(0)
+    cancelled = bool(np.square(mixed).mean() < _CANCELLED * power.mean() / len(power))
+    return (samples[:, int(power.argmax())].copy() if cancelled else mixed), cancelled

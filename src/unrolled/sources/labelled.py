@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from unrolled.data.examples import Example, Examples
 from unrolled.errors import InputError
-from unrolled.sources.audio import read_recordings
 from unrolled.sources.dna import read_fasta
 from unrolled.sources.number_arrays import KEYS
+from unrolled.sources.recordings import read_recordings
 from unrolled.sources.series import SERIES, holds_series, read_series
 from unrolled.sources.tables import TABLES, read_table
 
@@ -21,7 +21,7 @@ __all__ = ["LABELLED", "labelled", "read_examples"]
 FASTA = (".fasta", ".fa", ".fna", ".ffn", ".frn")
 LABELLED = (
     f"Tables ({', '.join(TABLES)}) of texts, FASTA files ({', '.join(FASTA)}) of DNA, "
-    "a folder with one folder of WAV, FLAC or OGG for each label, or series of numbers: .ts, a table without a head "
+    "a folder with one folder of WAV, FLAC, OGG or MP3 for each label, or series of numbers: .ts, a table without a head "
     f"(in each row a label, then numbers), a long table (--columns id,time,value,label), .npy, .npz with {KEYS}."
 )
 """What `read_examples` takes, for people."""
@@ -77,7 +77,8 @@ def _numbers(example: Any, where: str) -> NDArray[np.float32]:
 @dataclass(frozen=True)
 class Reading:
     """How data is read: the encoding of its text and, of a table, the columns of the input and the label, the column
-    ``group`` of what each row belongs to, and the ``delimiter`` of the columns, which is found where it is None."""
+    ``group`` of what each row belongs to, and the ``delimiter`` of the columns, which is found where it is None. Of
+    recordings ``group`` is as in `read_recordings`."""
 
     columns: Sequence[str] = ("text", "label")
     encoding: str = "utf-8"
@@ -118,7 +119,7 @@ def read_examples(
 def _reader(path: Path, how: Reading) -> tuple[str, Iterable[Example]]:
     """The kind of the examples at a path, and these, read when they are asked for."""
     if path.is_dir():
-        return "sound", (Example((x, rate), label, where) for x, rate, label, where in read_recordings(path))
+        return "sound", read_recordings(path, how.group)
     if not path.exists():
         raise InputError(f"{str(path)!r}: no such file or folder; expected {_EXPECTED}")
     suffix = (Path(path.stem) if path.suffix.lower() == ".gz" else path).suffix.lower()

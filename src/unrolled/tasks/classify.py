@@ -39,8 +39,9 @@ class Classifier(Task):
     )
     group: str | None = option(
         None,
-        "of a table: the column of a speaker, patient or shop, whose rows must stay together",
-        metavar="COLUMN",
+        "what stays on one side of the split, such as a speaker: of a table its column; of recordings folder, where "
+        "each has one in that of the label, or N for the Nth part of their names (2 in seven_anna_03.wav)",
+        metavar="COLUMN|folder|N",
     )
     delimiter: str | None = option(
         None, "of a table: what stands between its columns; found where not given", metavar="SIGN"

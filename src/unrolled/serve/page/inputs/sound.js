@@ -6,7 +6,7 @@ const LONGEST = 20; // seconds of a recording
 const MESSAGE = 20_000; // samples sent at once, within a message
 const SHORTEST = 0.2; // seconds between two messages
 const MOMENTS = 40; // of a recording, for its curves
-const KINDS = { wav: "audio/wav", flac: "audio/flac", ogg: "audio/ogg" };
+const KINDS = { wav: "audio/wav", flac: "audio/flac", ogg: "audio/ogg", mp3: "audio/mpeg", aiff: "audio/aiff", au: "audio/basic" };
 
 export const create = (model, wake, card) => new Sound(model, wake, card);
 
@@ -15,10 +15,10 @@ class Sound {
   constructor(model, wake, card) {
     Object.assign(this, { model, wake, card, step: "moment", spread: true, pieces: [], sent: 0, microphone: null });
     this.button = element("button", { type: "button", class: "record", "aria-pressed": "false", onclick: () => this.toggle() }, "Record");
-    this.file = element("input", { type: "file", hidden: true, accept: "audio/*,.wav,.flac,.ogg", "aria-label": "Recording" });
+    this.file = element("input", { type: "file", hidden: true, accept: "audio/*,.wav,.flac,.ogg,.mp3", "aria-label": "Recording" });
     this.file.addEventListener("change", () => { this.read(this.file.files[0]); this.file.value = ""; });
     this.level = element("span", { class: "level", "aria-hidden": "true" }, element("span", {}));
-    this.status = element("p", { class: "quiet", role: "status" }, "Say something, or drop a recording here: WAV, FLAC or OGG.");
+    this.status = element("p", { class: "quiet", role: "status" }, "Say something, or drop a recording here: WAV, FLAC, OGG or MP3.");
     this.root = element("div", { class: "sound" }, this.button,
       element("button", { type: "button", onclick: () => this.file.click() }, "Choose a recording"), this.file, this.level, this.status);
     this.root.addEventListener("dragover", (event) => { event.preventDefault(); this.root.classList.add("over"); });
