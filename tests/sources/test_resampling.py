@@ -58,7 +58,7 @@ def test_the_usual_rates_are_exact(source, target):
     assert resampler.up * source == resampler.down * target
 
 
-@pytest.mark.parametrize(("source", "target"), [(191_999, 8_000), (191_953, 16_000), (44_101, 8_000), (4_001, 192_000)])
+@pytest.mark.parametrize(("source", "target"), [(191_999, 8_000), (191_953, 16_000), (44_101, 8_000), (4_001, 16_000)])
 def test_rates_without_a_common_divisor_take_little_memory(source, target):
     tracemalloc.start()
     found = resampled(sine(1_000, source, 0.2), source, target)
