@@ -21,7 +21,7 @@ __all__ = ["LABELLED", "labelled", "read_examples"]
 FASTA = (".fasta", ".fa", ".fna", ".ffn", ".frn")
 LABELLED = (
     f"Tables ({', '.join(TABLES)}) of texts, FASTA files ({', '.join(FASTA)}) of DNA, "
-    "a folder with one folder of WAV, FLAC, OGG or MP3 for each label, or series of numbers: .ts, a table without a head "
+    "a folder with one folder of WAV, FLAC, OGG or MP3 for each label, or series of numbers: .ts, a table without head "
     f"(in each row a label, then numbers), a long table (--columns id,time,value,label), .npy, .npz with {KEYS}."
 )
 """What `read_examples` takes, for people."""
