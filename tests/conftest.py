@@ -1,11 +1,16 @@
 """Data made by code, and one small trained keyboard that the tests of tasks, runtime and command line share."""
 
+import math
 import sys
 from pathlib import Path
 
 import hypothesis
 import numpy as np
 import pytest
+
+from unrolled import progress
+
+progress.LINES.update(dict.fromkeys(progress.LINES, math.inf))  # standard error tells the same on a slow machine
 
 # The same examples in every run, however slow the machine.
 hypothesis.settings.register_profile(

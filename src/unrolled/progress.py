@@ -8,6 +8,9 @@ from typing import TypeVar
 __all__ = ["remark", "track"]
 
 T = TypeVar("T")
+LINES = {"stage": 5.0, "validation": 10.0, "step": 30.0}
+"""Seconds, at least, from one line on a training run to the next, where standard error is no terminal: before what is
+being done, a new best, and any step."""
 
 
 def track(

@@ -113,6 +113,16 @@ def test_dark_svg_and_an_input_from_a_file(run, mood):
     assert b"#15181d" in Path("words.svg").read_bytes()
 
 
+def test_a_picture_is_replaced_only_where_that_is_asked_for(run, mood):
+    Path("words.svg").write_text("mine")
+    code, out, err = run(mood, "I had", "--words", "-o", "words.svg")
+    assert (code, out) == (2, "")
+    assert "words.svg exists already; --overwrite replaces it" in err
+    assert Path("words.svg").read_text() == "mine"
+    assert run(mood, "I had", "--words", "-o", "words.svg", "--overwrite")[0] == 0
+    assert "<svg" in Path("words.svg").read_text()
+
+
 def test_steps_of_a_text_are_what_its_model_reads(fitted):
     names, x = fitted.steps("the cat sees")
     assert names == ["<eos>", "the", "cat", "sees"]

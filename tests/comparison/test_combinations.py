@@ -47,7 +47,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones(names: dict[str, str], o
         combinations("text", **given)
 
 
-def test_the_budget_is_half_a_minute_where_none_is_given() -> None:
-    assert Comparison().training.budget == (0.5, None)
+def test_the_budget_is_a_minute_where_none_is_given() -> None:
+    assert Comparison().training.budget == (1.0, None)
     assert Comparison(epochs=3).training.budget == (None, 3)
     assert Comparison(minutes=2, epochs=3).training.budget == (2, 3)

@@ -13,6 +13,8 @@ from unrolled.commands.compare import _seconds_left
 from unrolled.comparison import experiment as module
 from unrolled.comparison.combinations import Combination, Comparison
 from unrolled.comparison.experiment import Experiment
+from unrolled.comparison.report import record, table
+from unrolled.comparison.report.table import cells_of
 from unrolled.data.examples import Examples
 from unrolled.errors import InputError, MissingExtra, TrainingError
 from unrolled.metrics import paired_bootstrap
@@ -234,7 +236,7 @@ def test_what_all_fails_ends_with_exit_1(run, tmp_path, monkeypatch) -> None:
         (("x.tsv", "-o", "."), ("is a folder",)),
         (("x.tsv", "-o", "x.tsv"), ("x.tsv exists already", "--overwrite")),
         (("x.tsv", "--width", "0"), ("width is 0",)),
-        (("x.tsv", "--minutes", "nan"), ("minutes is nan",)),
+        (("x.tsv", "--minutes", "nan"), ("--minutes is nan",)),
         (("blank.tsv",), ("blank.tsv:3", "text is ' '", "expected a value")),
     ],
 )
@@ -259,3 +261,25 @@ def test_the_time_left_is_the_mean_of_what_is_done(experiment) -> None:
     assert _seconds_left(fresh, 1, 20.0, 5.0) == 20 * (fitted - 1) - 5
     assert _seconds_left(fresh, 1, 20.0, 1e6) == 0
     assert _seconds_left(Experiment(Comparison(**FAST), orders(40)), 0, 0.0, 1.0) is None
+
+
+def test_the_networks_share_word_vectors_that_are_learnt_once(monkeypatch) -> None:
+    from unrolled.text.word_vectors import WordVectors
+
+    learn, calls = WordVectors.train, []
+    monkeypatch.setattr(WordVectors, "train", lambda *how, **more: calls.append(how) or learn(*how, **more))
+    experiment = Experiment(Comparison(**FAST, vectorizers="word2vec", models="bag,recurrent", cells="gru"), orders(40))
+    for combination in experiment.plan:
+        experiment.run(combination)
+    assert [row.combination.model for row in experiment.rows] == ["bag", "recurrent"], experiment.left_out
+    assert len(calls) == 1
+    assert len(calls[0][0]) == len(experiment.train)
+
+
+def test_a_network_that_was_still_learning_is_marked(experiment, monkeypatch) -> None:
+    row = experiment.rows[0]
+    marked = row._replace(measured=dataclasses.replace(row.measured, unfinished=True))
+    assert cells_of(marked.measured, marked)[6].endswith("*")
+    monkeypatch.setattr(experiment, "rows", [marked])
+    assert "* still learning when its budget was over: --minutes or --epochs gives more of it" in table(experiment)
+    assert record(experiment)["results"][0]["still_learning"] is True

@@ -8,13 +8,16 @@ import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from unrolled import progress
 from unrolled.errors import InputError
 from unrolled.training import Log, Trainer
+from unrolled.training import log as log_module
 
 Make = Callable[..., Any]
 
@@ -101,6 +104,29 @@ def test_the_bar_fits_a_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) 
         assert part in last
 
 
-def test_the_bar_is_quiet_off_a_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_short_run_is_quiet_off_a_terminal(capfd: pytest.CaptureFixture[str]) -> None:
     tell()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_long_run_off_a_terminal_tells_how_far_it_is(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "LINES", {"stage": 5.0, "validation": 10.0, "step": 30.0})
+    clock = count(0, 0.1)  # seconds, each time it is looked at
+    monkeypatch.setattr(log_module, "monotonic", lambda: next(clock))
+    tell()
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        "75%, 1:41 left  step 299  perplexity 121.5  loss 4.800  12,346 tokens/s",
+    ]
+    clock = count(0, 60.0)
+    tell()
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[0] == "reading the text"
+    assert lines[1].startswith("0%, 6:39 left  step 1  ")
+    assert "new best (valid 134.3)" in "".join(lines)
+    with Log(None, show=False) as log:
+        log.stage("reading the text")
     assert capfd.readouterr() == ("", "")

@@ -14,6 +14,7 @@ import typer
 from unrolled.commands.options import with_options
 from unrolled.errors import InputError
 from unrolled.settings import option
+from unrolled.storage.files import check_new_file
 
 __all__ = ["EXAMPLES", "inspect"]
 
@@ -40,6 +41,7 @@ def inspect(
     output: Annotated[
         str | None, typer.Option("-o", "--output", metavar="FILE", help="The picture to write: .png or .svg.")
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the picture.")] = False,
     dark: Annotated[bool, typer.Option("--dark", help="Light on dark.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as one JSON object.")] = False,
     **views: Any,
@@ -61,6 +63,7 @@ def inspect(
 
     if output is not None:
         inspection.check_picture(output)
+        check_new_file(output, overwrite)
     task = load(model)
     raw = task.read_input(Path(text[1:])) if text is not None and text.startswith("@") else text
     seen = inspect_task(task, model, raw, chosen[0])

@@ -56,7 +56,7 @@ class Comparison:
     vocabulary: int = option(10_000, "number of different words at most", 3, 2**24)
     width: int = option(128, "hidden units, and length of the word vectors", 1, 65_536)
     minutes: float | None = option(
-        None, "budget of each fit, not counting preparation; half a minute where no epochs are given", 0.001, 1e6
+        None, "budget of each fit, not counting preparation; a minute where no epochs are given", 0.001, 1e6
     )
     epochs: int | None = option(None, "passes over the data of each fit, at most", 1, 1_000_000)
     seed: int = option(0, "random seed, of the split too", 0, 2**32 - 1)
@@ -64,15 +64,15 @@ class Comparison:
     @property
     def training(self) -> Training:
         """The same for every fit."""
-        minutes = 0.5 if self.minutes is None and self.epochs is None else self.minutes
+        minutes = 1.0 if self.minutes is None and self.epochs is None else self.minutes
         return Training(minutes=minutes, epochs=self.epochs, seed=self.seed)
 
     def plan(self, kind: str) -> list[Combination]:
         """The combinations for a kind of input, in the order in which they are fitted."""
         return combinations(kind, self.vectorizers, self.models, self.cells)
 
-    def task(self, combination: Combination | None = None) -> "Classifier":
-        """The task that fits a combination; all other settings are the task's own."""
+    def task(self, combination: Combination | None = None, vectors: str | None = None) -> "Classifier":
+        """The task that fits a combination, from the word ``vectors`` of a file; other settings are the task's own."""
         from unrolled.tasks.classify import Classifier  # with numpy: not before the command is called
 
         chosen = {} if combination is None else combination._asdict()
@@ -82,6 +82,7 @@ class Comparison:
             width=self.width,
             embedding=self.width,
             training=self.training,
+            vectors=vectors,
             **{name: value for name, value in chosen.items() if value is not None},
         )
 

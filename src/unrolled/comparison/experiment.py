@@ -1,5 +1,8 @@
 """Vectorizers × models × cells on one split with one budget, beside what a user would do without a network."""
 
+import shutil
+import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
@@ -107,7 +110,8 @@ class Experiment:
         self.left_out += [LeftOut(combination, combination.refusal or reason) for combination in self.remaining]
 
     def _fit(self, combination: Combination) -> Row:
-        task = self.settings.task(combination).fit(self.train, show=False)
+        vectors = self._word_vectors if combination.vectorizer == "word2vec" else None
+        task = self.settings.task(combination, vectors).fit(self.train, show=False)
         fitted = task.fitted_
         if fitted.interrupted:  # less than the same budget: no fair row
             raise KeyboardInterrupt
@@ -119,8 +123,21 @@ class Experiment:
             microseconds_of(lambda raw: task.predict(raw, 1), self.test.inputs),
             fitted.steps * task.training.batch / fitted.items,
             task.accuracy_,
+            getattr(fitted, "out_of_time", False),
         )
         return Row(combination, measured, paired_bootstrap(measured.right, self.baseline.right))
+
+    @cached_property
+    def _word_vectors(self) -> str:
+        """A file of the vectors that Word2Vec learns from the training part, once for all networks."""
+        from unrolled.text.word_vectors import WordVectors
+
+        folder = tempfile.mkdtemp(prefix="unrolled-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        settings, path = self.settings, Path(folder) / "vectors.bin"
+        words = [self._learnt_input.names(text) for text in self.train.inputs]
+        WordVectors.train(words, settings.width, seed=settings.seed).write(path)
+        return str(path)
 
     def _majority(self) -> Measured:
         """Always the most frequent label."""

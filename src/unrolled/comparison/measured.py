@@ -23,7 +23,7 @@ Raw = TypeVar("Raw")
 class Measured:
     """``probabilities`` (N, C) beside ``targets`` (N,), how many numbers the weights are, training ``seconds``, and the
     median time in ``microseconds`` from a raw input to its answer; of a network how many ``epochs`` it learnt for, and
-    the share of the ``validation`` part that was right."""
+    the share of the ``validation`` part that was right, and whether it was still learning when its budget was over."""
 
     probabilities: NDArray[np.floating]
     targets: NDArray[np.integer]
@@ -32,6 +32,7 @@ class Measured:
     microseconds: float = 0.0
     epochs: float | None = None
     validation: float | None = None
+    unfinished: bool = False
 
     @cached_property
     def metrics(self) -> dict[str, float]:

@@ -20,8 +20,8 @@ Floats = NDArray[np.floating]
 
 ADVICE = {
     "vanishing": (
-        "what happened longer ago teaches it next to nothing. Take a cell that lasts longer (lstm, lru, slstm, mlstm), "
-        "start the forget gate more open, or bring what belongs together closer together"
+        "what happened longer ago teaches it next to nothing. {cells}Shorter inputs bring closer together what belongs "
+        "together, and pooling over all steps (mean, max, attention) reaches each of them at once"
     ),
     "healthy": "every step of this input is learnt from",
     "exploding": (
@@ -29,6 +29,9 @@ ADVICE = {
         "start W with a spectral radius of at most 1"
     ),
 }
+
+LASTING = ("lstm", "gru", "peephole")
+"""The cells that learn from farthest back, as `benchmarks/long_memory.py` measures."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,13 @@ class GradientFlow:
         extent = (
             f"reaches back {self.reach} step{'s' * (self.reach != 1)}" if self.reach < last else f"reaches all {last}"
         )
-        return f"{self.word}: a hundredth or more of the gradient {extent}; {ADVICE[self.word]}"
+        return f"{self.word}: a hundredth or more of the gradient {extent}; {self._advice}"
+
+    @property
+    def _advice(self) -> str:
+        """What to do; another cell only where this one is none of those that last longest."""
+        cells = "" if self.cell in LASTING else f"Take a cell that lasts longer ({', '.join(LASTING)}). "
+        return ADVICE[self.word].format(cells=cells)
 
 
 def spectral_radii(cell: Cell, params: Tree) -> tuple[float, ...]:

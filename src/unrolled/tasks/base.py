@@ -90,8 +90,8 @@ class Task(Predictor):
 
         ``valid`` names the data that early stopping listens to; without it the last tenth of ``data`` is held out.
         ``run`` is a folder for the log and the file to ``resume`` from; an unfinished run there is kept unless
-        ``overwrite``. ``show`` draws a progress bar on standard error (None: if that is a terminal). Raises InputError
-        for bad settings or data, TrainingError where a run fails.
+        ``overwrite``. ``show`` draws a progress bar on standard error (None: if that is a terminal, else now and then a
+        line). Raises InputError for bad settings or data, TrainingError where a run fails.
         """
         self.check()
         recipe = self.recipe()

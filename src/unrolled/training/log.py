@@ -1,13 +1,15 @@
-"""The reports of a run: a bar on a terminal's standard error, and one JSON line for each event in a file."""
+"""The reports of a run: a bar or lines on standard error, and one JSON line for each event in a file."""
 
 import json
 import math
 import sys
 import time
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self
 
+from unrolled import progress
 from unrolled.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,8 +21,9 @@ LOG_STEPS = 10  # a line for every tenth step: about 1 MB for 50,000 steps
 
 
 class Log:
-    """Reports a run. ``path`` (or None) receives JSON lines; ``show`` None: a bar if standard error is a terminal.
-    ``unit`` names what is counted; of tokens the perplexity is shown, of other things the loss alone.
+    """Reports a run. ``path`` (or None) receives JSON lines; standard error a bar, or, where it is no terminal and
+    ``show`` is None, now and then a line; with ``show`` False nothing. ``unit`` names what is counted; of tokens the
+    perplexity is shown, of other things the loss alone.
 
     Every line has "event" and "time" (Unix seconds); numbers that JSON lacks are null. Lines of a resumed run follow
     those of the run before, which may have gone beyond its last checkpoint: of two lines for a step the later counts.
@@ -29,8 +32,11 @@ class Log:
     def __init__(self, path: Path | None, show: bool | None = None, unit: str = "tokens") -> None:
         self.path, self.unit = path, unit
         self.show = sys.stderr.isatty() if show is None else show
+        self.lines = show is None and not self.show
         self._file: IO[bytes] | None = None
         self._bar: tuple[Progress, TaskID] | None = None
+        self._line = monotonic()  # when the last line was written
+        self._shown = ""
         self._loss: float | None = None
         self._best = ""
         self._gradients = ""
@@ -72,6 +78,7 @@ class Log:
         if self._bar is not None:
             bar, task = self._bar
             bar.update(task, description=stage, shown="")
+        self._write_line("stage", stage)
 
     def step(self, step: int, steps: int | None, loss: float, speed: float, left: float | None, **more: float) -> None:
         """Move the bar, and write every `LOG_STEPS`-th step into the file.
@@ -81,7 +88,7 @@ class Log:
         if step % LOG_STEPS == 0 or step == steps:
             measures = {"loss": loss, "perplexity": _perplexity(loss), "items_per_second": speed, "seconds_left": left}
             self.event("step", step=step, steps=steps, **measures, **more)
-        if self._bar is None:
+        if self._bar is None and not self.lines:
             return
         self._loss = loss if self._loss is None else 0.95 * self._loss + 0.05 * loss
         shown = [f"perplexity {_short(_perplexity(self._loss))}{self._best}", f"loss {self._loss:.3f}"]
@@ -90,14 +97,25 @@ class Log:
         shown += [f"{_short(speed)} {self.unit}/s"]
         shown += [self._gradients] if self._gradients else []
         share = "training" if steps is None or left is None else f"{step / steps:.0%}, {_clock(left)} left"
-        bar, task = self._bar
-        bar.update(task, description=share, completed=step, total=steps, shown="  ".join(shown))
+        if self._bar is not None:
+            bar, task = self._bar
+            bar.update(task, description=share, completed=step, total=steps, shown="  ".join(shown))
+        self._shown = "  ".join([share, f"step {step:,}", *shown])
+        self._write_line("step", self._shown)
 
     def validation(self, step: int, loss: float, best: float, seconds: float) -> None:
         """Write a validation and show the best so far; losses in nats per item, ``seconds`` since the run began."""
         measures = {"loss": loss, "perplexity": _perplexity(loss), "best": best}
         self.event("validation", step=step, **measures, seconds=seconds)
         self._best = f" (valid {_short(_perplexity(best)) if self.unit == 'tokens' else f'{best:.3f}'})"
+        if loss == best:
+            self._write_line("validation", f"{self._shown}  new best{self._best}")
+
+    def _write_line(self, event: str, text: str) -> None:
+        """A line on standard error, where that is no terminal and the last one was some time ago."""
+        if self.lines and monotonic() - self._line >= progress.LINES[event]:
+            self._line = monotonic()
+            print(text.strip(), file=sys.stderr, flush=True)
 
     def gradients(self, step: int, layers: list[dict[str, Any]]) -> None:
         """Write how far each layer's gradient reaches (see `unrolled.training.watch`); the bar shows the worst."""

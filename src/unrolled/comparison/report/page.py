@@ -12,7 +12,7 @@ from unrolled.comparison.report.chart import Point, interval, mark, scatter
 from unrolled.comparison.report.disagreements import disagreements
 from unrolled.comparison.report.markup import Markup, data, tag
 from unrolled.comparison.report.record import libraries
-from unrolled.comparison.report.table import HEADINGS, cells_of, count, difference
+from unrolled.comparison.report.table import HEADINGS, UNFINISHED, cells_of, count, difference
 from unrolled.inputs import input_class
 from unrolled.text.kept import KEPT, Kept
 
@@ -31,8 +31,8 @@ NOTES = (
     "To the baseline: points of accuracy more than it, with the 95 % interval of a paired bootstrap of 10,000 rounds. "
     "An interval that holds 0 may be luck. The best of many on one test part looks better than it is. "
     "Validation: accuracy on the part by which training stopped. Training: seconds of steps and validations, without "
-    "reading, vocabulary and vectors. Epochs: how often that time was enough to see every example; a fit of few would "
-    "gain by a larger budget. Answer: the median time from one raw input to its label."
+    "reading, vocabulary and vectors. Epochs: how often that time was enough to see every example; * marks "
+    f"a network that was {UNFINISHED}. Answer: the median time from one raw input to its label."
 )
 
 LABELS = 50  # shown by name

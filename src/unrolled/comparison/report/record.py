@@ -50,6 +50,7 @@ def _result(row: Row) -> dict[str, object]:
         **row.combination._asdict(),
         **_measures(row.measured),
         "epochs": row.measured.epochs,
+        "still_learning": row.measured.unfinished,
         "validation_accuracy": row.measured.validation,
         "difference_to_baseline": row.difference._asdict(),
     }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from unrolled.comparison.experiment import Experiment, Row
 from unrolled.comparison.measured import Measured
 
-__all__ = ["HEADINGS", "cells_of", "count", "difference", "share", "table"]
+__all__ = ["HEADINGS", "UNFINISHED", "cells_of", "count", "difference", "share", "table"]
 
 HEADINGS = (
     "accuracy",
@@ -18,6 +18,8 @@ HEADINGS = (
     "answer",
     "validation",
 )
+
+UNFINISHED = "still learning when its budget was over"
 
 
 def table(experiment: Experiment) -> str:
@@ -32,6 +34,8 @@ def table(experiment: Experiment) -> str:
     ):
         rows.append((name, "", "", *cells_of(measured, None)))
     lines = _aligned(rows)
+    if any(row.measured.unfinished for row in experiment.rows):
+        lines.append(f"* {UNFINISHED}: --minutes or --epochs gives more of it")
     lines += [f"left out: {left.combination.name}: {left.reason}" for left in experiment.left_out]
     return "\n".join(lines)
 
@@ -46,7 +50,7 @@ def cells_of(measured: Measured, row: Row | None) -> tuple[str, ...]:
         share(metrics["calibration_error"]),
         count(measured.parameters),
         f"{measured.seconds:,.1f} s",
-        "" if measured.epochs is None else f"{measured.epochs:,.1f}",
+        "" if measured.epochs is None else f"{measured.epochs:,.1f}{'*' * measured.unfinished}",
         f"{measured.microseconds:,.0f} µs",
         "" if measured.validation is None else share(measured.validation),
     )
