@@ -31,6 +31,7 @@ def test_the_front_page_is_exactly_what_is_promised() -> None:
         "load",
         "accelerate",
         "Training",
+        "Decoding",
         "InputError",
         "MissingExtra",
         "TrainingError",

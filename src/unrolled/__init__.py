@@ -11,7 +11,7 @@ from unrolled.version import __version__ as __version__
 if TYPE_CHECKING:
     from unrolled.errors import InputError, MissingExtra, TrainingError, UnrolledError
     from unrolled.nn.accelerate import accelerate
-    from unrolled.settings import Training
+    from unrolled.settings import Decoding, Training
     from unrolled.tasks import load
     from unrolled.tasks.classify import Classifier
     from unrolled.tasks.compose import Composer
@@ -24,6 +24,7 @@ __all__ = [
     "load",
     "accelerate",
     "Training",
+    "Decoding",
     "InputError",
     "MissingExtra",
     "TrainingError",
@@ -37,6 +38,7 @@ _MODULE_OF = {
     "load": "unrolled.tasks",
     "accelerate": "unrolled.nn",
     "Training": "unrolled.settings",
+    "Decoding": "unrolled.settings",
     "InputError": "unrolled.errors",
     "MissingExtra": "unrolled.errors",
     "TrainingError": "unrolled.errors",

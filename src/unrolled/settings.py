@@ -1,7 +1,9 @@
 """Settings: small dataclasses whose fields carry their own help and bounds; the command line is generated from them."""
 
 import dataclasses
+import inspect
 import math
+import textwrap
 import types
 import typing
 from dataclasses import dataclass
@@ -9,7 +11,20 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from unrolled.errors import InputError
 
-__all__ = ["Decoding", "Settings", "Training", "VectorTraining", "check", "from_dict", "option", "to_dict"]
+__all__ = [
+    "Decoding",
+    "Settings",
+    "Training",
+    "VectorTraining",
+    "about",
+    "changed",
+    "check",
+    "documented",
+    "from_dict",
+    "option",
+    "shown",
+    "to_dict",
+]
 
 T = TypeVar("T")
 
@@ -23,6 +38,9 @@ class Settings(Protocol):
 
 
 S = TypeVar("S", bound=Settings)
+C = TypeVar("C", bound=type)
+_SETTINGS = "Settings\n--------"
+D = TypeVar("D", bound="Training | Decoding")
 
 
 def option(
@@ -41,11 +59,58 @@ def option(
     return dataclasses.field(default=default, metadata=about)
 
 
-@dataclass(frozen=True)
+def documented(kind: C) -> C:
+    """A dataclass whose docstring ends with its settings: their types, defaults and help, for `help`."""
+    hints, lines = typing.get_type_hints(kind), list[str]()
+    for field in dataclasses.fields(kind):
+        if "help" in field.metadata:
+            low, high, choices = (field.metadata[key] for key in ("low", "high", "choices"))
+            about = str(field.metadata["help"])
+            about += f" ({', '.join(choices)})" if choices else ""
+            about += "" if low is None else f" (at least {low:,})" if high is None else f" ({low:,} to {high:,})"
+            of_type = getattr(hints[field.name], "__name__", "") or str(hints[field.name])
+            of_type = str(hints[field.name]) if isinstance(hints[field.name], types.UnionType) else of_type
+            about = textwrap.fill(about, 104, break_on_hyphens=False)
+            lines.append(f"{field.name} : {of_type}, default {field.default!r}\n{textwrap.indent(about, '    ')}")
+        else:
+            lines.append(
+                f"{field.name} : {hints[field.name].__name__}\n    see help(unrolled.{hints[field.name].__name__})"
+            )
+    kind.__doc__ = f"{inspect.cleandoc(kind.__doc__ or '')}\n\n{_SETTINGS}\n" + "\n".join(lines)
+    return kind
+
+
+def about(kind: type) -> str:
+    """The docstring of a `documented` dataclass without its examples and settings."""
+    return inspect.cleandoc(kind.__doc__ or "").partition(f"\n\n{_SETTINGS}")[0].partition("\n\n>>>")[0]
+
+
+def shown(settings: Settings) -> str:
+    """The call that makes these settings: what differs from the defaults."""
+    differing = [f"{field.name}={value!r}" for field, value in _differing(settings)]
+    return f"{type(settings).__name__}({', '.join(differing)})"
+
+
+def _differing(settings: Settings) -> list[tuple[dataclasses.Field[object], object]]:
+    fields = sorted(dataclasses.fields(settings), key=lambda field: "help" not in field.metadata)
+    pairs = [(field, getattr(settings, field.name)) for field in fields]
+    return [(field, value) for field, value in pairs if value != _default(field)]
+
+
+def _default(field: dataclasses.Field[object]) -> object:
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+
+
+@documented
+@dataclass(frozen=True, repr=False)
 class Training:
     """How a model learns. It stops at the first of ``minutes``, ``epochs`` and ``patience``.
 
     Where neither minutes nor epochs are given: 5 minutes, at most 40 epochs.
+
+    >>> from unrolled import Training
+    >>> Training(minutes=2, learning_rate=0.001)
+    Training(minutes=2, learning_rate=0.001)
     """
 
     minutes: float | None = option(
@@ -76,14 +141,29 @@ class Training:
         """The minutes and epochs that apply: 5 and 40 where neither is set, as the schedule needs an end."""
         return (5.0, 40) if self.minutes is None and self.epochs is None else (self.minutes, self.epochs)
 
+    def __repr__(self) -> str:
+        return shown(self)
 
-@dataclass(frozen=True)
+
+@documented
+@dataclass(frozen=True, repr=False)
 class Decoding:
-    """How the next token is chosen from a language model's probabilities."""
+    """How the next token is chosen from a language model's probabilities.
+
+    ``model.generate("once upon", 50, Decoding(temperature=0.8))`` is ``model.generate("once upon", 50,
+    temperature=0.8)``.
+
+    >>> from unrolled import Decoding
+    >>> Decoding(temperature=0.8, top=40)
+    Decoding(temperature=0.8, top=40)
+    """
 
     temperature: float = option(1.0, "0 takes the most probable; below 1 plays safe, above 1 dares", 0.0, 100.0)
     top: int = option(0, "sample among this many most probable only; 0 for all", 0)
     seed: int = option(0, "random seed", 0, 2**32 - 1)
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 @dataclass(frozen=True)
@@ -108,7 +188,7 @@ def check(settings: Settings) -> None:
     hints = typing.get_type_hints(type(settings))
     for field in dataclasses.fields(settings):
         if "help" in field.metadata:
-            _check_field(field, hints[field.name], getattr(settings, field.name))
+            _check_field(field, hints[field.name], _plain(getattr(settings, field.name)))
 
 
 def _check_field(field: dataclasses.Field[object], hint: type[object] | types.UnionType, value: object) -> None:
@@ -133,7 +213,21 @@ def _check_field(field: dataclasses.Field[object], hint: type[object] | types.Un
 
 def to_dict(settings: Settings) -> dict[str, Any]:
     """The fields that carry a help text, by name: values that JSON can hold."""
-    return {f.name: getattr(settings, f.name) for f in dataclasses.fields(settings) if "help" in f.metadata}
+    return {f.name: _plain(getattr(settings, f.name)) for f in dataclasses.fields(settings) if "help" in f.metadata}
+
+
+def changed(settings: D, values: dict[str, Any]) -> D:
+    """A copy with other ``values``; InputError for an unknown name."""
+    known = [field.name for field in dataclasses.fields(settings)]
+    for name in values:
+        if name not in known:
+            raise InputError(f"{type(settings).__name__} has no setting {name!r}; it has {', '.join(known)}")
+    return dataclasses.replace(settings, **values)
+
+
+def _plain(value: Any) -> Any:
+    """A number of numpy's, as searches over settings give it, as one of Python's."""
+    return value.item() if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () else value
 
 
 def from_dict(kind: type[S], values: object) -> S:

@@ -43,7 +43,7 @@ def test_dna_with_labels_in_a_table_beside_it(tmp_path):
         ([np.ones((2, 2)), np.ones((2, 3))], [0, 1], "2 and 3 features; expected one width"),
         ([np.ones((2, 2)), [[1, np.inf]]], [0, 1], "input 1: step 0 is not finite"),
         ([np.ones((2, 2)), np.ones((0, 2))], [0, 1], r"input 1: an array of shape \(0, 2\)"),
-        ([np.ones((2, 2)), "text"], [0, 1], "input 1: str; expected a text or an array"),
+        ([np.ones((2, 2)), "text"], [0, 1], r"input 1: 'text' \(str\); expected a text or an array"),
     ],
 )
 def test_bad_lists_are_refused(inputs, labels, message):

@@ -1,6 +1,5 @@
 """The command `unrolled fit`: its options are generated from a task's settings."""
 
-import inspect
 import shlex
 import sys
 from collections.abc import Callable
@@ -13,7 +12,7 @@ import typer
 from unrolled.commands.arguments import Encoding
 from unrolled.commands.options import pick, with_options
 from unrolled.errors import InputError, MissingExtra
-from unrolled.settings import Training
+from unrolled.settings import Training, about
 from unrolled.storage.files import RESUME_FILE, check_writable_target
 from unrolled.tasks import load
 
@@ -56,7 +55,7 @@ def fit_command(kind: "type[Task]") -> Callable[..., None]:
             learn = partial(task.tune, data, **reading, training=training)
         _fit(learn, output, overwrite, resume)
 
-    fit.__doc__ = (inspect.getdoc(kind) or "").replace("``", "")
+    fit.__doc__ = about(kind).replace("``", "")
     return fit
 
 

@@ -88,9 +88,9 @@ def _sort_key(target: Any) -> bytes:
 
 
 def _digest(value: Any) -> bytes:
-    """sha256 of a text, an array, or an array with numbers beside it."""
-    if isinstance(value, str):
-        return sha256(value.encode(errors="surrogatepass")).digest()
+    """sha256 of a text, a number, an array, or an array with numbers beside it."""
+    if isinstance(value, str | int | float):
+        return sha256(str(value).encode(errors="surrogatepass")).digest()
     array, *more = value if isinstance(value, tuple) else (value,)
     digest = sha256(f"{array.shape}{more}".encode())
     digest.update(np.ascontiguousarray(array).data)

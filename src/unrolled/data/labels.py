@@ -16,34 +16,47 @@ from unrolled.storage.strict_json import parse_json
 __all__ = ["LABELS", "Labels"]
 
 LABELS = "labels.json"
+TYPES: dict[str, type[str] | type[int] | type[float] | type[bool]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+}
 
 
 @dataclass(frozen=True)
 class Labels:
     """The ``kind`` of inputs, the labels in the order of the scores, how many examples each had, the temperature by
-    which scores are divided, and the accuracy on the validation part."""
+    which scores are divided, the accuracy on the validation part, and the type that the labels came in."""
 
     kind: str
     labels: list[str]
     counts: list[int] = dataclasses.field(default_factory=list)
     temperature: float = 1.0
     accuracy: float = 0.0
+    type: str = "str"
 
     @classmethod
     def of(cls, examples: Examples) -> "Labels":
-        """The different labels of examples, sorted; InputError where there is only one."""
+        """The different labels of examples, which are of one type, sorted; InputError where there is only one."""
         labels = sorted(set(examples.targets))
         if len(labels) < 2:
             label = f"{labels[0]!r:.80}, as {examples.where[0]} has"
             raise InputError(f"all {len(examples)} examples have the label {label}; expected at least 2 labels")
-        return cls(examples.kind, labels)
+        return cls(examples.kind, [str(label) for label in labels], type=type(labels[0]).__name__)
+
+    @property
+    def values(self) -> NDArray[np.generic]:
+        """The labels (C,) in the type they came in."""
+        return np.array([_valued(label, self.type) for label in self.labels])
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def encode(self, examples: Examples, known: str = "among those learnt from") -> NDArray[np.int64]:
         """The number of each label (N,); InputError for an unknown label, which is not ``known``."""
-        numbers = {label: number for number, label in enumerate(self.labels)}
+        numbers: dict[str | float, int] = {label: number for number, label in enumerate(self.labels)}
+        numbers |= {value: number for number, value in enumerate(self.values.tolist())}  # 1, 1.0 and True are equal
         for label, where in zip(examples.targets, examples.where, strict=True):
             if label not in numbers:
                 raise InputError(f"{where}: the label {label!r:.80} is not {known}: {', '.join(self.labels[:20])}")
@@ -65,14 +78,17 @@ class Labels:
         return weights
 
     def to_json(self) -> str:
-        """The text that `from_json` reads."""
-        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=1)
+        """The text that `from_json` reads; the type is left out where labels are texts, as earlier versions did."""
+        saved = dataclasses.asdict(self)
+        if self.type == "str":
+            del saved["type"]
+        return json.dumps(saved, ensure_ascii=False, indent=1)
 
     @classmethod
     def from_json(cls, text: str, where: str, kinds: Sequence[str]) -> "Labels":
         """What `to_json` wrote, of one of these kinds; InputError, naming ``where``, for anything else."""
         saved = parse_json(text.encode(errors="surrogatepass"), where)
-        if not isinstance(saved, dict) or saved.keys() != {field.name for field in dataclasses.fields(cls)}:
+        if not isinstance(saved, dict) or {"type", *saved} != {field.name for field in dataclasses.fields(cls)}:
             raise InputError(f"{where}: expected {', '.join(field.name for field in dataclasses.fields(cls))}")
         kind, labels, counts = saved["kind"], saved["labels"], saved["counts"]
         if kind not in kinds:
@@ -86,4 +102,21 @@ class Labels:
             value = saved[name]
             if type(value) not in (int, float) or not math.isfinite(value) or value < low:
                 raise InputError(f"{where}: {name} is {value!r:.80}; expected a number from {low}")
-        return cls(kind, labels, counts, float(saved["temperature"]), float(saved["accuracy"]))
+        of_type = saved.get("type", "str")
+        if (
+            not isinstance(of_type, str)
+            or of_type not in TYPES
+            or any(str(_valued(label, of_type)) != label for label in labels)
+        ):
+            raise InputError(
+                f"{where}: type is {of_type!r:.80}; expected one of {', '.join(TYPES)} that the labels are"
+            )
+        return cls(kind, labels, counts, float(saved["temperature"]), float(saved["accuracy"]), of_type)
+
+
+def _valued(label: str, of_type: str) -> str | int | float | None:
+    """A label in its type; None where it is none of that type."""
+    try:
+        return label == "True" if of_type == "bool" else TYPES[of_type](label)
+    except ValueError:
+        return None

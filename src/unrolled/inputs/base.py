@@ -15,6 +15,7 @@ from unrolled.data.batches import pad
 from unrolled.data.corpus import Corpus
 from unrolled.errors import InputError
 from unrolled.settings import Decoding
+from unrolled.sources.in_memory import is_collection
 from unrolled.sources.midi import Tune
 from unrolled.storage.files import read_text
 from unrolled.storage.model_folder import ModelFolder
@@ -110,6 +111,10 @@ class Input(ABC):
     @abstractmethod
     def width(self) -> int:
         """The number of features of a vector."""
+
+    def is_one(self, raw: Any) -> bool:
+        """Whether ``raw`` is one input, not a collection of several."""
+        return not is_collection(raw)
 
     @abstractmethod
     def encode(self, raw: Any) -> Steps:

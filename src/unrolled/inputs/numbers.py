@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.inputs.base import LONGEST, Arrays, Document, Input, Keys, Steps, stored
+from unrolled.sources.in_memory import shape_of
 from unrolled.storage.model_folder import ModelFolder
 
 __all__ = ["Numbers", "Scale"]
@@ -98,6 +99,11 @@ class Numbers(Input):
     def features(self) -> int:
         """The length of the vector that `document` gives."""
         return 2 * self.width
+
+    def is_one(self, raw: Any) -> bool:
+        """(T,), or (T, D) of the width learnt; a collection has one dimension more, or, as (N, T), another width."""
+        shape = shape_of(raw)
+        return len(shape) < 2 or (len(shape) == 2 and shape[1] == self.width)
 
     def encode(self, raw: Any) -> NDArray[np.float32]:
         """(T, D) or, where D is 1, (T,) → (T, D), at most the first LONGEST steps."""

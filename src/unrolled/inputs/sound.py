@@ -18,6 +18,7 @@ from unrolled.inputs.numbers import Scale
 from unrolled.settings import check
 from unrolled.sources.audio import read_clip
 from unrolled.sources.filter_banks import FilterBanks, FilterBankStream
+from unrolled.sources.in_memory import is_clip, is_collection
 from unrolled.storage.model_folder import ModelFolder
 
 __all__ = ["LiveSound", "Sound"]
@@ -76,6 +77,10 @@ class Sound(Input):
     def features(self) -> int:
         """The length of the vector that `document` gives."""
         return 2 * self.width
+
+    def is_one(self, raw: Any) -> bool:
+        """A path, bytes, or a clip (samples, rate)."""
+        return is_clip(raw) or not is_collection(raw)
 
     def encode(self, raw: Any) -> NDArray[np.float32]:
         """Steps (T, bins); InputError for what is no sound, or is shorter than one window."""

@@ -46,7 +46,7 @@ class TokenInput(Generative):
 
     def restore(self, folder: ModelFolder) -> None:
         """Take the tokenizer from a model folder; the counts are read when they are asked for."""
-        self.tokenizer, self._folder = Tokenizer.from_json(folder.text(TOKENIZER)), folder
+        self.tokenizer, self._folder = Tokenizer.from_json(folder.text(TOKENIZER)), folder.holding(VOCABULARY)
         if self.tokenizer.kind != self.tokens:
             cut = f"{folder.folder}/{TOKENIZER} cuts into {self.tokenizer.kind}"
             raise InputError(f"{cut}, config.json says {self.tokens}")
@@ -59,7 +59,7 @@ class TokenInput(Generative):
             vocabulary = Vocabulary.from_json(self._folder.text(VOCABULARY))
             if vocabulary.tokens != self.tokenizer.tokens:
                 raise InputError(f"{self._folder.folder}/{VOCABULARY}: its tokens are not those of {TOKENIZER}")
-            self._counts = vocabulary.counts
+            self._counts, self._folder = vocabulary.counts, None
         return self._counts
 
     @property

@@ -1,5 +1,6 @@
 """The result of `evaluate`: the network's measures beside those of its baseline."""
 
+import html
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,12 @@ class Evaluation:
     baseline: dict[str, float]
     baseline_name: str
     remark: str = ""
+
+    def __str__(self) -> str:
+        return self.table()
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.table())}</pre>"
 
     def table(self) -> str:
         """Both side by side, for people, without measures that only describe the data."""

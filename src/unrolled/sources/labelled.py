@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from unrolled.data.examples import Example, Examples
 from unrolled.errors import InputError
 from unrolled.sources.dna import read_fasta
+from unrolled.sources.in_memory import labelled
 from unrolled.sources.number_arrays import KEYS
 from unrolled.sources.recordings import read_recordings
 from unrolled.sources.series import SERIES, holds_series, read_series
@@ -29,49 +26,6 @@ _EXPECTED = (
     f"a table ({', '.join(TABLES)}), FASTA ({', '.join(FASTA)}), series ({', '.join(SERIES)}), "
     "or a folder with one folder of WAV a label"
 )
-
-
-def labelled(inputs: Sequence[Any], labels: Sequence[Any]) -> Examples:
-    """Examples from lists or arrays: texts, or sequences of numbers (T, D) or (T,), and a label for each.
-
-    An array (N, T, D) is N sequences. Raises InputError for differing numbers, an empty sequence, NaN, mixed widths.
-    """
-    if len(inputs) != len(labels):
-        raise InputError(f"{len(inputs)} inputs and {len(labels)} labels; expected as many of each")
-    if not len(inputs):
-        raise InputError("no inputs; expected at least 1 with its label")
-    where = [f"input {number}" for number in range(len(inputs))]
-    names = [_label(label, place) for label, place in zip(labels, where, strict=True)]
-    if all(isinstance(example, str) for example in inputs):
-        return Examples("text", list(inputs), names, where)
-    sequences = [_numbers(example, place) for example, place in zip(inputs, where, strict=True)]
-    widths = {sequence.shape[1] for sequence in sequences}
-    if len(widths) > 1:
-        raise InputError(f"the sequences have {' and '.join(map(str, sorted(widths)))} features; expected one width")
-    return Examples("numbers", sequences, names, where)
-
-
-def _label(label: Any, where: str) -> str:
-    if label is None or (isinstance(label, float) and np.isnan(label)):
-        raise InputError(f"{where}: the label is {label}; expected one for every input")
-    text = str(label)
-    if not text:
-        raise InputError(f"{where}: the label is empty; expected one for every input")
-    return text
-
-
-def _numbers(example: Any, where: str) -> NDArray[np.float32]:
-    try:
-        array = np.asarray(example, np.float32)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{where}: {type(example).__name__}; expected a text or an array of numbers (T, D)") from error
-    if array.ndim == 1:
-        array = array[:, None]
-    if array.ndim != 2 or not array.size:
-        raise InputError(f"{where}: an array of shape {array.shape}; expected (T, D) with at least one step")
-    if not np.isfinite(array).all():
-        raise InputError(f"{where}: step {np.argwhere(~np.isfinite(array))[0][0]} is not finite; expected numbers")
-    return array
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,16 @@ model.safetensors    the weights, float32; other .safetensors files hold what a 
 tokenizer.json, vocabulary.json, README.md
 """
 
+import dataclasses
 import hashlib
+import io
 import json
 import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any, BinaryIO, Self, TypedDict
@@ -78,10 +80,14 @@ def write_model_folder(
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """An opened model folder: when it was opened, all its files were there, of the right size and unaltered."""
+    """An opened model folder: when it was opened, all its files were there, of the right size and unaltered.
+
+    ``held`` are files that were read already: they outlive the folder, and go with a pickle of it.
+    """
 
     folder: Path
     config: Mapping[str, Any]
+    held: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(cls, folder: str | Path) -> Self:
@@ -109,6 +115,13 @@ class ModelFolder:
         """Name of each file beside config.json → {"bytes": its size, "sha256": its checksum}."""
         files: Mapping[str, _File] = self.config["files"]
         return files
+
+    def holding(self, name: str) -> Self:
+        """This folder with a file in memory, to be understood later, when the folder may have moved or gone."""
+        if name not in self.files:
+            return self  # said where it is asked for
+        with self._opened(name) as (stream, size):
+            return dataclasses.replace(self, held={name: stream.read(size)})
 
     def text(self, name: str) -> str:
         """Return the text of a file ("tokenizer.json"); raises InputError if it is missing, altered or not UTF-8."""
@@ -139,6 +152,9 @@ class ModelFolder:
         if name not in self.files:
             raise InputError(f"{path}: the model has no such file; {CONFIG} lists {', '.join(self.files) or 'none'}")
         expected = self.files[name]["bytes"]
+        if name in self.held:
+            yield io.BytesIO(self.held[name]), expected
+            return
         try:
             with open_regular(path) as stream:
                 size = stream.seek(0, 2)

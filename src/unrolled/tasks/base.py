@@ -20,16 +20,19 @@ from unrolled.tasks.fitted import Fitted, weights_sha256
 from unrolled.tasks.predictor import Predictor
 from unrolled.tasks.recipe import Learnt, Prepared, Recipe, Source
 from unrolled.tasks.run_folder import LOG_FILE, check_run, run_folder
+from unrolled.tasks.shown import as_html, shown
 
 if TYPE_CHECKING:
     from unrolled.training import Log
 
 __all__ = ["Evaluation", "Task"]
 
+TRAINING = "training__"  # the prefix by which scikit-learn names the settings of a setting
+
 Sized = TypeVar("Sized", bound=tuple[NDArray[Any], NDArray[Any]])
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Task(Predictor):
     """Base of the tasks: a dataclass whose fields are its settings, with scikit-learn's habits.
 
@@ -59,19 +62,39 @@ class Task(Predictor):
         settings.check(self)
         settings.check(self.training)
 
+    # scikit-learn's habits --------------------------------------------------------------------------------------------
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The settings by name."""
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        """The settings by name; where ``deep`` those of ``training``, too, as ``training__minutes``."""
+        params = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        if deep and isinstance(self.training, Training):
+            params |= {TRAINING + name: value for name, value in settings.to_dict(self.training).items()}
+        return params
 
     def set_params(self, **params: Any) -> Self:
-        """Change settings; InputError for an unknown name."""
+        """Change settings, those of ``training`` as ``training__minutes``; InputError for an unknown name."""
+        own = self.get_params(deep=False)
+        nested = {name.removeprefix(TRAINING): params.pop(name) for name in list(params) if name.startswith(TRAINING)}
         for name, value in params.items():
-            if name not in self.get_params():
-                raise InputError(
-                    f"{type(self).__name__} has no setting {name!r}; it has {', '.join(self.get_params())}"
-                )
+            if name not in own:
+                raise InputError(f"{type(self).__name__} has no setting {name!r}; it has {', '.join(own)}")
             setattr(self, name, value)
+        if nested:
+            self.training = settings.changed(self.training, nested)
         return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "weights_")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What copies and pickles hold: all but what is made again when it is asked for."""
+        return {name: value for name, value in vars(self).items() if not name.startswith("_")}
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
 
     # Learning ---------------------------------------------------------------------------------------------------------
 

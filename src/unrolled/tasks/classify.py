@@ -1,14 +1,16 @@
 """Label a sequence: a text, DNA, a sound or numbers. The baseline is logistic regression over a bag of features."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.baselines.linear import LOGISTIC_REGRESSION
 from unrolled.cells import CELLS
+from unrolled.data.examples import Examples
 from unrolled.data.labels import Labels
 from unrolled.errors import InputError
 from unrolled.inference.answers import Label
@@ -17,15 +19,20 @@ from unrolled.inputs.base import Steps
 from unrolled.inputs.text import BAGS, VECTORIZERS
 from unrolled.layers import POOLINGS, Dense, Embedding, Pooling, Recurrent
 from unrolled.models import Classes, FirstSteps, Model, RecurrentBody, VectorBody
-from unrolled.settings import option
-from unrolled.sources.labelled import LABELLED, labelled
-from unrolled.tasks.base import Task
+from unrolled.settings import documented, option
+from unrolled.sources.in_memory import check_paths, items, labelled, of_frame
+from unrolled.sources.labelled import LABELLED
+from unrolled.tasks.base import Evaluation, Task
 from unrolled.tasks.labelling import Labelling
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 __all__ = ["Classifier"]
 
 
-@dataclass(eq=False)
+@documented
+@dataclass(eq=False, repr=False)
 class Classifier(Task):
     """Learns from labelled sequences; answers with the most probable labels.
 
@@ -124,13 +131,97 @@ class Classifier(Task):
                 f"vectors is {self.vectors}, vectorizer {self.vectorizer}; expected learned or word2vec", "vectors"
             )
 
-    def fit(self, data: Any, labels: Sequence[Any] | None = None, **how: Any) -> Self:
-        """Learn from a path, several, or from inputs (texts, or arrays (T, D)) with ``labels``. Else as `Task.fit`."""
-        return super().fit(data if labels is None else labelled(data, labels), **how)
+    def fit(self, data: Any, labels: Any = None, *, groups: Any = None, valid: Any = None, **how: Any) -> Self:
+        """Learn from inputs and their ``labels``, from a frame with both, or from a path or several; see `Task.fit`.
 
-    def predict(self, raw: Any, n: int = 3) -> list[Label]:
-        """The ``n`` most probable labels of an input, most probable first."""
-        return cast(list[Label], super().predict(raw, n))
+        Inputs are texts, sequences of numbers (T, D) or (T,), of which an array (N, T, D) or (N, T) holds N, or clips
+        (samples, rate): a list, an array, a generator, or a series or frame of pandas or polars. Of ``groups``, a name
+        for each input, all of one are learnt from or all validated on. ``valid`` is data as ``data``, or (inputs,
+        labels).
+        """
+        train = self._data(data, labels, groups)
+        kind = train.kind if isinstance(train, Examples) else None
+        return super().fit(train, valid=self._pair(valid, kind), **how)
+
+    def tune(self, data: Any, labels: Any = None, *, groups: Any = None, valid: Any = None, **how: Any) -> Self:
+        """A new model that starts from the weights of this one, with data as for `fit`. Else as `Task.tune`."""
+        kind = self.input_.kind
+        return super().tune(self._data(data, labels, groups, kind), valid=self._pair(valid, kind), **how)
+
+    def evaluate(
+        self, data: Any, labels: Any = None, *, encoding: str = "utf-8", show: bool | None = None
+    ) -> Evaluation:
+        """Measure on inputs and their ``labels``, or on other data as for `fit`, beside the baseline."""
+        return super().evaluate(self._data(data, labels, None, self.input_.kind), encoding=encoding, show=show)
+
+    @overload
+    def predict(self, raw: str, n: int = 3) -> list[Label]: ...
+    @overload
+    def predict(self, raw: Any, n: int = 3) -> Any: ...
+    def predict(self, raw: Any, n: int = 3) -> Any:
+        """Of one input its ``n`` most probable labels, most probable first; of several an array (N,) of labels.
+
+        One input is a text, an array (T,) or (T, D) of the width learnt, a path or a clip (samples, rate). A list, an
+        array (N, T, D), a series or a frame holds several: the answer is an array of the most probable label of each,
+        in the type that labels had, as scikit-learn expects it. `predict_many` gives ``n`` answers to each of several.
+        """
+        raw = list(raw) if isinstance(raw, Iterator) else raw
+        if self.input_.is_one(raw):
+            return super().predict(raw, n)
+        return self.classes_[self.predict_proba(raw).argmax(1)]
+
+    def predict_proba(self, inputs: Any) -> NDArray[np.floating]:
+        """The calibrated probability (N, C) of each of ``classes_`` for each of several inputs."""
+        inputs = list(inputs) if isinstance(inputs, Iterator) else inputs
+        input = self.input_
+        raw = [inputs] if input.is_one(inputs) else items(inputs, column=self._names[0])
+        encoded = []
+        for number, one in enumerate(raw):
+            try:
+                encoded.append(input.example(one))
+            except InputError as error:
+                raise InputError(f"input {number}: {error}") from None
+        return self.probabilities(encoded)
+
+    def score(self, data: Any, labels: Any = None, sample_weight: Any = None) -> float:
+        """The share of inputs whose most probable label is the right one, as scikit-learn's searches ask for it."""
+        examples = self._data(data, labels, None, self.input_.kind)
+        if not isinstance(examples, Examples):
+            return self.evaluate(examples).metrics["accuracy"]
+        right = self.predict_proba(examples.inputs).argmax(1) == self._known.encode(examples)
+        return float(np.average(right, weights=sample_weight))
+
+    @property
+    def classes_(self) -> NDArray[np.generic]:
+        """The labels (C,) in the type they came in, sorted: the columns of `predict_proba`."""
+        self._check_fitted()
+        return self._known.values
+
+    def __sklearn_tags__(self) -> "Tags":
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        reads = InputTags(one_d_array=True, two_d_array=True, three_d_array=True, string=True)
+        return Tags("classifier", TargetTags(required=True), classifier_tags=ClassifierTags(), input_tags=reads)
+
+    @property
+    def _names(self) -> list[str]:
+        """The columns of the input and of its label."""
+        return [name.strip() for name in self.columns.split(",")]
+
+    def _pair(self, valid: Any, kind: str | None) -> Any:
+        """Data for validation: a pair of inputs and labels as examples, all else as it is."""
+        pair = isinstance(valid, tuple) and len(valid) == 2 and not all(isinstance(part, str | Path) for part in valid)
+        inputs, labels = valid if pair else (valid, None)
+        return None if valid is None else self._data(inputs, labels, None, kind)
+
+    def _data(self, data: Any, labels: Any, groups: Any, kind: str | None = None) -> Any:
+        """Inputs with labels, or a frame with both, as examples; paths and examples as they are."""
+        if labels is not None:
+            return labelled(data, labels, groups, kind=kind, columns=self._names)
+        if groups is not None:
+            raise InputError("groups without labels; expected inputs, labels and groups, as many of each")
+        check_paths(data)
+        return of_frame(data, self._names, kind) or data
 
     def probabilities(self, encoded: Sequence[Steps]) -> NDArray[np.floating]:
         """Inputs as ``input_.example`` encodes them → calibrated probabilities (N, C) of ``labels_``."""

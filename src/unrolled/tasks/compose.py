@@ -14,7 +14,7 @@ from unrolled.inputs.chords import Chords
 from unrolled.inputs.notes import Notes
 from unrolled.metrics.frames import frame_scores
 from unrolled.metrics.language import language_scores
-from unrolled.settings import option
+from unrolled.settings import documented, option
 from unrolled.tasks.base import Task
 from unrolled.tasks.continuation import Continuation
 from unrolled.tasks.language_network import LanguageNetwork
@@ -22,7 +22,8 @@ from unrolled.tasks.language_network import LanguageNetwork
 __all__ = ["Composer"]
 
 
-@dataclass(eq=False)
+@documented
+@dataclass(eq=False, repr=False)
 class Composer(Task):
     """Learns from music and goes on with it: notes as words, or chords of 88 keys.
 

@@ -16,7 +16,7 @@ from unrolled.inputs.text import Text
 from unrolled.keyboard import Keyboard
 from unrolled.metrics.language import language_scores
 from unrolled.models import Model
-from unrolled.settings import option
+from unrolled.settings import documented, option
 from unrolled.tasks.base import Task
 from unrolled.tasks.continuation import Continuation
 from unrolled.tasks.earlier import check_tokens
@@ -25,7 +25,8 @@ from unrolled.tasks.language_network import LanguageNetwork
 __all__ = ["NextWord"]
 
 
-@dataclass(eq=False)
+@documented
+@dataclass(eq=False, repr=False)
 class NextWord(Task):
     """Learns from text which token follows; answers with the most probable ones.
 

@@ -156,30 +156,39 @@ class Predictor(ABC):
         vectors: NDArray[np.float32] = model.body.embed(NUMPY, params, self.input_.expand(steps)[None])[0]
         return names, vectors
 
-    def generate(self, text: str = "", words: int = 50, decoding: Decoding | None = None) -> str:
-        """``text`` and what the model writes after it; InputError where the task writes nothing."""
-        input, steps = self._drawn(text, decoding, "writes nothing; expected a next-word model")
+    def generate(
+        self, text: str = "", words: int = 50, decoding: Decoding | None = None, **changes: float | None
+    ) -> str:
+        """``text`` and what the model writes after it; InputError where the task writes nothing.
+
+        ``changes`` are fields of ``decoding``: ``generate("once upon", temperature=0.8, seed=1)``.
+        """
+        input, steps = self._drawn(text, decoding, changes, "writes nothing; expected a next-word model")
         if words < 0:
             raise InputError(f"words is {words}; expected at least 0", "words")
         return input.continued(text, steps, words)
 
-    def play(self, text: str = "", seconds: float = 20.0, decoding: Decoding | None = None) -> Tune:
-        """``seconds`` of music after ``text``; InputError where the task makes none."""
-        input, steps = self._drawn(text, decoding, "makes no music")
+    def play(
+        self, text: str = "", seconds: float = 20.0, decoding: Decoding | None = None, **changes: float | None
+    ) -> Tune:
+        """``seconds`` of music after ``text``; InputError where the task makes none. See `generate` for ``changes``."""
+        input, steps = self._drawn(text, decoding, changes, "makes no music")
         return input.play(text, steps, seconds)
 
-    def _drawn(self, text: str, decoding: Decoding | None, refusal: str) -> tuple[Generative, Iterator[Steps]]:
+    def _drawn(
+        self, text: str, decoding: Decoding | None, changes: dict[str, float | None], refusal: str
+    ) -> tuple[Generative, Iterator[Steps]]:
         """The input, and steps drawn from the model after ``text``."""
         input = self.input_
         if not (isinstance(input, Generative) and self.recipe().continues):
             raise InputError(f"a {self.name} model {refusal}")
-        decoding = decoding or Decoding()
+        decoding = settings.changed(decoding or Decoding(), changes)
         settings.check(decoding)
         return input, drawn(self.stream().feed(text), input, decoding)
 
     # Measuring --------------------------------------------------------------------------------------------------------
 
-    def evaluate(self, data: Any, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
+    def evaluate(self, data: Any, *, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
         """Measure on ``data`` (a path, several, or "sample:NAME") beside the baseline.
 
         ``show`` draws a progress bar on standard error (None: if that is a terminal).

@@ -61,7 +61,7 @@ class Learnt:
         """The baseline that the network is compared with."""
         if self.fitted_baseline is None:
             assert self.read_baseline is not None
-            self.fitted_baseline = self.read_baseline()
+            self.fitted_baseline, self.read_baseline = self.read_baseline(), None
         return self.fitted_baseline
 
 
@@ -133,9 +133,10 @@ class Recipe(Protocol):
 def restored_baseline(folder: ModelFolder, kind: BaselineKind, sizes: Sizes) -> Callable[[], Baseline]:
     """A function that reads the baseline of a model folder; InputError, naming the file, where it is damaged.
 
-    Like the loaded model that holds it, it can be pickled.
+    It holds the bytes of the file, as the folder may have gone when they are asked for. Like the loaded model that
+    holds it, it can be pickled.
     """
-    return partial(_read_baseline, folder, kind, sizes)
+    return partial(_read_baseline, folder.holding("baseline.safetensors"), kind, sizes)
 
 
 def _read_baseline(folder: ModelFolder, kind: BaselineKind, sizes: Sizes) -> Baseline:
