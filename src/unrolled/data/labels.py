@@ -42,7 +42,9 @@ class Labels:
         labels = sorted(set(examples.targets))
         if len(labels) < 2:
             label = f"{labels[0]!r:.80}, as {examples.where[0]} has"
-            raise InputError(f"all {len(examples)} examples have the label {label}; expected at least 2 labels")
+            raise InputError(
+                f"all {len(examples)} examples have the label {label}; expected at least 2 labels, not one class"
+            )
         return cls(examples.kind, [str(label) for label in labels], type=type(labels[0]).__name__)
 
     @property

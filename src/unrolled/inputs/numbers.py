@@ -57,7 +57,9 @@ class Scale(NamedTuple):
         with np.errstate(over="ignore", invalid="ignore"):  # what is too large counts as infinite
             normal: NDArray[np.float32] = (array[:LONGEST] - self.mean) / self.deviation
         if not np.isfinite(normal).all():
-            raise InputError(f"step {np.argwhere(~np.isfinite(normal))[0][0]} of the input is not a finite number")
+            step = int(np.argwhere(~np.isfinite(normal))[0][0])
+            value = "NaN" if np.isnan(normal[step]).any() else "inf"
+            raise InputError(f"step {step} of the input is not a finite number but {value}")
         return normal
 
     def document(self, steps: Steps) -> Document:

@@ -27,13 +27,15 @@ Value: TypeAlias = str | bool | int | float
 
 def is_collection(data: Any) -> bool:
     """Whether it is several inputs: anything that can be iterated, but no text, bytes or dictionary."""
-    return isinstance(data, Iterable) and not isinstance(data, str | bytes | Mapping)
+    several = isinstance(data, Iterable) or hasattr(data, "__array__")
+    return several and not isinstance(data, str | bytes | Mapping)
 
 
 def shape_of(data: Any) -> tuple[int, ...]:
     """The shape of nested collections, as far as their first items tell."""
     if not is_collection(data):
         return ()
+    data = data if isinstance(data, Iterable) else np.asarray(data)
     shape = getattr(data, "shape", None)
     if shape is not None and (_is_frame(data) or getattr(getattr(data, "dtype", None), "kind", "O") != "O"):
         return tuple(shape)
@@ -45,10 +47,12 @@ def items(data: Any, what: str = "the inputs", column: str = "") -> list[Any]:
 
     Raises InputError, in which ``what`` names the data, for what is no collection.
     """
-    if not is_collection(data) or getattr(data, "shape", None) == ():
-        raise InputError(f"{what}: {_shown(data)}; expected a list, an array, a series or a frame of them")
     if hasattr(data, "toarray"):
         raise InputError(f"{what}: a sparse matrix; expected sequences, as texts or arrays: sparse rows have no order")
+    if hasattr(data, "__array__") and not isinstance(data, Iterable):
+        data = np.asarray(data)
+    if not is_collection(data) or getattr(data, "shape", None) == ():
+        raise InputError(f"{what}: {_shown(data)}; expected a list, an array, a series or a frame of them")
     if _is_frame(data):
         data = _column_or_rows(data, what, column)
     if not isinstance(data, np.ndarray):
@@ -75,31 +79,31 @@ def labelled(
     empty sequence, NaN.
     """
     examples = items(inputs, "the inputs", columns[0])
+    where = [f"input {number}" for number in range(len(examples))]
+    kind = kind or _kind(examples)
+    read = _READERS[kind]
+    examples = [read(example, place) for example, place in zip(examples, where, strict=True)]
     targets = _labels(labels, columns[1])
     if len(examples) != len(targets):
         raise InputError(f"{len(examples)} inputs and {len(targets)} labels; expected as many of each")
     if not examples:
         raise InputError("no inputs; expected at least 1 with its label")
-    where = [f"input {number}" for number in range(len(examples))]
-    kind = kind or _kind(examples)
-    read = _READERS[kind]
-    examples = [read(example, place) for example, place in zip(examples, where, strict=True)]
     if kind == "numbers" and len(widths := {sequence.shape[1] for sequence in examples}) > 1:
         raise InputError(f"the sequences have {' and '.join(map(str, sorted(widths)))} features; expected one width")
     return Examples(kind, examples, targets, where, _groups(groups, where))
 
 
-def of_frame(frame: Any, columns: Sequence[str], kind: str | None = None) -> Examples | None:
-    """The examples in two ``columns`` of a frame, of inputs and labels; None where it is no frame."""
+def of_frame(frame: Any, columns: Sequence[str], group: str | None = None, kind: str | None = None) -> Examples | None:
+    """The examples in two ``columns`` of a frame, of inputs and labels, and their groups in a third; else None."""
     if not _is_frame(frame):
         return None
-    for column in columns:
+    for column in (*columns, *([] if group is None else [group])):
         if column not in frame.columns:
             shown = ", ".join(map(str, list(frame.columns)[:20]))
             raise InputError(
                 f"no column {column!r}; the frame has {shown}: name yours by columns='INPUT,LABEL' or give series"
             )
-    return labelled(frame[columns[0]], frame[columns[1]], kind=kind)
+    return labelled(frame[columns[0]], frame[columns[1]], None if group is None else frame[group], kind=kind)
 
 
 def check_paths(data: Any) -> None:
@@ -107,7 +111,10 @@ def check_paths(data: Any) -> None:
     if not is_collection(data) or _is_frame(data) or isinstance(data, Examples):
         return
     if not isinstance(data, Sequence) or not all(isinstance(path, str | Path) for path in data):
-        raise InputError(f"{_shown(data)} without labels; expected inputs and labels, or a path or several")
+        raise InputError(
+            f"{_shown(data)} without labels: fit requires y to be passed, but the target y is None; expected inputs "
+            "and labels, or a path or several"
+        )
     texts = [path for path in data if isinstance(path, str) and is_text(path)]
     if len(texts) == len(data) and texts:
         raise InputError(f"{len(texts)} texts without labels, as {texts[0]!r:.80}; expected inputs and labels")

@@ -101,6 +101,7 @@ class Task(Predictor):
     def fit(
         self,
         data: Any,
+        /,
         *,
         valid: Any = None,
         encoding: str = "utf-8",
@@ -127,6 +128,7 @@ class Task(Predictor):
     def tune(
         self,
         data: Any,
+        /,
         *,
         valid: Any = None,
         encoding: str = "utf-8",

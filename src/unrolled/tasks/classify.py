@@ -131,63 +131,61 @@ class Classifier(Task):
                 f"vectors is {self.vectors}, vectorizer {self.vectorizer}; expected learned or word2vec", "vectors"
             )
 
-    def fit(self, data: Any, labels: Any = None, *, groups: Any = None, valid: Any = None, **how: Any) -> Self:
-        """Learn from inputs and their ``labels``, from a frame with both, or from a path or several; see `Task.fit`.
+    def fit(self, X: Any, y: Any = None, *, groups: Any = None, valid: Any = None, **how: Any) -> Self:
+        """Learn from inputs X and their labels y, from a frame with both, or from a path or several; see `Task.fit`.
 
         Inputs are texts, sequences of numbers (T, D) or (T,), of which an array (N, T, D) or (N, T) holds N, or clips
         (samples, rate): a list, an array, a generator, or a series or frame of pandas or polars. Of ``groups``, a name
-        for each input, all of one are learnt from or all validated on. ``valid`` is data as ``data``, or (inputs,
-        labels).
+        for each input, all of one are learnt from or all validated on. ``valid`` is data for early stopping: (X, y), or
+        as X alone.
         """
-        train = self._data(data, labels, groups)
+        train = self._data(X, y, groups)
         kind = train.kind if isinstance(train, Examples) else None
         return super().fit(train, valid=self._pair(valid, kind), **how)
 
-    def tune(self, data: Any, labels: Any = None, *, groups: Any = None, valid: Any = None, **how: Any) -> Self:
-        """A new model that starts from the weights of this one, with data as for `fit`. Else as `Task.tune`."""
+    def tune(self, X: Any, y: Any = None, *, groups: Any = None, valid: Any = None, **how: Any) -> Self:
+        """A new model that starts from the weights of this one, with data as for `fit`; see `Task.tune`."""
         kind = self.input_.kind
-        return super().tune(self._data(data, labels, groups, kind), valid=self._pair(valid, kind), **how)
+        return super().tune(self._data(X, y, groups, kind), valid=self._pair(valid, kind), **how)
 
-    def evaluate(
-        self, data: Any, labels: Any = None, *, encoding: str = "utf-8", show: bool | None = None
-    ) -> Evaluation:
-        """Measure on inputs and their ``labels``, or on other data as for `fit`, beside the baseline."""
-        return super().evaluate(self._data(data, labels, None, self.input_.kind), encoding=encoding, show=show)
+    def evaluate(self, X: Any, y: Any = None, *, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
+        """Measure on inputs X and their labels y, or on other data as for `fit`, beside the baseline."""
+        return super().evaluate(self._data(X, y, None, self.input_.kind), encoding=encoding, show=show)
 
     @overload
-    def predict(self, raw: str, n: int = 3) -> list[Label]: ...
+    def predict(self, X: str, n: int = 3) -> list[Label]: ...
     @overload
-    def predict(self, raw: Any, n: int = 3) -> Any: ...
-    def predict(self, raw: Any, n: int = 3) -> Any:
+    def predict(self, X: Any, n: int = 3) -> Any: ...
+    def predict(self, X: Any, n: int = 3) -> Any:
         """Of one input its ``n`` most probable labels, most probable first; of several an array (N,) of labels.
 
         One input is a text, an array (T,) or (T, D) of the width learnt, a path or a clip (samples, rate). A list, an
         array (N, T, D), a series or a frame holds several: the answer is an array of the most probable label of each,
         in the type that labels had, as scikit-learn expects it. `predict_many` gives ``n`` answers to each of several.
         """
-        raw = list(raw) if isinstance(raw, Iterator) else raw
-        if self.input_.is_one(raw):
-            return super().predict(raw, n)
-        return self.classes_[self.predict_proba(raw).argmax(1)]
+        X = list(X) if isinstance(X, Iterator) else X
+        if self.input_.is_one(X):
+            return super().predict(X, n)
+        return self.classes_[self.predict_proba(X).argmax(1)]
 
-    def predict_proba(self, inputs: Any) -> NDArray[np.floating]:
+    def predict_proba(self, X: Any) -> NDArray[np.floating]:
         """The calibrated probability (N, C) of each of ``classes_`` for each of several inputs."""
-        inputs = list(inputs) if isinstance(inputs, Iterator) else inputs
         input = self.input_
-        raw = [inputs] if input.is_one(inputs) else items(inputs, column=self._names[0])
+        X = list(X) if isinstance(X, Iterator) else X
+        X = [X] if input.is_one(X) else items(X, column=self._names[0])
         encoded = []
-        for number, one in enumerate(raw):
+        for number, raw in enumerate(X):
             try:
-                encoded.append(input.example(one))
+                encoded.append(input.example(raw))
             except InputError as error:
                 raise InputError(f"input {number}: {error}") from None
         return self.probabilities(encoded)
 
-    def score(self, data: Any, labels: Any = None, sample_weight: Any = None) -> float:
-        """The share of inputs whose most probable label is the right one, as scikit-learn's searches ask for it."""
-        examples = self._data(data, labels, None, self.input_.kind)
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """The share of inputs whose most probable label is the right one: the accuracy, without the baseline."""
+        examples = self._data(X, y, None, self.input_.kind)
         if not isinstance(examples, Examples):
-            return self.evaluate(examples).metrics["accuracy"]
+            return super().evaluate(examples).metrics["accuracy"]
         right = self.predict_proba(examples.inputs).argmax(1) == self._known.encode(examples)
         return float(np.average(right, weights=sample_weight))
 
@@ -200,7 +198,7 @@ class Classifier(Task):
     def __sklearn_tags__(self) -> "Tags":
         from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
 
-        reads = InputTags(one_d_array=True, two_d_array=True, three_d_array=True, string=True)
+        reads = InputTags(three_d_array=True)  # what the checks feed; texts are read, too
         return Tags("classifier", TargetTags(required=True), classifier_tags=ClassifierTags(), input_tags=reads)
 
     @property
@@ -214,14 +212,14 @@ class Classifier(Task):
         inputs, labels = valid if pair else (valid, None)
         return None if valid is None else self._data(inputs, labels, None, kind)
 
-    def _data(self, data: Any, labels: Any, groups: Any, kind: str | None = None) -> Any:
+    def _data(self, inputs: Any, labels: Any, groups: Any, kind: str | None = None) -> Any:
         """Inputs with labels, or a frame with both, as examples; paths and examples as they are."""
         if labels is not None:
-            return labelled(data, labels, groups, kind=kind, columns=self._names)
+            return labelled(inputs, labels, groups, kind=kind, columns=self._names)
         if groups is not None:
             raise InputError("groups without labels; expected inputs, labels and groups, as many of each")
-        check_paths(data)
-        return of_frame(data, self._names, kind) or data
+        check_paths(inputs)
+        return of_frame(inputs, self._names, self.group, kind) or inputs
 
     def probabilities(self, encoded: Sequence[Steps]) -> NDArray[np.floating]:
         """Inputs as ``input_.example`` encodes them → calibrated probabilities (N, C) of ``labels_``."""

@@ -1,6 +1,7 @@
 """All that a fitted task can do without torch: predict, stream, converse, generate, trace and measure."""
 
 import math
+import sys
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -60,7 +61,7 @@ class Predictor(ABC):
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "weights_"):
-            raise InputError(
+            raise _not_fitted(
                 f"this {type(self).__name__} has learnt nothing yet; call fit first, or unrolled.load a model"
             )
 
@@ -188,7 +189,7 @@ class Predictor(ABC):
 
     # Measuring --------------------------------------------------------------------------------------------------------
 
-    def evaluate(self, data: Any, *, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
+    def evaluate(self, data: Any, /, *, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
         """Measure on ``data`` (a path, several, or "sample:NAME") beside the baseline.
 
         ``show`` draws a progress bar on standard error (None: if that is a terminal).
@@ -207,3 +208,12 @@ class Predictor(ABC):
                 measured.append(recipe.measure(learnt, tracked, part))
             remark = recipe.described(learnt, part, measured[0])
         return Evaluation(measured[0], measured[1], learnt.baseline.name, remark)
+
+
+def _not_fitted(message: str) -> InputError:
+    """An InputError that, where scikit-learn is loaded, is its NotFittedError, too."""
+    exceptions = sys.modules.get("sklearn.exceptions")
+    if exceptions is None:
+        return InputError(message)
+    error: InputError = type("NotFittedError", (InputError, exceptions.NotFittedError), {})(message)
+    return error
