@@ -48,7 +48,10 @@ def items(data: Any, what: str = "the inputs", column: str = "") -> list[Any]:
     Raises InputError, in which ``what`` names the data, for what is no collection.
     """
     if hasattr(data, "toarray"):
-        raise InputError(f"{what}: a sparse matrix; expected sequences, as texts or arrays: sparse rows have no order")
+        raise InputError(
+            f"{what}: a sparse matrix, whose rows keep no order; expected sequences: texts, to which "
+            "Classifier(model='bag', vectorizer='tf-idf') does the same, or arrays"
+        )
     if hasattr(data, "__array__") and not isinstance(data, Iterable):
         data = np.asarray(data)
     if not is_collection(data) or getattr(data, "shape", None) == ():
@@ -169,7 +172,7 @@ def is_clip(example: Any) -> bool:
 
 def _text(example: Any, where: str) -> str:
     if _is_missing(example):
-        raise InputError(f"{where} is missing: {example}; expected a text: leave it out, or take '' out with its label")
+        raise InputError(f"{where} is missing: {example}; expected a text: leave it out with its label")
     if not isinstance(example, str):
         hint = ": decode it first" if isinstance(example, bytes) else ""
         raise InputError(f"{where}: {_shown(example)}; expected a text{hint}")
@@ -230,6 +233,9 @@ def _labels(labels: Any, column: str) -> list[Value]:
         except ValueError:
             raise InputError("the labels have different lengths; expected one label for each input") from None
         values = table[:, 0].tolist() if table.ndim == 2 and table.shape[1] == 1 else _one_hot(table)
+    for number, value in enumerate(values):
+        if _is_missing(value):
+            raise InputError(f"input {number}: the label is {value}; expected one for every input")
     values = [_label(value, f"input {number}") for number, value in enumerate(values)]
     types = {type(value) for value in values}
     if types == {int, float}:
@@ -244,8 +250,6 @@ def _labels(labels: Any, column: str) -> list[Value]:
 
 
 def _label(value: Any, where: str) -> Value:
-    if _is_missing(value):
-        raise InputError(f"{where}: the label is {value}; expected one for every input")
     value = value.item() if isinstance(value, np.generic) else value
     value = float(value) if isinstance(value, Decimal | Fraction) else value
     if isinstance(value, float) and not value.is_integer():
