@@ -10,8 +10,8 @@ from gensim.models import KeyedVectors
 from hypothesis import given, strategies
 
 from unrolled.errors import InputError
-from unrolled.text import word_vector_files
-from unrolled.text.word_vector_files import is_vectors_file, read_vectors, write_vectors
+from unrolled.text import binary_vectors, word_vector_files
+from unrolled.text.word_vector_files import is_vectors_file, read_vectors, vectors_width, write_vectors
 
 TOKENS = ["the", ",", "3.5", "été", "New_York", "</s>"]
 VECTORS = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32) * np.float32([1e-30, 1e-3, 1, 1e3, 1e30])
@@ -55,7 +55,7 @@ def test_glove_is_the_text_without_its_header(tmp_path):
 def test_blocks_of_any_size_give_the_same(tmp_path, monkeypatch, chunk):
     tokens = [f"w{i}" for i in range(333)]
     vectors = np.random.default_rng(1).normal(size=(333, 7)).astype(np.float32)
-    monkeypatch.setattr(word_vector_files, "_CHUNK", chunk)
+    monkeypatch.setattr(binary_vectors, "_CHUNK", chunk)
     monkeypatch.setattr(word_vector_files, "_BLOCK", chunk)
     for kind in ("text", "binary", "glove"):
         write_vectors(tmp_path / "v", tokens, vectors, kind)
@@ -75,6 +75,64 @@ def test_lines_as_other_programs_write_them(tmp_path):
         read_vectors(path)
     path.write_bytes(b"7 0.5  1\nat name 2 3")
     assert read_vectors(path)[0] == ["7", "at name"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfthe 1 2 3\nsky 4 5 6\n",
+        b"\xef\xbb\xbf2 3\nthe 1 2 3\nsky 4 5 6\n",
+        b"2\t3\nthe\t1\t2\t3\nsky\t4\t5\t6\n",
+        b"2 \t 3 \r\nthe 1 2 3\r\nsky 4 5 6\r\n",
+        gzip.compress(b"\xef\xbb\xbf2 3\nthe 1 2 3\nsky 4 5 6\n"),
+    ],
+)
+def test_byte_order_marks_tabs_and_line_ends_are_no_part_of_a_word(tmp_path, content):
+    path = tmp_path / "v"
+    path.write_bytes(content)
+    tokens, vectors = read_vectors(path)
+    assert tokens == ["the", "sky"]
+    np.testing.assert_array_equal(vectors, [[1, 2, 3], [4, 5, 6]])
+    assert vectors_width(path) == 3
+
+
+def test_text_in_two_bytes_a_letter_is_refused(tmp_path):
+    (tmp_path / "v").write_text("the 1 2 3\n", encoding="utf-16")
+    with pytest.raises(InputError, match="its text is UTF-16; expected UTF-8"):
+        read_vectors(tmp_path / "v")
+
+
+@pytest.mark.parametrize("chunk", [64, 1 << 22])
+@pytest.mark.parametrize("line_break", [b"\n", b""])
+@pytest.mark.parametrize("width", [4, 50])
+def test_words_of_a_binary_file_may_hold_spaces(tmp_path, monkeypatch, chunk, line_break, width):
+    monkeypatch.setattr(binary_vectors, "_CHUNK", chunk)
+    words = [
+        "New York",
+        "sky",
+        "rock and roll",
+        ". . .",
+        "ice cream",
+        "Déjà vu",
+        "a",
+        "las vegas",
+        "at name@domain.org",
+    ]
+    vectors = np.random.default_rng(0).normal(0, 0.3, (len(words), width)).astype(np.float32)
+    records = (word.encode() + b" " + row.tobytes() + line_break for word, row in zip(words, vectors, strict=True))
+    (tmp_path / "v.bin").write_bytes(b"%d %d\n" % vectors.shape + b"".join(records))
+    tokens, read = read_vectors(tmp_path / "v.bin")
+    assert tokens == words
+    np.testing.assert_array_equal(read, vectors)
+
+
+def test_the_first_line_says_the_width(tmp_path):
+    for kind in ("text", "binary", "glove"):
+        write_vectors(tmp_path / kind, TOKENS, VECTORS, kind)
+        assert vectors_width(tmp_path / kind) == 5
+    (tmp_path / "book").write_text("Once upon a time")
+    with pytest.raises(InputError, match="book:1: is 'Once upon a time'; expected a word and its numbers"):
+        vectors_width(tmp_path / "book")
 
 
 def test_white_space_within_a_word_is_written_as_a_line_below(tmp_path):

@@ -24,23 +24,21 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.storage.files import replace_file
+from unrolled.text.binary_vectors import Blocks, is_binary, read_records
 
-__all__ = ["Format", "format_of", "is_vectors_file", "read_vectors", "write_vectors"]
+__all__ = ["Format", "format_of", "is_vectors_file", "read_vectors", "vectors_width", "write_vectors"]
 
 Format = Literal["text", "binary", "glove"]
 
 _FORMATS: dict[str, Format] = {".txt": "text", ".vec": "text", ".bin": "binary", ".glove": "glove"}
-_HEADER = re.compile(rb"(\d{1,18}) (\d{1,9})\s*")
+_HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,9})\s*")
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _LARGEST = float(np.finfo(np.float32).max)
 _WIDEST = 65_536
-_LONGEST_WORD = 1 << 16  # bytes
 _LONGEST_LINE = 1 << 22
 _BLOCK = 1 << 18  # numbers turned into float32 at a time
-_CHUNK = 1 << 22  # bytes of a binary file read at a time
-_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r")
-
-_Blocks = Iterator[tuple[list[bytes], NDArray[np.float32]]]
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_vectors(path: str | Path) -> tuple[list[str], NDArray[np.float32]]:
@@ -54,8 +52,8 @@ def read_vectors(path: str | Path) -> tuple[list[str], NDArray[np.float32]]:
         if header := _HEADER.fullmatch(first):
             count, width = int(header[1]), int(header[2])
             _check_header(path, count, width)
-            if _is_binary(stream, width):
-                return _gather(_binary(stream, width, path), width, count, lambda row: f"{path}: record {row + 1}")
+            if is_binary(stream, width, _LONGEST_LINE):
+                return _gather(read_records(stream, width, path), width, count, lambda row: f"{path}: record {row + 1}")
             lines, before = _lines(stream, path), 1
         else:
             count, width, before = None, _trailing_numbers(first), 0
@@ -66,6 +64,17 @@ def read_vectors(path: str | Path) -> tuple[list[str], NDArray[np.float32]]:
         return _gather(_text(lines, width, where), width, count, where)
 
 
+def vectors_width(path: str | Path) -> int:
+    """The length of the vectors of a file by its first line; InputError where that is not of word vectors."""
+    with _opened(path) as stream:
+        first = stream.readline(_LONGEST_LINE)
+    header = _HEADER.fullmatch(first)
+    width = int(header[2]) if header else _trailing_numbers(first)
+    if not 1 <= width <= _WIDEST:
+        raise InputError(f"{path}:1: is {_shown(first)}; expected a word and its numbers, or a header V E")
+    return width
+
+
 def is_vectors_file(path: str | Path) -> bool:
     """Whether a file begins like word vectors: a header and a record that fits it, or a word and its numbers."""
     with _opened(path) as stream:
@@ -73,7 +82,7 @@ def is_vectors_file(path: str | Path) -> bool:
         if header := _HEADER.fullmatch(first):
             width = int(header[2])
             fits = _trailing_numbers(stream.peek(_LONGEST_LINE).partition(b"\n")[0]) == width
-            return 0 < width <= _WIDEST and (fits or _is_binary(stream, width))
+            return 0 < width <= _WIDEST and (fits or is_binary(stream, width, _LONGEST_LINE))
         return _trailing_numbers(first) >= max(2, len(first.split()) - 1) and b"." in first
 
 
@@ -120,12 +129,18 @@ def format_of(path: str | Path) -> Format:
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[BufferedReader]:
-    """The unpacked bytes of a file; InputError where it cannot be read."""
+    """The unpacked bytes of a file, without a byte order mark; InputError where it cannot be read."""
     try:
         raw: BufferedReader = BufferedReader(FileIO(path), _LONGEST_LINE)
         with raw:
             packed = raw.peek(2)[:2] == b"\x1f\x8b"
-            yield BufferedReader(gzip.GzipFile(fileobj=raw), _LONGEST_LINE) if packed else raw
+            stream = BufferedReader(gzip.GzipFile(fileobj=raw), _LONGEST_LINE) if packed else raw
+            beginning = stream.peek(3)[:3]
+            if beginning[:2] in _WIDE_MARKS:
+                raise InputError(f"{path}: its text is UTF-16; expected UTF-8: save it so")
+            if beginning == _BYTE_ORDER_MARK:
+                stream.read(3)
+            yield stream
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path}: the gzip file is damaged or cut off: {error}") from None
     except OSError as error:
@@ -137,17 +152,6 @@ def _check_header(path: str | Path, count: int, width: int) -> None:
         raise InputError(
             f"{path}:1: the header says {count} vectors of {width} numbers; expected at least 1, of 1 to {_WIDEST}"
         )
-
-
-def _is_binary(stream: BufferedReader, width: int) -> bool:
-    """Whether the first word is followed by float32 and not by numbers as text."""
-    head = stream.peek(_LONGEST_LINE).partition(b" ")[2][: max(4 * width, 64)]
-    try:
-        head.decode()
-    except UnicodeDecodeError as error:
-        if error.end < len(head):
-            return True
-    return not _CONTROLS.isdisjoint(head)
 
 
 def _trailing_numbers(line: bytes) -> int:
@@ -182,7 +186,7 @@ def _lines(stream: BufferedReader, path: str | Path) -> Iterator[bytes]:
         yield line
 
 
-def _text(lines: Iterator[bytes], width: int, where: Callable[[int], str]) -> _Blocks:
+def _text(lines: Iterator[bytes], width: int, where: Callable[[int], str]) -> Blocks:
     """Words and vectors (n, E) of many lines at a time: numpy reads the numbers of a block in one call."""
     row = 0
     while block := list(islice(lines, max(_BLOCK // width, 1))):
@@ -218,27 +222,8 @@ def _cut(line: bytes, width: int, where: Callable[[int], str], row: int) -> tupl
     return word, numbers
 
 
-def _binary(stream: BufferedReader, width: int, path: str | Path) -> _Blocks:
-    """Words and vectors (n, E) of the records that end in each piece of the file."""
-    held, row = b"", 0
-    while piece := stream.read(_CHUNK):
-        held += piece
-        names, vectors, start = [], [], 0
-        while 0 <= (space := held.find(b" ", start)) < len(held) - 4 * width:
-            names.append(held[start:space].lstrip(b"\n"))
-            vectors.append(np.frombuffer(held, "<f4", width, space + 1))
-            start = space + 1 + 4 * width
-        if names:
-            yield names, np.stack(vectors).astype(np.float32)
-        held, row = held[start:], row + len(names)
-        if len(held) > _LONGEST_WORD + 4 * width:
-            raise InputError(f"{path}: record {row + 1}: a word of more than {_LONGEST_WORD:,} bytes")
-    if held.strip(b"\n"):
-        raise InputError(f"{path}: record {row + 1}: cut off; expected a word, a space and {4 * width} bytes")
-
-
 def _gather(
-    blocks: _Blocks, width: int, count: int | None, where: Callable[[int], str]
+    blocks: Blocks, width: int, count: int | None, where: Callable[[int], str]
 ) -> tuple[list[str], NDArray[np.float32]]:
     """All words and vectors, checked; the array grows as blocks come in, and no number is held twice."""
     rows: dict[str, int] = {}
