@@ -4,7 +4,7 @@ import json
 import pytest
 
 from unrolled import InputError
-from unrolled.sources.tables import read_table
+from unrolled.sources.tables import label_text, read_table
 
 
 def rows(path, columns=("text", "label"), **more):
@@ -44,31 +44,14 @@ def test_packed(tmp_path):
     assert rows(path) == [("x", "y", ":2")]
 
 
-def test_parquet(tmp_path):
-    polars = pytest.importorskip("polars")
-    path = tmp_path / "a.parquet"
-    polars.DataFrame({"label": [1, 2], "more": [0, 0], "text": ["a", "b"]}).write_parquet(path)
-    assert rows(path) == [("a", "1", ": row 1"), ("b", "2", ": row 2")]
-    with pytest.raises(InputError, match=r"no column 'words'; it has label, more, text"):
-        rows(path, ("words", "label"))
-    polars.DataFrame({"label": [1, None], "text": ["a", "b"]}).write_parquet(path)
-    with pytest.raises(InputError, match=r"a\.parquet: row 2: label is ''"):
-        rows(path)
-    path.write_bytes(path.read_bytes()[:50])
-    with pytest.raises(InputError, match="no sound Parquet file"):
-        rows(path)
-
-
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
         ("a.csv", "", "empty; expected a first line"),
         ("a.csv", "words,label\na,b\n", r"a\.csv:1: no column 'text'; it has words, label: name yours with --columns"),
         ("a.csv", "text,label\na,b\nc\n", r"a\.csv:3: 1 values; expected 2"),
-        ("a.csv", "text,label\na,b\nc,NaN\n", r"a\.csv:3: label is 'NaN'; expected a value in every row"),
-        ("a.csv", "text,label\na,\n", r"a\.csv:2: label is ''"),
+        ("a.csv", "text,label\na,\n", r"a\.csv: label is empty in every row; name another column"),
         ("a.csv", 'text,label\n"a,b\n', r"a\.csv:2: no sound row"),
-        ("a.jsonl", '{"text": "a", "label": null}', r"a\.jsonl:1: label is ''"),
         ("a.jsonl", '{"text": "a", "label": []}', r"a\.jsonl:1: label is \[\]; expected a text or a number"),
         ("a.jsonl", '{"text": "a"}', r"a\.jsonl:1: no column 'label'"),
         ("a.jsonl", "[1]", r"a\.jsonl:1: '\[1\]'; expected an object"),
@@ -78,3 +61,60 @@ def test_parquet(tmp_path):
 def test_bad_tables_are_refused_with_file_and_line(tmp_path, name, text, message):
     with pytest.raises(InputError, match=message):
         rows(written(tmp_path, name, text))
+
+
+def test_rows_that_lack_a_value_are_left_out_and_counted(tmp_path, caplog):
+    lines = [
+        "text,label,more",
+        "a,x,",
+        ",y,1",
+        "b,,2",
+        "c,NaN,3",
+        ",,",
+        *(f"d{number},,4" for number in range(5)),
+        "e,x,",
+    ]
+    path = written(tmp_path, "a.csv", "\n".join(lines))
+    assert rows(path) == [("a", "x", ":2"), ("e", "x", ":12")]
+    assert [record.message.removeprefix(str(path)) for record in caplog.records] == [
+        ": 1 of 10 rows left out, as text is empty in them (3)",
+        ": 7 of 10 rows left out, as label is empty in them (4, 5, 7, 8, 9 and 2 more)",
+    ]
+    assert [row[:2] for row in rows(path, empty=True)][:3] == [("a", "x"), ("", "y"), ("b", "")]
+
+
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [("1.0", "1"), (" 1 ", "1"), ("-2.00", "-2"), ("1.5", "1.5"), ("v1.0", "v1.0"), ("007", "007"), ("True", "True")],
+)
+def test_whole_numbers_are_the_same_label_in_every_format(value, label):
+    assert label_text(value) == label
+
+
+def test_a_number_gives_the_same_label_in_every_format(tmp_path):
+    polars = pytest.importorskip("polars")
+    openpyxl = pytest.importorskip("openpyxl")
+    columns = {
+        "text": ["a", "b", "c"],
+        "whole": [1, 2, 3],
+        "real": [1.0, 2.5, 3.0],
+        "exact": polars.Series([1, 2, 3]).cast(polars.Decimal(10, 2)),
+        "yes": [True, False, True],
+        "day": polars.Series(["2026-01-02"] * 3).str.to_date(),
+    }
+    frame = polars.DataFrame(columns)
+    frame.write_parquet(tmp_path / "a.parquet")
+    frame.with_columns(polars.col("yes").cast(polars.String).str.to_titlecase()).write_csv(tmp_path / "a.csv")
+    json_frame = frame.with_columns(polars.col("exact").cast(float), polars.col("day").cast(polars.String))
+    json_frame.write_json(tmp_path / "a.json")
+    json_frame.write_ndjson(tmp_path / "a.ndjson")
+    book = openpyxl.Workbook()
+    for row in [frame.columns, *frame.rows()]:
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    expected = {"whole": ["1", "2", "3"], "real": ["1", "2.5", "3"], "exact": ["1", "2", "3"]}
+    expected |= {"yes": ["True", "False", "True"], "day": ["2026-01-02"] * 3}
+    for ending in ("csv", "parquet", "json", "ndjson", "xlsx"):
+        read = rows(tmp_path / f"a.{ending}", ("text", *expected))
+        labels = zip(*(map(label_text, row[1:-1]) for row in read), strict=True)
+        assert dict(zip(expected, map(list, labels), strict=True)) == expected, ending

@@ -10,7 +10,8 @@ from unrolled.sources.text_file import TextFile
 def lines(tmp_path, content, encoding="utf-8", guess=False):
     path = tmp_path / "a.txt"
     path.write_bytes(content)
-    return list(TextFile.at(path).lines(encoding, guess))
+    file = TextFile.at(path)
+    return list(file.lines(file.guessed(encoding) if guess else encoding))
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ def lines(tmp_path, content, encoding="utf-8", guess=False):
     ],
 )
 def test_what_windows_wrote_is_read_and_said(tmp_path, caplog, content, expected, said):
-    with caplog.at_level(logging.INFO, "unrolled.sources"):
+    with caplog.at_level(logging.INFO, "unrolled"):
         assert lines(tmp_path, content, guess=True) == [expected]
     assert said in caplog.text
 

@@ -11,7 +11,7 @@ from unrolled.sources.in_memory import labelled
 from unrolled.sources.number_arrays import KEYS
 from unrolled.sources.recordings import read_recordings
 from unrolled.sources.series import SERIES, holds_series, read_series
-from unrolled.sources.tables import TABLES, read_table
+from unrolled.sources.tables import TABLES, label_text, read_table
 
 __all__ = ["LABELLED", "labelled", "read_examples"]
 
@@ -92,4 +92,4 @@ def _reader(path: Path, how: Reading) -> tuple[str, Iterable[Example]]:
 def _texts(path: Path, how: Reading) -> Iterator[Example]:
     columns = [*how.columns, *([how.group] if how.group else [])]
     for values, where in read_table(path, columns, how.encoding, how.delimiter):
-        yield Example(values[0], values[1].strip(), where, values[2].strip() if how.group else None)
+        yield Example(values[0], label_text(values[1]), where, values[2].strip() if how.group else None)

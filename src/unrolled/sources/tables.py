@@ -1,122 +1,98 @@
-"""Tables of labelled texts (CSV, TSV, JSON lines, Parquet), read row by row, each with its place in the file."""
+"""Tables (CSV, TSV, JSON, Parquet, Excel's .xlsx), read row by row, each with its place in the file."""
 
-import csv
-import json
-import math
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
-from unrolled.errors import InputError, MissingExtra
-from unrolled.sources.text_file import TextFile
-from unrolled.storage.strict_json import parse_json
+from unrolled.errors import InputError
+from unrolled.progress import remark
+from unrolled.sources.cells import Table, is_missing, text
+from unrolled.sources.headings import places
+from unrolled.sources.json_tables import read_json, read_json_lines
+from unrolled.sources.parquet import read_parquet
+from unrolled.sources.separated import read_separated
+from unrolled.sources.spreadsheet import read_spreadsheet
+from unrolled.sources.text_file import TextFile, check_encoding
 
-__all__ = ["TABLES", "read_table"]
+__all__ = ["TABLES", "label_text", "open_table", "read_table"]
 
-TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
-_NO_VALUE = ("", "nan", "null", "<na>")  # what programs write for a value that is missing
-_LONGEST_CELL = 1 << 24  # characters
+TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx")
+_SHOWN = 5  # places of cells without a value that are named
+_WHOLE = re.compile(r"(-?\d+)\.0+")
 
 Row = tuple[list[str], str]
 
 
-def read_table(
-    path: Path, columns: Sequence[str], encoding: str = "utf-8", delimiter: str | None = None
-) -> Iterator[Row]:
-    """Rows of a table → the values of ``columns`` as texts, and "file:line" (of Parquet, "file: row N").
+@contextmanager
+def open_table(path: Path, encoding: str = "utf-8", delimiter: str | None = None) -> Iterator[Table]:
+    """The table in a file; its suffix tells the format, and .gz may follow it.
 
-    CSV has the quotes of RFC 4180, TSV none; both begin with the names of their columns. The suffix tells the format,
-    and .gz may follow it. Raises InputError for a column that is not there, a row of another length, a value that is
-    missing (empty, NaN, null), and whatever `TextFile` cannot read.
+    ``delimiter`` separates the columns of CSV and TSV; it is found where it is None. Raises InputError for what is no
+    such table, here or while rows are read.
     """
+    check_encoding(encoding)
     file = TextFile.at(path)
     suffix = Path(path.stem if file.packed else path).suffix.lower()
     if suffix == ".parquet":
-        rows = _parquet(path, columns)
-    elif suffix == ".jsonl":
-        rows = _json_lines(file, columns, encoding)
+        with read_parquet(path) as table:
+            yield table
+    elif suffix == ".xlsx":
+        yield read_spreadsheet(path)
+    elif suffix == ".json":
+        yield read_json(file, encoding)
+    elif suffix in (".jsonl", ".ndjson"):
+        yield read_json_lines(file, encoding)
     else:
-        rows = _separated(file, columns, encoding, delimiter or ("\t" if suffix == ".tsv" else ","))
-    for values, where in rows:
-        for name, value in zip(columns, values, strict=True):
-            if value.strip().lower() in _NO_VALUE:
-                raise InputError(f"{where}: {name} is {value!r}; expected a value in every row")
-        yield values, where
+        yield read_separated(file, encoding, delimiter, "," if suffix == ".csv" else "\t")
 
 
-def _separated(file: TextFile, columns: Sequence[str], encoding: str, separator: str) -> Iterator[Row]:
-    csv.field_size_limit(_LONGEST_CELL)
-    if separator == "\t":
-        reader = csv.reader(file.lines(encoding), delimiter=separator, quoting=csv.QUOTE_NONE, strict=True)
-    else:
-        reader = csv.reader(file.lines(encoding), delimiter=separator, strict=True)
-    line = 1
-    try:
-        names = next(reader, None)
-        if names is None:
-            raise InputError(f"{file.name}: empty; expected a first line with the names of the columns")
-        places = _places(f"{file.name}:1", [name.strip() for name in names], columns)
-        while True:
-            line = reader.line_num + 1  # the row's first; it may have several
-            row = next(reader, None)
-            if row is None:
-                return
-            if row:
-                if len(row) != len(names):
-                    raise InputError(
-                        f"{file.name}:{line}: {len(row)} values; expected {len(names)}, as in the first line"
-                    )
-                yield [row[place] for place in places], f"{file.name}:{line}"
-    except csv.Error as error:
-        raise InputError(f"{file.name}:{line}: no sound row: {error}") from None
+def read_table(
+    path: Path,
+    columns: Sequence[str],
+    encoding: str = "utf-8",
+    delimiter: str | None = None,
+    empty: bool = False,
+) -> Iterator[Row]:
+    """Rows of a table → the values of ``columns`` as texts, and "file:line" (of Parquet and .xlsx, "file: row N").
+
+    See `open_table` for the formats, `headings.places` for the names of columns. A row in which a value is missing
+    (empty, NaN, null) is left out, and what was left out is said at the end; with ``empty`` it is kept. Raises
+    InputError for a column that is not there, a row of another length, and whatever cannot be read.
+    """
+    left_out, count = dict[str, list[str]](), 0
+    with open_table(path, encoding, delimiter) as table:
+        at, first_is_row = places(table, columns)
+        rows = table.rows(at)
+        if first_is_row and table.first is not None:
+            cells, where = table.first
+            rows = chain([([cells[place] for place in at], where)], rows)
+        for cells, where in rows:
+            count += 1
+            values = [text(cell, where, name) for name, cell in zip(columns, cells, strict=True)]
+            missing = next((name for name, value in zip(columns, values, strict=True) if is_missing(value)), None)
+            if missing is None or empty:
+                yield ["" if is_missing(value) else value for value in values], where
+            else:
+                left_out.setdefault(missing, []).append(where)
+    if left_out:
+        _say(path, left_out, count)
 
 
-def _places(where: str, names: Sequence[str], columns: Sequence[str]) -> list[int]:
-    """The place of each of ``columns`` among the names; InputError for one that is not there."""
-    for column in columns:
-        if column not in names:
-            shown = ", ".join(names[:20])
-            raise InputError(f"{where}: no column {column!r}; it has {shown}: name yours with --columns INPUT,LABEL")
-    return [names.index(column) for column in columns]
+def _say(path: Path, left_out: dict[str, list[str]], count: int) -> None:
+    """Tell how many rows lack a value of each column, and where; InputError where no row is whole."""
+    for column, where in left_out.items():
+        shown = ", ".join(place.removeprefix(str(path)).lstrip(": ") for place in where[:_SHOWN])
+        more = f" and {len(where) - _SHOWN} more" if len(where) > _SHOWN else ""
+        number = f"{len(where):,} of {count:,} rows"
+        if len(where) == count:
+            raise InputError(f"{path}: {column} is empty in every row; name another column with --columns")
+        remark(f"{path}: {number} left out, as {column} is empty in them ({shown}{more})")
 
 
-def _json_lines(file: TextFile, columns: Sequence[str], encoding: str) -> Iterator[Row]:
-    for number, line in enumerate(file.lines(encoding), 1):
-        if not line.strip():
-            continue
-        where = f"{file.name}:{number}"
-        row = parse_json(line.encode(errors="surrogatepass"), where)
-        if not isinstance(row, dict):
-            raise InputError(f"{where}: {line.strip()[:80]!r}; expected an object with {' and '.join(columns)}")
-        _places(where, list(row), columns)
-        yield [_text(row[column], where, column) for column in columns], where
-
-
-def _text(value: object, where: str, column: str) -> str:
-    """A cell as text; 1.0 becomes "1", since many programs write whole numbers so where a cell is missing."""
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, bool | int | float | str):
-        return str(value)
-    raise InputError(f"{where}: {column} is {json.dumps(value, default=str)[:80]}; expected a text or a number")
-
-
-def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Row]:
-    try:
-        import polars
-    except ModuleNotFoundError as error:
-        raise MissingExtra("polars", "train", "reading Parquet") from error
-    try:
-        with path.open("rb") as file:
-            names = polars.read_parquet_schema(file)
-            _places(str(path), list(names), columns)
-        with path.open("rb") as file:
-            table = polars.read_parquet(file, columns=list(columns))
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; expected a Parquet file") from error
-    except polars.exceptions.PolarsError as error:
-        raise InputError(f"{path}: no sound Parquet file: {error}") from None
-    for number, row in enumerate(table.select(columns).iter_rows(), 1):
-        where = f"{path}: row {number}"
-        yield [_text(value, where, name) for name, value in zip(columns, row, strict=True)], where
+def label_text(value: str) -> str:
+    """A label as all readers write it: without blanks around it, and a whole number without ".0"."""
+    value = value.strip()
+    whole = _WHOLE.fullmatch(value)
+    return whole[1] if whole else value

@@ -3,7 +3,6 @@
 import codecs
 import gzip
 import io
-import logging
 import re
 import zlib
 from collections.abc import Iterator
@@ -13,13 +12,13 @@ from pathlib import Path
 from typing import Self
 
 from unrolled.errors import InputError
+from unrolled.progress import remark
 from unrolled.storage.marks import by_mark
 
 __all__ = ["TextFile", "check_encoding"]
 
 _SNIFFED = 1 << 16  # bytes looked at to tell text from binary
 _ESCAPED, _FOREIGN = re.compile("[\udc80-\udcff]"), re.compile("[^\0-\x7f]")
-_log = logging.getLogger("unrolled.sources")
 _CONTROLS = frozenset(map(chr, range(32))) - frozenset("\t\n\r\v\f\x1b")
 
 
@@ -44,10 +43,8 @@ class TextFile:
         """The file at a path, packed where its suffix is .gz."""
         return cls(path, str(path), path.suffix.lower() == ".gz")
 
-    def lines(self, encoding: str, guess: bool = False) -> Iterator[str]:
+    def lines(self, encoding: str) -> Iterator[str]:
         """The lines, with the line ends of any system; a byte order mark is followed where the encoding is utf-8.
-
-        With ``guess``, what is not valid utf-8 is read as cp1252 or latin-1, as Windows writes, and that is logged.
 
         Raises InputError for a file that cannot be read, is binary, is a damaged gzip file, or holds bytes that are
         invalid in the encoding, and names their line.
@@ -57,8 +54,6 @@ class TextFile:
                 head = raw.read(_SNIFFED)
                 raw.seek(0)
                 encoding = by_mark(head, encoding)
-                if guess and encoding == "utf-8":
-                    encoding = self._guessed()
                 self._refuse_binary(head.decode(encoding, "replace"))
                 with io.TextIOWrapper(raw, encoding) as text:
                     for number, line in enumerate(text, 1):
@@ -74,6 +69,23 @@ class TextFile:
         except OSError as error:
             raise InputError(f"{self.name}: cannot be read: {error.strerror}") from None
 
+    def guessed(self, encoding: str) -> str:
+        """``encoding``; but where that is utf-8 and few of the bytes are, cp1252 or latin-1, as Windows writes."""
+        if codecs.lookup(encoding).name != "utf-8":
+            return encoding
+        try:
+            with self._open() as raw:
+                if by_mark(raw.read(_SNIFFED)) != "utf-8":
+                    return encoding
+            right, wrong = self._census()
+            if not wrong or right > wrong:
+                return encoding
+            other = "cp1252" if self._is_valid("cp1252") else "latin-1"
+        except (EOFError, zlib.error, OSError):
+            return encoding  # `lines` says why
+        remark(f"{self.name}: not valid utf-8, so read as {other}; --encoding names another")
+        return other
+
     def _open(self) -> gzip.GzipFile | BufferedReader:
         return gzip.open(self.path) if self.packed else self.path.open("rb")
 
@@ -82,15 +94,6 @@ class TextFile:
         if "\0" in head or controls * 20 > len(head):
             hint = "" if self.path.suffix != "" and self.packed else ", or a .gz file of text"
             raise InputError(f"{self.name}: this is a binary file, expected text{hint}")
-
-    def _guessed(self) -> str:
-        """utf-8 where the bytes are valid, or most are; else the first other encoding in which they are valid."""
-        right, wrong = self._census()
-        if not wrong or right > wrong:
-            return "utf-8"
-        encoding = "cp1252" if self._is_valid("cp1252") else "latin-1"
-        _log.warning("%s: not valid utf-8, so read as %s; --encoding names another", self.name, encoding)
-        return encoding
 
     def _census(self) -> tuple[int, int]:
         """The number of characters outside ASCII, and of bytes that are not valid utf-8."""

@@ -22,6 +22,7 @@ from unrolled.models import Classes, FirstSteps, Model, RecurrentBody, VectorBod
 from unrolled.settings import documented, option
 from unrolled.sources.in_memory import check_paths, items, labelled, of_frame
 from unrolled.sources.labelled import LABELLED
+from unrolled.sources.separated import check_delimiter
 from unrolled.tasks.base import Evaluation, Task
 from unrolled.tasks.labelling import Labelling
 
@@ -36,12 +37,13 @@ __all__ = ["Classifier"]
 class Classifier(Task):
     """Learns from labelled sequences; answers with the most probable labels.
 
-    Texts stand in tables (CSV, TSV, JSON lines, Parquet), DNA in FASTA, sounds in a folder with one folder a label.
+    Texts stand in tables (CSV, TSV, JSON, Parquet, .xlsx), DNA in FASTA, sounds in a folder with one folder a label.
     """
 
     columns: str = option(
         "text,label",
-        "of a table: the columns of input and label; of one with a row for each step of a series: id,time,value,label",
+        "of a table: the columns of input and label, or numbers (2,1) if it has no headings; of one with a row for "
+        "each step of a series: id,time,value,label",
         metavar="INPUT,LABEL",
     )
     group: str | None = option(
@@ -116,6 +118,8 @@ class Classifier(Task):
                 "for each step of a series: id,time,value,label",
                 "columns",
             )
+        if self.delimiter is not None:
+            check_delimiter(self.delimiter)
         if self.model == "recurrent" and self.vectorizer in BAGS:
             raise InputError(
                 f"vectorizer is {self.vectorizer}, model recurrent: such vectors keep no order for a memory to read; "

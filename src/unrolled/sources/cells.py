@@ -1,0 +1,61 @@
+"""Tables as their readers give them: headings, rows of cells, and each cell as text."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from unrolled.errors import InputError
+
+__all__ = ["Cells", "Table", "at", "is_missing", "text"]
+
+_MISSING = ("", "nan", "null", "<na>", "#n/a")  # what programs write for a value that is not there
+
+Cells = tuple[Sequence[object], str]
+"""The cells of a row, and where it stands: "file:line", or "file: row 2"."""
+
+
+class Table(NamedTuple):
+    """A table: the place of its headings, these, and a function that reads once of each row the cells at some places.
+
+    ``first`` holds the headings as a row where they may be one, as in a file without headings; a format that names its
+    columns otherwise has none.
+    """
+
+    where: str
+    headings: list[str]
+    rows: Callable[[Sequence[int]], Iterator[Cells]]
+    first: Cells | None = None
+
+
+def at(rows: Iterable[Cells]) -> Callable[[Sequence[int]], Iterator[Cells]]:
+    """A function for `Table.rows`: the cells of whole rows at some places."""
+    return lambda places: (([cells[place] for place in places], where) for cells, where in rows)
+
+
+def is_missing(value: str) -> bool:
+    """Whether a cell's text stands for no value."""
+    return value.strip().lower() in _MISSING
+
+
+def text(value: object, where: str, column: str) -> str:
+    """A cell as text, "" where it is empty; InputError for what is neither text nor number nor date.
+
+    A number that is whole is written so, 1.0 as "1": many programs write 1.0 where a cell above or below is empty.
+    """
+    if isinstance(value, str):
+        return value
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    if isinstance(value, float | Decimal):
+        return str(int(value)) if value == int(value) else str(value)
+    if isinstance(value, datetime) and value.time() == time() and value.tzinfo is None:
+        return str(value.date())
+    if isinstance(value, bytes):
+        with suppress(UnicodeDecodeError):
+            return value.decode()
+    elif isinstance(value, bool | int | date | time | timedelta):
+        return str(value)
+    raise InputError(f"{where}: {column} is {value!s:.80}; expected a text or a number")

@@ -1,0 +1,119 @@
+"""Which columns of a table are meant: by their names, by numbers, or by the names that such columns usually have."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from unrolled.errors import InputError
+from unrolled.progress import remark
+from unrolled.sources.cells import Table
+
+__all__ = ["places"]
+
+_USUAL: Mapping[str, Sequence[str]] = {
+    "text": (
+        *(
+            "text",
+            "review",
+            "reviewtext",
+            "reviewbody",
+            "sentence",
+            "comment",
+            "commenttext",
+            "message",
+            "tweet",
+            "sms",
+        ),
+        *("content", "body", "post", "utterance", "document", "article", "question", "query", "email", "phrase", "v2"),
+        *(
+            "description",
+            "headline",
+            "title",
+            "summary",
+            "input",
+            "texts",
+            "reviews",
+            "sentences",
+            "comments",
+            "messages",
+        ),
+    ),
+    "label": (
+        *("label", "labels", "sentiment", "class", "category", "target", "intent", "topic", "emotion", "polarity"),
+        *("score", "rating", "stars", "overall", "classindex", "classlabel", "tag", "language", "lang", "v1", "output"),
+    ),
+    "name": ("name", "id", "sequenceid", "seqid", "accession", "sequence", "header", "gene", "entry"),
+}
+"""For a column that is asked for by one of these names and is not there: what it is usually called, the likelier first,
+in lower case and without anything but letters and digits."""
+
+
+def places(table: Table, columns: Sequence[str]) -> tuple[list[int], bool]:
+    """The place of each of ``columns`` among the headings, and whether the headings are themselves a row.
+
+    A column is named as it is in the table, or, where that is clear, in other case. Numbers from 1 name columns of a
+    table without headings. The names that are keys of `_USUAL` stand for the usual ones as well, which is then said.
+    InputError for a column that is not there, or is there twice.
+    """
+    headings = table.headings
+    if all(re.fullmatch(r"[1-9]\d{0,5}", name) and name not in headings for name in columns) and table.first:
+        numbers = [int(name) - 1 for name in columns]
+        if max(numbers) >= len(headings):
+            raise InputError(f"{table.where}: no column {max(numbers) + 1}; it has {_shown(headings)}")
+        usual = [_plain(headings[place]) in names for place, names in zip(numbers, _USUAL.values(), strict=False)]
+        return numbers, not all(usual)
+    found = [_named(table, name) for name in columns]
+    taken = {place for place in found if place is not None}
+    guessed = dict[str, str]()
+    for number, name in enumerate(columns):
+        if found[number] is None:
+            place = next((place for place in _usual(headings, name) if place not in taken), None)
+            if place is None:
+                raise InputError(_refusal(table, name))
+            taken.add(place)
+            found[number], guessed[name] = place, headings[place]
+    if guessed:
+        read = " and ".join(f"the column {heading!r} as {name}" for name, heading in guessed.items())
+        remark(f"{table.where}: reads {read}; --columns names others")
+    return [place for place in found if place is not None], False
+
+
+def _named(table: Table, name: str) -> int | None:
+    """The place of a column by its name, or None."""
+    for same in (str, str.casefold):
+        among = [place for place, heading in enumerate(table.headings) if same(heading) == same(name)]
+        if len(among) > 1:
+            twice = f"two columns are called {table.headings[among[1]]!r}"
+            raise InputError(f"{table.where}: {twice}, the {among[0] + 1}. and the {among[1] + 1}.; rename one of them")
+        if among:
+            return among[0]
+    return None
+
+
+def _usual(headings: Sequence[str], name: str) -> list[int]:
+    """The places of headings that usually stand for a column of this name, the likelier first."""
+    names = _USUAL.get(name, ())
+    known = [
+        (names.index(_plain(heading)), place) for place, heading in enumerate(headings) if _plain(heading) in names
+    ]
+    return [place for _, place in sorted(known)]
+
+
+def _plain(heading: str) -> str:
+    return re.sub(r"[\W_]", "", heading).casefold()
+
+
+def _shown(headings: Sequence[str]) -> str:
+    more = f" and {len(headings) - 20} more" if len(headings) > 20 else ""
+    return ", ".join(heading[:40] for heading in headings[:20]) + more
+
+
+def _refusal(table: Table, name: str) -> str:
+    """Why a column was not found, and what to do."""
+    message = f"{table.where}: no column {name!r}; it has {_shown(table.headings)}"
+    if len(table.headings) < 2:
+        return f"{message}: name what separates its columns with --delimiter"
+    if table.first is None:
+        return f"{message}: name yours with --columns INPUT,LABEL"
+    return (
+        f"{message}: name yours with --columns INPUT,LABEL, or, where these are no headings, number them: --columns 1,2"
+    )
