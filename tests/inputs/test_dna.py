@@ -3,6 +3,7 @@ import pytest
 
 from unrolled import InputError
 from unrolled.inputs.dna import Dna
+from unrolled.inputs.features import BREAK
 
 
 def fitted(*sequences: str) -> Dna:
@@ -23,7 +24,7 @@ def test_a_letter_that_stands_for_several_bases_is_shared_among_them():
 
 def test_places_are_known_where_all_sequences_are_equally_long():
     dna = fitted("ACG", "TTT")
-    assert (dna.length, dna.features) == (3, 12)
+    assert (dna.length, dna.features[0].width) == (3, 12)
     places, values = dna.document(dna.encode("AC"))
     np.testing.assert_array_equal(places, range(12))
     np.testing.assert_array_equal(values, [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0])
@@ -32,11 +33,17 @@ def test_places_are_known_where_all_sequences_are_equally_long():
 
 def test_triples_are_counted_where_they_are_not():
     dna = fitted("ACG", "TT")
-    assert (dna.length, dna.features) == (0, 64)
+    assert (dna.length, dna.features[0].width) == (0, 64)
     places, values = dna.document(dna.encode("ACGA"))
     shares = {int(place): float(value) for place, value in zip(places, values, strict=True) if value}
     assert shares == {0 * 16 + 1 * 4 + 2: 0.5, 1 * 16 + 2 * 4 + 0: 0.5}  # ACG and CGA
     assert [len(part) for part in dna.document(dna.encode("AC"))] == [0, 0]
+
+
+def test_a_letter_that_stands_for_several_is_in_no_run():
+    dna = fitted("ACG", "TT")
+    assert [features.name for features in dna.features] == ["one-hot", "TF-IDF of 1 to 6 letters"]
+    np.testing.assert_array_equal(dna.features[1].symbols(dna.encode("ANTG")), [0, BREAK, 3, 2])
 
 
 def test_what_is_no_dna_is_refused():
@@ -52,7 +59,7 @@ def test_what_was_saved_is_restored(folder_of):
     dna, restored = fitted(*["ACGT" * 2_000] * 2), Dna()
     restored.restore(folder_of(*dna.saved()))
     assert dna.length == restored.length == 4_096
-    assert len(dna.document(dna.encode("ACGT" * 2_000))[1]) == dna.features
+    assert len(dna.document(dna.encode("ACGT" * 2_000))[1]) == dna.features[0].width
 
 
 @pytest.mark.parametrize("length", [[-1], [2**40], [8.0], [[8]], [], 8])

@@ -20,7 +20,7 @@ def test_each_feature_gets_mean_0_and_variance_1(numbers):
     np.testing.assert_allclose(steps.mean(0), 0, atol=1e-5)
     np.testing.assert_allclose(steps.std(0), 1, rtol=1e-4)
     assert steps.dtype == np.float32
-    assert (numbers.vocabulary, numbers.width, numbers.features) == (0, 2, 4)
+    assert (numbers.vocabulary, numbers.width, numbers.features[0].width) == (0, 2, 4)
 
 
 def test_a_feature_that_never_changes_stays_finite():

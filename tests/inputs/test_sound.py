@@ -26,7 +26,7 @@ def test_each_band_gets_mean_0_and_variance_1(sound):
     steps = np.concatenate([sound.encode(clip) for clip in CLIPS])
     np.testing.assert_allclose(steps.mean(0), 0, atol=1e-4)
     np.testing.assert_allclose(steps.std(0), 1, rtol=1e-3)
-    assert (sound.vocabulary, sound.width, sound.features) == (0, 40, 80)
+    assert (sound.vocabulary, sound.width, sound.features[0].width) == (0, 40, 80)
     assert sound.banks.rate == RATE
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from unrolled import InputError
 from unrolled.inputs.dna import Dna
+from unrolled.inputs.features import BREAK
 from unrolled.inputs.text import BAGS, VECTORIZERS, Text
 from unrolled.text.vocabulary import Vocabulary
 
@@ -82,13 +83,23 @@ def test_a_classifier_reads_lower_case_without_a_beginning(folder_of, vectorizer
     assert text.augments
 
 
+@pytest.mark.parametrize("tokens", ["word", "space", "character", "bpe"])
+def test_a_baseline_sees_the_letters_of_each_word(tokens):
+    text = Text(tokens, 300, vectorizer="learned")
+    text.learn(["the cat  sees", "a dog and the cat"])
+    letters = text.features[2].symbols(text.example("The  dog"))
+    assert "".join("|" if letter == BREAK else chr(letter) for letter in letters) == " the | dog "
+    if tokens == "word":
+        assert len(text.features[2].symbols(text.example("zebra"))) == 0
+
+
 @pytest.mark.parametrize(("vectorizer", "shape"), [("one-hot", (3, None)), ("count", (1, None)), ("tf-idf", (1, None))])
 def test_words_become_vectors(vectorizer, shape):
     text = fitted(vectorizer)
     words = len(text.tokenizer)
     vectors = text.expand(text.example("cat cat dog"))
     assert vectors.shape == (shape[0], words)
-    assert (text.vocabulary, text.width, text.features) == (0, words, words)
+    assert (text.vocabulary, text.width, text.features[0].width) == (0, words, words)
     cat, dog = (text.tokenizer.tokens.index(word) for word in ("cat", "dog"))
     if vectorizer == "one-hot":
         np.testing.assert_array_equal(vectors.argmax(1), [cat, cat, dog])

@@ -1,19 +1,31 @@
 """What a task asks of its baseline."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Arrays", "Baseline", "BaselineKind", "Predictions", "Sizes"]
+from unrolled.inputs.features import Features
+
+__all__ = ["Arrays", "Baseline", "BaselineKind", "LabelledPart", "Predictions", "Sizes"]
 
 Arrays = Mapping[str, NDArray[Any]]
 Predictions = Iterator[tuple[NDArray[Any], NDArray[Any]]]
 """Blocks of (predictions, targets), as the measures of a task read them."""
 
 
+class LabelledPart(Protocol):
+    """Encoded examples and the numbers of their labels (N,)."""
+
+    @property
+    def encoded(self) -> Sequence[NDArray[Any]]: ...
+    @property
+    def targets(self) -> NDArray[np.integer]: ...
+
+
 class Baseline(Protocol):
-    """A fitted baseline over one kind of data: a corpus, or examples as vectors of features with their targets."""
+    """A fitted baseline over one kind of data: a corpus, or labelled examples."""
 
     @property
     def name(self) -> str:
@@ -37,8 +49,7 @@ class BaselineKind(NamedTuple):
 
 
 class Sizes(NamedTuple):
-    """K ``outcomes``; for examples, also F ``features`` and ``of``, their name for people."""
+    """K ``outcomes``; for examples, also the ``features`` that their input has."""
 
     outcomes: int
-    features: int = 0
-    of: str = ""
+    features: Sequence[Features] = ()

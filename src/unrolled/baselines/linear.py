@@ -1,104 +1,148 @@
-"""Logistic regression over one vector for each input: the baseline of labelled examples."""
+"""Logistic regression over one vector of features for each input: a baseline of labelled examples."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled import kernels
-from unrolled.baselines.base import Arrays, BaselineKind, Predictions, Sizes
+from unrolled.baselines.base import Arrays, LabelledPart, Predictions
+from unrolled.baselines.choice import Folds, Tried
 from unrolled.errors import InputError, MissingExtra
+from unrolled.inputs.features import Features, LearntFeatures
 from unrolled.metrics.classification import classification_scores
 
-__all__ = ["LOGISTIC_REGRESSION", "Documents", "LogisticRegression"]
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
-Document = tuple[NDArray[np.int64], NDArray[np.float32]]
+__all__ = ["Linear", "LogisticRegression"]
+
+PENALTIES = 0.1, 1.0, 10.0, 100.0  # C: how much an example counts beside the size of the weights
+MOST_FEATURES = 100_000
+MOST_WEIGHTS = 20_000_000
+ITERATIONS = 300
+NEVER = -30.0  # the bias of a class without examples
 
 
-class Documents(NamedTuple):
-    """Examples as sparse vectors of features, and their targets (N,)."""
+@dataclass(frozen=True)
+class Linear:
+    """Logistic regression over ``features``, for a number of ``classes``."""
 
-    documents: Sequence[Document]
-    targets: NDArray[np.integer]
-
-
-class LogisticRegression:
-    """Weights (C, F) and bias (C,) over features named ``of``; only `fit` needs scikit-learn."""
-
-    def __init__(self, weights: NDArray[np.float32], bias: NDArray[np.float32], of: str = "features") -> None:
-        self.weights, self.bias, self.of = weights, bias, of
+    features: Features
+    classes: int
+    usual: ClassVar[float] = 10.0
 
     @property
     def name(self) -> str:
         """Its name, for people."""
-        return f"{self.of} + logistic regression"
+        return f"{self.features.name} + logistic regression"
 
-    @classmethod
-    def fit(
-        cls,
-        documents: Sequence[Document],
-        targets: NDArray[np.integer],
-        features: int,
-        classes: int,
-        of: str = "features",
-    ) -> "LogisticRegression":
-        """Fit scikit-learn's regression with its default penalty to documents and their targets (N,).
+    def tried(self, pool: LabelledPart, folds: Folds) -> Iterator[Tried]:
+        """Each C with its probabilities of what each of the folds holds out."""
+        learnt = self._learnt(pool)
+        table = _table(learnt.vectors(pool.encoded), learnt.width)
+        for penalty in PENALTIES:
+            scores = [self._fitted(table[fit], pool.targets[fit], penalty, table[held]) for fit, held in folds]
+            yield penalty, kernels.softmax(np.concatenate(scores))
 
-        Where all targets are one class, it always answers with that class.
-        """
-        try:
-            from scipy.sparse import csr_array
-            from sklearn.linear_model import LogisticRegression as Library
-        except ModuleNotFoundError as error:
-            raise MissingExtra("scikit-learn", "train", "the baseline of a classifier") from error
-        weights, bias = np.zeros((classes, features), np.float32), np.full(classes, -30, np.float32)
-        if len(only := np.unique(targets)) == 1:  # which scikit-learn refuses
-            bias[only] = 0
-            return cls(weights, bias, of)
-        starts = np.cumsum([0, *(len(places) for places, _ in documents)])
-        places, values = (np.concatenate(column) for column in zip(*documents, strict=True))
-        table = csr_array((values.astype(np.float64), places, starts), shape=(len(documents), features))
-        fitted = Library(max_iter=2_000).fit(table, targets)
-        if len(fitted.classes_) == 2:  # one row of weights, for the second class
-            half = np.concatenate([-fitted.coef_, fitted.coef_]) / 2
-            weights[fitted.classes_], bias[fitted.classes_] = half, np.array([-1, 1]) * fitted.intercept_ / 2
-        else:
-            weights[fitted.classes_], bias[fitted.classes_] = fitted.coef_, fitted.intercept_
-        return cls(weights, bias, of)
+    def fit(self, part: LabelledPart, setting: float) -> "LogisticRegression":
+        """Fit with C = ``setting``; only this needs scikit-learn."""
+        learnt = self._learnt(part)
+        table = _table(learnt.vectors(part.encoded), learnt.width)
+        weights, bias = _regression(table, part.targets, self.classes, setting, self.features.scaled)
+        return LogisticRegression(weights, bias, learnt, self.name)
 
-    def scores(self, documents: Sequence[Document]) -> NDArray[np.float64]:
-        """Documents → scores (N, C), whose softmax is the distribution of the label."""
-        return np.stack([self.weights[:, places] @ values + self.bias for places, values in documents]).astype(float)
+    def restore(self, arrays: Arrays) -> "LogisticRegression":
+        """The inverse of `LogisticRegression.arrays`; InputError where they are damaged."""
+        learnt, weights, bias = self.features.restore(arrays), arrays.get("W"), arrays.get("b")
+        shape = self.classes, learnt.width
+        if weights is None or bias is None or weights.shape != shape or bias.shape != shape[:1]:
+            raise InputError(f"the baseline's weights are not {shape} and {shape[:1]}")
+        if {weights.dtype, bias.dtype} != {np.dtype(np.float32)}:
+            raise InputError(f"the baseline's weights are {weights.dtype} and {bias.dtype}; expected float32")
+        return LogisticRegression(weights, bias, learnt, self.name)
 
-    def loss(self, part: Documents) -> float:
+    def _learnt(self, part: LabelledPart) -> LearntFeatures:
+        return self.features.learn(part.encoded, min(MOST_FEATURES, MOST_WEIGHTS // self.classes))
+
+    def _fitted(
+        self, table: "csr_array", targets: NDArray[np.integer], penalty: float, held: "csr_array"
+    ) -> NDArray[np.float64]:
+        weights, bias = _regression(table, targets, self.classes, penalty, self.features.scaled)
+        return np.asarray(held @ weights.T.astype(np.float64) + bias)
+
+
+class LogisticRegression:
+    """Weights (C, F) and bias (C,) over learnt ``features``."""
+
+    def __init__(
+        self, weights: NDArray[np.float32], bias: NDArray[np.float32], features: LearntFeatures, name: str
+    ) -> None:
+        self.weights, self.bias, self.features, self.name = weights, bias, features, name
+
+    def scores(self, encoded: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
+        """Encoded inputs → scores (N, C), whose softmax is the distribution of the label."""
+        vectors = self.features.vectors(encoded)
+        scores = [self.weights[:, places] @ values + self.bias for places, values in vectors]
+        return np.stack(scores).astype(float) if scores else np.zeros((0, len(self.bias)))
+
+    def loss(self, part: LabelledPart) -> float:
         """Mean nats per example."""
-        return classification_scores(kernels.softmax(self.scores(part.documents)), part.targets)["loss"]
+        return classification_scores(kernels.softmax(self.scores(part.encoded)), part.targets)["loss"]
 
-    def predictions(self, part: Documents) -> Predictions:
+    def predictions(self, part: LabelledPart) -> Predictions:
         """The probabilities (N, C) of all examples, and their targets."""
-        yield kernels.softmax(self.scores(part.documents)), np.asarray(part.targets)
+        yield kernels.softmax(self.scores(part.encoded)), np.asarray(part.targets)
 
     def arrays(self) -> Arrays:
-        """The arrays that `from_arrays` reads."""
-        return {"W": self.weights, "b": self.bias}
-
-    @classmethod
-    def from_arrays(cls, arrays: Arrays, features: int, classes: int, of: str = "features") -> "LogisticRegression":
-        """The inverse of `arrays`; InputError for other shapes."""
-        weights, bias = arrays.get("W"), arrays.get("b")
-        if weights is None or bias is None or weights.shape != (classes, features) or bias.shape != (classes,):
-            raise InputError(f"the baseline's weights are not ({classes}, {features}) and ({classes},)")
-        return cls(weights, bias, of)
+        """The arrays that `Linear.restore` reads."""
+        return {"W": self.weights, "b": self.bias, **self.features.arrays()}
 
 
-def _fit(train: Documents, valid: Documents, sizes: Sizes) -> LogisticRegression:
-    return LogisticRegression.fit(train.documents, train.targets, sizes.features, sizes.outcomes, sizes.of)
+def _regression(
+    table: "csr_array", targets: NDArray[np.integer], classes: int, penalty: float, scaled: bool
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The weights (C, F) and the bias (C,) of scikit-learn's regression over rows (N, F) and their targets (N,).
+
+    Where all targets are one class, it always answers with that class. ``scaled`` brings the columns to mean 0 and
+    variance 1 for the fit; the weights are those of the columns as they are.
+    """
+    try:
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression as Library
+    except ModuleNotFoundError as error:
+        raise MissingExtra("scikit-learn", "train", "the baseline of a classifier") from error
+    weights, bias = np.zeros((classes, table.shape[1])), np.full(classes, NEVER)
+    if len(only := np.unique(targets)) == 1:  # which scikit-learn refuses
+        bias[only] = 0
+        return weights.astype(np.float32), bias.astype(np.float32)
+    mean, deviation = np.zeros(table.shape[1]), np.ones(table.shape[1])
+    if scaled:
+        dense = table.toarray()
+        mean, deviation = dense.mean(0), np.where(dense.std(0) > 0, dense.std(0), 1)
+        table = (dense - mean) / deviation
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # what is nearly there is good enough
+        fitted = Library(C=penalty, max_iter=ITERATIONS).fit(table, targets)
+    rows, shift = fitted.coef_ / deviation, fitted.intercept_ - (fitted.coef_ / deviation) @ mean
+    if len(fitted.classes_) == 2:  # one row of weights, for the second class
+        rows, shift = np.concatenate([-rows, rows]) / 2, np.array([-1, 1]) * shift / 2
+    weights[fitted.classes_], bias[fitted.classes_] = rows, shift
+    return weights.astype(np.float32), bias.astype(np.float32)
 
 
-def _restore(arrays: Arrays, sizes: Sizes) -> LogisticRegression:
-    return LogisticRegression.from_arrays(arrays, sizes.features, sizes.outcomes, sizes.of)
-
-
-LOGISTIC_REGRESSION = BaselineKind(_fit, _restore)
-"""Logistic regression as the baseline of labelled examples."""
+def _table(vectors: Sequence[tuple[NDArray[np.int64], NDArray[np.float32]]], width: int) -> "csr_array":
+    """Sparse vectors as a table (N, F)."""
+    try:
+        from scipy.sparse import csr_array
+    except ModuleNotFoundError as error:
+        raise MissingExtra("scipy", "train", "the baseline of a classifier") from error
+    ends = np.cumsum([0, *(len(places) for places, _ in vectors)], dtype=np.int32)
+    places = np.concatenate([np.zeros(0, np.int32), *(places.astype(np.int32) for places, _ in vectors)])
+    values = np.concatenate([np.zeros(0, np.float32), *(values for _, values in vectors)])
+    table = csr_array((values, places, ends), shape=(len(vectors), width))
+    table.eliminate_zeros()
+    return table

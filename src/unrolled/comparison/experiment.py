@@ -154,8 +154,7 @@ class Experiment:
         with suppress(ModuleNotFoundError):  # whose loading is no part of the fit; `fit` says so where it is missing
             import_module("sklearn.linear_model")
         began = perf_counter()
-        documents = recipe.baseline_part(learnt, train)
-        baseline = recipe.baseline.fit(documents, documents, Sizes(len(self.labels), input.features, input.baseline))
+        baseline = recipe.baseline.fit(train, train, Sizes(len(self.labels), input.features))
         seconds = perf_counter() - began
 
         def probabilities(part: Labelled) -> NDArray[np.floating]:
@@ -167,7 +166,7 @@ class Experiment:
         measured = Measured(
             probabilities(test),
             self.targets,
-            sum(array.size for array in baseline.arrays().values()),
+            sum(array.size for array in baseline.arrays().values() if array.dtype.kind == "f"),
             seconds,
             microseconds_of(answer, self.test.inputs),
         )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from unrolled.data.batches import pad
 from unrolled.data.corpus import Corpus
 from unrolled.errors import InputError
+from unrolled.inputs.features import Features
 from unrolled.settings import Decoding
 from unrolled.sources.in_memory import is_collection
 from unrolled.sources.midi import Tune
@@ -74,8 +75,6 @@ class Input(ABC):
 
     kind: ClassVar[str]
     """Its name in saved folders and in the server's answers."""
-    baseline: ClassVar[str] = ""
-    """What `document` holds, for people."""
     kept: ClassVar[str] = ""
     """What a model reads of it, for people; empty where a vectorizer decides."""
     vectorizers: ClassVar[tuple[str | None, ...]] = (None,)
@@ -180,18 +179,10 @@ class Input(ABC):
         """Random steps for a model that reads vectors: features of mean 0 and variance 1."""
         return rng.normal(size=(steps, self.width)).astype(np.float32)
 
-    def documents(self, encoded: Sequence[Steps]) -> list[Document]:
-        """`document` of each."""
-        return [self.document(steps) for steps in encoded]
-
     @property
-    def features(self) -> int:
-        """The length of the vector that `document` gives."""
-        raise InputError(f"{self.kind} has no bag of features")
-
-    def document(self, steps: Steps) -> Document:
-        """The whole input as one vector, for a baseline without a network."""
-        raise InputError(f"{self.kind} has no bag of features")
+    def features(self) -> Sequence[Features]:
+        """The ways in which a baseline may see the whole input as one vector. The first is that of version 0.1.0."""
+        raise InputError(f"{self.kind} has no features for a baseline")
 
     def starts_from_vectors(self, path: str | None) -> bool:
         """Whether its word vectors are to start from known ones, such as those of the file at ``path``."""

@@ -1,5 +1,6 @@
 """DNA as the probabilities of four bases at each place: a letter that stands for several is shared among them."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -7,12 +8,14 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.inputs.base import LONGEST, Arrays, Document, Input, Steps, stored
+from unrolled.inputs.features import BREAK, Features, Fixed, Grams
 from unrolled.sources import dna
 from unrolled.storage.model_folder import ModelFolder
 
 __all__ = ["Dna"]
 
 _TRIPLES = 64
+_RUN = 6
 
 
 class Dna(Input):
@@ -24,7 +27,6 @@ class Dna(Input):
 
     kind = "dna"
     raw_example = "ACGTTGCA"
-    baseline = "one-hot"
     kept = "which base stands where"
     vectorizers: ClassVar[tuple[str | None, ...]] = (None, "one-hot")
     vocabulary = 0
@@ -50,9 +52,10 @@ class Dna(Input):
         self.length = int(length[0])
 
     @property
-    def features(self) -> int:
-        """The length of the vector that `document` gives."""
-        return 4 * self.length or _TRIPLES
+    def features(self) -> Sequence[Features]:
+        """The probabilities at each place, or shares of triples; and what runs of up to six letters there are."""
+        fixed = Fixed("one-hot", self.document, 4 * self.length or _TRIPLES)
+        return fixed, Grams(f"TF-IDF of 1 to {_RUN} letters", _letters, _RUN)
 
     def encode(self, raw: Any) -> NDArray[np.float32]:
         """Probabilities (T, 4) of A, C, G, T; InputError for a letter that IUPAC does not know."""
@@ -74,4 +77,9 @@ class Dna(Input):
         else:
             triples = np.einsum("ta,tb,tc->abc", steps[:-2], steps[1:-1], steps[2:])
             values = (triples / (len(steps) - 2)).astype(np.float32)
-        return np.arange(self.features), values.ravel()
+        return np.arange(values.size), values.ravel()
+
+
+def _letters(steps: Steps) -> NDArray[np.int64]:
+    """The numbers of the letters; one that stands for several is a break."""
+    return np.where(steps.max(1) == 1, steps.argmax(1), BREAK)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.inputs.base import LONGEST, Arrays, Document, Input, Keys, Steps, stored
+from unrolled.inputs.features import Features, Fixed
 from unrolled.sources.in_memory import shape_of
 from unrolled.storage.model_folder import ModelFolder
 
@@ -71,7 +72,6 @@ class Numbers(Input):
     """Rows of numbers, a row for each step."""
 
     kind = "numbers"
-    baseline = "mean and spread"
     kept = "each step as it is, scaled"
     raw_type: ClassVar[Any] = list[list[float]]
     raw_example: ClassVar[Any] = [[0.5, -1.2], [0.7, -0.9]]
@@ -98,9 +98,9 @@ class Numbers(Input):
         return len(self.scale.mean)
 
     @property
-    def features(self) -> int:
-        """The length of the vector that `document` gives."""
-        return 2 * self.width
+    def features(self) -> Sequence[Features]:
+        """Mean and spread over time."""
+        return (Fixed("mean and spread", self.document, 2 * self.width, scaled=True),)
 
     def is_one(self, raw: Any) -> bool:
         """(T,), or (T, D) of the width learnt; a collection has one dimension more, or, as (N, T), another width."""

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from unrolled.data.augment import augment
 from unrolled.errors import InputError
 from unrolled.inputs.base import Arrays, Document, Input, Keys, Steps, stored
+from unrolled.inputs.features import Features, Fixed
 from unrolled.inputs.numbers import Scale
 from unrolled.settings import check
 from unrolled.sources.audio import read_clip
@@ -33,7 +34,6 @@ class Sound(Input):
     """A clip (samples, rate), its path, or the bytes of its file → (T, bins)."""
 
     kind = "sound"
-    baseline = "mean and spread"
     kept = "the loudness of each band of pitch every hundredth of a second"
     dropout = 0.5
     stored_as_file = True
@@ -74,9 +74,9 @@ class Sound(Input):
         return self.banks.bins
 
     @property
-    def features(self) -> int:
-        """The length of the vector that `document` gives."""
-        return 2 * self.width
+    def features(self) -> Sequence[Features]:
+        """Mean and spread over time."""
+        return (Fixed("mean and spread", self.document, 2 * self.width, scaled=True),)
 
     def is_one(self, raw: Any) -> bool:
         """A path, bytes, or a clip (samples, rate)."""

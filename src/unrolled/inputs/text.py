@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from unrolled.data.augment import hide_words
 from unrolled.errors import InputError
 from unrolled.inputs.base import LONGEST, Arrays, Document, ExampleSettings, Steps
+from unrolled.inputs.features import BREAK, Features, Fixed, Grams
 from unrolled.inputs.tokens import TOKENIZER, TokenInput
 from unrolled.sources.text import read_paragraphs
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.text import vectorizers
+from unrolled.text.cutting import SPECIAL
 from unrolled.text.kept import KEPT
 from unrolled.text.tokens import Tokenizer
 
@@ -22,6 +24,8 @@ VECTORIZERS = tuple(KEPT)
 """How words may become numbers; the vectors of the last two are the model's own."""
 BAGS = tuple(name for name, kept in KEPT.items() if not kept.order)
 """Those that make one vector of a whole text."""
+_RUN = 4  # letters in a row
+_NOUNS = {"word": "words", "space": "words", "character": "characters", "bpe": "tokens"}
 _RAREST = 100.0  # idf; more than any number of texts gives
 
 
@@ -30,7 +34,6 @@ class Text(TokenInput):
     word is learnt."""
 
     kind = "text"
-    baseline = "TF-IDF"
     dropout = 0.5
     vectorizers: ClassVar[tuple[str | None, ...]] = (None, *VECTORIZERS)
     idf: NDArray[np.float32]
@@ -130,13 +133,26 @@ class Text(TokenInput):
         return f"{raw[:80]!r} holds no words; expected a text"
 
     @property
-    def features(self) -> int:
-        """The number of tokens, V."""
-        return len(self.tokenizer)
+    def features(self) -> Sequence[Features]:
+        """Its tokens by themselves, tokens and pairs of them, and the letters within words."""
+        tokens = Fixed("TF-IDF", self.document, len(self.tokenizer))
+        pairs = Grams(f"TF-IDF of {_NOUNS[self.tokens]} and pairs", _ids, 2)
+        return tokens, pairs, Grams(f"TF-IDF of 1 to {_RUN} letters", self._letters, _RUN)
 
     def document(self, steps: Steps) -> Document:
         """TF-IDF, scaled to length 1."""
         return vectorizers.tf_idf(steps, self.idf)
+
+    def _letters(self, steps: Steps) -> NDArray[np.int64]:
+        """The letters of each word, with a blank before and after them."""
+        between = " " if self.tokens in ("word", "space") else ""
+        text = self.tokenizer.decode(steps) if self.tokens == "bpe" else between.join(map(self._piece, steps))
+        padded = "\0".join(f" {word} " for word in text.split())
+        letters = np.frombuffer(padded.encode("utf-32-le"), "<u4").astype(np.int64)
+        return np.where(letters == 0, BREAK, letters)
+
+    def _piece(self, number: int) -> str:
+        return self.tokenizer.tokens[number] if number >= len(SPECIAL) else ""
 
     def starts_from_vectors(self, path: str | None) -> bool:
         """Where its word vectors are to be those of a file or of Word2Vec."""
@@ -157,3 +173,7 @@ class Text(TokenInput):
 
     def _cased(self, text: str) -> str:
         return text if self.vectorizer is None else text.lower()
+
+
+def _ids(steps: Steps) -> NDArray[np.int64]:
+    return np.asarray(steps, np.int64)

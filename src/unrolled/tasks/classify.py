@@ -1,4 +1,4 @@
-"""Label a sequence: a text, DNA, a sound or numbers. The baseline is logistic regression over a bag of features."""
+"""Label a sequence: a text, DNA, a sound or numbers. The baseline is the best of a few without a network."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.baselines.linear import LOGISTIC_REGRESSION
+from unrolled.baselines.examples import BEST
 from unrolled.cells import CELLS
 from unrolled.data.examples import Examples
 from unrolled.data.labels import Labels
@@ -91,8 +91,8 @@ class Classifier(Task):
     adjustable: ClassVar[tuple[str, ...]] = ("columns", "group", "delimiter", "dropout", "varied", "balanced")
 
     def recipe(self) -> Labelling:
-        """The input of the examples, the network of the settings, and logistic regression beside it."""
-        return Labelling(self, self._network, LOGISTIC_REGRESSION, self.answer)
+        """The input of the examples, the network of the settings, and the best baseline for that input beside it."""
+        return Labelling(self, self._network, BEST, self.answer)
 
     def _network(self, input: Input, classes: int) -> Model:
         width = self.embedding if input.vocabulary else input.width

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from unrolled import kernels
 from unrolled.arrays import NUMPY, Tree
 from unrolled.baselines import BaselineKind, Predictions, Sizes
-from unrolled.baselines.linear import Documents
 from unrolled.data.batches import Batches
 from unrolled.data.examples import Examples
 from unrolled.data.labels import LABELS, Labels
@@ -153,10 +152,9 @@ class Labelling:
         assert learnt.labels is not None
         labels = learnt.labels.counted(train.targets)
         log.stage("fitting the baseline")
-        documents = [self.baseline_part(learnt, part) for part in (train, valid)]
-        baseline = self.baseline.fit(documents[0], documents[1], _sizes(input, labels))
+        baseline = self.baseline.fit(train, valid, _sizes(input, labels))
         if before is not None:
-            baseline = min(before.baseline, baseline, key=lambda candidate: candidate.loss(documents[1]))
+            baseline = min(before.baseline, baseline, key=lambda candidate: candidate.loss(valid))
         batch, seed = source.training.batch, source.training.seed
         change = input.augment if self.settings.varied and input.augments else None
         batches = (
@@ -166,7 +164,7 @@ class Labelling:
         weights = labels.weights() if self.settings.balanced else None
         tuned = Learnt(input, labels, fitted_baseline=baseline)
         problem = Batched(self.model(tuned), initial, *batches, weights)
-        return Prepared(problem, tuned, fingerprints, len(train), baseline.loss(documents[1]))
+        return Prepared(problem, tuned, fingerprints, len(train), baseline.loss(valid))
 
     def _encoded(self, learnt: Learnt, examples: Examples) -> Labelled:
         """The steps of each example; an InputError says where the example stands."""
@@ -257,9 +255,9 @@ class Labelling:
         for rows, scores in self._blocks(learnt, frozen, part.encoded):
             yield self._calibrated(learnt, scores.astype(np.float64)), part.targets[rows]
 
-    def baseline_part(self, learnt: Learnt, part: Labelled) -> Documents:
-        """The examples as vectors of features."""
-        return Documents(learnt.input.documents(part.encoded), part.targets)
+    def baseline_part(self, learnt: Learnt, part: Labelled) -> Labelled:
+        """The examples themselves."""
+        return part
 
     def measure(self, learnt: Learnt, predictions: Predictions, part: Labelled) -> dict[str, float]:
         """See `Recipe`."""
@@ -289,4 +287,4 @@ class Labelling:
 
 
 def _sizes(input: Input, labels: Labels) -> Sizes:
-    return Sizes(len(labels), input.features, input.baseline)
+    return Sizes(len(labels), input.features)
