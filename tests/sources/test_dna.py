@@ -29,17 +29,45 @@ def fasta(tmp_path, content, name="genes.fasta"):
 )
 def test_the_label_stands_in_the_header(tmp_path, header, label):
     path = fasta(tmp_path, f">{header}\nACGT\n")
-    assert list(read_fasta(path)) == [("ACGT", label, f"{path}:1")]
+    assert [one[:3] for one in read_fasta(path)] == [("ACGT", label, f"{path}:1")]
 
 
 def test_lines_wrap_and_blank_ones_and_comments_are_left_out(tmp_path):
     path = fasta(tmp_path, "; a comment\n\n>one EI\r\nacgu\r\n\r\n; another\r\nNN rY\r\n>two IE\r\nTTTT")
-    assert list(read_fasta(path)) == [("ACGTNNRY", "EI", f"{path}:3"), ("TTTT", "IE", f"{path}:8")]
+    assert [one[:3] for one in read_fasta(path)] == [("ACGTNNRY", "EI", f"{path}:3"), ("TTTT", "IE", f"{path}:8")]
 
 
 def test_packed_files_and_byte_order_marks_are_read(tmp_path):
     path = fasta(tmp_path, gzip.compress("\ufeff>one EI\nACGT".encode()), "genes.fa.gz")
-    assert [(sequence, label) for sequence, label, _ in read_fasta(str(path))] == [("ACGT", "EI")]
+    assert [one[:2] for one in read_fasta(str(path))] == [("ACGT", "EI")]
+
+
+@pytest.mark.parametrize(
+    ("header", "label"),
+    [
+        ('>one label="splice donor" x', "splice donor"),
+        (">one class='a|b'", "a|b"),
+        ('>one "EI"', "EI"),
+        (">gi|123|ref|NM_1.1| mouse EI", "EI"),
+        (">sp|P12345|AB_HUMAN EI", "EI"),
+    ],
+)
+def test_quoted_labels_and_names_of_data_banks(tmp_path, header, label):
+    content = f"\ufeff{header}\r\nacgtn\r\n"
+    assert [one[:2] for one in read_fasta(fasta(tmp_path, content))] == [("ACGTN", label)]
+
+
+@pytest.mark.parametrize(
+    "name", ["lcl|NC_000913.3_cds_1", "gi|123|ref|NM_1.1|", "sp|P12345|AB_HUMAN", "ENA|BAA1|BAA1.1"]
+)
+def test_names_with_bars_are_found_in_a_table(tmp_path, name, caplog):
+    path = fasta(tmp_path, f">{name} first\nACGT\n>{name}x second\nTTTT\n")
+    table = fasta(tmp_path, f"name\tlabel\n{name}\tx\n{name}x\ty\n", "l.tsv")
+    assert [one.label for one in read_fasta(path, table)] == ["x", "y"]
+    table.write_text(f'id;kind;patient\n{name.strip("|").split("|")[-1]};x;7\n"{name}x";;8\n')
+    read = list(read_fasta(path, table, columns=("id", "kind"), group="patient"))
+    assert [(one.label, one.group) for one in read] == [("x", "7")]
+    assert "1 sequences left out, as" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -48,13 +76,16 @@ def test_packed_files_and_byte_order_marks_are_read(tmp_path):
 )
 def test_labels_may_stand_in_a_table(tmp_path, name, table):
     path = fasta(tmp_path, ">one of the first kind\nAC\n>two|x\nGT\n")
-    assert [label for _, label, _ in read_fasta(path, fasta(tmp_path, table, name))] == ["EI", "IE"]
+    assert [one.label for one in read_fasta(path, fasta(tmp_path, table, name))] == ["EI", "IE"]
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (">one EI\nACGT\nAC-T\n", "3: column 3: '-' is no letter of DNA; expected ACGT.* or U; take gaps out"),
+        (">one EI\nACGTX\n", "2: column 5: 'X' is no letter of DNA; .*; write N for a base that is not known"),
+        (">one EI\nMKQ*\n", "2: column 3: 'Q' is no letter of DNA; .*; it is one of a protein"),
+        (">gi|123|ref|NM_1.1|\nACGT\n", "1: the header .* has no label"),
         (">one EI\n  ACGT 1\n", "2: column 8: '1' is no letter of DNA"),
         (">one EI\nACGT\u0130\n", "2: column 5: '\u0130' is no letter of DNA"),
         (">one EI\n>two IE\nACGT\n", "1: the sequence is empty; expected letters below its header"),

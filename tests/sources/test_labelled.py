@@ -108,3 +108,18 @@ def test_the_groups_are_a_column_of_the_table(tmp_path):
     (tmp_path / "g.fa").write_text(">a label\nACGT\n")
     with pytest.raises(InputError, match=r"g\.fa:1: nothing says what 'shop' is"):
         read_examples(tmp_path / "g.fa", group="shop")
+
+
+def test_the_columns_of_the_table_beside_a_fasta_file(tmp_path):
+    (tmp_path / "genes.v2.fasta").write_text(">one\nACGT\n>two\nGGTT\n")
+    (tmp_path / "genes.v2.csv").write_text("gene,site\none,a\ntwo,b\n")
+    assert read_examples(tmp_path / "genes.v2.fasta", ("gene", "site")).targets == ["a", "b"]
+    (tmp_path / "genes.v2.csv").write_text("ID,Class\none,1.0\ntwo,2\n")
+    assert read_examples(tmp_path / "genes.v2.fasta").targets == ["1", "2"]
+
+
+def test_a_folder_of_texts(tmp_path):
+    (tmp_path / "pos").mkdir()
+    (tmp_path / "pos" / "1.txt").write_text("fine")
+    examples = read_examples(tmp_path)
+    assert (examples.kind, examples.inputs, examples.targets) == ("text", ["fine"], ["pos"])

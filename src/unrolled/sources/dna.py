@@ -1,14 +1,16 @@
 """DNA from FASTA files, and its letters as probabilities of the four bases (IUPAC; Cornish-Bowden 1985)."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.data.examples import Example
 from unrolled.errors import InputError
-from unrolled.sources.tables import read_table
+from unrolled.progress import remark
+from unrolled.sources.tables import label_text, read_table
 from unrolled.sources.text_file import TextFile
 
 __all__ = ["LETTERS", "PROBABILITIES", "encode", "read_fasta", "vectors"]
@@ -29,7 +31,9 @@ _IDS = np.full(256, -1, np.int64)
 _IDS[[ord(letter) for letter in LETTERS + LETTERS.lower() + "Uu"]] = [*range(15), *range(15), 3, 3]
 _IMPOSSIBLE = re.compile(rf"[^{LETTERS}U\s]", re.IGNORECASE | re.ASCII)
 _LONGEST = 1 << 24  # letters of one sequence, so that a genome is not in memory by mistake
-_LABEL = re.compile(r"(?:^|[\s|])(?:label|class)=([^\s|]+)")
+_BANKS = re.compile(  # what begins a name in the manner of NCBI
+    r"(lcl|bbs|bbm|gim|gb|emb|pir|sp|pat|pgp|ref|gnl|gi|dbj|prf|pdb|tpg|tpe|tpd|tr|gpp|nat|ENA)\|\S", re.IGNORECASE
+)
 _HEADER = "expected >NAME LABEL, >NAME|LABEL or >NAME label=LABEL"
 
 
@@ -51,29 +55,42 @@ def vectors(ids: NDArray[np.integer]) -> NDArray[np.float32]:
 
 
 def read_fasta(
-    path: str | Path, labels: str | Path | None = None, encoding: str = "utf-8"
-) -> Iterator[tuple[str, str, str]]:
+    path: str | Path,
+    labels: str | Path | None = None,
+    encoding: str = "utf-8",
+    columns: Sequence[str] = ("name", "label"),
+    group: str | None = None,
+) -> Iterator[Example]:
     """Each sequence of a FASTA file (`.gz` allowed), in upper case and with T for U; its label; "file:line".
 
-    A header is words, separated by white space or ``|``, of which the first is the name. The label is the value of
-    ``label=`` or ``class=``, or else the last word. Where ``labels`` names a table with the columns ``name`` and
-    ``label``, labels are read there instead. Lines may wrap; blank lines and those that begin with ``;`` are left out.
-    Raises InputError, naming file and line, for whatever is no labelled DNA.
+    A header is words, separated by white space or ``|``, of which the first is the name; that of a data bank, such as
+    gi|123|ref|NM_1.1|, is one word. The label is the value of ``label=`` or ``class=`` (in quotes, where it has
+    blanks), or else the last word. Where ``labels`` names a table with the ``columns`` of name and label, labels are
+    read there instead, by the first word or one between its ``|``; what has an empty one is left out, and this is said.
+    ``group`` is a further column of that table, or the name of a value in the header. Lines may wrap; blank lines and
+    those that begin with ``;`` are left out. Raises InputError, naming file and line, for whatever is no labelled DNA.
     """
     path = Path(path)
-    known = None if labels is None else _labels(Path(labels), encoding)
-    seen = dict[str, str]()
+    known = None if labels is None else _labels(Path(labels), [*columns, *([group] if group else [])], encoding)
+    seen, without = dict[str, str](), list[str]()
     file = TextFile.at(path)
-    for header, sequence, where in _records(file.name, file.lines(encoding)):
+    for header, sequence, where in _records(file.name, file.lines(file.guessed(encoding))):
         if known is None:
-            yield sequence, _label(header, where), where
+            yield Example(sequence, _label(header, where), where, _value(group, header) if group else None)
             continue
-        name = re.split(r"[\s|]", header, maxsplit=1)[0]
-        _refuse_repeated(name, seen.get(name), where)
-        if name not in known:
+        name = next((name for name in _names(header) if name in known), None)
+        if name is None:
+            name = next(iter(_names(header)), "")
             raise InputError(f"{where}: no label for {name!r} in {labels}; expected one for every sequence")
+        _refuse_repeated(name, seen.get(name), where)
         seen[name] = where
-        yield sequence, known[name][0], where
+        label, of, _ = known[name]
+        if label:
+            yield Example(sequence, label, where, of)
+        else:
+            without.append(where)
+    if without:
+        remark(f"{path}: {len(without):,} sequences left out, as {labels} has no label for them (first {without[0]})")
 
 
 def _records(name: str, lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
@@ -109,20 +126,34 @@ def _joined(parts: list[str], where: str) -> str:
 
 
 def _label(header: str, where: str) -> str:
-    if match := _LABEL.search(header):
-        return match[1]
-    words = re.split(r"[\s|]+", header.strip("| \t"))
+    if label := _value("label|class", header):
+        return label
+    # Of a data bank the first word is a name with | in it.
+    words = header.split() if _BANKS.match(header) else re.split(r"[\s|]+", header.strip("| \t"))
     if len(words) < 2:
         raise InputError(f"{where}: the header {header[:80]!r} has no label; {_HEADER}, or a table of labels")
-    return words[-1]
+    return words[-1].strip("|\"'")
 
 
-def _labels(path: Path, encoding: str) -> dict[str, tuple[str, str]]:
-    """Name → label, and its place in the table."""
-    known = dict[str, tuple[str, str]]()
-    for (name, label), where in read_table(path, ("name", "label"), encoding):
-        _refuse_repeated(name, known[name][1] if name in known else None, where)
-        known[name] = label.strip(), where
+def _value(names: str, header: str) -> str | None:
+    """The value of ``name=value`` or ``name="some value"`` in a header."""
+    match = re.search(rf"(?:^|[\s|])(?:{names})=(?:\"([^\"]+)\"|'([^']+)'|([^\s|]+))", header)
+    return next(filter(None, match.groups())) if match else None
+
+
+def _names(header: str) -> list[str]:
+    """What a table may call a sequence: the first word of its header, or a part of it between |."""
+    word = next(iter(header.split()), "")
+    return [name for name in (word, word.strip("|"), *word.split("|")) if name]
+
+
+def _labels(path: Path, columns: Sequence[str], encoding: str) -> dict[str, tuple[str, str | None, str]]:
+    """Name → label, group, and its place in the table."""
+    known = dict[str, tuple[str, str | None, str]]()
+    for (name, label, *group), where in read_table(path, columns, encoding, empty=True):
+        if name:
+            _refuse_repeated(name.strip(), known[name.strip()][2] if name.strip() in known else None, where)
+            known[name.strip()] = label_text(label), group[0].strip() if group else None, where
     return known
 
 
@@ -134,4 +165,6 @@ def _refuse_repeated(name: str, before: str | None, where: str) -> None:
 
 def _refusal(letter: str, column: int) -> str:
     hint = "; take gaps out of an alignment" if letter in "-." else ""
+    hint = "; write N for a base that is not known" if letter in "?Xx" else hint
+    hint = "; it is one of a protein" if letter.upper() in "EFIJLOPQZ*" else hint
     return f"column {column}: {letter!r} is no letter of DNA; expected {LETTERS} or U{hint}"

@@ -1,12 +1,15 @@
-"""The files of a folder: sorted by name, without hidden ones; links are followed, but never in a circle."""
+"""The files of a folder, and its folders of labels: sorted by name, without hidden ones; no link leads in a circle."""
 
 import os
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from unrolled.errors import InputError
 
-__all__ = ["entries", "walk"]
+__all__ = ["counted", "entries", "label_folders", "walk"]
+
+_SHOWN = 3  # files that are named where many are meant
 
 
 def entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -26,3 +29,33 @@ def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Itera
             yield from walk(Path(entry.path), above | {identity})
         else:
             yield entry
+
+
+def label_folders(folder: Path, noun: str, suffixes: tuple[str, ...], layout: str) -> tuple[dict[str, Path], list[str]]:
+    """The folder of each label, by its name, and the files beside these; InputError where one of them ends in one of
+    the ``suffixes`` of examples. ``noun`` is one of these, ``layout`` says in messages what is expected."""
+    try:
+        content = entries(folder)
+    except OSError as error:
+        raise InputError(f"{folder}: {error.strerror}; expected a folder of {noun}s") from None
+    labels, passed = dict[str, Path](), list[str]()
+    for entry in content:
+        if not entry.is_dir():
+            if entry.name.lower().endswith(suffixes):
+                raise InputError(f"{entry.path}: a {noun} outside the folders of labels; {layout}")
+            passed.append(entry.path)
+            continue
+        label = unicodedata.normalize("NFC", entry.name).strip()
+        if label in labels:
+            raise InputError(f"{entry.path}: the same label as {labels[label]}; give one of them another name")
+        labels[label] = Path(entry.path)
+    if not labels:
+        raise InputError(f"{folder}: no folder in it; {layout}")
+    return labels, passed
+
+
+def counted(names: Sequence[str], noun: str) -> str:
+    """How many files there are, with the names of the first."""
+    plural = "" if len(names) == 1 else "s"
+    more = ", …" if len(names) > _SHOWN else ""
+    return f"{len(names):,} {noun}{plural}: {', '.join(names[:_SHOWN])}{more}"

@@ -12,19 +12,21 @@ from unrolled.sources.number_arrays import KEYS
 from unrolled.sources.recordings import read_recordings
 from unrolled.sources.series import SERIES, holds_series, read_series
 from unrolled.sources.tables import TABLES, label_text, read_table
+from unrolled.sources.text_folder import holds_texts, read_text_folder
 
 __all__ = ["LABELLED", "labelled", "read_examples"]
 
-FASTA = (".fasta", ".fa", ".fna", ".ffn", ".frn")
+FASTA = (".fasta", ".fa", ".fas", ".fsa", ".fna", ".ffn", ".frn")
 LABELLED = (
     f"Tables ({', '.join(TABLES)}) of texts, FASTA files ({', '.join(FASTA)}) of DNA, "
-    "a folder with one folder of WAV, FLAC, OGG or MP3 for each label, or series of numbers: .ts, a table without head "
-    f"(in each row a label, then numbers), a long table (--columns id,time,value,label), .npy, .npz with {KEYS}."
+    "a folder with one folder of .txt, or of WAV, FLAC, OGG or MP3, for each label, or series of numbers: .ts, a table "
+    "without head (in each row a label, then numbers), a long table (--columns id,time,value,label), .npy, "
+    f".npz with {KEYS}."
 )
 """What `read_examples` takes, for people."""
 _EXPECTED = (
     f"a table ({', '.join(TABLES)}), FASTA ({', '.join(FASTA)}), series ({', '.join(SERIES)}), "
-    "or a folder with one folder of WAV a label"
+    "or a folder with one folder of .txt or WAV a label"
 )
 
 
@@ -49,7 +51,8 @@ def read_examples(
 ) -> Examples:
     """Read one or several files or folders of one kind; the arguments are those of `Reading`.
 
-    The labels of genes.fasta are in its headers, or in genes.tsv or genes.csv beside it (columns name, label).
+    The labels of genes.fasta are in its headers, or in genes.tsv or genes.csv beside it: columns name and label, where
+    ``columns`` names no others.
 
     Raises InputError, naming file and line or record, for whatever cannot be read.
     """
@@ -72,6 +75,8 @@ def read_examples(
 
 def _reader(path: Path, how: Reading) -> tuple[str, Iterable[Example]]:
     """The kind of the examples at a path, and these, read when they are asked for."""
+    if path.is_dir() and holds_texts(path):
+        return "text", read_text_folder(path, how.encoding, how.group)
     if path.is_dir():
         return "sound", read_recordings(path, how.group)
     if not path.exists():
@@ -83,10 +88,16 @@ def _reader(path: Path, how: Reading) -> tuple[str, Iterable[Example]]:
     if suffix in TABLES:
         return "text", _texts(path, how)
     if suffix in FASTA:
-        beside = (path.parent / (path.name.split(".")[0] + ending) for ending in (".tsv", ".csv"))
-        table = next((table for table in beside if table.exists()), None)
-        return "dna", (Example(*record) for record in read_fasta(path, table, how.encoding))
+        columns = ("name", "label") if tuple(how.columns) == Reading.columns else how.columns
+        return "dna", read_fasta(path, _beside(path), how.encoding, columns, how.group)
     raise InputError(f"{path}: the suffix {suffix!r} tells no format; expected {_EXPECTED}")
+
+
+def _beside(path: Path) -> Path | None:
+    """The table of labels beside a FASTA file."""
+    stems = (path.name.removesuffix(".gz").rpartition(".")[0], path.name.split(".")[0])
+    tables = (path.parent / (stem + ending) for stem in stems for ending in (".tsv", ".csv"))
+    return next((table for table in tables if table.exists()), None)
 
 
 def _texts(path: Path, how: Reading) -> Iterator[Example]:

@@ -9,7 +9,7 @@ from unrolled.data.examples import Example
 from unrolled.errors import InputError
 from unrolled.progress import remark
 from unrolled.sources.audio import SUFFIXES, decode
-from unrolled.sources.folder import entries, walk
+from unrolled.sources.folder import counted, label_folders, walk
 
 __all__ = ["read_recordings"]
 
@@ -19,7 +19,6 @@ _GROUPS = (
     "2 is the second part of names such as seven_anna_03.wav"
 )
 _UNREAD = (".m4a", ".aac", ".wma", ".amr", ".webm", ".mp4", ".mka", ".ac3", ".3gp")
-_SHOWN = 3
 
 
 def read_recordings(folder: str | Path, group: str | None = None, shortest: float = 0.025) -> Iterator[Example]:
@@ -43,14 +42,14 @@ def read_recordings(folder: str | Path, group: str | None = None, shortest: floa
         yield Example((samples, rate), label, str(path), of)
     if cancelled:
         what = "one channel alone was read where channels are of opposite phase and cancel each other, of"
-        remark(f"{folder}: {what} {_counted(cancelled, 'recording')}")
+        remark(f"{folder}: {what} {counted(cancelled, 'recording')}")
 
 
 def _files(folder: Path, group: str | None) -> list[tuple[str, Path, str | None]]:
     """Label, path and group of each recording; checks all files and folders by their names before any is read."""
     if group is not None and group != "folder" and not re.fullmatch(r"[1-9]\d?", group):
         raise InputError(f"group is {group!r:.80}; {_GROUPS}")
-    labels, passed = _labels(folder)
+    labels, passed = label_folders(folder, "recording", (*SUFFIXES, *_UNREAD), _LAYOUT)
     files = list[tuple[str, Path, str | None]]()
     for label, path in labels.items():
         before = len(files)
@@ -65,30 +64,8 @@ def _files(folder: Path, group: str | None) -> list[tuple[str, Path, str | None]
         if len(files) == before:
             raise InputError(f"{path}: no recordings of {label!r}; expected files {', '.join(SUFFIXES)}")
     if passed:
-        remark(f"{folder}: passed over, as their names are not those of recordings, {_counted(passed, 'file')}")
+        remark(f"{folder}: passed over, as their names are not those of recordings, {counted(passed, 'file')}")
     return files
-
-
-def _labels(folder: Path) -> tuple[dict[str, Path], list[str]]:
-    """The folder of each label, and the files beside them."""
-    try:
-        content = entries(folder)
-    except OSError as error:
-        raise InputError(f"{folder}: {error.strerror}; expected a folder of recordings") from None
-    labels, passed = dict[str, Path](), list[str]()
-    for entry in content:
-        if not entry.is_dir():
-            if entry.name.lower().endswith((*SUFFIXES, *_UNREAD)):
-                raise InputError(f"{entry.path}: a recording outside the folders of labels; {_LAYOUT}")
-            passed.append(entry.path)
-            continue
-        label = unicodedata.normalize("NFC", entry.name).strip()
-        if label in labels:
-            raise InputError(f"{entry.path}: the same label as {labels[label]}; give one of them another name")
-        labels[label] = Path(entry.path)
-    if not labels:
-        raise InputError(f"{folder}: no folder in it; {_LAYOUT}")
-    return labels, passed
 
 
 def _group(file: Path, of_label: Path, group: str) -> str:
@@ -102,10 +79,3 @@ def _group(file: Path, of_label: Path, group: str) -> str:
     if len(parts) < int(group) or not parts[int(group) - 1]:
         raise InputError(f"{file}: its name has no part {group} between _ and -; {_GROUPS}")
     return parts[int(group) - 1]
-
-
-def _counted(files: list[str], noun: str) -> str:
-    """How many, with the first of them."""
-    plural = "" if len(files) == 1 else "s"
-    more = ", …" if len(files) > _SHOWN else ""
-    return f"{len(files):,} {noun}{plural}: {', '.join(files[:_SHOWN])}{more}"

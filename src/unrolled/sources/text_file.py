@@ -69,8 +69,8 @@ class TextFile:
         except OSError as error:
             raise InputError(f"{self.name}: cannot be read: {error.strerror}") from None
 
-    def guessed(self, encoding: str) -> str:
-        """``encoding``; but where that is utf-8 and few of the bytes are, cp1252 or latin-1, as Windows writes."""
+    def guessed(self, encoding: str, tell: bool = True) -> str:
+        """``encoding``; but where that is utf-8 and few of the bytes are, cp1252 or latin-1, which is told."""
         if codecs.lookup(encoding).name != "utf-8":
             return encoding
         try:
@@ -83,7 +83,8 @@ class TextFile:
             other = "cp1252" if self._is_valid("cp1252") else "latin-1"
         except (EOFError, zlib.error, OSError):
             return encoding  # `lines` says why
-        remark(f"{self.name}: not valid utf-8, so read as {other}; --encoding names another")
+        if tell:
+            remark(f"{self.name}: not valid utf-8, so read as {other}; --encoding names another")
         return other
 
     def _open(self) -> gzip.GzipFile | BufferedReader:
@@ -100,8 +101,10 @@ class TextFile:
         decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
         right = wrong = 0
         with self._open() as raw:
-            while chunk := raw.read(_SNIFFED):
-                text = decode(chunk)
+            chunk = b"..."
+            while chunk:
+                chunk = raw.read(_SNIFFED)
+                text = decode(chunk, not chunk)
                 if not text.isascii():
                     bad = len(_ESCAPED.findall(text))
                     right, wrong = right + len(_FOREIGN.findall(text)) - bad, wrong + bad
