@@ -2,8 +2,8 @@
 
     python benchmarks/classification.py DATA --set trec --seeds 0 1 2
 
-DATA holds the folders that classification_sets.py reads. Beside each: logistic regression from the same run with a
-paired bootstrap, and the time of a training step beside that of the same network in plain torch.nn on the same batches.
+DATA holds the folders that classification_sets.py reads. Beside each: the baseline of the same run with a paired
+bootstrap, and the time of a training step beside that of the same network in plain torch.nn on the same batches.
 Rows that stand in results/classification.json already are not run again.
 """
 
@@ -140,7 +140,7 @@ def _summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for name in SETS:
         if of_set := [row for row in rows if row["set"] == name]:
             line: dict[str, Any] = {"set": name, "seeds": len(of_set)}
-            for key in ("accuracy", "accuracy_of_new", "bag", "logistic_regression", "torch_time_to_ours"):
+            for key in ("accuracy", "accuracy_of_new", "bag", "baseline", "torch_time_to_ours"):
                 if values := [row[key] for row in of_set if key in row]:
                     line[key] = round(statistics.mean(values), 4)
                     line[f"{key}_spread"] = round(max(values) - min(values), 4)
@@ -161,7 +161,8 @@ def _measured(name: str, parts: Parts, seed: int) -> dict[str, Any]:
     row = {
         "accuracy": float(right.mean()),
         **({} if new.all() else {"accuracy_of_new": float(right[new].mean()), "repeated": int((~new).sum())}),
-        "logistic_regression": float(simple.mean()),
+        "baseline": float(simple.mean()),
+        "baseline_name": model.baseline_.name,
         "difference": difference.difference,
         "interval_95": [difference.low, difference.high],
         "valid": model.evaluate(parts.valid, show=False).metrics["accuracy"],
@@ -193,7 +194,7 @@ def _trained(recipe: Classifier, parts: Parts, seed: int, **how: Any) -> Classif
 
 
 def _right(model: Classifier, examples: Examples) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which answers of the network and of logistic regression are right (N,)."""
+    """Which answers of the network and of the baseline are right (N,)."""
     part = _part(model, examples)
     ((simple, _),) = model.baseline_.predictions(model.recipe().baseline_part(model.learnt_, part))
     return model.probabilities(part.encoded).argmax(1) == part.targets, simple.argmax(1) == part.targets
