@@ -77,7 +77,7 @@ def test_both_graphs_equal_the_model(name: str, tmp_path: Path) -> None:
     model, task = MODELS[name], Fitted(MODELS[name])
     sequence, step = map(session, export_onnx(task, tmp_path / "m.onnx"))
     rng = np.random.default_rng(1)
-    for batch, time in ((1, 1), (1, 7), (3, 5)):
+    for batch, time in ((1, 1), (1, 7), (3, 5), (2, 0)):
         ids, state = rng.integers(0, V, (batch, time)), random_state(model, batch, rng)
         features, after = model.forward(NUMPY, task.params, ids, state)
         expected = model.output.predicted(NUMPY, model.output.scores(task.params, features))

@@ -158,14 +158,14 @@ def _build(g: _Graph, model: Model, params: Tree) -> None:
         shape = g.add(
             "Concat", [g.add("Shape", ["ids"], "ids_shape"), g.numbers(model.output.outcomes)], "shape", axis=0
         )
-        scores = g.add("Reshape", [scores, shape], "scores_by_time")
+        scores = g.add("Reshape", [scores, shape], "scores_by_time", allowzero=1)
     g.add("Softmax", [scores], "probabilities", axis=-1)
 
 
 def _recurrent(g: _Graph, layers: Recurrent, params: Tree, ids: str) -> str:
     """The features (B, T, H) of all steps, or (B, H) of one; ONNX wants time before batch, and a direction."""
     x = g.add("Gather", ["words", ids], "vectors")
-    x = g.add("Unsqueeze", [x, g.numbers(0)], "x") if g.step else g.add("Transpose", [x], "x", perm=[1, 0, 2])
+    x = g.add("Unsqueeze", [x, g.numbers(0)], "x") if g.step else _never_empty(g, x)
     cell = layers.cell.name
     for i, hidden in enumerate(layers.widths):
         names = [f"{i}_{name}" for name in layers.cell.state._fields]  # type: ignore[attr-defined]
@@ -180,9 +180,29 @@ def _recurrent(g: _Graph, layers: Recurrent, params: Tree, ids: str) -> str:
         y = g.add(NODES[cell], inputs, outputs, hidden_size=hidden, **_attributes(cell))
         x = g.add("Squeeze", [y, g.numbers(1)], f"{i}_output")  # (T, 1, B, H) → (T, B, H)
         for name in names:
-            g.add("Squeeze", [f"{name}_last", g.numbers(0)], f"{name}_after")
+            after = f"{name}_after" if g.step else f"{name}_moved"
+            g.add("Squeeze", [f"{name}_last", g.numbers(0)], after)
+            if not g.step:
+                g.add("Where", ["is_empty", name, after], f"{name}_after")
             g.output(f"{name}_after", ["B", hidden])
-    return g.add("Squeeze", [x, g.numbers(0)], "y") if g.step else g.add("Transpose", [x], "y", perm=[1, 0, 2])
+    if g.step:
+        return g.add("Squeeze", [x, g.numbers(0)], "y")
+    y = g.add("Slice", [x, g.numbers(0), "time", g.numbers(0)], "y_by_time")
+    return g.add("Transpose", [y], "y", perm=[1, 0, 2])
+
+
+def _never_empty(g: _Graph, vectors: str) -> str:
+    """Vectors (B, T, D) → (T, B, D), with one step of zeros where T is 0, which some of ONNX Runtime's nodes abort at.
+
+    What that step does is undone: see "is_empty" and "time".
+    """
+    time = g.add("Shape", [vectors], "time", start=1, end=2)
+    g.add("Equal", [time, g.numbers(0)], "is_empty")
+    missing = g.add("Cast", ["is_empty"], "missing", to=7)  # int64
+    none = g.numbers(0, 0, 0)
+    pads = g.add("Concat", [none, g.numbers(0), missing, g.numbers(0)], "pads", axis=0)
+    padded = g.add("Pad", [vectors, pads], "vectors_padded")
+    return g.add("Transpose", [padded], "x", perm=[1, 0, 2])
 
 
 def _attributes(cell: str) -> dict[str, Any]:

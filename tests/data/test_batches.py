@@ -57,3 +57,28 @@ def test_a_change_is_drawn_again_at_every_step_but_not_for_measuring():
 def test_no_examples_are_refused():
     with pytest.raises(InputError, match="no examples"):
         Batches([], np.zeros(0, int), pad, 3)
+
+
+def test_of_long_inputs_windows_are_read(caplog):
+    rows = [np.arange(100) + 1000 * number for number in range(4)]
+    windows = Batches([*rows, np.arange(3)], np.arange(5), pad, 5, longest=8)
+    seen = set()
+    for step in range(40):
+        inputs, lengths, targets = windows.at(step)
+        for row, length, target in zip(inputs, lengths, targets, strict=True):
+            assert length == (3 if target == 4 else 8)
+            assert target == 4 or ((np.diff(row) == 1).all() and row[0] // 1000 == target)
+            seen.update(row[:length].tolist())
+    assert len(seen) > 350  # all parts have their turn
+    (_, (first, lengths, _)), (_, (again, _, _)) = *windows.all(), *windows.all()
+    np.testing.assert_array_equal(first, again)  # for measuring, always the same ones
+    assert lengths.tolist() == [3, 8, 8, 8, 8]
+    assert len(set(first[1:, 0] % 1000)) > 1
+    windows.tell_of_windows()
+    assert "4 of 5 examples have more than 8 steps, the longest 100" in caplog.text
+
+
+def test_nothing_is_told_where_all_is_read(caplog):
+    batches().tell_of_windows()
+    batches(longest=9).tell_of_windows()
+    assert not caplog.records

@@ -207,3 +207,25 @@ def test_numbers_go_on_where_they_were_saved(bidirectional):
         with pytest.raises(InputError, match=r"the saved (session|stream)|no saved stream"):
             other.restore(damaged)
     assert other.receive({})["steps"] == 5
+
+
+def test_a_long_text_is_read_or_the_answer_says_how_much_is_left_out(ahead, whole):
+    text = "dog " * 5_000
+    read = ahead.session().receive({"text": text})
+    assert read["steps"] == 5_000
+    assert "left_out" not in read
+    if not whole.input_.summed:
+        session = whole.session()
+        answer = session.receive({"text": text, "memory": True})
+        assert (answer["steps"], answer["left_out"]) == (4_096, 904)
+        assert "left_out" not in session.receive({"text": "a dog"})
+
+
+def test_what_stands_behind_a_long_beginning_counts(ahead, whole):
+    begun = "laptop " * 5_000
+    for task in (ahead, whole):
+        if task.model != "dense":  # which says that it sees so many words
+            one, other = (task.predict(begun + end * 2_000, 3) for end in ("dog ", "fixed "))
+            assert scores(one) != scores(other)
+            together = task.predict_many([begun + "dog " * 2_000, "dog"], 3)
+            np.testing.assert_allclose(scores(together[0]), scores(one), rtol=1e-5)

@@ -118,7 +118,7 @@ def test_a_trace_is_what_each_beginning_says(name):
     ends = range(1, len(steps) + 1)
     if name in WHOLE:
         assert decisions.shape == (0, stream.frozen.outcomes)
-        decisions, outputs = stream.traced_beginnings(ends), stream.outputs()
+        decisions, outputs = stream.traced_beginnings(ends), stream.outputs(ends)
     assert len(outputs) in (1, len(steps))
     whole = [expected(kind, steps[:end]) for end in ends]
     np.testing.assert_allclose(decisions, whole, rtol=1e-4, atol=1e-6)

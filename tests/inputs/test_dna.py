@@ -56,10 +56,17 @@ def test_what_is_no_dna_is_refused():
 
 
 def test_what_was_saved_is_restored(folder_of):
-    dna, restored = fitted(*["ACGT" * 2_000] * 2), Dna()
+    dna, restored = fitted(*["ACGT" * 1_024] * 2), Dna()
     restored.restore(folder_of(*dna.saved()))
     assert dna.length == restored.length == 4_096
     assert len(dna.document(dna.encode("ACGT" * 2_000))[1]) == dna.features[0].width
+
+
+def test_of_long_sequences_every_letter_counts():
+    dna = fitted(*["ACGT" * 2_000] * 2)
+    assert dna.length == 0
+    before, after = (dna.document(dna.encode("A" * 4_096 + letter * 4_000))[1] for letter in "AC")
+    assert (before != after).any()
 
 
 @pytest.mark.parametrize("length", [[-1], [2**40], [8.0], [[8]], [], 8])

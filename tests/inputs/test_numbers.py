@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from unrolled import InputError
+from unrolled.inputs import base
 from unrolled.inputs.numbers import Numbers, Scale
 
 ONES = np.ones(2, np.float32)
@@ -50,8 +51,17 @@ def test_rows_that_come_bit_by_bit_are_the_whole(numbers):
     np.testing.assert_array_equal(np.concatenate(pieces), numbers.encode(raw))
 
 
-def test_only_the_first_steps_of_a_long_input_are_read(numbers):
-    assert len(numbers.example(np.zeros((5_000, 2)))) == 4_096
+def test_all_steps_of_a_long_input_are_read(numbers):
+    assert len(numbers.example(np.zeros((5_000, 2)))) == 5_000
+
+
+def test_of_an_enormous_input_it_is_said_how_much_is_left_out(numbers, monkeypatch, caplog):
+    monkeypatch.setattr(base, "MOST", 8)
+    steps = numbers.encode(ROWS)
+    np.testing.assert_array_equal(numbers.example(ROWS), steps[:8])
+    np.testing.assert_array_equal(numbers.bounded(steps, end=True), steps[-8:])
+    messages = [record.message for record in caplog.records]
+    assert messages == [f"an input has 30 steps: the {side} 8 are read, 22 are left out" for side in ("first", "last")]
 
 
 @pytest.mark.parametrize("large", [1e300, 3.3e38, np.inf, np.nan])

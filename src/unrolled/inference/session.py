@@ -39,7 +39,7 @@ class Session:
         self._restart()
 
     def _restart(self) -> None:
-        self.text, self._names, self._sent = "", list[str](), 0
+        self.text, self._names, self._sent, self._left_out = "", list[str](), 0, 0
         self._streams = [self._start()]  # the last is after all steps, the one before it before the last step …
         self._rows: list[tuple[AnyArray, AnyArray]] = []  # what the memory held, and the decision, after each step
         self._live = None if self._live is None else self._live.fresh()
@@ -57,6 +57,8 @@ class Session:
         answer: dict[str, Any] = {"predictions": [entry._asdict() for entry in answers], "steps": stream.steps}
         if asked.memory:
             answer |= {"memory": self.memory(), "labels": list(self._outcomes)}
+        if self._left_out:
+            answer["left_out"] = self._left_out
         if asked.id is not None:
             answer["id"] = asked.id
         return answer | {"microseconds": round((perf_counter() - began) * 1e6, 1)}
@@ -69,8 +71,8 @@ class Session:
         stream = self._streams[-1]
         if not stream.frozen.streams:
             first = max(0, stream.steps - _KEPT)
-            outputs = stream.outputs()[first:] if stream.steps else np.zeros((0, 0))
             ends = range(first + 1, stream.steps + 1)
+            outputs = stream.outputs(ends) if stream.steps else np.zeros((0, 0))
             decisions = stream.traced_beginnings(ends) if stream.steps else np.zeros((0, 0))
         else:
             first = max(self._sent, stream.steps - len(self._rows))
@@ -108,15 +110,20 @@ class Session:
         return self
 
     def _write(self, text: str) -> None:
-        """Replace the text; the words before the first change are not read again."""
+        """Replace the text; the words before the first change are not read again.
+
+        A model that reads all again reads the first LONGEST steps: the answer says how many are left out.
+        """
         if text == self.text:
             return
         if len(text) > LONGEST_TEXT:
             raise InputError(
                 f"the text is {len(text):,} characters; at most {LONGEST_TEXT:,} are held: send a new text"
             )
-        names = self._input.names(text)[:LONGEST] if text.strip() else []
+        names = self._input.names(text) if text.strip() else []
         steps = self._input.example(text) if names else self._input.beginning[:0]  # before anything changes
+        left_out = 0 if self._streams[0].frozen.streams else max(0, len(names) - LONGEST)
+        names, steps = names[: len(names) - left_out], steps[: len(steps) - left_out]
         pairs = zip(names, self._names, strict=False)
         kept = next((i for i, (new, old) in enumerate(pairs) if new != old), min(len(names), len(self._names)))
         dropped = len(self._names) - kept
@@ -125,7 +132,7 @@ class Session:
             kept = 0
         elif dropped:
             del self._streams[-dropped:], self._rows[-dropped:]
-        self.text, self._names, self._sent = text, names, min(self._sent, kept)
+        self.text, self._names, self._sent, self._left_out = text, names, min(self._sent, kept), left_out
         self._read(steps[kept:])
 
     def _append(self, content: Mapping[str, Any]) -> None:
@@ -150,8 +157,9 @@ class Session:
         """Read the last steps one by one, as an edit may take them back; those before in one call."""
         early = max(0, len(steps) - _KEPT)
         if early:
-            stream = self._streams[-1].branch()
-            self._keep(*stream.feed_traced(steps[:early]))
+            unseen = max(0, early - RECENT)  # whose memory would not be kept
+            stream = self._streams[-1].branch().feed_steps(steps[:unseen])
+            self._keep(*stream.feed_traced(steps[unseen:early]))
             self._streams = [stream]
         for step in range(early, len(steps)):
             stream = self._streams[-1].branch()

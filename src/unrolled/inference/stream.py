@@ -12,7 +12,8 @@ from unrolled.decoding.words import Branch
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers, checked_count
 from unrolled.inference.frozen import Frozen
-from unrolled.inputs import Input
+from unrolled.inference.long import features_of, is_long, outputs_of
+from unrolled.inputs import LONGEST, Input
 
 __all__ = ["Stream", "feed_together"]
 
@@ -130,22 +131,35 @@ class Stream:
         """For a model that does not stream: the probabilities (N, K) had the input ended after ``ends`` (N,) steps."""
         return self._answers.probabilities(self.frozen.scores(self._beginnings(ends)))
 
-    def outputs(self) -> NDArray[np.float32]:
-        """For a model that does not stream: the outputs (T, H) of the last layer at each step."""
-        seen = self._steps_seen()
-        if self.frozen.model.layers is None:
-            return np.zeros((len(seen), 0), np.float32)
-        inputs, _ = self._input.collate([seen])
-        return self.frozen.outputs(inputs)
+    def outputs(self, ends: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
+        """For a model that does not stream: the outputs (N, H) of the last layer after ``ends`` (N,) steps."""
+        seen, chosen = self._steps_seen(), np.asarray(ends) - 1
+        frozen = self.frozen
+        if frozen.model.layers is None:
+            return np.zeros((len(ends), 0), np.float32)
+        if not is_long(frozen.model, self._input, seen):
+            outputs: NDArray[np.float32] = frozen.outputs(self._input.collate([seen])[0])[chosen]
+            return outputs
+        rows, at = [], 0
+        for y in outputs_of(frozen.model, frozen.params, self._input, seen):
+            rows.append(y[chosen[(chosen >= at) & (chosen < at + len(y))] - at])
+            at += len(y)
+        return np.concatenate(rows)
 
     def _beginnings(self, ends: Sequence[int] | NDArray[np.int64]) -> AnyArray:
         """The features (N, E) as if the input had ended after ``ends`` (N,) steps."""
-        seen, features = self._steps_seen(), []
-        together = self.frozen.rows_at_once(len(seen))
-        for start in range(0, len(ends), together):
-            beginnings = [seen[:end] for end in ends[start : start + together]]
-            features.append(self.frozen.summaries(*self._input.collate(beginnings)))
-        return np.concatenate(features)
+        seen, frozen = self._steps_seen(), self.frozen
+        beginnings = [seen[:end] for end in ends]
+        long = np.array([is_long(frozen.model, self._input, steps) for steps in beginnings], bool)
+        features = np.zeros((len(ends), frozen.weights.shape[1]), frozen.weights.dtype)
+        short = np.flatnonzero(~long)
+        together = frozen.rows_at_once(max((len(beginnings[row]) for row in short), default=0))
+        for start in range(0, len(short), together):
+            rows = short[start : start + together]
+            features[rows] = frozen.summaries(*self._input.collate([beginnings[row] for row in rows]))
+        for row in np.flatnonzero(long):
+            features[row] = features_of(frozen.model, frozen.params, self._input, beginnings[row])
+        return features
 
     def _steps_seen(self) -> AnyArray:
         return self._input.beginning if self._seen is None else self._seen
@@ -248,11 +262,13 @@ def feed_together(streams: Sequence[Stream], steps: Sequence[NDArray[Any]]) -> N
     fed = [(stream, row) for stream, row in zip(streams, expanded, strict=True) if len(row)]
     if not fed:
         return
-    states = np.stack([stream.state_array for stream, _ in fed])
-    features, states = streams[0].frozen.read([row for _, row in fed], states)
-    for b, (stream, row) in enumerate(fed):
-        stream.take(features[b].copy(), states[b].copy(), row)  # not the whole batch, kept alive by a row
-        stream.steps += len(row)
+    longest = max(len(row) for _, row in fed)  # side by side, each row would take the memory of the longest
+    for group in [[one] for one in fed] if longest > LONGEST else [fed]:
+        states = np.stack([stream.state_array for stream, _ in group])
+        features, states = streams[0].frozen.read([row for _, row in group], states)
+        for b, (stream, row) in enumerate(group):
+            stream.take(features[b].copy(), states[b].copy(), row)  # not the whole batch, kept alive by a row
+            stream.steps += len(row)
 
 
 def _little_endian(array: NDArray[Any]) -> NDArray[Any]:

@@ -17,12 +17,13 @@ def trace(stream: Stream, input: Input, raw: Any, moments: int) -> dict[str, Any
     Words name the steps; rows are the outputs of the last layer; decisions are the probabilities of each outcome.
     """
     names, steps = input.names(raw), input.example(raw)
-    outputs, decisions = stream.feed_traced(steps)
     ends = np.linspace(0, len(steps), min(moments, len(steps)) + 1)[1:].round().astype(int)
     if stream.frozen.streams:
-        outputs, decisions = outputs[ends - 1], decisions[ends - 1]
+        pieces = [stream.feed_traced(piece) for piece in np.split(steps, ends[:-1])]
+        outputs, decisions = (np.stack([piece[i][-1] for piece in pieces]) for i in (0, 1))
     else:
-        outputs, decisions = stream.outputs()[ends - 1], stream.traced_beginnings(ends)
+        stream.feed_steps(steps)
+        outputs, decisions = stream.outputs(ends), stream.traced_beginnings(ends)
     return {"words": [names[end - 1] for end in ends], **rounded(outputs, decisions)}
 
 

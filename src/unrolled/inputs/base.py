@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled import progress
 from unrolled.data.batches import pad
 from unrolled.data.corpus import Corpus
 from unrolled.errors import InputError
@@ -24,6 +25,7 @@ from unrolled.text.vectorizers import SparseVector
 
 __all__ = [
     "LONGEST",
+    "MOST",
     "Arrays",
     "Document",
     "ExampleSettings",
@@ -35,7 +37,8 @@ __all__ = [
     "stored",
 ]
 
-LONGEST = 4_096  # steps read of an example; what comes after is left out
+LONGEST = 4_096  # steps that are read together: training takes windows of so many, all else reads on from there
+MOST = 1 << 20  # steps read of one input, which take a minute or so
 
 Arrays = Mapping[str, NDArray[Any]]
 Steps = NDArray[Any]
@@ -100,6 +103,8 @@ class Input(ABC):
 
     beginning: Steps = np.zeros(0, np.int64)
     """Steps that a stream reads before every input."""
+    summed: bool = False
+    """Whether `expand` makes one vector of all steps, so that none can be read without the others."""
 
     @property
     @abstractmethod
@@ -152,11 +157,22 @@ class Input(ABC):
         return pad([self.expand(steps) for steps in encoded])
 
     def example(self, raw: Any) -> Steps:
-        """`encode` for an example with a target: at most the first LONGEST steps; InputError where it has none."""
-        steps = self.encode(raw)[:LONGEST]
+        """`encode` for a whole input: its first million steps, or so; InputError where it has none."""
+        steps = self.encode(raw)
         if not len(steps):
             raise InputError(self.empty(raw))
-        return steps
+        return self.bounded(steps)
+
+    def bounded(self, steps: Steps, end: bool = False) -> Steps:
+        """The first MOST steps of an input, or the last for what goes on at its ``end``; a remark on what is left out.
+
+        All of an input that `expand` sums up.
+        """
+        if self.summed or len(steps) <= MOST:
+            return steps
+        side, left_out = "last" if end else "first", len(steps) - MOST
+        progress.remark(f"an input has {len(steps):,} steps: the {side} {MOST:,} are read, {left_out:,} are left out")
+        return steps[-MOST:] if end else steps[:MOST]
 
     def empty(self, raw: Any) -> str:
         """The error message for an input without steps."""
@@ -164,7 +180,7 @@ class Input(ABC):
 
     def trace(self, raw: Any) -> tuple[list[str], Steps]:
         """The names of the steps that inspection shows, and these steps."""
-        return self.names(raw)[:LONGEST], self.example(raw)
+        return self.names(raw), self.example(raw)
 
     def augment(self, steps: Steps, rng: np.random.Generator) -> Steps:
         """The steps of an input changed at random, for training; most kinds change nothing."""

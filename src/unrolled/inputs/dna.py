@@ -21,8 +21,8 @@ _RUN = 6
 class Dna(Input):
     """IUPAC letters → (T, 4).
 
-    ``length`` is that of the training sequences where all are equally long, so that a baseline may know each place;
-    else it is 0.
+    ``length`` is that of the training sequences where all are equally long, and no longer than is read together, so
+    that a baseline may know each place; else it is 0.
     """
 
     kind = "dna"
@@ -37,8 +37,8 @@ class Dna(Input):
 
     def learn(self, raw: Any) -> None:
         """Learn whether all sequences are equally long."""
-        lengths = {min(len(sequence), LONGEST) for sequence in raw}
-        self.length = lengths.pop() if len(lengths) == 1 else 0
+        lengths = {len(sequence) for sequence in raw}
+        self.length = lengths.pop() if len(lengths) == 1 and max(lengths) <= LONGEST else 0
 
     def saved(self) -> tuple[Arrays, dict[str, str]]:
         """The length."""

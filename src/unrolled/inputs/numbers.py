@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
-from unrolled.inputs.base import LONGEST, Arrays, Document, Input, Keys, Steps, stored
+from unrolled.inputs.base import Arrays, Document, Input, Keys, Steps, stored
 from unrolled.inputs.features import Features, Fixed
 from unrolled.sources.in_memory import shape_of
 from unrolled.storage.model_folder import ModelFolder
@@ -56,7 +56,7 @@ class Scale(NamedTuple):
         if array.ndim != 2 or array.shape[1] != width or not len(array):
             raise InputError(f"the input has shape {array.shape}; expected (T, {width}), T at least 1")
         with np.errstate(over="ignore", invalid="ignore"):  # what is too large counts as infinite
-            normal: NDArray[np.float32] = (array[:LONGEST] - self.mean) / self.deviation
+            normal: NDArray[np.float32] = (array - self.mean) / self.deviation
         if not np.isfinite(normal).all():
             step = int(np.argwhere(~np.isfinite(normal))[0][0])
             value = "NaN" if np.isnan(normal[step]).any() else "inf"
@@ -108,7 +108,7 @@ class Numbers(Input):
         return len(shape) < 2 or (len(shape) == 2 and shape[1] == self.width)
 
     def encode(self, raw: Any) -> NDArray[np.float32]:
-        """(T, D) or, where D is 1, (T,) → (T, D), at most the first LONGEST steps."""
+        """(T, D) or, where D is 1, (T,) → (T, D)."""
         return self.scale.normal(raw)
 
     def names(self, raw: Any) -> list[str]:

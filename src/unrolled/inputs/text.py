@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from unrolled.data.augment import hide_words
 from unrolled.errors import InputError
-from unrolled.inputs.base import LONGEST, Arrays, Document, ExampleSettings, Steps
+from unrolled.inputs.base import Arrays, Document, ExampleSettings, Steps
 from unrolled.inputs.features import BREAK, Features, Fixed, Grams
 from unrolled.inputs.tokens import TOKENIZER, TokenInput
 from unrolled.sources.text import read_paragraphs
@@ -40,7 +40,7 @@ class Text(TokenInput):
 
     def __init__(self, tokens: str, size: int, lines: bool = False, vectorizer: str | None = None) -> None:
         super().__init__(tokens, size)
-        self.lines, self.vectorizer = lines, vectorizer
+        self.lines, self.vectorizer, self.summed = lines, vectorizer, vectorizer in BAGS
         if vectorizer is not None:
             self.beginning = np.zeros(0, np.int64)
 
@@ -102,7 +102,7 @@ class Text(TokenInput):
 
     def trace(self, raw: Any) -> tuple[list[str], Steps]:
         """The words; for a language model, END and the tokens after it."""
-        return super().trace(raw) if self.vectorizer is None else (self.names(raw)[:LONGEST], self.example(raw))
+        return super().trace(raw) if self.vectorizer is None else (self.names(raw), self.example(raw))
 
     def expand(self, steps: Steps) -> Steps:
         """Ids as they are, as one-hot vectors (T, V), or as one vector (1, V) of the whole."""

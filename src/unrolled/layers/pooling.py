@@ -3,6 +3,7 @@
 Beside the form over a whole sequence stands its streaming form, which gives the same after each step.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,6 +92,22 @@ class Pooling:
             return last
         return xp.concat([xp.chunk(last, 2)[0], xp.chunk(y[:, 0], 2)[1]])
 
+    def over(self, params: Tree, chunks: Iterable[AnyArray], length: int) -> AnyArray:
+        """`forward` of one row that comes in ``chunks`` (T, width), ``length`` steps in all: (width,)."""
+        pooled, first, memory, at = np.zeros(self.width, np.float32), None, self.begin(), 0
+        for y in chunks:
+            first = y[0] if first is None else first
+            if self.kind == "middle":
+                pooled = y[length // 2 - at] if at <= length // 2 < at + len(y) else pooled
+            else:
+                after, memory = self.advance(params, y, memory)
+                pooled = after[-1]
+            at += len(y)
+        if self.kind == "last" and self.bidirectional and first is not None:
+            half = self.width // 2
+            return np.concatenate([pooled[:half], first[half:]])
+        return pooled.copy()
+
     # The streaming form ---------------------------------------------------------------------------------------------
 
     @property
@@ -106,7 +123,7 @@ class Pooling:
             "mean": (zeros, np.zeros(1, np.float32)),  # sum, steps
             "max": (np.full(self.width, LOW, np.float32),),
             "attention": (zeros, np.zeros(1, np.float32), np.full(1, LOW, np.float32)),  # Σ e^(s-m) y, Σ e^(s-m), m
-        }[self.kind]
+        }.get(self.kind, ())
 
     def advance(self, params: Tree, y: AnyArray, memory: Memory) -> tuple[AnyArray, Memory]:
         """Further steps y (T, width), T at least 1 → the pooled vector after each of them (T, width), memory."""

@@ -3,7 +3,7 @@
 from unrolled.models.base import Composite
 from unrolled.models.bodies import Body, RecurrentBody, VectorBody, WindowBody
 from unrolled.models.heads import Bernoulli, Classes, Head, Softmax
-from unrolled.models.model import FirstSteps, Model, rows_at_once
+from unrolled.models.model import FirstSteps, Model, rows_at_once, steps_at_once
 
 __all__ = [
     "Bernoulli",
@@ -18,4 +18,5 @@ __all__ = [
     "VectorBody",
     "WindowBody",
     "rows_at_once",
+    "steps_at_once",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 
 from unrolled.arrays import Array, Namespace, Noise, State, Tree, checked_state
 from unrolled.layers import Dense, Embedding, Recurrent, dropout
+from unrolled.layers.chunks import Read, read_in_chunks
 from unrolled.layers.window import inside, moving_window
 from unrolled.models.base import Composite
 
@@ -105,6 +106,10 @@ class RecurrentBody(_OverVectors):
         x = dropout(x, self.dropout, noise, self.layers.variational)
         return self.layers.forward(xp, params.layers, x, state, lengths, noise)
 
+    def in_chunks(self, params: Tree, read: Read, count: int) -> Read:
+        """`forward` of one long row, whose vectors come in ``count`` chunks."""
+        return read_in_chunks(self.layers, params.layers, read, count)
+
     def zero_state(self, xp: Namespace, batch: int, like: Array) -> State:
         """Zeros for every layer."""
         return self.layers.zero_state(xp, batch, like)
@@ -195,6 +200,10 @@ class VectorBody(_OverVectors):
         """Vectors (B, T, D) → the same, with zeros in the padding."""
         x = dropout(x, self.dropout, noise)
         return (x if lengths is None else inside(xp, x, lengths)), ()
+
+    def in_chunks(self, params: Tree, read: Read, count: int) -> Read:
+        """`forward` of one long row, whose vectors come in ``count`` chunks."""
+        return read
 
     def zero_state(self, xp: Namespace, batch: int, like: Array) -> State:
         """An empty state."""

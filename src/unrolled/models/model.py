@@ -11,7 +11,7 @@ from unrolled.models.base import Composite
 from unrolled.models.bodies import Body, RecurrentBody
 from unrolled.models.heads import Head, Softmax
 
-__all__ = ["FirstSteps", "Model", "Pool", "rows_at_once"]
+__all__ = ["FirstSteps", "Model", "Pool", "rows_at_once", "steps_at_once"]
 
 _NUMBERS = 2**25  # of the vectors in memory at once
 
@@ -132,3 +132,8 @@ class Model(Composite):
 def rows_at_once(model: Model, longest: int, most: int) -> int:
     """How many rows of ``longest`` steps to read side by side: 1 to ``most``, by the memory that their vectors take."""
     return max(1, min(most, _NUMBERS // max(1, longest * model.body.inputs)))
+
+
+def steps_at_once(model: Model) -> int:
+    """How many steps of one row to read at once, by the memory that their vectors take."""
+    return max(1, _NUMBERS // max(1, model.body.inputs))

@@ -38,6 +38,7 @@ class Classifier(Task):
     """Learns from labelled sequences; answers with the most probable labels.
 
     Texts stand in tables (CSV, TSV, JSON, Parquet, .xlsx), DNA in FASTA, sounds in a folder with one folder a label.
+    Of an example of more than 4,096 steps training reads a window of so many, drawn anew each time.
     """
 
     columns: str = option(

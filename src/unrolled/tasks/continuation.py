@@ -15,7 +15,7 @@ from unrolled.data.corpus import Corpus
 from unrolled.inference.answers import Answer, Answers
 from unrolled.inference.frozen import Frozen
 from unrolled.inference.stream import Stream, feed_together
-from unrolled.inputs import LONGEST, Generative
+from unrolled.inputs import Generative
 from unrolled.inputs.base import Steps
 from unrolled.models import Model
 from unrolled.settings import Decoding
@@ -125,10 +125,10 @@ class Continuation:
         return self.outcomes(learnt.input)
 
     def best(self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int) -> Sequence[Sequence[Answer]]:
-        """See `Recipe`. Of a long input the last 4,096 steps are read: the memory has lost what came before."""
+        """See `Recipe`."""
         answers = self.answers(learnt)
         streams = [Stream(frozen, learnt.input, answers) for _ in inputs]
-        feed_together(streams, [learnt.input.encode(raw)[-LONGEST:] for raw in inputs])
+        feed_together(streams, [learnt.input.bounded(learnt.input.encode(raw), end=True) for raw in inputs])
         return [stream.top(n) for stream in streams]
 
     def part(self, learnt: Learnt, data: Any, encoding: str, folder: Path) -> Corpus:

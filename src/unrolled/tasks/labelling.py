@@ -18,7 +18,8 @@ from unrolled.data.labels import LABELS, Labels
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Label, LabelAnswers
 from unrolled.inference.frozen import Frozen
-from unrolled.inputs import Input, input_class
+from unrolled.inference.long import features_of, is_long
+from unrolled.inputs import LONGEST, Input, input_class
 from unrolled.inputs.base import ExampleSettings, Steps
 from unrolled.metrics.classification import best_temperature, label_scores
 from unrolled.models import Model, rows_at_once
@@ -157,10 +158,12 @@ class Labelling:
             baseline = min(before.baseline, baseline, key=lambda candidate: candidate.loss(valid))
         batch, seed = source.training.batch, source.training.seed
         change = input.augment if self.settings.varied and input.augments else None
+        longest = None if input.summed else LONGEST
         batches = (
-            Batches(train.encoded, train.targets, input.collate, batch, seed, change),
-            Batches(valid.encoded, valid.targets, input.collate, batch, seed),
+            Batches(train.encoded, train.targets, input.collate, batch, seed, change, longest),
+            Batches(valid.encoded, valid.targets, input.collate, batch, seed, longest=longest),
         )
+        batches[0].tell_of_windows()
         weights = labels.weights() if self.settings.balanced else None
         tuned = Learnt(input, labels, fitted_baseline=baseline)
         problem = Batched(self.model(tuned), initial, *batches, weights)
@@ -234,15 +237,20 @@ class Labelling:
     def _blocks(
         self, learnt: Learnt, frozen: Frozen, encoded: Sequence[Steps]
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.floating]]]:
-        """Batches, the short inputs first: the rows in a batch, and their scores."""
-        if not len(encoded):
-            return
-        model, params = frozen.model, frozen.params
-        together = rows_at_once(model, max(map(len, encoded)), TOGETHER)
-        batches = Batches(encoded, np.zeros(len(encoded), np.int64), learnt.input.collate, together)
-        for rows, (inputs, lengths, _) in batches.all():
-            x = model.body.embed(NUMPY, params, inputs)
-            yield rows, model.scores(NUMPY, params, x, lengths)
+        """Batches, the short inputs first, the long ones each alone: the rows in a batch, and their scores."""
+        model, params, input = frozen.model, frozen.params, learnt.input
+        long = np.array([is_long(model, input, steps) for steps in encoded], bool)
+        short = np.flatnonzero(~long)
+        if len(short):
+            chosen = [encoded[row] for row in short.tolist()]
+            together = rows_at_once(model, max(map(len, chosen)), TOGETHER)
+            batches = Batches(chosen, np.zeros(len(chosen), np.int64), input.collate, together)
+            for rows, (inputs, lengths, _) in batches.all():
+                x = model.body.embed(NUMPY, params, inputs)
+                yield short[rows], model.scores(NUMPY, params, x, lengths)
+        for row in np.flatnonzero(long).tolist():
+            features = features_of(model, params, input, encoded[row])
+            yield np.array([row]), model.output.scores(params, features[None])
 
     # Measuring --------------------------------------------------------------------------------------------------------
 

@@ -185,7 +185,8 @@ class Predictor(ABC):
             raise InputError(f"a {self.name} model {refusal}")
         decoding = settings.changed(decoding or Decoding(), changes)
         settings.check(decoding)
-        return input, drawn(self.stream().feed(text), input, decoding)
+        read = self.stream().feed_steps(input.bounded(input.encode(text), end=True))
+        return input, drawn(read, input, decoding)
 
     # Measuring --------------------------------------------------------------------------------------------------------
 
