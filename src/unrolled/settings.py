@@ -106,7 +106,7 @@ def _default(field: dataclasses.Field[object]) -> object:
 class Training:
     """How a model learns. It stops at the first of ``minutes``, ``epochs`` and ``patience``.
 
-    Where neither minutes nor epochs are given: 5 minutes, at most 40 epochs.
+    Where neither minutes nor epochs are given: 5 minutes, at most 40 epochs or 1,000 steps, whichever is more.
 
     >>> from unrolled import Training
     >>> Training(minutes=2, learning_rate=0.001)
@@ -126,13 +126,16 @@ class Training:
     optimizer: str = option("adamw", "how weights are updated", choices=("adamw", "sgd"))
     learning_rate: float = option(0.003, "size of the updates at their largest", 0.0, 1000.0)
     schedule: str = option(
-        "cosine",
-        "learning rate over the run; halving: full for a third of the epochs, then half of it after each",
-        choices=("cosine", "constant", "halving"),
+        "wsd",
+        "learning rate over the run; wsd: warm-up, stable, and a decay that begins when patience or four fifths of the "
+        "budget are over; halving: full for a third of the epochs, then half of it after each",
+        choices=("wsd", "cosine", "constant", "halving"),
     )
     clip: float = option(1.0, "largest norm of the gradient of the mean loss; 0 for any", 0.0, 1e9)
     weight_decay: float = option(0.0, "shrink weights at this rate, times the learning rate", 0.0, 1.0)
-    patience: int = option(5, "stop after this many validations in a row without improvement", 1, 1_000_000)
+    patience: int = option(
+        5, "stop after this many validations in a row without improvement, from step 300 on", 1, 1_000_000
+    )
     seed: int = option(0, "random seed", 0, 2**32 - 1)
     watch_gradients: bool = option(False, "at each validation, measure how far back the gradient reaches")
 

@@ -46,6 +46,10 @@ class Interfering:
     def __len__(self) -> int:
         return len(self.problem)
 
+    @property
+    def validation_batches(self) -> int:
+        return self.problem.validation_batches
+
     def first_state(self) -> Any:
         return self.problem.first_state()
 

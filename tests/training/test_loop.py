@@ -1,5 +1,6 @@
 """The loop against what can be computed by hand: gradients, clipping, windows, early stopping, failures."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,8 +101,8 @@ def test_a_window_as_long_as_the_text_is_full_bptt(problem: Make, training: Make
     assert not torch.allclose((first + truncated) / 2, full, rtol=1e-3)
 
 
-def test_early_stopping_keeps_the_best_weights(interfering: Make, training: Make) -> None:
-    problem = interfering(losses=[3.0, 2.0, 2.5, 2.0, 9.0])
+def kept_weights(problem: Any) -> list[dict[str, torch.Tensor]]:
+    """A list to which every validation of the problem adds the weights that it measured."""
     kept: list[dict[str, torch.Tensor]] = []
     validate = problem.validate
 
@@ -110,10 +111,53 @@ def test_early_stopping_keeps_the_best_weights(interfering: Make, training: Make
         return float(validate())
 
     problem.validate = keeping
-    trainer, outcome = fit(problem, training(epochs=100, patience=3))
-    assert (outcome.steps, outcome.loss, outcome.interrupted) == (5 * len(problem), 2.0, False)
-    assert all(torch.equal(weight, kept[1][name]) for name, weight in trainer.weights.items())
-    assert not torch.equal(kept[1]["output.b"], kept[4]["output.b"])
+    return kept
+
+
+def test_early_stopping_keeps_the_best_weights(interfering: Make, training: Make) -> None:
+    problem = interfering(losses=[9.0] * 5 + [3.0, 2.0, 2.5, 2.0, 9.0])  # every 50 steps; counted from step 300 on
+    kept = kept_weights(problem)
+    trainer, outcome = fit(problem, training(epochs=100, patience=3, schedule="constant"))
+    assert (outcome.steps, outcome.loss, outcome.interrupted, outcome.out_of_time) == (500, 2.0, False, False)
+    assert all(torch.equal(weight, kept[6][name]) for name, weight in trainer.weights.items())
+    assert not torch.equal(kept[6]["output.b"], kept[9]["output.b"])
+
+
+@pytest.mark.parametrize("schedule", ["wsd", "cosine"])
+def test_when_patience_is_over_the_rate_falls_from_the_best_weights(
+    interfering: Make, training: Make, tmp_path: Path, schedule: str
+) -> None:
+    problem = interfering(losses=[9.0] * 5 + [3.0, 2.0, 2.5, 2.0, 9.0, 1.8, 1.9, 1.7])
+    kept = kept_weights(problem)
+    starts: list[bool] = []
+    problem.before = lambda step: starts.append(
+        len(kept) > 6 and all(torch.equal(w, kept[6][n]) for n, w in problem.module.named_parameters())
+    )
+    settings = training(epochs=100, patience=3, schedule=schedule)
+    with Log(tmp_path / "log.jsonl", show=False) as log:
+        outcome = Trainer(problem, settings).fit(log)
+    assert (outcome.steps, outcome.loss) == (500 + 125, 1.7)
+    assert [step for step, equal in enumerate(starts) if equal] == [350, 500]  # once just after the best validation
+    events = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    rates = {event["step"]: event["learning_rate"] for event in events if event["event"] == "step"}
+    assert rates[620] < 0.1 * rates[500] <= 0.001
+    assert [event["steps"] for event in events if event["event"] == "annealing"] == [625]
+
+
+def test_the_rate_falls_at_the_end_of_the_budget(problem: Make, training: Make, tmp_path: Path) -> None:
+    with Log(tmp_path / "log.jsonl", show=False) as log:
+        outcome = Trainer(problem(), training(epochs=10, schedule="wsd")).fit(log)
+    events = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    rates = {event["step"]: event["learning_rate"] for event in events if event["event"] == "step"}
+    assert (outcome.steps, outcome.out_of_time) == (160, True)
+    assert rates[100] == rates[120] == 0.01 > rates[140] > rates[160] > 0
+    assert rates[160] < 0.1 * rates[120]
+
+
+def test_a_run_without_a_budget_has_a_thousand_steps(problem: Make, training: Make) -> None:
+    free = training(minutes=None, epochs=None)
+    assert Trainer(problem(), free).limit == 1000  # forty epochs of 16 steps are fewer
+    assert Trainer(problem(), training(minutes=None, epochs=3)).limit == 48  # as asked for
 
 
 def test_the_last_steps_are_validated_too(interfering: Make, training: Make) -> None:

@@ -180,7 +180,10 @@ class Task(Predictor):
                 vars(self).pop("weights_", None)  # those of an earlier fit would not suit the new vocabulary
             with Log(folder / LOG_FILE, show, self.unit) as log:
                 problem, learnt, fingerprints, items, baseline_loss = prepare(folder, log)
-                identity = {"settings": settings.to_dict(self), "training": settings.to_dict(self.training)}
+                training = settings.to_dict(self.training)
+                budget = ("minutes", "epochs")  # a run may be resumed with more of it
+                identity = {"settings": settings.to_dict(self)}
+                identity["training"] = {name: value for name, value in training.items() if name not in budget}
                 identity |= {"data": fingerprints} | ({} if start is None else {"start": {"sha256": start}})
                 trainer = Trainer(problem, self.training, folder if run is not None else None, identity)
                 outcome = trainer.fit(log, resume, from_start=start is not None)

@@ -20,6 +20,7 @@ class Fitted:
     steps: int = option(0, "steps done", 0)
     seconds: float = option(0.0, "time they took", 0.0)
     interrupted: bool = option(False, "whether Ctrl-C ended it")
+    out_of_time: bool = option(False, "whether the budget was over before patience was")
     data: str = option("", "sha256 of what the network read")
     items: int = option(0, "how many tokens (or the like) that holds", 0)
     start: str = option("", "sha256 of the model.safetensors that it was tuned from; empty where it was not")

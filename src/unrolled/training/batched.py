@@ -36,6 +36,11 @@ class Batched:
     def __len__(self) -> int:
         return len(self.train)
 
+    @property
+    def validation_batches(self) -> int:
+        """See `Problem`."""
+        return len(self.valid)
+
     def first_state(self) -> State:
         """Nothing is carried from one batch to the next."""
         return ()

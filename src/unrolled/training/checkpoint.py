@@ -32,7 +32,13 @@ class Position:
     """Where a run stands, beside its tensors."""
 
     step: int = option(0, "steps done", 0)
+    minutes: float | None = option(None, "the budget that the next two follow from", 0.0)
+    epochs: int | None = option(None, "and its epochs", 1)
     steps: int | None = option(None, "steps in all; None until minutes have been turned into steps", 1)
+    interval: int = option(1, "steps from one validation to the next", 1)
+    since: int = option(0, "step at which the rate was warmed up", 0)
+    annealing: int | None = option(None, "step at which annealing began; None before", 0)
+    rate: float = option(1.0, "share of the full rate at that step", 0.0, 1.0)
     validated: int = option(0, "step of the last validation", 0)
     best: float | None = option(None, "lowest validation loss, nats per item")
     stale: int = option(0, "validations since then", 0)

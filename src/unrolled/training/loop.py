@@ -1,15 +1,11 @@
 """The training loop: truncated BPTT, clipping, schedules, budgets, early stopping; resumable bit for bit on CPU."""
 
 import math
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from types import FrameType
 from typing import Any
 
 import torch
@@ -21,10 +17,20 @@ from unrolled.errors import InputError, TrainingError
 from unrolled.nn import TorchNoise
 from unrolled.settings import Training
 from unrolled.training.checkpoint import RESUME_FILE, Position, TrainingState, load_checkpoint, save_checkpoint
+from unrolled.training.interrupts import interrupts
 from unrolled.training.log import Log
 from unrolled.training.optimizer import SGD, AdamW, Optimizer
 from unrolled.training.problem import Problem
-from unrolled.training.schedule import learning_rate_factor, steps_within, validation_interval
+from unrolled.training.schedule import (
+    ANNEALED,
+    FEWEST_STEPS,
+    PATIENCE_STEPS,
+    annealed_rate,
+    annealing_steps,
+    plan_within,
+    planned_rate,
+    validation_interval,
+)
 from unrolled.training.watch import check_watchable, watch_gradients
 
 __all__ = ["Outcome", "Trainer"]
@@ -39,7 +45,8 @@ SAVE_SECONDS = 30.0  # from one writing of the resume file to the next, beside t
 class Outcome:
     """How a run ended: steps done, lowest validation loss in nats per item, seconds, and whether Ctrl-C ended it.
 
-    ``start_loss``: the validation loss before the first step, where that counted.
+    ``start_loss``: the validation loss before the first step, where that counted. ``out_of_time``: minutes or epochs
+    were over while validations were still getting better.
     """
 
     steps: int
@@ -47,26 +54,7 @@ class Outcome:
     seconds: float
     interrupted: bool
     start_loss: float | None
-
-
-@contextmanager
-def _interrupts() -> Iterator[threading.Event]:
-    """Ctrl-C sets the event, so that a step is never cut in two; a second Ctrl-C stops at once."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
+    out_of_time: bool = False
 
 
 class Trainer:
@@ -87,13 +75,22 @@ class Trainer:
         self.epoch = len(problem)  # steps
         self.minutes, epochs = settings.budget
         self.limit = math.inf if epochs is None else epochs * self.epoch  # steps
+        if settings.minutes is None and settings.epochs is None:
+            self.limit = max(self.limit, FEWEST_STEPS)
         generator = torch.Generator().manual_seed(settings.seed)
         self.noise = TorchNoise(generator)
-        position = Position(steps=None if self.minutes else int(self.limit))
+        position = Position(minutes=self.minutes, epochs=epochs)
         optimizer = OPTIMIZERS[settings.optimizer](self.weights, settings.weight_decay)
         self.state = TrainingState(problem.module, optimizer, generator, problem.first_state(), position)
         self._times: list[float] = []  # seconds of the first steps, until minutes have been turned into steps
         self._saved = perf_counter()
+        self._plan()
+
+    def _plan(self) -> None:
+        """Set the steps and the interval of validations as far as they are known without a clock."""
+        at = self.state.position
+        at.steps = None if self.minutes else int(self.limit)
+        at.interval = validation_interval(self._steps(), self.epoch, self.problem.validation_batches)
 
     def fit(self, log: Log, resume: bool = False, from_start: bool = False) -> Outcome:
         """Train to the end of the budget and leave the best weights in the module.
@@ -104,7 +101,7 @@ class Trainer:
         """
         if resume:
             self._load(log)
-        with _interrupts() as asked:
+        with interrupts() as asked:
             if from_start and self.state.position.best is None:
                 self._validate(log)
                 self.state.position.start = self.state.position.best
@@ -117,23 +114,23 @@ class Trainer:
             self._save()
             if at.best is None:  # stopped early; after the saving, as a run without Ctrl-C does not validate here
                 self._validate(log)
-        with torch.no_grad():
-            for name, weight in self.weights.items():
-                weight.copy_(self.state.best[name])
+        self._take_best()
         assert at.best is not None
         log.event("end", steps=at.step, best=at.best, seconds=at.seconds, interrupted=interrupted)
-        return Outcome(at.step, at.best, at.seconds, interrupted, at.start)
+        out_of_time = at.stale < self.settings.patience and not interrupted
+        return Outcome(at.step, at.best, at.seconds, interrupted, at.start, out_of_time)
 
     def _finished(self) -> bool:
         at = self.state.position
-        return at.step >= (at.steps or self.limit) or at.stale >= self.settings.patience
+        if at.step >= (at.steps or self.limit):
+            return True
+        return at.stale >= self.settings.patience and self.settings.schedule not in ANNEALED
 
     def step(self, log: Log) -> None:
         """One window; then, when due, calibration, validation and saving."""
         began, at = perf_counter(), self.state.position
-        rate = self.settings.learning_rate * learning_rate_factor(
-            self.settings.schedule, at.step, self._steps(), self.epoch
-        )
+        self._anneal_when_due(log)
+        rate = self.settings.learning_rate * self._rate()
         loss, norm, items = self._update(rate)
         at.step += 1
         spent = perf_counter() - began
@@ -142,11 +139,41 @@ class Trainer:
         log.step(at.step, at.steps, loss, items / spent, left, norm=norm, learning_rate=rate)
         if at.steps is None:
             self._calibrate(spent, log)
-        if at.step % validation_interval(self._steps(), self.epoch) == 0:
+        if at.step % at.interval == 0:
             self._validate(log)
             self._save()
         elif perf_counter() - self._saved >= SAVE_SECONDS:
             self._save()
+
+    def _rate(self) -> float:
+        """The share of the full learning rate at the next step."""
+        at = self.state.position
+        if at.annealing is not None:
+            return annealed_rate(at.rate, at.step, at.annealing, self._steps())
+        return planned_rate(self.settings.schedule, at.step - at.since, self._steps() - at.since, self.epoch)
+
+    def _anneal_when_due(self, log: Log) -> None:
+        """Let the rate fall from now on where patience is over, or where that takes what is left of a "wsd" run.
+
+        Weights that have become worse than the best are given up for these.
+        """
+        at, schedule = self.state.position, self.settings.schedule
+        if at.annealing is not None or schedule not in ANNEALED:
+            return
+        falling, left = annealing_steps(at.step - at.since), self._steps() - at.step
+        over = at.stale >= self.settings.patience
+        if not over and (schedule != "wsd" or left > falling):
+            return
+        at.rate, at.annealing = self._rate(), at.step
+        at.steps = at.step + min(left, falling)
+        if at.stale:
+            self._take_best()
+        log.event("annealing", step=at.step, steps=at.steps, patience_over=over)
+
+    def _take_best(self) -> None:
+        with torch.no_grad():
+            for name, weight in self.weights.items():
+                weight.copy_(self.state.best[name])
 
     def _steps(self) -> int:
         """Steps in all as far as is known; before minutes have been turned into steps, those of the epochs, or many."""
@@ -184,8 +211,11 @@ class Trainer:
             self.problem.validate()
             validation = perf_counter() - began
             at.seconds += validation
-            more = steps_within(seconds - at.seconds, step, validation, self.epoch)
+            batches = self.problem.validation_batches
+            more, at.interval = plan_within(seconds - at.seconds, step, validation, self.epoch, batches)
         at.steps = int(min(self.limit, at.step + more))
+        if at.steps < at.step + more:
+            at.interval = validation_interval(at.steps, self.epoch, self.problem.validation_batches)
         log.event("budget", steps=at.steps, seconds_per_step=step, seconds_per_validation=validation)
 
     def _validate(self, log: Log) -> None:
@@ -198,8 +228,8 @@ class Trainer:
         if at.best is None or loss < at.best:
             at.best, at.stale = loss, 0
             self.state.best = {name: weight.detach().clone() for name, weight in self.weights.items()}
-        else:
-            at.stale += 1
+        elif at.annealing is None:
+            at.stale += at.step - at.since >= PATIENCE_STEPS
         at.validated = at.step
         at.seconds += perf_counter() - began
         log.validation(at.step, loss, at.best, at.seconds)
@@ -235,4 +265,19 @@ class Trainer:
             where = "there is no run folder" if self.file is None else f"{self.file} does not exist"
             raise InputError(f"nothing to resume: {where}; leave --resume out to start")
         load_checkpoint(self.file, self.state, self.identity)
-        log.event("resume", step=self.state.position.step)
+        at = self.state.position
+        if (at.minutes, at.epochs) != self.settings.budget:
+            self._extend()
+        log.event("resume", step=at.step)
+
+    def _extend(self) -> None:
+        """Plan anew for another budget than the one that the run was begun with; InputError where that is over."""
+        at = self.state.position
+        at.minutes, at.epochs = self.settings.budget
+        if at.step >= self.limit or (self.minutes and at.seconds >= 60 * self.minutes):
+            raise InputError(
+                f"the run in {self.file} has had {at.step / self.epoch:.1f} epochs and {at.seconds / 60:.1f} minutes; "
+                "expected more of either to go on with it"
+            )
+        at.stale, at.annealing, at.since, at.rate = 0, None, at.step, 1.0
+        self._plan()

@@ -17,6 +17,10 @@ class Problem(Protocol):
     model: Model
     module: TreeModule
 
+    @property
+    def validation_batches(self) -> int:
+        """Batches that a validation reads."""
+
     def __len__(self) -> int:
         """Batches per epoch."""
 

@@ -32,6 +32,11 @@ class Streamed:
     def __len__(self) -> int:
         return len(self.train)
 
+    @property
+    def validation_batches(self) -> int:
+        """See `Problem`."""
+        return len(self.valid)
+
     def first_state(self) -> State:
         """Zero state."""
         return self.model.zero_state(TORCH, self.train.batch, next(self.module.parameters()))
