@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from unrolled.errors import InputError
 from unrolled.settings import Training
 from unrolled.training import Log, Trainer, loop
 
@@ -46,8 +47,8 @@ def ticking(interfering: Make, clock: list[float], seconds: float, validation: f
 def test_minutes_become_steps(interfering: Make, training: Make, clock: list[float], tmp_path: Path) -> None:
     problem = ticking(interfering, clock, 0.5, 1.0)
     outcome = fit(problem, training(minutes=2.0, epochs=None, patience=100), tmp_path)
-    # 20 steps took 4 · 5 + 16 · 0.5 = 28 s, a validation 1 s and one at each end of an epoch of 16 steps (8 s)
-    assert outcome.steps == 20 + int((120 - 29 - 1) / (0.5 + 1 / 16))
+    # 20 steps took 4 · 5 + 16 · 0.5 = 28 s, a validation 1 s, and there are five of them
+    assert outcome.steps == 20 + int((120 - 29 - 5) / 0.5)
     assert outcome.seconds == pytest.approx(120, abs=1.5)
     budget = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [event["steps"] for event in budget if event["event"] == "budget"] == [outcome.steps]
@@ -69,7 +70,7 @@ def test_a_resumed_run_ends_at_the_same_step(
     with pytest.raises(KeyboardInterrupt):
         fit(problem, settings, tmp_path)
     problem = ticking(interfering, clock, 17.0, 100.0)  # a machine as slow as that changes nothing
-    assert fit(problem, settings, tmp_path, resume=True).steps == 20 + int((120 - 29 - 1) / (0.5 + 1 / 16))
+    assert fit(problem, settings, tmp_path, resume=True).steps == 20 + int((120 - 29 - 5) / 0.5)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_a_resumed_run_ends_at_the_same_step(
         (0.1, 2, 0.125, 12),  # both, the minutes end before the steps have been timed: 4 · 1.25 s + 8 · 0.125 s
         (0.2, 5, 0.125, 60),  # both, the minutes end first: 7 s for 20 steps, 5 s for 40
         (0.1, None, 1.0, 1),  # minutes alone, over after the first step (10 s)
-        (0.5, None, 0.3, 17),  # over after the validation at the end of the epoch, 20 s
+        (0.5, None, 0.3, 20),  # over after the validation that is timed, 20 s
     ],
 )
 def test_the_first_limit_ends_a_run(
@@ -114,3 +115,23 @@ def test_without_minutes_and_epochs_there_are_both(problem: Make, training: Make
     trainer = Trainer(problem(window=1), training(minutes=None, epochs=None))
     assert trainer.minutes == 5
     assert trainer.limit == 40 * trainer.epoch > 1000
+
+
+def test_a_run_goes_on_with_a_larger_budget(interfering: Make, training: Make, tmp_path: Path) -> None:
+    first = fit(interfering(), training(epochs=2), tmp_path)
+    problem = interfering()
+    longer = fit(problem, training(epochs=5), tmp_path, resume=True)
+    assert (first.steps, longer.steps, problem.calls) == (32, 80, 48)
+    with pytest.raises(InputError, match=r"5\.0 epochs and 0\.\d minutes; expected more"):
+        fit(interfering(), training(epochs=4), tmp_path, resume=True)
+
+
+def test_more_minutes_are_turned_into_steps_anew(
+    interfering: Make, training: Make, clock: list[float], tmp_path: Path
+) -> None:
+    first = fit(ticking(interfering, clock, 0.5, 0.0), training(minutes=1.0, epochs=None, patience=100), tmp_path)
+    problem = ticking(interfering, clock, 0.5, 0.0)
+    longer = fit(problem, training(minutes=2.0, epochs=None, patience=100), tmp_path, resume=True)
+    assert first.seconds == pytest.approx(60, abs=1)
+    assert longer.seconds == pytest.approx(120, abs=1)
+    assert problem.calls == longer.steps - first.steps > 60

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["best_temperature", "classification_scores", "label_scores"]
+__all__ = ["best_temperature", "calibrated_loss", "classification_scores", "label_scores"]
 
 _BINS = 10
+PRIOR = 10  # wrong answers
 
 
 def classification_scores(probabilities: NDArray[np.floating], targets: NDArray[np.integer]) -> dict[str, float]:
@@ -45,18 +46,27 @@ def _macro_f1(answers: NDArray[np.integer], targets: NDArray[np.integer], classe
 
 
 def best_temperature(scores: NDArray[np.floating], targets: NDArray[np.integer]) -> float:
-    """The T between 1/20 and 20 for which softmax(scores / T) has the least loss (Guo et al. 2017, sec. 4.2).
+    """The T between 1/20 and 20 by which scores are divided so that the probabilities suit the targets.
 
-    scores (N, C), targets (N,). The loss is convex in 1 / T: golden sections find its minimum.
+    scores (N, C), targets (N,). The T of least loss (Guo et al. 2017, sec. 4.2) is drawn towards 1 as if `PRIOR` wrong
+    answers spoke for 1: where few are wrong, T is hardly known, and where none is, ever smaller T would look ever
+    better. Never worse than T = 1 on these examples. The loss is convex in 1 / T: golden sections find its minimum.
     """
-
-    def loss(log: float) -> float:
-        scaled = scores.astype(np.float64) * np.exp(log)
-        shifted = scaled - scaled.max(1, keepdims=True)
-        return float((np.log(np.exp(shifted).sum(1)) - shifted[np.arange(len(targets)), targets]).mean())
-
     low, high, golden = -np.log(20.0), np.log(20.0), (np.sqrt(5.0) - 1) / 2
     while high - low > 1e-4:
         left, right = high - golden * (high - low), low + golden * (high - low)
-        low, high = (low, right) if loss(left) < loss(right) else (left, high)
-    return float(np.exp(-(low + high) / 2))
+        low, high = (low, right) if _loss(scores, targets, left) < _loss(scores, targets, right) else (left, high)
+    wrong = int((scores.argmax(1) != targets).sum())
+    return float(np.exp(-(low + high) / 2 * wrong / (wrong + PRIOR)))
+
+
+def calibrated_loss(scores: NDArray[np.floating], targets: NDArray[np.integer]) -> float:
+    """The loss in nats of softmax(scores / T) at `best_temperature`; scores (N, C), targets (N,)."""
+    return _loss(scores, targets, -np.log(best_temperature(scores, targets)))
+
+
+def _loss(scores: NDArray[np.floating], targets: NDArray[np.integer], log_inverse: float) -> float:
+    """The mean loss at the temperature of which the negative logarithm is given."""
+    scaled = scores.astype(np.float64) * np.exp(log_inverse)
+    shifted = scaled - scaled.max(1, keepdims=True)
+    return float((np.log(np.exp(shifted).sum(1)) - shifted[np.arange(len(targets)), targets]).mean())
