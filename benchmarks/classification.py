@@ -31,6 +31,7 @@ from unrolled.data.batches import Batches
 from unrolled.data.examples import Examples
 from unrolled.layers import Pooling
 from unrolled.metrics.bootstrap import paired_bootstrap
+from unrolled.metrics.classification import calibrated_loss
 from unrolled.models import Model, RecurrentBody
 from unrolled.sources.samples import Sample
 from unrolled.tasks.labelling import Labelled
@@ -209,7 +210,7 @@ def step_times(task: Classifier, train: Examples) -> tuple[float, float]:
     model, params = task.network()
     part = _part(task, train)
     batches = Batches(part.encoded, part.targets, task.input_.collate, task.training.batch)
-    problem = Batched(model, params, batches, batches, np.ones(len(task.labels_)))
+    problem = Batched(model, params, batches, batches, calibrated_loss, np.ones(len(task.labels_)))
     with tempfile.TemporaryDirectory() as folder, Log(Path(folder) / "log.jsonl", False, task.unit) as log:
         trainer = Trainer(problem, dataclasses.replace(task.training, minutes=None, epochs=1_000))
         plain = _plain_step(Plain(model), batches, task.training)

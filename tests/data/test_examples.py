@@ -25,6 +25,23 @@ def test_inputs_with_several_labels_are_learnt_from_so_that_no_label_is_only_mea
         assert set(rest.targets) == {"x", "y", "rare"}
 
 
+@pytest.mark.parametrize(
+    ("counts", "share", "expected"),
+    [
+        ([4, 4, 4, 4, 4, 4], 0.1, 2),  # a tenth of each alone would be none of any
+        ([90, 10], 0.2, 20),
+        ([1, 1, 38], 0.1, 4),
+        ([2, 2], 0.01, 1),
+    ],
+)
+def test_every_label_gives_its_share(counts, share, expected):
+    labels = [f"label {number}" for number, count in enumerate(counts) for _ in range(count)]
+    rest, held_out = labelled([f"text {row}" for row in range(len(labels))], labels).split(share, 0)
+    assert (len(held_out), set(rest.targets)) == (expected, set(labels))
+    for number, count in enumerate(counts):
+        assert abs(held_out.targets.count(f"label {number}") - share * count) < 1
+
+
 def test_a_fingerprint_tells_inputs_and_labels_apart():
     fingerprint = labelled(["a", "b"], ["x", "y"]).fingerprint()
     assert fingerprint == labelled(["a", "b"], ["x", "y"]).fingerprint()
@@ -44,6 +61,7 @@ def test_a_group_is_never_divided():
     speakers = [{groups[int(text.split()[1])] for text in part.inputs} for part in (rest, held_out)]
     assert not speakers[0] & speakers[1]
     assert (len(rest), len(held_out)) == (160, 40)
+    assert len(dataclasses.replace(examples, groups=["a", "b"] * 100).split(0.1, 0)[1]) == 100  # one of two
 
 
 @pytest.mark.parametrize("kind", ["sound", "numbers"])

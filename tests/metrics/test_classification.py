@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from unrolled.metrics import best_temperature, classification_scores
-from unrolled.metrics.classification import label_scores
+from unrolled.metrics.classification import calibrated_loss, label_scores
 
 
 def random_answers(n=500, classes=4, seed=0):
@@ -39,9 +41,32 @@ def test_calibration_error_by_hand():
 def test_the_best_temperature_undoes_what_made_answers_too_sure(factor):
     scores, targets = random_answers(4000)
     best = best_temperature(scores, targets)
-    assert best_temperature(scores * factor, targets) == pytest.approx(best * factor, rel=1e-3)
+    assert best_temperature(scores * factor, targets) == pytest.approx(best * factor, rel=0.02)
     losses = [log_loss(targets, softmax(scores / (best * nearby))) for nearby in (0.9, 1.0, 1.1)]
     assert losses[1] == min(losses)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 60), st.floats(0.01, 30))
+def test_a_temperature_is_never_worse_than_none_where_it_was_chosen(seed, count, factor):
+    rng = np.random.default_rng(seed)
+    targets = rng.integers(0, 3, count)
+    scores = factor * (rng.normal(size=(count, 3)) + 1.5 * np.eye(3)[targets])
+    assert calibrated_loss(scores, targets) <= log_loss(targets, softmax(scores), labels=[0, 1, 2]) + 1e-9
+
+
+@pytest.mark.parametrize("count", [3, 30, 3000])
+def test_answers_that_are_all_right_ask_for_no_temperature(count):
+    targets = np.arange(count) % 3
+    assert best_temperature(4 * np.eye(3)[targets], targets) == 1
+
+
+def test_few_wrong_answers_say_little_of_the_temperature():
+    targets = np.arange(300) % 3
+    scores = np.eye(3)[targets] * 0.1
+    scores[0] = [0, 0.1, 0]
+    assert 0.7 < best_temperature(scores, targets) < 1  # without drawing it would be 0.02
+    many = np.where(np.arange(300)[:, None] < 100, 0.1 * np.eye(3)[(targets + 1) % 3], scores)
+    assert best_temperature(many, targets) < 0.3
 
 
 def test_blocks_do_not_change_the_measures():

@@ -139,7 +139,7 @@ def test_what_is_learnt_is_the_runs_identity(table):
     task = Classifier(**SMALL | {"training": Training(epochs=1)})
     one = task.fit(table).fitted_
     assert one.data == Classifier(**SMALL | {"training": Training(epochs=1)}).fit(table).fitted_.data
-    assert one.items == 143
+    assert one.items == 128
 
 
 def test_tuning_goes_on_from_the_weights(recurrent):

@@ -11,6 +11,7 @@ from tests.models.networks import label_network
 from unrolled.arrays import map_tree
 from unrolled.data.batches import Batches, pad
 from unrolled.errors import InputError
+from unrolled.metrics.classification import calibrated_loss
 from unrolled.nn import TORCH
 from unrolled.training import Batched, Log, Trainer
 from unrolled.training.watch import watch_gradients
@@ -74,7 +75,7 @@ def test_rows_of_a_classifier_count_from_their_own_ends(bidirectional, pooling):
     encoded = [rng.integers(0, 9, n) for n in (3, 6, 1, 6)]
     model = label_network(2, (4,), 9, 5, "rnn", bidirectional, pooling)
     batches = Batches(encoded, np.array([0, 1, 0, 1]), pad, 4)
-    whole = Batched(model, model.initial(rng), batches, batches, np.ones(2))
+    whole = Batched(model, model.initial(rng), batches, batches, calibrated_loss, np.ones(2))
     reports = watch_gradients(whole)
     assert [report["direction"] for report in reports] == (["ahead", "back"] if bidirectional else ["ahead"])
     alone = []
@@ -91,7 +92,7 @@ def test_rows_of_a_classifier_count_from_their_own_ends(bidirectional, pooling):
 def watch_gradients_of(model, like, batches):
     """The same weights over other examples."""
     tree = map_tree(lambda weight: weight.detach().numpy(), like.module.tree())
-    return watch_gradients(Batched(model, tree, batches, batches, np.ones(2)))
+    return watch_gradients(Batched(model, tree, batches, batches, calibrated_loss, np.ones(2)))
 
 
 def test_nothing_of_the_problem_is_left_changed(problem):

@@ -62,8 +62,9 @@ class Examples:
                 of_target.setdefault(b"", []).append(rows)
             elif len({_digest(self.targets[row]) for row in rows}) == 1:  # else it is in the first part
                 of_target.setdefault(_sort_key(self.targets[rows[0]]), []).append(rows)
-        for _, sets in sorted(of_target.items()):
-            for number in rng.permutation(len(sets))[: round(share * len(sets))]:
+        strata = [sets for _, sets in sorted(of_target.items())]
+        for sets, count in zip(strata, _allotted([len(sets) for sets in strata], share), strict=True):
+            for number in rng.permutation(len(sets))[:count]:
                 chosen.update(sets[number])
         rest = [row for row in range(len(self)) if row not in chosen]
         return self.take(rest), self.take(sorted(chosen))
@@ -80,6 +81,19 @@ class Examples:
         """Raise InputError for examples of another kind; naming the first and ``why`` another is expected."""
         if self.kind != kind:
             raise InputError(f"{self.where[0]}: {self.kind}; expected {kind}, {why}")
+
+
+def _allotted(sizes: Sequence[int], share: float) -> list[int]:
+    """How many to take of strata of these sizes: together ``share`` of all, and at least one.
+
+    What rounding down leaves goes to the largest remainders (Hamilton's method), never the last of a stratum.
+    """
+    counts = [min(int(share * size), size - 1) for size in sizes]
+    spare = [place for place, size in enumerate(sizes) if size - 1 > counts[place]]
+    spare.sort(key=lambda place: counts[place] - share * sizes[place])
+    for place in spare[: max(1, round(share * sum(sizes))) - sum(counts)]:
+        counts[place] += 1
+    return counts
 
 
 def _sort_key(target: Any) -> bytes:

@@ -21,7 +21,7 @@ from unrolled.inference.frozen import Frozen
 from unrolled.inference.long import features_of, is_long
 from unrolled.inputs import LONGEST, Input, input_class
 from unrolled.inputs.base import ExampleSettings, Steps
-from unrolled.metrics.classification import best_temperature, label_scores
+from unrolled.metrics.classification import best_temperature, calibrated_loss, label_scores
 from unrolled.models import Model, rows_at_once
 from unrolled.sources.labelled import read_examples
 from unrolled.sources.series_values import is_numbers
@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Labelled", "Labelling"]
 
-HELD_OUT = 0.1  # share of the examples for validation where none are named
+HELD_OUT = 0.1  # share of the examples for validation where none are named,
+FEW, FEW_HELD_OUT = 100, 0.2  # but so many, if they are no more than this share,
+MANY = 10_000  # never more than these,
+LEAST = 20  # and none of fewer examples
 TOGETHER = 64  # inputs answered in one batch at most
 
 
@@ -123,8 +126,11 @@ class Labelling:
         log.stage("reading the data")
         train = self._examples(source.data, source.encoding, self.settings.group if source.valid is None else None)
         fingerprints = {"train": train.fingerprint()}
+        if source.valid is None and len(train) < LEAST:
+            return train, train, fingerprints
         if source.valid is None:
-            rest, valid = train.split(HELD_OUT, source.training.seed)
+            share = min(max(HELD_OUT, min(FEW / len(train), FEW_HELD_OUT)), MANY / len(train))
+            rest, valid = train.split(share, source.training.seed)
             return (rest, valid, fingerprints) if len(valid) else (train, train, fingerprints)
         valid = self._examples(source.valid, source.encoding)
         return train, valid, fingerprints | {"valid": valid.fingerprint()}
@@ -166,7 +172,7 @@ class Labelling:
         batches[0].tell_of_windows()
         weights = labels.weights() if self.settings.balanced else None
         tuned = Learnt(input, labels, fitted_baseline=baseline)
-        problem = Batched(self.model(tuned), initial, *batches, weights)
+        problem = Batched(self.model(tuned), initial, *batches, calibrated_loss, weights)
         return Prepared(problem, tuned, fingerprints, len(train), baseline.loss(valid))
 
     def _encoded(self, learnt: Learnt, examples: Examples) -> Labelled:

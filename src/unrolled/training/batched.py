@@ -1,13 +1,15 @@
 """The training problem of whole sequences, each with a target."""
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from unrolled.arrays import Noise, State, Tree
-from unrolled.data.batches import Batch, Batches
+from unrolled.data.batches import Batches
 from unrolled.models import Model
 from unrolled.nn import TORCH, TreeModule
 
@@ -15,12 +17,21 @@ __all__ = ["Batched"]
 
 
 class Batched:
-    """The head's loss of each sequence, times the weight (C,) of its class; validated without those weights."""
+    """The head's loss of each sequence, times the weight (C,) of its class; validated without those weights.
+
+    ``measure`` gives the validation loss, in nats per example, of scores (N, K) and targets (N,).
+    """
 
     def __init__(
-        self, model: Model, initial: Tree, train: Batches, valid: Batches, weights: NDArray[Any] | None = None
+        self,
+        model: Model,
+        initial: Tree,
+        train: Batches,
+        valid: Batches,
+        measure: Callable[[NDArray[Any], NDArray[Any]], float],
+        weights: NDArray[Any] | None = None,
     ) -> None:
-        self.model, self.train, self.valid = model, train, valid
+        self.model, self.train, self.valid, self.measure = model, train, valid, measure
         self.weights = None if weights is None else torch.tensor(weights, dtype=torch.float32)
         self.module: TreeModule = TreeModule(self._summed_loss, initial)
 
@@ -48,11 +59,8 @@ class Batched:
     def loss(self, step: int, state: State, noise: Noise) -> tuple[Tensor, int, State]:
         """See `Problem`."""
         batch = self.train.at(step)
-        return self._read(batch, noise), len(batch[2]), state
-
-    def _read(self, batch: Batch, noise: Noise | None) -> Tensor:
         loss: Tensor = self.module(*map(torch.from_numpy, batch), noise)
-        return loss
+        return loss, len(batch[2]), state
 
     def last_loss(self, model: Model) -> tuple[Tensor, Tensor]:
         """See `Problem`."""
@@ -64,6 +72,11 @@ class Batched:
 
     @torch.no_grad()
     def validate(self) -> float:
-        """Mean loss over all examples, in nats each."""
-        total = sum(float(self._read(batch, None)) for _, batch in self.valid.all())
-        return total / len(self.valid.encoded)
+        """The measure of all examples."""
+        scores, targets, params = [], [], self.module.tree()
+        for _, batch in self.valid.all():
+            inputs, lengths, wanted = map(torch.from_numpy, batch)
+            features = self.model.summary(TORCH, params, self.model.body.embed(TORCH, params, inputs), lengths)
+            scores.append(self.model.output.scores(params, features).numpy())
+            targets.append(wanted.numpy())
+        return self.measure(np.concatenate(scores), np.concatenate(targets))
