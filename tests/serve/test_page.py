@@ -143,6 +143,8 @@ def test_the_memory_changes_with_each_word_and_can_be_read(visit: Any) -> None:
         expect(one.page.locator(".heat")).to_have_attribute("aria-label", re.compile(f"newest {number} words"))
         pictures.add(one.picture())
     assert len(pictures) == 3
+    legend = one.page.evaluate("document.querySelector('.scale').style.background")
+    assert re.search(r"rgb\(184, 74, 0\).*rgb\(0, 87, 140\)", legend)  # orange below zero, blue above
     one.page.locator(".heat").focus()
     one.page.keyboard.press("ArrowRight")
     expect(one.page.locator(".reading")).to_have_text(re.compile(r"^after “sees”: unit 1 of 16 is [+−][01]\.\d\d$"))

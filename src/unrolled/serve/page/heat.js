@@ -1,13 +1,9 @@
+import { parts, SIGNS } from "./colours.js";
 import { context, element } from "./dom.js";
 import { Steps } from "./steps.js";
 import { dark } from "./theme.js";
 
 const ROWS = 20, GAP = 2; // rows shown; pixels between them
-// −1, 0, 1: blue and orange, which the colour-blind tell apart too.
-const SCALES = {
-  light: [[20, 92, 170], [250, 249, 246], [214, 90, 8]],
-  dark: [[108, 176, 250], [33, 37, 44], [252, 152, 64]],
-};
 
 const label = (word) => word === "\n" ? "↵" : word || "␣";
 const number = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value / 127).toFixed(2)}`;
@@ -163,7 +159,11 @@ export class Heat {
   }
 }
 
-const scale = () => SCALES[dark() ? "dark" : "light"];
+/** Of −1, 0 and 1. */
+const scale = () => {
+  const { below, zero, above } = SIGNS[dark() ? "dark" : "light"];
+  return [below, zero, above].map(parts);
+};
 
 function fit(pen, text, width) {
   if (pen.measureText(text).width <= width) return text;
