@@ -159,7 +159,7 @@ def test_what_is_no_text_is_refused():
 
 
 def test_vectorizers_are_for_text_alone():
-    settings = SimpleNamespace(vectorizer=None, vectors=None, tokens="space", vocabulary=50)
+    settings = SimpleNamespace(vectorizer=None, vectors=None, embedding=None, tokens="space", vocabulary=50)
     text = Text.of_examples(settings)
     assert (text.vectorizer, text.tokens, text.size) == ("learned", "space", 50)
     for vectorizer in BAGS:

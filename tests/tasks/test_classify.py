@@ -235,3 +235,20 @@ def test_tuning_on_one_label_alone(recurrent):
     examples = labelled(in_order(20, seed=4)[0], ["before"] * 20)
     tuned = recurrent.tune(examples, training=Training(epochs=1))
     assert tuned.evaluate(examples).metrics["accuracy"] >= recurrent.evaluate(examples).metrics["accuracy"]
+
+
+def test_a_file_says_how_long_its_vectors_are(tmp_path, caplog):
+    path = tmp_path / "v.vec"
+    path.write_bytes(b"\xef\xbb\xbf2\t3\ngood\t1\t2\t3\nbad\t4\t5\t6\n")
+    texts, labels = ["a good film", "a bad film"] * 4, ["yes", "no"] * 4
+    still = Training(epochs=1, batch=8, learning_rate=0.0)
+    model = Classifier(width=4, vectors=str(path), training=still).fit(texts, labels)
+    assert f"{path}: its vectors have 3 numbers, and so have those of the model" in caplog.messages
+    row = model.input_.tokenizer.tokens.index("good")
+    np.testing.assert_array_equal(model.weights_.words.vectors[row], [1, 2, 3])
+    model.save(tmp_path / "model")
+    path.unlink()
+    assert unrolled.load(tmp_path / "model").predict("good film") == model.predict("good film")
+    path.write_text("good 1 2 3\n")
+    with pytest.raises(InputError, match=r"embedding is 128, the vectors of .* have 3 numbers"):
+        Classifier(embedding=128, vectors=str(path), training=still).fit(texts, labels)

@@ -62,9 +62,23 @@ def test_a_run_is_resumed_with_the_same_vectors_alone(book, file, tmp_path):
     np.testing.assert_array_equal(model.fit(book, run=run, resume=True).weights_.words.vectors, expected)
 
 
+@pytest.mark.parametrize(("settings", "units"), [({}, 8), ({"tied": False}, 12), ({"layers": 2}, 8)], ids=str)
+def test_the_file_says_how_long_the_vectors_are(book, file, tmp_path, caplog, settings, units):
+    model = NextWord(width=12, vectors=str(file), training=STILL, **settings).fit(book)
+    assert f"{file}: its vectors have 8 numbers, and so have those of the model" in caplog.messages
+    assert model.weights_.words.vectors.shape[1] == 8
+    assert model.network()[0].layers.widths[-1] == units
+    assert ("its layer has 8 units" in model.summary()) == (settings == {})
+    model.save(tmp_path / "model")
+    file.unlink()
+    loaded = unrolled.load(tmp_path / "model")
+    assert loaded.predict("the cat") == model.predict("the cat")
+    assert loaded.embedding is None
+
+
 def test_vectors_that_do_not_fit_are_refused(book, file, tmp_path):
-    with pytest.raises(InputError, match="the word vectors have 8 numbers, the embedding has 16"):
-        NextWord(width=16, vectors=str(file), training=QUICK).fit(book)
+    with pytest.raises(InputError, match=r"embedding is 16, the vectors of .* have 8 numbers; leave embedding out"):
+        NextWord(width=16, embedding=16, vectors=str(file), training=QUICK).fit(book)
     with pytest.raises(InputError, match=r"missing\.vec: No such file"):
         NextWord(width=8, vectors="missing.vec", training=QUICK).fit(book)
     WordVectors(["xyzzy"], np.ones((1, 8))).write(tmp_path / "other.vec")

@@ -68,6 +68,7 @@ class ExampleSettings(Protocol):
 
     vectorizer: str | None
     vectors: str | None
+    embedding: int | None
     tokens: str
     vocabulary: int
 
@@ -101,6 +102,8 @@ class Input(ABC):
     message_characters: ClassVar[int] = 200
     """A message counts as one more for each so many characters."""
 
+    word_width: int | None = None
+    """The length of its word vectors, where a file of them sets it."""
     beginning: Steps = np.zeros(0, np.int64)
     """Steps that a stream reads before every input."""
     summed: bool = False

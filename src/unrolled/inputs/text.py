@@ -11,6 +11,7 @@ from unrolled.errors import InputError
 from unrolled.inputs.base import Arrays, Document, ExampleSettings, Steps
 from unrolled.inputs.features import BREAK, Features, Fixed, Grams
 from unrolled.inputs.tokens import TOKENIZER, TokenInput
+from unrolled.progress import remark
 from unrolled.sources.text import read_paragraphs
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.text import vectorizers
@@ -26,6 +27,7 @@ BAGS = tuple(name for name, kept in KEPT.items() if not kept.order)
 """Those that make one vector of a whole text."""
 _RUN = 4  # letters in a row
 _NOUNS = {"word": "words", "space": "words", "character": "characters", "bpe": "tokens"}
+_WIDTH = "word_width"  # of the saved arrays
 _RAREST = 100.0  # idf; more than any number of texts gives
 
 
@@ -38,19 +40,32 @@ class Text(TokenInput):
     vectorizers: ClassVar[tuple[str | None, ...]] = (None, *VECTORIZERS)
     idf: NDArray[np.float32]
 
-    def __init__(self, tokens: str, size: int, lines: bool = False, vectorizer: str | None = None) -> None:
+    def __init__(
+        self,
+        tokens: str,
+        size: int,
+        lines: bool = False,
+        vectorizer: str | None = None,
+        vectors: str | None = None,
+        embedding: int | None = None,
+    ) -> None:
         super().__init__(tokens, size)
         self.lines, self.vectorizer, self.summed = lines, vectorizer, vectorizer in BAGS
+        self.vectors, self.embedding = vectors, embedding
         if vectorizer is not None:
             self.beginning = np.zeros(0, np.int64)
 
     @classmethod
     def of_examples(cls, settings: ExampleSettings) -> Self:
         """The text of a classifier."""
-        return cls(settings.tokens, settings.vocabulary, vectorizer=settings.vectorizer or "learned")
+        how = settings.vectorizer or "learned", settings.vectors, settings.embedding
+        return cls(settings.tokens, settings.vocabulary, False, *how)
 
     def learn(self, raw: Iterable[str]) -> None:
-        """Learn the vocabulary from texts, and for a classifier in how many of them each word stands."""
+        """Learn the vocabulary from texts, for a classifier in how many of them each word stands, and how long the
+        vectors of a file are."""
+        if self.vectors is not None:
+            self.word_width = _width_of_vectors(self.vectors, self.embedding)
         if self.vectorizer is None:
             super().learn(raw)
             return
@@ -62,17 +77,21 @@ class Text(TokenInput):
 
     def saved(self) -> tuple[Arrays, dict[str, str]]:
         """The tokenizer; for a classifier how rare words are, else how often each token occurred."""
+        sized = {} if self.word_width is None else {_WIDTH: np.array([self.word_width])}
         if self.vectorizer is None:
-            return super().saved()
-        return {"idf": self.idf}, {TOKENIZER: self.tokenizer.to_json()}
+            arrays, texts = super().saved()
+            return {**arrays, **sized}, texts
+        return {"idf": self.idf, **sized}, {TOKENIZER: self.tokenizer.to_json()}
 
     def restore(self, folder: ModelFolder) -> None:
         """Take the tokenizer, and what stands beside it, from a model folder."""
+        arrays = folder.tensors("encoder") if "encoder.safetensors" in folder.files else {}
+        self.word_width = _restored_width(arrays)
         if self.vectorizer is None:
             super().restore(folder)
             return
         self.tokenizer = Tokenizer.from_json(folder.text(TOKENIZER) if TOKENIZER in folder.files else "")
-        idf = folder.tensors("encoder").get("idf")
+        idf = arrays.get("idf")
         if idf is None or idf.shape != (len(self.tokenizer),):
             raise InputError(f"the encoder's idf does not fit the {len(self.tokenizer)} words of {TOKENIZER}")
         if not ((idf >= 1) & (idf <= _RAREST)).all():
@@ -177,3 +196,28 @@ class Text(TokenInput):
 
 def _ids(steps: Steps) -> NDArray[np.int64]:
     return np.asarray(steps, np.int64)
+
+
+def _width_of_vectors(path: str, embedding: int | None) -> int:
+    """The length of the vectors in a file, by its first line; InputError where ``embedding`` asks for another."""
+    from unrolled.text.word_vector_files import vectors_width
+
+    width = vectors_width(path)
+    if embedding not in (None, width):
+        raise InputError(
+            f"embedding is {embedding}, the vectors of {path} have {width} numbers; leave embedding out: "
+            "it is as long as they are",
+            "embedding",
+        )
+    if embedding is None:
+        remark(f"{path}: its vectors have {width} numbers, and so have those of the model")
+    return width
+
+
+def _restored_width(arrays: Arrays) -> int | None:
+    width = arrays.get(_WIDTH)
+    if width is None:
+        return None
+    if width.shape != (1,) or width.dtype.kind not in "iu" or not 1 <= width[0] <= 65_536:
+        raise InputError(f"the encoder's {_WIDTH} is {width!r:.80}; expected one number from 1 to 65,536")
+    return int(width[0])

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Classifier"]
 
+_EMBEDDING = 128  # numbers of a word vector where nothing else says it
+
 
 @documented
 @dataclass(eq=False, repr=False)
@@ -70,7 +72,7 @@ class Classifier(Task):
     cell: str = option("gru", "the recurrence", choices=tuple(CELLS))
     width: int = option(128, "hidden units of a layer, in each direction", 1, 65_536)
     layers: int = option(1, "recurrent layers", 1, 64)
-    embedding: int = option(128, "length of the word vectors", 1, 65_536)
+    embedding: int | None = option(None, "length of the word vectors: 128, or that of those in the file", 1, 65_536)
     context: int = option(30, "steps that the dense network sees", 1, 4_096)
     bidirectional: bool = option(True, "read from the end, too")
     pooling: str = option("max", "how the steps become one vector", choices=POOLINGS)
@@ -96,7 +98,7 @@ class Classifier(Task):
         return Labelling(self, self._network, BEST, self.answer)
 
     def _network(self, input: Input, classes: int) -> Model:
-        width = self.embedding if input.vocabulary else input.width
+        width = (input.word_width or self.embedding or _EMBEDDING) if input.vocabulary else input.width
         words = Embedding(input.vocabulary, width) if input.vocabulary else None
         rate = input.dropout if self.dropout is None else self.dropout
         if self.model == "bag":

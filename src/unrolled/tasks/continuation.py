@@ -158,8 +158,8 @@ class Continuation:
 
     def saved(self, learnt: Learnt) -> tuple[Tensors, dict[str, str]]:
         """See `Recipe`."""
-        _, texts = learnt.input.saved()
-        return {"baseline": learnt.baseline.arrays()}, texts
+        arrays, texts = learnt.input.saved()
+        return ({"encoder": arrays} if arrays else {}) | {"baseline": learnt.baseline.arrays()}, texts
 
     def restore(self, folder: ModelFolder) -> Learnt:
         """See `Recipe`."""

@@ -63,7 +63,7 @@ class LabelSettings(ExampleSettings, Protocol):
     group: str | None
     delimiter: str | None
     vectors: str | None
-    embedding: int
+    embedding: int | None
     varied: bool
     balanced: bool
 
@@ -113,7 +113,8 @@ class Labelling:
             log.stage("learning word vectors")
             seed, path = source.training.seed, self.settings.vectors
             rng = np.random.default_rng(seed)
-            initial.words["vectors"] = input.start_vectors(train.inputs, path, rng, self.settings.embedding, seed)
+            width = initial.words["vectors"].shape[1]
+            initial.words["vectors"] = input.start_vectors(train.inputs, path, rng, width, seed)
         return self._prepared(Learnt(input, labels), None, initial, (train, valid), fingerprints, source, log)
 
     def prepare_tuning(self, source: Source, learnt: Learnt, weights: Tree, log: "Log") -> Prepared:

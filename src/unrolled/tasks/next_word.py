@@ -46,7 +46,9 @@ class NextWord(Task):
     cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
     width: int = option(256, "hidden units of a layer", 1, 65_536)
     layers: int = option(1, "recurrent layers", 1, 64)
-    embedding: int | None = option(None, "length of the word vectors; as wide as a layer where not given", 1, 65_536)
+    embedding: int | None = option(
+        None, "length of the word vectors; that of those in the file, or as wide as a layer, where not given", 1, 65_536
+    )
     vectors: str | None = option(
         None, "a file of word vectors (word2vec, GloVe) to start from; read by fit alone", metavar="FILE"
     )
@@ -70,7 +72,7 @@ class NextWord(Task):
     def recipe(self) -> Continuation:
         """Text, a language model, an n-gram, and the measures of a keyboard."""
         return Continuation(
-            input=Text(self.tokens, self.vocabulary, self.lines),
+            input=Text(self.tokens, self.vocabulary, self.lines, None, self.vectors, self.embedding),
             build=self._network,
             baseline=ngram(self.order),
             outcomes=lambda text: TokenAnswers(text.tokenizer),
@@ -79,29 +81,29 @@ class NextWord(Task):
         )
 
     def _network(self, text: Text) -> Model:
-        return self._settings.over_tokens(text.outcomes)
+        return self._settings(text.word_width).over_tokens(text.outcomes)
 
-    @property
-    def _settings(self) -> LanguageNetwork:
+    def _settings(self, word_width: int | None = None) -> LanguageNetwork:
+        """Those of the network; ``word_width`` is the length of the vectors of a file."""
         return LanguageNetwork(
             self.model,
             self.cell,
             self.width,
             self.layers,
-            self.embedding,
+            word_width or self.embedding,
             self.context,
             self.dropout,
             self.tied,
         )
 
     def _vectors(self, text: Text, rng: np.random.Generator) -> NDArray[np.float64]:
-        return text.start_vectors(None, self.vectors, rng, self.embedding or self.width, self.training.seed)
+        return text.start_vectors(None, self.vectors, rng, text.word_width or self.width, self.training.seed)
 
     def check(self) -> None:
         """Raise InputError where a setting is not allowed, by itself or beside another."""
         check_tokens(self.tokens)
         super().check()
-        self._settings.check()
+        self._settings().check()
 
     @property
     def _text(self) -> Text:
@@ -124,14 +126,19 @@ class NextWord(Task):
 
     def describe(self) -> str:
         """One line on what the model is."""
-        return self._settings.describe(self.network()[0], "word vectors of {}")
+        return self._settings().describe(self.network()[0], "word vectors of {}")
 
     def summary(self) -> str:
         """Perplexity, and what stands in the way of a better one."""
-        text = self._text
+        text, said = self._text, super().summary()
+        if self.tied and self.layers == 1 and text.word_width not in (None, self.width):
+            said += (
+                f"\nits layer has {text.word_width} units, as many as the vectors of {self.vectors} have numbers; "
+                f"where they are not tied to the output layer it has {self.width}"
+            )
         if not (self.fitted_.start and text.unknown_rate):
-            return super().summary()
-        return super().summary() + (
+            return said
+        return said + (
             f"\n{text.unknown_rate:.1%} of that text is not in the model's vocabulary, which tuning leaves as it is: "
             "a keyboard learns such words as they are typed, or from the text itself (session().learn)"
         )

@@ -134,7 +134,7 @@ def _opened(path: str | Path) -> Iterator[BufferedReader]:
         raw: BufferedReader = BufferedReader(FileIO(path), _LONGEST_LINE)
         with raw:
             packed = raw.peek(2)[:2] == b"\x1f\x8b"
-            stream = BufferedReader(gzip.GzipFile(fileobj=raw), _LONGEST_LINE) if packed else raw
+            stream: BufferedReader = BufferedReader(gzip.GzipFile(fileobj=raw), _LONGEST_LINE) if packed else raw
             beginning = stream.peek(3)[:3]
             if beginning[:2] in _WIDE_MARKS:
                 raise InputError(f"{path}: its text is UTF-16; expected UTF-8: save it so")
