@@ -1,3 +1,4 @@
+import struct
 import subprocess
 import sys
 
@@ -7,7 +8,7 @@ import pytest
 symusic = pytest.importorskip("symusic")
 
 from unrolled.errors import InputError  # noqa: E402
-from unrolled.sources.midi import PlayedNote, Tune, parse_midi, played  # noqa: E402
+from unrolled.sources.midi import PlayedNote, Tune, parse_midi, parse_pieces, played  # noqa: E402
 from unrolled.sources.score import Piece, Timing, notes_of_frames  # noqa: E402
 
 
@@ -70,6 +71,72 @@ def test_a_file_without_notes_is_refused(content):
 def test_a_piece_of_days_is_refused():
     with pytest.raises(InputError, match="expected at most 1,000,000"):
         parse_midi(midi((0, 480, 60), (200_000_000, 480, 60)), "long.mid", 4)
+
+
+TWO = [[0, 4, 60], [4, 4, 64]]
+END = b"\0\xff\x2f\0"
+EVENTS = b"\0\x90\x3c\x50\x83\x60\x80\x3c\0\0\x90\x40\x50\x83\x60\x80\x40\0"  # C, then E
+
+
+def track(events: bytes) -> bytes:
+    return b"MTrk" + struct.pack(">I", len(events)) + events
+
+
+def file(*tracks: bytes, kind: int = 0, more: bytes = b"") -> bytes:
+    return b"MThd" + struct.pack(">IHHH", 6 + len(more), kind, len(tracks), 480) + more + b"".join(map(track, tracks))
+
+
+PLAIN = file(EVENTS + END)
+SIZES = [struct.pack("<I", len(PLAIN) + more) for more in (24, 0)]
+RMID = b"RIFF" + SIZES[0] + b"RMIDdata" + SIZES[1] + PLAIN + b"LIST\4\0\0\0abcd"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PLAIN,
+        RMID,
+        bytes(128) + PLAIN,  # MacBinary
+        file(EVENTS + END, more=b"\0\1\2"),
+        file(EVENTS),  # no end of the track
+        file(b"\0\x90\x3c\x50\x83\x60\x3c\0\0\x40\x50\x83\x60\x40\0" + END),  # running status
+        file(b"\0\x90\x3c\x50\0\xff\1\1a\x83\x60\x3c\0\0\x40\x50\x83\x60\x40\0" + END),  # ... around a text
+        file(END, EVENTS + END, kind=1),
+        file(b"\0\xf0\4\x7e\x7f\x09\xf7" + EVENTS + END),
+        file(b"\0\xf0\3\x7e\x7f\x09\0\xf7\2\1\xf7" + EVENTS + END),
+        PLAIN[:14] + b"XFIH\0\0\0\4abcd" + PLAIN[14:],
+        PLAIN + b"junk at the end",
+    ],
+    ids=range(12),
+)  # fmt: skip
+def test_files_of_other_programs_are_read(content, caplog):
+    piece = parse_midi(content, "a.mid", 4)
+    assert piece.notes.tolist() == TWO
+    assert piece.steps == 8
+    assert caplog.messages == []
+
+
+def test_the_tracks_of_type_two_are_pieces(caplog):
+    other = EVENTS.replace(b"\x40", b"\x43")
+    first, second = parse_pieces(file(END, EVENTS + END, other + END, kind=2), "a.mid", 4)
+    assert first.notes.tolist() == TWO
+    assert second.notes.tolist() == [[0, 4, 60], [4, 4, 67]]
+    assert (first.where, second.where) == ("a.mid, track 2", "a.mid, track 3")
+    with pytest.raises(InputError, match=r"a\.mid, track 2: no notes"):
+        parse_pieces(file(END, END, kind=2), "a.mid", 4)
+
+
+@pytest.mark.parametrize("end", [END, b""])
+def test_a_note_without_its_end_lasts_until_that_of_the_track(caplog, end):
+    open_note = file(EVENTS[:4] + EVENTS[9:] + b"\x83\x60\x90\x43\0" + end)
+    assert parse_midi(open_note, "a.mid", 4).notes.tolist() == [[0, 8, 60], [0, 4, 64]]
+    assert caplog.messages == ["a.mid: notes without an end last until that of their track: 1"]
+
+
+@pytest.mark.parametrize("content", [PLAIN[:-9], PLAIN[:18] + b"\0\0\x27\x10" + PLAIN[22:]])
+def test_a_cut_track_is_refused(content):
+    with pytest.raises(InputError, match=r"a\.mid: no sound MIDI file: .*Invalid chunk length"):
+        parse_midi(content, "a.mid", 4)
 
 
 def test_altered_bytes_raise_nothing_but_input_errors():

@@ -62,6 +62,22 @@ def test_a_bare_list_is_one_part_whatever_is_asked_for(tmp_path):
     assert own_validation(path) is None
 
 
+def test_a_voice_may_rest(tmp_path):
+    (tmp_path / "a.json").write_text("[[[60, -1, 64, -1], [-1, -1], [60.0, -1.0]]]")
+    same(read_pieces(tmp_path / "a.json"), [[[60, 64], [], [60]]])
+    (tmp_path / "a.json").write_text("[[[60], [60, -2]]]")
+    with pytest.raises(InputError, match=r"a\.json, piece 1, frame 2: note -2; expected 0 to 127"):
+        read_pieces(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.json.gz"])
+def test_a_byte_order_mark_is_no_part_of_json(tmp_path, name):
+    content = b"\xef\xbb\xbf" + json.dumps(CHORALES).encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    same(read_pieces(tmp_path / name), CHORALES["train"])
+    assert own_validation(tmp_path / name) == f"{tmp_path / name}#valid"
+
+
 def test_rolls_and_voices(tmp_path):
     frames = np.concatenate(roll(CHORALES["train"]))
     for stored in (frames, frames.astype(np.int64), np.packbits(frames, axis=1)):
@@ -87,7 +103,7 @@ def test_a_folder_holds_files_of_every_kind_in_the_order_of_their_names(tmp_path
     ("value", "message"),
     [
         ([[[60], [200]]], "piece 1, frame 2: note 200; expected 0 to 127"),
-        ([[[60]], [[-1]]], "piece 2, frame 1: note -1; expected 0 to 127"),
+        ([[[60]], [[-2]]], "piece 2, frame 1: note -2; expected 0 to 127"),
         ([[[60], 61]], "piece 1, frame 2: 61; expected a list of whole numbers"),
         ([[[60, "C4"]]], "frame 1: .*'C4'.*; expected a list of whole numbers"),
         ([[[60.5]]], "frame 1: .60.5.; expected a list of whole numbers"),

@@ -9,10 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from unrolled.errors import InputError, MissingExtra
+from unrolled.progress import remark
+from unrolled.sources.midi_file import plain_files
 from unrolled.sources.score import Piece, Timing, in_order
 from unrolled.storage.files import replace_file
 
-__all__ = ["PlayedNote", "Tune", "parse_midi", "played"]
+__all__ = ["PlayedNote", "Tune", "parse_midi", "parse_pieces", "played"]
 
 LONGEST = 1_000_000  # steps in a piece
 _TICKS = 480  # a beat, in files that are written
@@ -60,12 +62,38 @@ class Tune:
         replace_file(path, lambda file: file.write(content))
 
 
+def parse_pieces(content: bytes, where: str, grid: int) -> list[Piece]:
+    """The piece of a MIDI file, or its pieces where it is of type 2: each by `parse_midi`, if it has notes."""
+    files, open_notes = plain_files(content)
+    if open_notes:
+        remark(f"{where}: notes without an end last until that of their track: {open_notes:,}")
+    if len(files) == 1:
+        return [_parsed(files[0], where, grid)]
+    pieces, refused = list[Piece](), None
+    for number, file in enumerate(files, start=1):
+        try:
+            pieces.append(_parsed(file, f"{where}, track {number}", grid))
+        except _NoNotes as error:  # one with the tempo alone
+            refused = error
+    if not pieces and refused is not None:
+        raise refused
+    return pieces
+
+
 def parse_midi(content: bytes, where: str, grid: int) -> Piece:
     """The notes of all instruments but drums, rounded to ``grid`` steps a beat, from the beat of the first note on.
 
     Raises InputError, beginning with ``where``, for a file that is damaged, has no notes, or lasts too long;
     MissingExtra without symusic.
     """
+    return parse_pieces(content, where, grid)[0]
+
+
+class _NoNotes(InputError):
+    """A file, or a track of one, without notes."""
+
+
+def _parsed(content: bytes, where: str, grid: int) -> Piece:
     try:
         score = _symusic().Score.from_midi(content)
     except (RuntimeError, ValueError) as error:
@@ -78,7 +106,7 @@ def parse_midi(content: bytes, where: str, grid: int) -> Piece:
     columns = [np.concatenate([track[name] for track in tracks] or [[]]) for name in ("time", "duration", "pitch")]
     start, length, note = (column.astype(np.int64) for column in columns)
     if not len(start):
-        raise InputError(f"{where}: no notes in this MIDI file (drums are not read); expected at least 1")
+        raise _NoNotes(f"{where}: no notes in this MIDI file (drums are not read); expected at least 1")
     first = int(start.min()) // beat * beat
     begin, end = (np.rint((ticks - first) * grid / beat).astype(np.int64) for ticks in (start, start + length))
     if int(end.max()) >= LONGEST:

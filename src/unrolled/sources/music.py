@@ -1,11 +1,13 @@
 """Music from MIDI files, chorale JSON and NumPy rolls, alone or in folders.
 
 A chorale file is JSON, `.gz` allowed: a list of pieces, or an object with such lists as its parts. A piece is a list of
-frames, a frame the list of the MIDI numbers that sound: {"train": [[[60, 64], [60, 65]], ...], "test": ...}.
+frames, a frame the list of the MIDI numbers that sound: {"train": [[[60, 64], [60, 65]], ...], "test": ...}. A voice
+that rests may be -1.
 An `.npz` file holds for each part either PART_roll, (N, 88) zeros and ones or np.packbits of them (N, 11), or
 PART_voices, (N, voices) MIDI numbers or -1; and PART_len, the number of frames of each piece. `FILE#PART` names a part.
 """
 
+import codecs
 import gzip
 import stat
 import zlib
@@ -18,16 +20,17 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.sources.arrays_file import read_arrays
-from unrolled.sources.midi import LONGEST, parse_midi
+from unrolled.sources.midi import LONGEST, parse_pieces
 from unrolled.sources.score import KEYS, LOWEST, NOTES, Piece, Timing, notes_of_frames
 from unrolled.storage.strict_json import parse_json
 
 __all__ = ["MUSIC", "own_validation", "read_pieces"]
 
+REST = -1  # a voice that is silent
 GRID = 4  # steps a beat that MIDI is rounded to
 FRAMES_GRID, FRAMES_TEMPO = 1, 100.0  # for frames, which do not name them
 LARGEST = 1 << 30  # bytes of a file, unpacked
-_MIDI, _JSON, _ROLLS = (".mid", ".midi"), (".json", ".json.gz"), (".npz",)
+_MIDI, _JSON, _ROLLS = (".mid", ".midi", ".rmi", ".kar"), (".json", ".json.gz"), (".npz",)
 MUSIC = (*_MIDI, *_JSON, *_ROLLS)
 _ENDINGS = ", ".join(MUSIC)
 Sources = str | Path | Sequence[str | Path]
@@ -90,7 +93,7 @@ def _read(path: Path, wanted: str | None, default: str, grid: int | None) -> lis
         raise InputError(f"{path}: expected a file of music, whose name ends in {_ENDINGS}")
     content = _content(path)
     if kind == _MIDI:
-        return [parse_midi(content, str(path), grid or GRID)]
+        return parse_pieces(content, str(path), grid or GRID)
     parts = _parts(path, content)
     name = next(iter(parts)) if wanted is None and list(parts) == [""] else wanted or default
     if name not in parts:
@@ -134,7 +137,7 @@ def _parts(path: Path, content: bytes) -> dict[str, _Part]:
     """The parts of a file by name; a file without parts has a single one, called ""."""
     if _kind(path) == _ROLLS:
         return _numpy_parts(path, content)
-    value = parse_json(content, str(path))
+    value = parse_json(content.removeprefix(codecs.BOM_UTF8), str(path))
     named = value if isinstance(value, dict) else {"": value}
     for name, pieces in named.items():
         if not isinstance(pieces, list):
@@ -153,10 +156,11 @@ def _rolls(pieces: list[object], where: str) -> Iterator[NDArray[np.bool_]]:
             if not isinstance(frame, list) or any(type(note) not in (int, float) or note % 1 for note in frame):
                 place = f"{where}, piece {number}, frame {step + 1}"
                 raise InputError(f"{place}: {_shown(frame)}; expected a list of whole numbers, the notes that sound")
-            if frame and not 0 <= min(frame) <= max(frame) < NOTES:
-                wrong = min(frame) if min(frame) < 0 else max(frame)
+            notes = [int(note) for note in frame if note != REST]
+            if notes and not 0 <= min(notes) <= max(notes) < NOTES:
+                wrong = min(notes) if min(notes) < 0 else max(notes)
                 raise InputError(f"{where}, piece {number}, frame {step + 1}: note {wrong}; expected 0 to {NOTES - 1}")
-            roll[step, [int(note) for note in frame]] = True
+            roll[step, notes] = True
         yield roll
 
 
