@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from tests.sources.sounds import wav
 
 from unrolled import InputError
 from unrolled.sources.labelled import labelled, read_examples
@@ -123,3 +124,16 @@ def test_a_folder_of_texts(tmp_path):
     (tmp_path / "pos" / "1.txt").write_text("fine")
     examples = read_examples(tmp_path)
     assert (examples.kind, examples.inputs, examples.targets) == ("text", ["fine"], ["pos"])
+
+
+def test_recordings_have_groups_where_they_are_asked_for(tmp_path):
+    for label in ("yes", "no"):
+        for speaker in ("anna", "bert", "carl"):
+            wav(tmp_path / "words" / label / speaker / f"take_{label}.wav")
+    examples = read_examples(tmp_path / "words", group="folder")
+    assert (examples.kind, examples.groups) == ("sound", ["anna", "bert", "carl"] * 2)
+    rest, valid = examples.split(0.3, 0)
+    assert set(rest.groups).isdisjoint(valid.groups)
+    assert sorted(valid.targets) == ["no", "yes"]
+    assert read_examples(tmp_path / "words").groups is None
+    assert set(read_examples(tmp_path / "words", group="1").groups) == {"take"}
