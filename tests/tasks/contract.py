@@ -208,10 +208,11 @@ def check_baseline_is_beside(ready: Prepared) -> None:
     measure, _ = ready.case.aim
     assert np.isfinite([result.metrics[measure], result.baseline[measure]]).all()
     head, *rows = result.table().splitlines()
-    assert "network" in head
+    assert "network" in result.columns
+    assert all(name in head for name in result.columns)
     assert result.baseline_name in head
     row = next(row for row in rows if row.startswith(measure.replace("_", " ")))
-    assert len(row.removeprefix(measure.replace("_", " ")).split()) == 2
+    assert len(row.removeprefix(measure.replace("_", " ")).split()) == len(result.columns)
 
 
 def check_metadata(ready: Prepared) -> None:

@@ -9,13 +9,13 @@ after u.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.baselines.base import Arrays, BaselineKind, Predictions, Sizes
 from unrolled.baselines.ngram_counts import Level, count_levels
+from unrolled.baselines.ngram_trie import compact, trie_of
 from unrolled.data.token_file import LONGEST_BLOCK, OUTCOMES, TokenFile
 from unrolled.errors import InputError
 from unrolled.text.cutting import END
@@ -23,24 +23,7 @@ from unrolled.text.cutting import END
 __all__ = ["NGram", "ngram"]
 
 MAX_ORDER = 5
-FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)  # KenLM's, for levels whose counts of counts define none
 ROWS = 8192  # positions looked up at once
-
-
-class _Table(NamedTuple):
-    """One level, ready for use; the last entry of `keys`, `own` and `rest` stands for what was never seen, node -1."""
-
-    keys: NDArray[np.int64]  # (N + 1,) parent * V + word, ascending
-    words: NDArray[np.int64]  # (N,)
-    own: NDArray[np.float32]  # (N + 1,) the discounted share of each n-gram
-    offsets: NDArray[np.int64]  # (M + 1,) where the children of each parent begin
-    rest: NDArray[np.float32]  # (M + 1,) γ: what each parent leaves to the shorter context
-
-    def find(self, parents: NDArray[np.int64], words: NDArray[np.int64], vocabulary_size: int) -> NDArray[np.int64]:
-        """Return the node of each "parent, word" (n,), -1 where there is none."""
-        keys = parents * vocabulary_size + words
-        nodes = np.searchsorted(self.keys, keys)
-        return np.where((parents >= 0) & (self.keys[nodes] == keys), nodes, -1)
 
 
 class NGram:
@@ -50,21 +33,21 @@ class NGram:
     """
 
     def __init__(self, levels: Sequence[Level], fitted_tokens: int) -> None:
-        self._levels = tuple(levels)
-        self._tables = tuple(_table(level, len(levels[0].words)) for level in levels)
+        self._trie, self._counts = trie_of(levels), [compact(level.counts) for level in levels]
         self.fitted_tokens = fitted_tokens
-        shares = self._tables[0]
-        self._single = shares.own[:-1] + shares.rest[0] / np.float32(self.vocabulary_size)  # (V,) p(w) without context
+        words = slice(1, 1 + self.vocabulary_size)
+        left = self._trie.rest[0] / np.float32(self.vocabulary_size)
+        self._single = self._trie.own[words] + left  # (V,) p(w) without context
 
     @property
     def vocabulary_size(self) -> int:
         """V."""
-        return len(self._levels[0].words)
+        return len(self._counts[0])
 
     @property
     def order(self) -> int:
         """The longest n-gram's length."""
-        return len(self._levels)
+        return len(self._counts)
 
     @classmethod
     def fit(cls, ids: NDArray[np.integer], vocabulary_size: int, order: int = 5, limit: int = 4_000_000) -> "NGram":
@@ -95,10 +78,36 @@ class NGram:
 
     def distribution(self, context: Sequence[int] | NDArray[np.integer]) -> NDArray[np.float32]:
         """Return the probabilities (V,) of the next token after `context`, all tokens since the text began."""
-        recent = _checked(np.asarray(context[-self.order :], np.int64), self.vocabulary_size)
-        if len(context) < self.order:
-            recent = np.concatenate([[END], recent])
-        return self._rows([nodes[-1:] for nodes in self._context_nodes(recent)]).reshape(-1)
+        recent = _checked(np.asarray(context[-self.order :], np.int64), self.vocabulary_size).tolist()
+        nodes = self.nodes([END, *recent] if len(context) < self.order else recent)
+        row: NDArray[np.float32] = self._rows(np.array(nodes)[:, None])[0]
+        return row
+
+    def nodes(self, recent: Sequence[int]) -> list[int]:
+        """Return the contexts of 0, 1, ... of the last words ``recent`` as nodes, -1 where unknown."""
+        nodes = [0, *[-1] * (self.order - 1)]
+        for word in recent[len(recent) - min(len(recent), self.order - 1) :]:
+            nodes = self.next_nodes(nodes, word)
+        return nodes
+
+    def next_nodes(self, nodes: Sequence[int], word: int) -> list[int]:
+        """Return the contexts after one more word."""
+        return [0, *[self._trie.child(node, word) for node in nodes[:-1]]]
+
+    def left(self, contexts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The share (n,) of its probability that it leaves to single words after contexts (order, n)."""
+        shares: NDArray[np.float64] = self._trie.rest[contexts[:0:-1]].prod(axis=0, dtype=np.float64)
+        return shares
+
+    def add_to(self, rows: NDArray[np.float32], contexts: NDArray[np.int64], shares: NDArray[np.float64]) -> None:
+        """Add to rows (n, V) the shares (n,) of the distributions after contexts (order, n).
+
+        These are the single words scaled, and the few children of each longer context.
+        """
+        longest_first = contexts[:0:-1]
+        scales = np.cumprod(np.concatenate([shares[None], self._trie.rest[longest_first]]), axis=0)
+        rows += scales[-1][:, None].astype(np.float32) * self._single
+        self._trie.add_children(rows, longest_first, scales[:-1])
 
     def distributions(
         self, ids: NDArray[np.integer], block: int = 256
@@ -107,20 +116,29 @@ class NGram:
         for contexts, targets in self._blocks(ids):
             for start in range(0, len(targets), block):
                 rows = slice(start, start + block)
-                yield self._rows([nodes[rows] for nodes in contexts]), targets[rows]
+                yield self._rows(contexts[:, rows]), targets[rows]
 
     def log_probabilities(self, ids: NDArray[np.integer]) -> NDArray[np.float64]:
         """Return the natural log of the probability of each token of the text `ids` (N,)."""
         logs = [np.log(self._probabilities(contexts, targets)) for contexts, targets in self._blocks(ids)]
         return np.concatenate([np.empty(0), *logs])
 
+    def probabilities_and_left(self, ids: NDArray[np.integer]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the probability of each token of the text `ids` (N,), and what is `left` to single words there."""
+        found = [(self._probabilities(*block), self.left(block[0])) for block in self._blocks(ids)]
+        none = np.empty(0)
+        return np.concatenate([none, *(one for one, _ in found)]), np.concatenate([none, *(left for _, left in found)])
+
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Return what `from_arrays` needs: the counts, each in the smallest type that holds it."""
         stored: dict[str, NDArray[np.generic]] = {"tokens": np.array([self.fitted_tokens], np.uint64)}
-        for length, level in enumerate(self._levels, start=1):
-            stored[f"{length}.counts"] = _compact(level.counts)
+        sizes = np.diff(self._trie.offsets)
+        ends = np.cumsum([0, 1, *map(len, self._counts)]).tolist()  # of the nodes of each length
+        for length, counts in enumerate(self._counts, start=1):
+            stored[f"{length}.counts"] = counts
             if length > 1:
-                stored[f"{length}.words"], stored[f"{length}.sizes"] = _compact(level.words), _compact(level.sizes)
+                stored[f"{length}.words"] = compact(self._trie.words[ends[length] : ends[length + 1]])
+                stored[f"{length}.sizes"] = compact(sizes[ends[length - 1] : ends[length]])
         return stored
 
     @classmethod
@@ -143,42 +161,33 @@ class NGram:
             levels.append(_read_level(stored, length, levels[-1], len(counts)))
         return cls(levels, int(tokens[0]))
 
-    def _blocks(self, ids: NDArray[np.integer]) -> Iterator[tuple[list[NDArray[np.int64]], NDArray[np.int64]]]:
-        """Yield (the known contexts of 0, 1, ... words, as nodes (n,) or -1; targets (n,)) along the text."""
+    def contexts(self, text: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the contexts (order, N) of 0, 1, ... words that end at each place of a text (N,), -1 where unknown."""
+        nodes = [np.zeros(len(text), np.int64)]
+        for _ in range(self.order - 1):
+            before = nodes[-1] if len(nodes) == 1 else np.concatenate([[-1], nodes[-1][:-1]])
+            nodes.append(self._trie.find(before, text))
+        return np.stack(nodes)
+
+    def _blocks(self, ids: NDArray[np.integer]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Yield (the contexts (order, n); targets (n,)) along the text."""
         before = np.array([END])
         for start in range(0, len(ids), ROWS):
             targets = _checked(ids[start : start + ROWS], self.vocabulary_size)
             text = np.concatenate([before, targets])
-            yield [nodes[len(before) - 1 : -1] for nodes in self._context_nodes(text)], targets
+            yield self.contexts(text)[:, len(before) - 1 : -1], targets
             before = text[-self.order :]
 
-    def _context_nodes(self, text: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        """Return for 0, 1, ... words the node of the context that ends at each place of `text`, -1 where unknown."""
-        nodes = [np.zeros(len(text), np.int64), text]
-        for table in self._tables[1:-1]:
-            longer = table.find(nodes[-1][:-1], text[1:], self.vocabulary_size)
-            nodes.append(np.concatenate([[-1], longer]))
-        return nodes[: self.order]
-
-    def _probabilities(self, contexts: list[NDArray[np.int64]], targets: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _probabilities(self, contexts: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.float64]:
         probabilities = np.full(len(targets), 1 / self.vocabulary_size)
-        for table, nodes in zip(self._tables, contexts, strict=True):
-            nodes_of_targets = table.find(nodes, targets, self.vocabulary_size)
-            probabilities = probabilities * table.rest[nodes] + table.own[nodes_of_targets]
+        for nodes in contexts:
+            probabilities = probabilities * self._trie.rest[nodes] + self._trie.own[self._trie.find(nodes, targets)]
         return probabilities
 
-    def _rows(self, contexts: list[NDArray[np.int64]]) -> NDArray[np.float32]:
-        """Return the distributions (n, V): the single words scaled, plus the few children of each longer context."""
-        scale = np.ones(len(contexts[0]), np.float32)
-        shares = []  # what each context length contributes, longest first
-        for table, nodes in zip(self._tables[:0:-1], contexts[:0:-1], strict=True):
-            shares.append((table, nodes, scale))
-            scale = scale * table.rest[nodes]
-        rows: NDArray[np.float32] = scale[:, None] * self._single
-        for table, nodes, scales in shares:
-            for row in np.flatnonzero(nodes >= 0):
-                children = slice(table.offsets[nodes[row]], table.offsets[nodes[row] + 1])
-                rows[row, table.words[children]] += table.own[children] * scales[row]
+    def _rows(self, contexts: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the distributions (n, V) after contexts (order, n)."""
+        rows = np.zeros((contexts.shape[1], self.vocabulary_size), np.float32)
+        self.add_to(rows, contexts, np.ones(len(rows)))
         return rows
 
 
@@ -200,42 +209,10 @@ def _restore(arrays: Arrays, sizes: Sizes) -> NGram:
     return restored
 
 
-def _table(level: Level, vocabulary_size: int) -> _Table:
-    parents = np.repeat(np.arange(len(level.sizes)), level.sizes)
-    discounts = np.array([0, *_discounts(level.counts)])[np.minimum(level.counts, 3)]
-    totals = np.bincount(parents, level.counts, len(level.sizes))
-    left = np.bincount(parents, discounts, len(level.sizes))
-    rest = np.ones(len(totals) + 1, np.float32)
-    rest[:-1][totals > 0] = left[totals > 0] / totals[totals > 0]
-    own = np.zeros(len(parents) + 1, np.float32)
-    own[:-1] = (level.counts - discounts) / np.maximum(totals, 1)[parents]
-    words = level.words.astype(np.int64)
-    keys = np.append(parents * vocabulary_size + words, np.iinfo(np.int64).max)
-    return _Table(keys, words, own, np.append(0, np.cumsum(level.sizes, dtype=np.int64)), rest)
-
-
-def _discounts(counts: NDArray[np.integer]) -> tuple[float, ...]:
-    """Return what is taken from n-grams seen once, twice and more often (Chen & Goodman 1999, eq. 26)."""
-    once, twice, thrice, four_times = (int(np.count_nonzero(counts == k)) for k in range(1, 5))
-    if not (once and twice and thrice and four_times):
-        return FALLBACK_DISCOUNTS
-    share = once / (once + 2 * twice)
-    discounts = (
-        1 - 2 * share * twice / once,
-        2 - 3 * share * thrice / twice,
-        3 - 4 * share * four_times / thrice,
-    )
-    return discounts if min(discounts) > 0 else FALLBACK_DISCOUNTS
-
-
 def _checked(ids: NDArray[np.integer], vocabulary_size: int) -> NDArray[np.int64]:
     if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < vocabulary_size:
         raise ValueError(f"token ids reach from {ids.min()} to {ids.max()}, expected 0 to {vocabulary_size - 1}")
     return np.asarray(ids, np.int64)
-
-
-def _compact(values: NDArray[np.integer]) -> NDArray[np.generic]:
-    return values.astype(np.min_scalar_type(int(values.max(initial=0))))
 
 
 def _require(condition: bool, name: str, expected: str) -> None:

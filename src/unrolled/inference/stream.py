@@ -1,25 +1,22 @@
 """A stream: a model that reads its input as it comes and can answer at any moment."""
 
 from collections.abc import Sequence
-from hashlib import blake2b
-from struct import Struct
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.baselines.mixture import CONTEXT, Mixture
 from unrolled.decoding.words import Branch
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers, checked_count
 from unrolled.inference.frozen import Frozen
 from unrolled.inference.long import features_of, is_long, outputs_of
+from unrolled.inference.saved_stream import SavedStream, decode_stream, encode_stream, saved_size, stored_type
 from unrolled.inputs import LONGEST, Input
 
 __all__ = ["Stream", "feed_together"]
 
-_HEAD = Struct("<16s16sIIII")  # what it is, whose it is; entries of the state, features, the last id, steps read
-_KIND = b"unrolled stream2"
-_CHECK = 8  # bytes of the checksum at the end
 _LONGEST = 1 << 26  # bytes of the saved stream of a model that reads all steps again
 
 AnyArray = NDArray[Any]
@@ -27,19 +24,21 @@ AnyArray = NDArray[Any]
 
 class Stream:
     """Inputs in, answers out. Between calls, a stream keeps a state of fixed size; where the model does not stream, it
-    keeps all steps, and the model reads them again for each answer.
+    keeps all steps, and the model reads them again for each answer. With a ``mixture`` it answers with the model mixed
+    with an n-gram.
 
     An argument of the wrong type, or steps or ``n`` out of range, raise InputError; the stream is then as before.
     """
 
-    def __init__(self, frozen: Frozen, input: Input, answers: Answers) -> None:
-        self.frozen, self._input, self._answers = frozen, input, answers
+    def __init__(self, frozen: Frozen, input: Input, answers: Answers, mixture: Mixture | None = None) -> None:
+        self.frozen, self._input, self._answers, self._mixture = frozen, input, answers, mixture
         self.state_array: AnyArray = frozen.zero  # neither array is ever written to: branches share them
         self._seen: AnyArray | None = None  # steps (T, ...), where the model does not stream
         self._features: AnyArray | None = None
         self._scores: NDArray[np.float32] | None = None  # both are computed when asked for
         self._probabilities: NDArray[np.float32] | None = None
         self.last = 0
+        self._recent: tuple[int, ...] = ()  # the last ids, where there is a mixture
         self.steps = 0
         if len(input.beginning):
             self.feed_steps(input.beginning)
@@ -64,7 +63,7 @@ class Stream:
     def _keep_steps(self, steps: NDArray[Any]) -> Self:
         if len(steps):
             self.expanded(steps)  # refuses steps that could not be read later
-            kept = np.asarray(steps, _stored_type(np.ndim(steps) > 1))
+            kept = np.asarray(steps, stored_type(np.ndim(steps) > 1))
             self.steps += len(kept)
             self._seen = kept if self._seen is None else np.concatenate([self._seen, kept])
             self._features = self._scores = self._probabilities = None
@@ -81,8 +80,11 @@ class Stream:
         checked = self.expanded(steps)
         self.steps += len(checked)
         outputs, features, state = self.frozen.trace(checked, self.state_array)
+        probabilities = self._answers.probabilities(self.frozen.scores(features))
+        if self._mixture is not None:
+            probabilities = self._mixture.mixed_along(probabilities, np.array([*self._recent, *checked]))
         self.take(features[-1], state, checked)
-        return outputs, self._answers.probabilities(self.frozen.scores(features))
+        return outputs, probabilities
 
     def expanded(self, steps: NDArray[Any]) -> AnyArray:
         """Encoded steps as the model reads them; InputError for others."""
@@ -107,21 +109,49 @@ class Stream:
         return self._features
 
     def scores(self) -> NDArray[np.float32]:
-        """The scores (K,) of the outcomes: of what comes next, or of the labels of the input."""
+        """The scores (K,) of the outcomes: of what comes next, or of the labels of the input.
+
+        Those of a mixture are the logarithms of its probabilities.
+        """
         if self._scores is None:
-            self._scores = self.frozen.scores(self.features[None])[0]
+            if self._mixture is None:
+                self._scores = self._own_scores()
+            else:
+                with np.errstate(divide="ignore"):
+                    self._scores = np.log(self.probabilities())
         return self._scores
+
+    def _own_scores(self) -> NDArray[np.float32]:
+        scores: NDArray[np.float32] = self.frozen.scores(self.features[None])[0]
+        return scores
 
     def probabilities(self) -> NDArray[np.float32]:
         """Their probabilities (K,); read-only."""
         if self._probabilities is None:
-            self._probabilities = self._answers.probabilities(self.scores())
+            if self._mixture is None:
+                self._probabilities = self._answers.probabilities(self.scores())
+            else:
+                own = self._answers.probabilities(self._own_scores()[None])
+                self._probabilities = self._mixture.mixed(own, [self._mixture.ngram().nodes(self._recent)])[0]
             self._probabilities.flags.writeable = False
         return self._probabilities
 
-    def branches(self) -> tuple[Branch[AnyArray], AnyArray]:
-        """A step that a search for words can take from here, and the state (1, S) that it starts from."""
-        return self.frozen.next_probabilities, self.state_array[None]
+    def branches(self) -> tuple[Branch[Any], Any]:
+        """A step that a search for words can take from here, and the state of one row that it starts from."""
+        state = self.state_array[None]
+        if self._mixture is None:
+            return self.frozen.next_probabilities, state
+        return self._next_mixed, (state, np.array([self._mixture.ngram().nodes(self._recent)]))
+
+    def _next_mixed(
+        self, ids: NDArray[np.int64], state: tuple[AnyArray, AnyArray]
+    ) -> tuple[NDArray[np.float32], tuple[AnyArray, AnyArray]]:
+        """`Frozen.next_probabilities`, mixed; the state is that of the model, and the n-gram's contexts (K, order)."""
+        assert self._mixture is not None
+        next_nodes = self._mixture.ngram().next_nodes
+        own, after = self.frozen.next_probabilities(ids, state[0])
+        nodes = [next_nodes(row, word) for row, word in zip(state[1].tolist(), ids[:, -1].tolist(), strict=True)]
+        return self._mixture.mixed(own, nodes), (after, np.array(nodes))
 
     def top(self, n: int = 3) -> Sequence[Answer]:
         """The ``n`` most probable answers, most probable first."""
@@ -169,36 +199,20 @@ class Stream:
     def state(self) -> bytes:
         """All that the stream remembers, for `restore` of a stream of the same model, in any process or machine."""
         state, features, width = self._kept()
-        head = _HEAD.pack(_KIND, self.frozen.fingerprint, state.size, width, self.last, self.steps)
-        body = head + _little_endian(state).tobytes() + _little_endian(features).tobytes()
-        return body + blake2b(body, digest_size=_CHECK).digest()
+        recent = (self.last,) if self._mixture is None else self._recent
+        kept = SavedStream(state, features, width, recent, self.steps)
+        return encode_stream(kept, self.frozen.fingerprint, self._mixture is not None)
 
     def restore(self, saved: bytes) -> Self:
         """Continue from what `state` gave. InputError for bytes that are no state, or of another model."""
-        if not isinstance(saved, bytes | bytearray | memoryview):
-            raise InputError(f"the saved stream is {type(saved).__name__}; expected bytes")
-        data = bytes(saved) if len(saved) <= self._longest() else b""  # never a copy of what is too long
-        if len(data) < _HEAD.size or not data.startswith(_KIND):
-            raise InputError(f"{len(saved)} bytes are no saved stream of this model: expected what Stream.state() gave")
-        _, fingerprint, entries, width, last, steps = _HEAD.unpack_from(data)
-        if fingerprint != self.frozen.fingerprint:
-            raise InputError("the saved stream belongs to another model; expected one of the model it is restored to")
-        streams, features_type = self.frozen.streams, self.frozen.weights.dtype
-        state_type = self.state_array.dtype if streams else _stored_type(width > 0)
-        entries, kept_features = (self.state_array.size, width) if streams else (entries, 0)
-        after_state = _HEAD.size + entries * state_type.itemsize
-        size = after_state + kept_features * features_type.itemsize + _CHECK
-        body, check = data[:-_CHECK], data[-_CHECK:]
-        if len(data) != size or blake2b(body, digest_size=_CHECK).digest() != check:
-            raise InputError(f"the saved stream is damaged: {len(data)} bytes, expected {size} as written")
-        state = _native_order(state_type, body, _HEAD.size, entries)
-        features = _native_order(features_type, body, after_state, kept_features)
-        if not (np.isfinite(state).all() and np.isfinite(features).all()):  # a whole checksum proves no good intention
-            raise InputError("the saved stream holds numbers that are not finite")
-        if self.frozen.streams:
-            self._go_on_from(state, features, last, steps)
+        frozen = self.frozen
+        like = self.state_array if frozen.streams else None
+        longest = saved_size(self.state_array.nbytes, frozen.weights[0].nbytes) if frozen.streams else _LONGEST
+        kept = decode_stream(saved, longest, frozen.fingerprint, like, frozen.weights)
+        if frozen.streams:
+            self._go_on_from(kept)
         else:
-            self._read_again(state, width)
+            self._read_again(kept)
         return self
 
     def _kept(self) -> tuple[AnyArray, AnyArray, int]:
@@ -210,23 +224,21 @@ class Stream:
         seen = self._steps_seen()
         return seen.reshape(-1), none, (int(seen.shape[1]) if seen.ndim > 1 else 0)
 
-    def _longest(self) -> int:
-        if self.frozen.streams:
-            return int(2 * _HEAD.size + self.state_array.nbytes + self.frozen.weights[0].nbytes + _CHECK)
-        return _LONGEST
+    def _go_on_from(self, kept: SavedStream) -> None:
+        if kept.features.size not in (0, self.frozen.weights.shape[1]):
+            raise InputError(f"the saved stream is damaged: it has {kept.features.size} features")
+        highest = max(kept.recent)
+        if highest and highest >= self.frozen.vocabulary:
+            raise InputError(f"a saved stream's last id is {highest}; expected 0 to {self.frozen.vocabulary - 1}")
+        if kept.state.dtype.kind == "i":
+            self.frozen.checked(kept.state)
+        self._recent = ()
+        self.take(kept.features, kept.state, np.array(kept.recent) if self.frozen.vocabulary else np.zeros(0))
+        self.steps = kept.steps
 
-    def _go_on_from(self, state: AnyArray, features: AnyArray, last: int, steps: int) -> None:
-        if features.size not in (0, self.frozen.weights.shape[1]):
-            raise InputError(f"the saved stream is damaged: it has {features.size} features")
-        if last and last >= self.frozen.vocabulary:
-            raise InputError(f"the saved stream's last id is {last}; expected 0 to {self.frozen.vocabulary - 1}")
-        if state.dtype.kind == "i":
-            self.frozen.checked(state)
-        self.take(features, state, np.array([last]) if self.frozen.vocabulary else np.zeros(0))
-        self.steps = steps
-
-    def _read_again(self, state: AnyArray, width: int) -> None:
+    def _read_again(self, kept: SavedStream) -> None:
         """Keep the steps of a saved stream in place of one's own, if they can be read."""
+        state, width = kept.state, kept.width
         seen = state.reshape(-1, width) if width and state.size % width == 0 else state
         if len(seen):
             self.expanded(seen)
@@ -240,6 +252,8 @@ class Stream:
         self._scores = self._probabilities = None
         if steps.ndim == 1 and len(steps):
             self.last = steps.item(-1)
+            if self._mixture is not None:
+                self._recent = (*self._recent, *steps[-CONTEXT:].tolist())[-CONTEXT:]
 
 
 def feed_together(streams: Sequence[Stream], steps: Sequence[NDArray[Any]]) -> None:
@@ -269,16 +283,3 @@ def feed_together(streams: Sequence[Stream], steps: Sequence[NDArray[Any]]) -> N
         for b, (stream, row) in enumerate(group):
             stream.take(features[b].copy(), states[b].copy(), row)  # not the whole batch, kept alive by a row
             stream.steps += len(row)
-
-
-def _little_endian(array: NDArray[Any]) -> NDArray[Any]:
-    return array.astype(array.dtype.newbyteorder("<"), copy=False)
-
-
-def _native_order(kind: np.dtype[Any], data: bytes, at: int, count: int) -> NDArray[Any]:
-    return np.frombuffer(data, kind.newbyteorder("<"), count, at).astype(kind)
-
-
-def _stored_type(vectors: bool) -> np.dtype[Any]:
-    """What steps are kept and saved as."""
-    return np.dtype(np.float32 if vectors else np.int64)

@@ -1,9 +1,10 @@
-"""The result of `evaluate`: the network's measures beside those of its baseline."""
+"""The result of `evaluate`: what a model reaches, beside its baseline."""
 
 import html
 import math
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 from unrolled.metrics.measures import MEASURES
 
@@ -12,12 +13,28 @@ __all__ = ["Evaluation"]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The measures of a network and of its baseline on the same data."""
+    """The measures, on the same data, of what a model answers with, ``metrics``, and of its baseline.
+
+    What it answers with has a ``name``, network or mixture; ``parts`` are the measures of what is mixed, by name.
+    """
 
     metrics: dict[str, float]
     baseline: dict[str, float]
     baseline_name: str
     remark: str = ""
+    name: str = "network"
+    parts: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, columns: Mapping[str, dict[str, float]], remark: str = "") -> Self:
+        """Measures by name: first what the model answers with, last the baseline, between them what is mixed."""
+        (name, metrics), *parts, (baseline_name, baseline) = columns.items()
+        return cls(metrics, baseline, baseline_name, remark, name, dict(parts))
+
+    @property
+    def columns(self) -> dict[str, dict[str, float]]:
+        """All measures by the name of what they are of, in the order of the table."""
+        return {self.name: self.metrics, **self.parts, self.baseline_name: self.baseline}
 
     def __str__(self) -> str:
         return self.table()
@@ -26,18 +43,24 @@ class Evaluation:
         return f"<pre>{html.escape(self.table())}</pre>"
 
     def table(self) -> str:
-        """Both side by side, for people, without measures that only describe the data."""
-        lines = [f"{'':24}{'network':>16}{self.baseline_name:>42}"]
+        """All side by side, for people, without measures that only describe the data."""
+        widths = [max(16, len(name) + 4) for name in self.columns]
+        lines = [_row("", self.columns, widths)]
         for name in self.metrics:
             if MEASURES[name].better != "neither":
-                network, baseline = (_shown(name, values.get(name)) for values in (self.metrics, self.baseline))
-                lines.append(f"{name.replace('_', ' '):24}{network:>16}{baseline:>42}")
+                shown = (_shown(name, values.get(name)) for values in self.columns.values())
+                lines.append(_row(name.replace("_", " "), shown, widths))
         return "\n".join([*lines, self.remark] if self.remark else lines)
 
     def to_json(self) -> dict[str, Any]:
         """The object that `--json` prints; an infinite value, such as some perplexities, is null."""
         metrics, baseline = map(_finite, (self.metrics, self.baseline))
-        return {"metrics": metrics, "baseline": {"name": self.baseline_name, **baseline}}
+        parts = {name: _finite(values) for name, values in self.parts.items()}
+        return {"metrics": metrics, **parts, "baseline": {"name": self.baseline_name, **baseline}}
+
+
+def _row(name: str, entries: Iterable[str], widths: Iterable[int]) -> str:
+    return f"{name:24}" + "".join(f"{entry:>{width}}" for entry, width in zip(entries, widths, strict=True))
 
 
 def _shown(name: str, value: float | None) -> str:

@@ -50,12 +50,15 @@ class Composer(Task):
     context: int = option(5, "of notes, how many the dense network sees", 1, 1024)
     tied: bool = option(True, "of notes, the output layer shares their vectors")
     order: int = option(5, "of notes, longest n-gram of the baseline", 1, 5)
+    mixture: bool = option(
+        True, "of notes, answers mix the network with the n-gram, by weights chosen on the validation part"
+    )
     name: ClassVar[str] = "compose"
     card: ClassVar[str] = "compose"
     kinds: ClassVar[tuple[str, ...]] = ("notes", "chords")
     reads: ClassVar[str] = "MIDI files, chorale JSON, .npz rolls, folders of them, FILE#PART."
     examples: ClassVar[tuple[str, ...]] = ("melodies/ -o tunes", "chorales.json -o harmony --events chords")
-    adjustable: ClassVar[tuple[str, ...]] = ("dropout",)
+    adjustable: ClassVar[tuple[str, ...]] = ("dropout", "mixture")
 
     def recipe(self) -> Continuation:
         """Notes with an n-gram, or chords with the frequencies of keys."""
@@ -110,6 +113,7 @@ def _notes(settings: Composer) -> Continuation:
         input=Notes(settings.grid, settings.vocabulary),
         build=lambda notes: settings.network_settings.over_tokens(notes.outcomes),
         baseline=ngram(settings.order),
+        mixed=settings.mixture,
         outcomes=lambda notes: TokenAnswers(notes.tokenizer),
         measures=_note_scores,
     )
@@ -132,6 +136,11 @@ def _chords(settings: Composer) -> Continuation:
 EVENTS = {
     "notes": Events(_notes, (), "lstm", 256, 0.2, "word vectors of {}"),
     "chords": Events(
-        _chords, ("vocabulary", "model", "embedding", "context", "tied", "order"), "gru", 200, 0.3, "chords of {} notes"
+        _chords,
+        ("vocabulary", "model", "embedding", "context", "tied", "order", "mixture"),
+        "gru",
+        200,
+        0.3,
+        "chords of {} notes",
     ),
 }

@@ -1,8 +1,10 @@
 """The recipe of tasks whose model says what comes next in its input."""
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.arrays import NUMPY, Tree
-from unrolled.baselines import BaselineKind, Predictions, Sizes
+from unrolled.baselines import BaselineKind, NGram, Predictions, Sizes
+from unrolled.baselines.mixture import CONTEXT, Mixture, MixtureWeights
 from unrolled.data.corpus import Corpus
+from unrolled.data.token_file import TokenFile
 from unrolled.inference.answers import Answer, Answers
 from unrolled.inference.frozen import Frozen
 from unrolled.inference.stream import Stream, feed_together
@@ -20,20 +24,25 @@ from unrolled.inputs.base import Steps
 from unrolled.models import Model
 from unrolled.settings import Decoding
 from unrolled.storage.model_folder import ModelFolder
-from unrolled.tasks.fitted import Fitted
+from unrolled.tasks.fitted import Fitted, shown_loss
 from unrolled.tasks.recipe import Learnt, Prepared, Source, Tensors, restored_baseline
 
 if TYPE_CHECKING:
     from unrolled.training import Log, Problem
+    from unrolled.training.streamed import Streamed
 
 __all__ = ["Continuation", "drawn"]
+
+MIXTURE = "mixture.json"
+WEIGHED = 100_000  # tokens at most on which the weights of a mixture are chosen
 
 
 @dataclass(frozen=True)
 class Continuation:
     """A task that learns from a corpus what comes next.
 
-    ``input`` is not fitted yet; the functions take the fitted one. ``vectors`` makes word vectors to start from.
+    ``input`` is not fitted yet; the functions take the fitted one. ``vectors`` makes word vectors to start from. Where
+    answers are ``mixed``, they are those of the network and of the baseline, an n-gram, together.
     """
 
     input: Generative
@@ -42,6 +51,7 @@ class Continuation:
     outcomes: Callable[[Any], Answers]
     measures: Callable[[Predictions, Any], dict[str, float]]
     vectors: Callable[[Any, np.random.Generator], NDArray[Any]] | None = None
+    mixed: bool = False
 
     @property
     def continues(self) -> bool:
@@ -103,7 +113,7 @@ class Continuation:
         from unrolled.training import Streamed
 
         how = source.training.batch, source.training.window, source.training.seed
-        problem = Streamed(self.model(learnt), initial, train.windows(*how), valid.windows(*how))
+        problem = Streamed(self.model(learnt), initial, train.windows(*how), valid.windows(*how), valid)
         return Prepared(problem, learnt, fingerprints, len(train), learnt.baseline.loss(valid))
 
     def model(self, learnt: Learnt) -> Model:
@@ -114,11 +124,27 @@ class Continuation:
         """See `Recipe`."""
         nats, guess = cast(Generative, learnt.input).blind_guess
         hint = f"\nthat is worse than {guess}: try a lower learning rate" if fitted.loss >= nats else ""
-        return fitted.summary(self.input.headline) + hint
+        mixed = f"; both mixed: {shown_loss(self.input.headline, learnt.mixture.loss)}" if learnt.mixture else ""
+        return fitted.summary(self.input.headline) + mixed + hint
 
     def finish(self, problem: "Problem", learnt: Learnt, frozen: Frozen) -> Learnt:
-        """Nothing is left to learn."""
-        return learnt
+        """Choose the weights of the mixture on the validation part."""
+        held_out = cast("Streamed", problem).held_out
+        return self.weighed(learnt, frozen, held_out) if self.mixed and held_out is not None else learnt
+
+    def weighed(self, learnt: Learnt, frozen: Frozen, part: Corpus) -> Learnt:
+        """``learnt`` with the weights of the mixture that are best for a part that was not learnt from."""
+        assert isinstance(part, TokenFile)
+        first = dataclasses.replace(part, ids=part.ids[:WEIGHED])
+        network = [rows[np.arange(len(targets)), targets] for rows, targets in self.predictions(learnt, frozen, first)]
+        weights = MixtureWeights.fit(np.concatenate(network), *ngram_of(learnt).probabilities_and_left(first.ids))
+        return dataclasses.replace(learnt, mixture=weights)
+
+    def mixture(self, learnt: Learnt) -> Mixture | None:
+        """What mixes the answers of both. A model of an earlier version has no weights: the network answers alone."""
+        if not self.mixed or learnt.mixture is None:
+            return None
+        return Mixture(learnt.mixture, partial(ngram_of, learnt))
 
     def answers(self, learnt: Learnt) -> Answers:
         """See `Recipe`."""
@@ -127,7 +153,7 @@ class Continuation:
     def best(self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int) -> Sequence[Sequence[Answer]]:
         """See `Recipe`."""
         answers = self.answers(learnt)
-        streams = [Stream(frozen, learnt.input, answers) for _ in inputs]
+        streams = [Stream(frozen, learnt.input, answers, self.mixture(learnt)) for _ in inputs]
         feed_together(streams, [learnt.input.bounded(learnt.input.encode(raw), end=True) for raw in inputs])
         return [stream.top(n) for stream in streams]
 
@@ -137,11 +163,25 @@ class Continuation:
         return input.corpus(input.read(data, "test", encoding), folder / "tokens.bin")
 
     def predictions(self, learnt: Learnt, frozen: Frozen, part: Corpus) -> Predictions:
-        """See `Recipe`."""
+        """What the network alone predicts."""
         model, params, state = frozen.model, frozen.params, None
         for inputs, targets, first in part.blocks(frozen.outcomes):
             features, state = model.forward(NUMPY, params, inputs[None], None if first else state)
             yield model.output.predicted(NUMPY, model.output.scores(params, features[0])), targets
+
+    def columns(self, learnt: Learnt, frozen: Frozen, part: Corpus) -> dict[str, Predictions]:
+        """See `Recipe`."""
+        network, mixture = self.predictions(learnt, frozen, part), self.mixture(learnt)
+        if mixture is None:
+            return {"network": network}
+        return {"mixture": self._mixed(mixture, learnt, frozen, part), "network": network}
+
+    def _mixed(self, mixture: Mixture, learnt: Learnt, frozen: Frozen, part: Corpus) -> Predictions:
+        read = np.zeros(0, np.int64)
+        network = self.predictions(learnt, frozen, part)
+        for (inputs, targets, _), (rows, _) in zip(part.blocks(frozen.outcomes), network, strict=True):
+            read = np.concatenate([read[-CONTEXT:], inputs])
+            yield mixture.mixed_along(rows, read), targets
 
     def baseline_part(self, learnt: Learnt, part: Corpus) -> Corpus:
         """The corpus itself."""
@@ -159,13 +199,24 @@ class Continuation:
     def saved(self, learnt: Learnt) -> tuple[Tensors, dict[str, str]]:
         """See `Recipe`."""
         arrays, texts = learnt.input.saved()
+        if learnt.mixture is not None:
+            texts = {**texts, MIXTURE: learnt.mixture.to_json()}
         return ({"encoder": arrays} if arrays else {}) | {"baseline": learnt.baseline.arrays()}, texts
 
     def restore(self, folder: ModelFolder) -> Learnt:
         """See `Recipe`."""
         self.input.restore(folder)
-        sizes = Sizes(self.input.outcomes)
-        return Learnt(self.input, read_baseline=restored_baseline(folder, self.baseline, sizes))
+        baseline = restored_baseline(folder, self.baseline, Sizes(self.input.outcomes))
+        weights = None
+        if MIXTURE in folder.files:
+            weights = MixtureWeights.from_json(folder.text(MIXTURE), str(folder.folder / MIXTURE))
+        return Learnt(self.input, mixture=weights, read_baseline=baseline)
+
+
+def ngram_of(learnt: Learnt) -> NGram:
+    """The baseline that a mixture needs."""
+    assert isinstance(learnt.baseline, NGram)
+    return learnt.baseline
 
 
 def drawn(stream: Stream, input: Generative, decoding: Decoding) -> Iterator[Steps]:

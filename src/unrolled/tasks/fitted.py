@@ -9,7 +9,7 @@ from unrolled.metrics.measures import MEASURES
 from unrolled.settings import option
 from unrolled.storage.tensor_file import encode_tensors
 
-__all__ = ["Fitted", "weights_sha256"]
+__all__ = ["Fitted", "shown_loss", "weights_sha256"]
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class Fitted:
 
     def summary(self, measure: str = "perplexity") -> str:
         """How well it went, in a line; ``measure`` names perplexity or a measure in nats per item."""
-        start = "" if self.start_loss is None else f"{_value(measure, self.start_loss)} at the start, "
-        beside = "" if self.baseline_loss is None else f"; the baseline's is {_value(measure, self.baseline_loss)}"
+        start = "" if self.start_loss is None else f"{shown_loss(measure, self.start_loss)} at the start, "
+        beside = "" if self.baseline_loss is None else f"; the baseline's is {shown_loss(measure, self.baseline_loss)}"
         spent = f"{self.steps:,} steps, {self.seconds:,.0f} s"
         name = measure.replace("_", " ")
-        return f"validation {name} {start}{_value(measure, self.loss)} after {spent}{beside}"
+        return f"validation {name} {start}{shown_loss(measure, self.loss)} after {spent}{beside}"
 
 
 def weights_sha256(weights: Tree) -> str:
@@ -41,7 +41,7 @@ def weights_sha256(weights: Tree) -> str:
     return hashlib.sha256(encode_tensors(flatten(weights), "weights")).hexdigest()
 
 
-def _value(measure: str, loss: float) -> str:
+def shown_loss(measure: str, loss: float) -> str:
     """A loss in nats, in the unit of a measure."""
     value = loss if MEASURES[measure].unit == "nats" else math.exp(loss) if loss < 700 else math.inf
     return MEASURES[measure].shown(value)

@@ -265,10 +265,11 @@ class Labelling:
         """See `Recipe`."""
         return self._encoded(learnt, self._examples(data, encoding))
 
-    def predictions(self, learnt: Learnt, frozen: Frozen, part: Labelled) -> Predictions:
-        """See `Recipe`."""
-        for rows, scores in self._blocks(learnt, frozen, part.encoded):
-            yield self._calibrated(learnt, scores.astype(np.float64)), part.targets[rows]
+    def columns(self, learnt: Learnt, frozen: Frozen, part: Labelled) -> dict[str, Predictions]:
+        """The network alone."""
+        blocks = self._blocks(learnt, frozen, part.encoded)
+        network = ((self._calibrated(learnt, scores.astype(np.float64)), part.targets[rows]) for rows, scores in blocks)
+        return {"network": network}
 
     def baseline_part(self, learnt: Learnt, part: Labelled) -> Labelled:
         """The examples themselves."""

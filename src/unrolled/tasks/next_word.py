@@ -56,6 +56,7 @@ class NextWord(Task):
     dropout: float = option(0.2, "share of features dropped while training, the same ones all along a window", 0.0, 1.0)
     tied: bool = option(True, "the output layer shares the word vectors")
     order: int = option(5, "longest n-gram of the baseline", 1, 5)
+    mixture: bool = option(True, "answers mix the network with the n-gram, by weights chosen on the validation part")
     name: ClassVar[str] = "next-word"
     card: ClassVar[str] = "next-word"
     kinds: ClassVar[tuple[str, ...]] = ("text",)
@@ -63,7 +64,7 @@ class NextWord(Task):
         "Text files, folders of them, .gz, - for standard input, sample:wikipedia or sample:python-docs."
     )
     examples: ClassVar[tuple[str, ...]] = ("book.txt -o keyboard", "my_notes/ --from keyboard -o mine")
-    adjustable: ClassVar[tuple[str, ...]] = ("lines", "dropout")
+    adjustable: ClassVar[tuple[str, ...]] = ("lines", "dropout", "mixture")
 
     def __post_init__(self) -> None:
         check_tokens(self.tokens)
@@ -75,6 +76,7 @@ class NextWord(Task):
             input=Text(self.tokens, self.vocabulary, self.lines, None, self.vectors, self.embedding),
             build=self._network,
             baseline=ngram(self.order),
+            mixed=self.mixture,
             outcomes=lambda text: TokenAnswers(text.tokenizer),
             measures=partial(_measures, keystrokes=self.tokens in ("word", "space")),
             vectors=None if self.vectors is None else self._vectors,

@@ -28,7 +28,7 @@ from unrolled.models import Model
 from unrolled.progress import track
 from unrolled.settings import Decoding
 from unrolled.sources.midi import Tune
-from unrolled.tasks.continuation import drawn
+from unrolled.tasks.continuation import Continuation, drawn
 from unrolled.tasks.recipe import Learnt, Recipe
 
 __all__ = ["Predictor"]
@@ -128,7 +128,9 @@ class Predictor(ABC):
 
     def stream(self) -> Stream:
         """A new stream, which reads its input as it comes; see `unrolled.inference.stream.Stream`."""
-        return Stream(self.frozen(), self.input_, self.answers())
+        recipe = self.recipe()
+        mixture = recipe.mixture(self.learnt_) if isinstance(recipe, Continuation) else None
+        return Stream(self.frozen(), self.input_, self.answers(), mixture)
 
     def session(self) -> Conversation:
         """A new conversation; see `unrolled.inference.session.Session`."""
@@ -191,7 +193,7 @@ class Predictor(ABC):
     # Measuring --------------------------------------------------------------------------------------------------------
 
     def evaluate(self, data: Any, /, *, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
-        """Measure on ``data`` (a path, several, or "sample:NAME") beside the baseline.
+        """Measure on ``data`` (a path, several, or "sample:NAME") beside the baseline and, of a mixture, the network.
 
         ``show`` draws a progress bar on standard error (None: if that is a terminal).
         """
@@ -199,16 +201,15 @@ class Predictor(ABC):
         recipe, learnt = self.recipe(), self.learnt_
         with tempfile.TemporaryDirectory(prefix="unrolled-") as folder:
             part = recipe.part(learnt, data, encoding, Path(folder))
-            measured = []
-            for name, predictions in (
-                ("the network", recipe.predictions(learnt, self.frozen(), part)),
-                ("the baseline", learnt.baseline.predictions(recipe.baseline_part(learnt, part))),
-            ):
+            columns = recipe.columns(learnt, self.frozen(), part)
+            columns[learnt.baseline.name] = learnt.baseline.predictions(recipe.baseline_part(learnt, part))
+            measured = {}
+            for name, predictions in columns.items():
                 blocks = ((len(block[1]), block) for block in predictions)
-                tracked = track(blocks, len(part), f"measuring {name}", show, self.unit)
-                measured.append(recipe.measure(learnt, tracked, part))
-            remark = recipe.described(learnt, part, measured[0])
-        return Evaluation(measured[0], measured[1], learnt.baseline.name, remark)
+                tracked = track(blocks, len(part), f"measuring the {name}", show, self.unit)
+                measured[name] = recipe.measure(learnt, tracked, part)
+            remark = recipe.described(learnt, part, next(iter(measured.values())))
+        return Evaluation.of(measured, remark)
 
 
 def _not_fitted(message: str) -> InputError:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from unrolled.arrays import Tree
 from unrolled.baselines import Baseline, BaselineKind, Predictions, Sizes
+from unrolled.baselines.mixture import MixtureWeights
 from unrolled.data.labels import Labels
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers
@@ -55,6 +56,7 @@ class Learnt:
     labels: Labels | None = None
     read_baseline: Callable[[], Baseline] | None = None
     fitted_baseline: Baseline | None = None
+    mixture: MixtureWeights | None = None
 
     @property
     def baseline(self) -> Baseline:
@@ -111,8 +113,8 @@ class Recipe(Protocol):
     def part(self, learnt: Learnt, data: Any, encoding: str, folder: Path) -> Any:
         """Data to measure on, encoded; its `len` counts items."""
 
-    def predictions(self, learnt: Learnt, frozen: Frozen, part: Any) -> Predictions:
-        """What the network predicts for a part."""
+    def columns(self, learnt: Learnt, frozen: Frozen, part: Any) -> dict[str, Predictions]:
+        """What is predicted for a part, by the name of what predicts: first what the model answers with."""
 
     def baseline_part(self, learnt: Learnt, part: Any) -> Any:
         """A part as the baseline reads it."""

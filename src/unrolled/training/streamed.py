@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from unrolled.arrays import Noise, State, Tree
+from unrolled.data.corpus import Corpus
 from unrolled.data.windows import Window, Windows
 from unrolled.models import Model
 from unrolled.nn import TORCH, TreeModule
@@ -12,10 +13,15 @@ __all__ = ["Streamed"]
 
 
 class Streamed:
-    """The head's loss at every step of every row, summed: nats per token, or per frame."""
+    """The head's loss at every step of every row, summed: nats per token, or per frame.
 
-    def __init__(self, model: Model, initial: Tree, train: Windows, valid: Windows) -> None:
-        self.model, self.train, self.valid = model, train, valid
+    ``held_out`` is the part that the windows ``valid`` are of, for what is learnt once training has ended.
+    """
+
+    def __init__(
+        self, model: Model, initial: Tree, train: Windows, valid: Windows, held_out: Corpus | None = None
+    ) -> None:
+        self.model, self.train, self.valid, self.held_out = model, train, valid, held_out
         self.module: TreeModule = TreeModule(self._summed_loss, initial)
 
     def _summed_loss(

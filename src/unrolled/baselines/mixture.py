@@ -1,0 +1,112 @@
+"""A network and an n-gram mixed, with weights chosen on text that neither has learnt from.
+
+    p(w) = λ p_network(w) + (1 - λ) p_ngram(w)
+
+Linear interpolation (Jelinek & Mercer 1980). λ depends on how well the n-gram knows the context, that is, on the share
+of its probability that it leaves to single words: one λ for each of eight ranges of that share.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.baselines.ngram import MAX_ORDER, NGram
+from unrolled.errors import InputError
+from unrolled.storage.strict_json import parse_json
+
+__all__ = ["CONTEXT", "Mixture", "MixtureWeights"]
+
+CONTEXT = MAX_ORDER - 1
+"""How many of the last tokens an n-gram looks at, at most."""
+BOUNDS = (0.01, 0.05, 0.15, 0.25, 0.4, 0.6, 0.8)
+PRIOR = 30.0  # as if so many tokens of each range had asked for the λ of the whole text
+ROUNDS = 100
+_MOST = 1_000  # weights that are read
+
+Probabilities = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class MixtureWeights:
+    """The ``network``'s share λ for each of the ranges that ``bounds`` divide; ``loss`` is the mixture's in nats per
+    token, on the text that they were chosen on."""
+
+    bounds: tuple[float, ...]
+    network: tuple[float, ...]
+    loss: float
+
+    @classmethod
+    def fit(cls, network: Probabilities, ngram: Probabilities, left: Probabilities) -> "MixtureWeights":
+        """The weights that make a text most probable: of each of its tokens (N,), what both say, and what is left to
+        single words.
+
+        By expectation maximisation, for the whole text and then for each range, which is drawn towards the whole.
+        """
+        whole = _share(network, ngram, 0.5, 1.0)
+        ranges = np.searchsorted(BOUNDS, left, side="right")
+        of_range = [ranges == number for number in range(len(BOUNDS) + 1)]
+        shares = tuple(_share(network[rows], ngram[rows], whole, PRIOR) for rows in of_range)
+        mixed = np.asarray(shares)[ranges]
+        loss = -np.log(mixed * network + (1 - mixed) * ngram).mean()
+        return cls(BOUNDS, shares, float(loss))
+
+    def of(self, left: Probabilities) -> NDArray[np.float64]:
+        """λ (n,) where the n-gram leaves these shares (n,) to single words."""
+        return np.array(self.network)[np.searchsorted(self.bounds, left, side="right")]
+
+    def to_json(self) -> str:
+        """One JSON object, the form of `mixture.json`."""
+        return json.dumps({"left_to_single_words": self.bounds, "network": self.network, "loss": self.loss}, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str, where: str) -> "MixtureWeights":
+        """Read what `to_json` wrote; InputError, beginning with ``where``, for anything else."""
+        saved = parse_json(text.encode(errors="surrogatepass"), where)
+        if not isinstance(saved, dict) or saved.keys() != {"left_to_single_words", "network", "loss"}:
+            raise InputError(f"{where}: expected an object with left_to_single_words, network and loss")
+        bounds, network = saved["left_to_single_words"], saved["network"]
+        if not (_are_shares(bounds) and _are_shares(network) and len(network) == len(bounds) + 1 <= _MOST):
+            raise InputError(f"{where}: expected shares from 0 to 1, of the network one more than of bounds")
+        if sorted(set(bounds)) != bounds or not isinstance(saved["loss"], float) or saved["loss"] < 0:
+            raise InputError(f"{where}: expected ascending bounds and a loss of at least 0")
+        return cls(tuple(bounds), tuple(network), saved["loss"])
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Mixes distributions; ``ngram`` is asked for when it is first needed, as it may have to be read."""
+
+    weights: MixtureWeights
+    ngram: Callable[[], NGram]
+
+    def mixed(self, network: NDArray[np.float32], nodes: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """The network's distributions (n, V) mixed with the n-gram's; ``nodes`` (n, order) are the contexts of each."""
+        return self._mixed(network, np.array(nodes).T)
+
+    def mixed_along(self, network: NDArray[np.float32], text: NDArray[np.int64]) -> NDArray[np.float32]:
+        """`mixed` for distributions (n, V), each after one of the last n places of a text."""
+        return self._mixed(network, self.ngram().contexts(text)[:, len(text) - len(network) :])
+
+    def _mixed(self, network: NDArray[np.float32], contexts: NDArray[np.int64]) -> NDArray[np.float32]:
+        ngram = self.ngram()
+        shares = self.weights.of(ngram.left(contexts))
+        mixed: NDArray[np.float32] = network * shares[:, None].astype(np.float32)
+        ngram.add_to(mixed, contexts, 1 - shares)
+        return mixed
+
+
+def _share(network: Probabilities, ngram: Probabilities, start: float, prior: float) -> float:
+    """The λ that makes tokens (N,) most probable; ``prior`` further ones, at least 1, are for ``start``."""
+    share = start
+    for _ in range(ROUNDS):
+        own = share * network
+        claimed = own / (own + (1 - share) * ngram)  # how probable it is that the network said it
+        share = (float(claimed.sum()) + prior * start) / (len(network) + prior)
+    return share
+
+
+def _are_shares(values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(value, int | float) and 0 <= value <= 1 for value in values)
