@@ -4,6 +4,7 @@ from tests.sources.sounds import sound, wav
 
 from unrolled.errors import InputError
 from unrolled.sources.recordings import read_recordings
+from unrolled.sources.text_folder import holds_texts
 
 
 @pytest.fixture
@@ -57,6 +58,8 @@ def test_what_is_no_recording_is_passed_over_and_said(folder, caplog):
 @pytest.mark.parametrize("name", ["c.m4a", "c.WMA"])
 def test_sound_that_cannot_be_read_is_not_passed_over(folder, name):
     (folder / "no" / name).write_bytes(b"sound")
+    (folder / "no" / "spoken.txt").write_text("what is said")
+    assert not holds_texts(folder)
     with pytest.raises(InputError, match=f"{name}: sound in a format that is not read; expected it as WAV"):
         list(read_recordings(folder))
 

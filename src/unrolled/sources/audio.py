@@ -11,12 +11,14 @@ from unrolled.progress import remark
 from unrolled.sources.resampling import RATES
 from unrolled.sources.sound_length import missing_bytes
 
-__all__ = ["ALSO", "Clip", "SUFFIXES", "decode", "read_clip"]
+__all__ = ["ALSO", "Clip", "SUFFIXES", "UNREAD", "decode", "read_clip"]
 
 SUFFIXES = (
     *(".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".aifc"),
     *(".au", ".snd", ".caf", ".rf64", ".w64", ".sph"),
 )
+UNREAD = (".m4a", ".aac", ".wma", ".amr", ".webm", ".mp4", ".mka", ".ac3", ".3gp")
+"""Names of sound that libsndfile does not read."""
 ALSO = "MP3, AIFF, AU, CAF, RF64, W64 or NIST"
 """The formats that are read beside WAV, FLAC and OGG."""
 _EXPECTED = f"expected WAV, FLAC or OGG, or {ALSO}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from unrolled.data.examples import Example
 from unrolled.errors import InputError
 from unrolled.progress import remark
-from unrolled.sources.audio import SUFFIXES, decode
+from unrolled.sources.audio import SUFFIXES, UNREAD, decode
 from unrolled.sources.folder import counted, label_folders, walk
 
 __all__ = ["read_recordings"]
@@ -18,7 +18,6 @@ _GROUPS = (
     "expected of recordings folder, where each has one in that of its label (FOLDER/LABEL/GROUP/*.wav), or a number: "
     "2 is the second part of names such as seven_anna_03.wav"
 )
-_UNREAD = (".m4a", ".aac", ".wma", ".amr", ".webm", ".mp4", ".mka", ".ac3", ".3gp")
 
 
 def read_recordings(folder: str | Path, group: str | None = None, shortest: float = 0.025) -> Iterator[Example]:
@@ -49,7 +48,7 @@ def _files(folder: Path, group: str | None) -> list[tuple[str, Path, str | None]
     """Label, path and group of each recording; checks all files and folders by their names before any is read."""
     if group is not None and group != "folder" and not re.fullmatch(r"[1-9]\d?", group):
         raise InputError(f"group is {group!r:.80}; {_GROUPS}")
-    labels, passed = label_folders(folder, "recording", (*SUFFIXES, *_UNREAD), _LAYOUT)
+    labels, passed = label_folders(folder, "recording", (*SUFFIXES, *UNREAD), _LAYOUT)
     files = list[tuple[str, Path, str | None]]()
     for label, path in labels.items():
         before = len(files)
@@ -57,7 +56,7 @@ def _files(folder: Path, group: str | None) -> list[tuple[str, Path, str | None]
             file = Path(entry.path)
             if file.suffix.lower() in SUFFIXES:
                 files.append((label, file, None if group is None else _group(file, path, group)))
-            elif file.suffix.lower() in _UNREAD:
+            elif file.suffix.lower() in UNREAD:
                 raise InputError(f"{file}: sound in a format that is not read; expected it as WAV, FLAC, OGG or MP3")
             else:
                 passed.append(str(file))
