@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from unrolled.cells import CELLS
-from unrolled.layers import Dense, Embedding, Pooling, Recurrent
+from unrolled.layers import Convolution, Dense, Embedding, Pooling, Recurrent
 from unrolled.models import Bernoulli, Classes, FirstSteps, Model, RecurrentBody, Softmax, VectorBody, WindowBody
 
 
@@ -60,6 +60,13 @@ def label_network(
     layers = Recurrent(CELLS[cell], inputs, tuple(widths), bidirectional, dropout)
     pool = Pooling(pooling, layers.outputs, bidirectional)
     return Model(RecurrentBody(words, layers, dropout), pool, Classes(classes, pool.outputs), dropout)
+
+
+def convolved_network(classes: int, width: int, inputs: int, window: int, bidirectional: bool, pooling: str) -> Model:
+    """A convolution over vectors, a recurrent layer over what it gives, pooled; one of the classes."""
+    layers = Recurrent(CELLS["gru"], 7, (width,), bidirectional)
+    body = RecurrentBody(None, layers, 0.0, Convolution(inputs, 7, window))
+    return Model(body, Pooling(pooling, layers.outputs, bidirectional), Classes(classes, layers.outputs))
 
 
 def bag_network(classes: int, vocabulary: int = 0, inputs: int = 4, dropout: float = 0.0) -> Model:

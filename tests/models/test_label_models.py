@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from tests.models.networks import bag_network, first_steps_network, label_network
+from tests.models.networks import bag_network, convolved_network, first_steps_network, label_network
 
+from unrolled import InputError
 from unrolled.arrays import NUMPY, flatten, map_tree
 from unrolled.layers import POOLINGS
 from unrolled.models import rows_at_once
@@ -20,6 +21,8 @@ ORDERED = {
 VECTORS = {
     "vectors": label_network(C, (5,), 0, D, "lstm", True, "attention"),
     "first steps of vectors": first_steps_network(C, 5, 3, 0, D),
+    "convolution": convolved_network(C, 5, D, 3, False, "max"),
+    "convolution, both": convolved_network(C, 5, D, 2, True, "mean"),
     "bag of vectors": bag_network(C, 0, D),
 }
 MODELS = {**ORDERED, **VECTORS, "bag": bag_network(C, V, D)}
@@ -115,9 +118,23 @@ def test_features_are_dropped_with_noise_alone(pooling):
     assert not torch.equal(noisy[0], quiet[0])
 
 
+def test_a_convolution_in_front_goes_on_from_its_state():
+    model = MODELS["convolution"]
+    params, read = parameters(model), inputs(model)
+    whole, last = model.forward(NUMPY, params, read)
+    state, pieces = None, []
+    for piece in np.split(read, [1, 2, 5], axis=1):
+        y, state = model.forward(NUMPY, params, piece, state)
+        pieces.append(y)
+    np.testing.assert_allclose(np.concatenate(pieces, 1), whole, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(state[0], last[0])
+    with pytest.raises(InputError, match="the state is"):
+        model.forward(NUMPY, params, read, state[1])
+
+
 def test_what_can_go_on_from_a_state():
     streams = {name for name, model in MODELS.items() if model.streams}
-    assert streams == {f"{pooling}, False" for pooling in POOLINGS if pooling != "middle"}
+    assert streams == {"convolution"} | {f"{pooling}, False" for pooling in POOLINGS if pooling != "middle"}
 
 
 def test_how_many_rows_are_read_at_once_is_bounded_by_the_memory_that_they_take():
@@ -126,3 +143,14 @@ def test_how_many_rows_are_read_at_once_is_bounded_by_the_memory_that_they_take(
     assert rows_at_once(model, 2**22, 64) == 2
     assert rows_at_once(model, 2**40, 64) == 1
     assert rows_at_once(model, 0, 64) == 64
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_a_convolution_reads_a_long_row_in_chunks(size):
+    body = convolved_network(C, 5, D, 4, True, "max").body
+    params = map_tree(lambda shape: np.random.default_rng(3).normal(size=shape), body.shapes())
+    x = np.random.default_rng(0).normal(size=(1, 9, D))
+    y, _ = body.forward(NUMPY, params, x)
+    read = body.in_chunks(params, lambda chunk: x[:, size * chunk : size * (chunk + 1)], -(-9 // size))
+    pieces = [read(chunk) for chunk in range(-(-9 // size))]
+    np.testing.assert_allclose(np.concatenate(pieces, 1), y, rtol=1e-6)

@@ -114,10 +114,14 @@ def test_the_end_of_a_short_series_is_padding_and_a_gap_within_is_filled(tmp_pat
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.csv", "1,2,3\n1,2,x\n", "a.csv:2, after the label: value 2 is 'x'|no column 'text'"),
-        ("a.csv", "1,2,3\n" * 9 + "1,2,x\n", "a.csv:10, after the label: value 2 is 'x'; expected a finite number"),
+        ("a.csv", "1,2,3\n1,2,x\n", "a.csv:2, without the label: value 2 is 'x'|no column 'text'"),
+        ("a.csv", "1,2,3\n" * 9 + "1,2,x\n", "a.csv:10, without the label: value 2 is 'x'; expected a finite number"),
         ("a.csv", "1,2,3\n" * 9 + "1\n", "a.csv:10: the series is empty"),
-        ("a.csv", "0.5,2,3.5\n0.25,2,1.5\n", "a.csv:1: the first value is '0.5'; expected the row's label"),
+        (
+            "a.csv",
+            "0.5,2,3.5\n0.25,2,1.5\n",
+            "a.csv:1: the label is '0.5'; expected the first value of each row to be a label",
+        ),
         ("a.csv", "1,2,3\n,2,1.5\n", "a.csv:2: the series has no label"),
         ("a.csv", "y,a,b\n" + "1,2,3\n" * 9 + "1,2\n", "a.csv:11: 2 values; expected 3, as in the first line"),
     ],

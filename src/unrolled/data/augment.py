@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from unrolled.text.tokens import UNKNOWN
 
-__all__ = ["augment", "colour", "gain", "hide_words", "mask", "stretch"]
+__all__ = ["augment", "colour", "gain", "hide_words", "mask", "stretch", "vary"]
 
 HIDDEN = 0.1  # share of the words
 Features = NDArray[np.float32]
@@ -64,3 +64,10 @@ def _between(rows: NDArray[np.float32], places: NDArray[np.float64]) -> NDArray[
     share = (places - below)[:, None].astype(np.float32)
     mixed: NDArray[np.float32] = rows[below] * (1 - share) + rows[above] * share
     return mixed
+
+
+def vary(series: Features, rng: np.random.Generator) -> Features:
+    """A series (T, D) at another tempo, from another sensor, with noise: (T, D) → (T′, D)."""
+    scaled = stretch(series, rng, 0.1) * rng.normal(1, 0.1, (1, series.shape[1])).astype(np.float32)
+    noisy: Features = scaled + rng.normal(0, 0.03, scaled.shape).astype(np.float32)
+    return noisy

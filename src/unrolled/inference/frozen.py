@@ -159,7 +159,9 @@ def _flat(state: State) -> AnyArray:
     """A state of one row as an array (S,)."""
     leaves: list[AnyArray] = []
     map_state(leaves.append, state)
-    return np.concatenate([np.zeros(0, leaves[0].dtype if leaves else np.float32), *(leaf[0] for leaf in leaves)])
+    return np.concatenate(
+        [np.zeros(0, leaves[0].dtype if leaves else np.float32), *(leaf[0].reshape(-1) for leaf in leaves)]
+    )
 
 
 def _stack(model: Model, params: Tree) -> native_steps.Stack | None:

@@ -66,6 +66,7 @@ class LiveInput(Protocol):
 class ExampleSettings(Protocol):
     """The settings of a classifier that concern its input."""
 
+    columns: str
     vectorizer: str | None
     vectors: str | None
     embedding: int | None
@@ -85,6 +86,8 @@ class Input(ABC):
     """The ways in which a classifier may turn its steps into numbers; None leaves it to the input."""
     dropout: ClassVar[float] = 0.2
     """The usual dropout of a classifier of such inputs."""
+    convolution: int = 0
+    """The steps that a convolution in front of a classifier's recurrence sees; 0 for none."""
     stored_as_file: ClassVar[bool] = False
     """Whether an example is a file: `predict @FILE` passes its path on."""
 

@@ -1,18 +1,28 @@
-"""Sequences of numbers (T, D), each feature brought to mean 0 and variance 1 over the training part."""
+"""Series of numbers (T, D), each feature brought to mean 0 and variance 1 over the training part."""
 
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.data.augment import vary
 from unrolled.errors import InputError
-from unrolled.inputs.base import Arrays, Document, Input, Keys, Steps, stored
+from unrolled.inputs.base import Arrays, Document, ExampleSettings, Input, Keys, Steps, stored
 from unrolled.inputs.features import Features, Fixed
+from unrolled.progress import remark
 from unrolled.sources.in_memory import shape_of
+from unrolled.sources.series import Series, read_unlabelled
+from unrolled.sources.series_values import MISSING, number
 from unrolled.storage.model_folder import ModelFolder
 
 __all__ = ["Numbers", "Scale"]
+
+_STEPS = 256  # of a series in the mean, at most: of longer ones several rows of numbers together are a step
+_WINDOW = 9  # steps of a convolution
+_MOST = 1 << 20  # rows of a step, and steps of a window
 
 
 class Scale(NamedTuple):
@@ -69,7 +79,11 @@ class Scale(NamedTuple):
 
 
 class Numbers(Input):
-    """Rows of numbers, a row for each step."""
+    """Rows of numbers: each is a step or, of long series, ``rows`` of them side by side are one, and nothing is lost.
+
+    ``length`` is the number of rows of the training series where all have as many, else 0. A series is an array (T, D),
+    or a text with blanks or commas between its numbers and ; or, as in `.ts` files, : between its channels.
+    """
 
     kind = "numbers"
     kept = "each step as it is, scaled"
@@ -79,45 +93,99 @@ class Numbers(Input):
     message_keys: ClassVar[Keys] = {"numbers": (list,), "reset": (bool,)}
     vocabulary = 0
     scale: Scale
+    rows = 1
+    length = 0
+    columns: Sequence[str] = ("text", "label")
+
+    @classmethod
+    def of_examples(cls, settings: ExampleSettings) -> Self:
+        """See `Input`; the columns of tables are kept, for files to predict."""
+        input = super().of_examples(settings)
+        input.columns = [name.strip() for name in settings.columns.split(",")]
+        return input
 
     def learn(self, raw: Any) -> None:
-        """Learn mean and standard deviation of each feature."""
-        self.scale = Scale.of(raw)
+        """Learn mean and standard deviation of each feature, and how many rows of long series are one step."""
+        widths = sorted({sequence.shape[1] for sequence in raw})
+        if len(widths) > 1:
+            raise InputError(f"some series have {widths[0]} channels, some {widths[1]}; expected as many in all")
+        self.scale, self.convolution = Scale.of(raw), _WINDOW
+        lengths = [len(sequence) for sequence in raw]
+        self.length = lengths[0] if len(set(lengths)) == 1 else 0
+        mean = sum(lengths) / len(lengths)
+        self.rows = int(np.ceil(mean / _STEPS))
+        if self.rows > 1:
+            remark(
+                f"the series have {mean:,.0f} values in the mean: {self.rows} after one another are read as one step, "
+                f"so that there are about {_STEPS} steps at most"
+            )
 
     def saved(self) -> tuple[Arrays, dict[str, str]]:
-        """Mean and scale."""
-        return self.scale.arrays(), {}
+        """Mean and scale, the rows of a step, the steps of a convolution, and the length."""
+        return {**self.scale.arrays(), "steps": np.array([self.rows, self.convolution, self.length], np.int64)}, {}
 
     def restore(self, folder: ModelFolder) -> None:
-        """Take mean and scale from a model folder."""
-        self.scale = Scale.restored(folder.tensors("encoder"), self.kind)
+        """Take from a model folder what `saved` put there; one of version 0.1.0 has mean and scale alone."""
+        arrays = folder.tensors("encoder")
+        self.scale = Scale.restored(arrays, self.kind)
+        if "steps" in arrays:
+            steps = arrays["steps"]
+            whole = steps.dtype == np.int64 and steps.shape == (3,)
+            if not whole or not 1 <= steps[0] <= _MOST or not 0 <= steps[1] <= _MOST or steps[2] < 0:
+                raise InputError(
+                    f"the encoder's steps are {steps.dtype} {steps.tolist()!s:.80}; expected 3 whole numbers"
+                )
+            self.rows, self.convolution, self.length = steps.tolist()
 
     @property
     def width(self) -> int:
         """Features of a step."""
-        return len(self.scale.mean)
+        return len(self.scale.mean) * self.rows
 
     @property
     def features(self) -> Sequence[Features]:
         """Mean and spread over time."""
-        return (Fixed("mean and spread", self.document, 2 * self.width, scaled=True),)
+        return (Fixed("mean and spread", self.document, 2 * len(self.scale.mean), scaled=True),)
 
     def is_one(self, raw: Any) -> bool:
         """(T,), or (T, D) of the width learnt; a collection has one dimension more, or, as (N, T), another width."""
         shape = shape_of(raw)
-        return len(shape) < 2 or (len(shape) == 2 and shape[1] == self.width)
+        return len(shape) < 2 or (len(shape) == 2 and shape[1] == len(self.scale.mean))
 
     def encode(self, raw: Any) -> NDArray[np.float32]:
-        """(T, D) or, where D is 1, (T,) → (T, D)."""
-        return self.scale.normal(raw)
+        """(T, D) or, where D is 1, (T,), or a text → (T, D), or (T / rows, rows · D)."""
+        return self.together(self.scale.normal(_parsed(raw) if isinstance(raw, str) else raw))
+
+    def together(self, series: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Rows (T, D) → steps (T / rows, rows · D); the last row stands for those that lack at the end."""
+        if self.rows == 1:
+            return series
+        missing = -len(series) % self.rows
+        whole = np.concatenate([series, np.repeat(series[-1:], missing, 0)])
+        return whole.reshape(-1, self.width)
 
     def names(self, raw: Any) -> list[str]:
-        """The numbers of the steps, from 0."""
-        return [str(step) for step in range(len(raw))]
+        """The numbers of the steps, from 0; where a step has several rows, those of their first."""
+        return [str(self.rows * step) for step in range(len(self.encode(raw)))]
+
+    def augment(self, steps: Steps, rng: np.random.Generator) -> Steps:
+        """The series as of another time, place or sensor."""
+        return self.together(vary(steps.reshape(-1, len(self.scale.mean)), rng))
 
     def document(self, steps: Steps) -> Document:
         """Mean and standard deviation over time."""
-        return self.scale.document(steps)
+        return self.scale.document(steps.reshape(-1, len(self.scale.mean)))
+
+    def read_file(self, path: Path) -> Any:
+        """The one series in a file; InputError where there are several."""
+        series = self.read_rows(path)
+        if len(series) != 1:
+            raise InputError(f"{path}: holds {len(series):,} series; expected one")
+        return series[0].values
+
+    def read_rows(self, path: Path) -> list[Series]:
+        """All series in a file, with their labels where it has them."""
+        return list(read_unlabelled(path, self.columns, len(self.scale.mean), self.length))
 
     def live(self) -> "LiveNumbers":
         """A reader of rows as they come."""
@@ -129,17 +197,39 @@ class LiveNumbers:
 
     def __init__(self, numbers: Numbers) -> None:
         self._numbers = numbers
+        self._waiting = np.zeros((0, len(numbers.scale.mean)), np.float32)
 
     @property
     def pending(self) -> bool:
-        """Never: each row is a step."""
-        return False
+        """Whether rows wait for others that make a step with them."""
+        return len(self._waiting) > 0
 
     def fresh(self) -> "LiveNumbers":
-        """Itself, as it remembers nothing between rows."""
-        return self
+        """A new one that has read nothing."""
+        return LiveNumbers(self._numbers)
 
     def read(self, message: Mapping[str, Any]) -> Steps:
-        """The steps of the rows in ``numbers``."""
+        """The steps that the rows in ``numbers`` make complete."""
         rows = message.get("numbers")
-        return self._numbers.encode(rows) if rows else np.zeros((0, self._numbers.width), np.float32)
+        if rows:
+            self._waiting = np.concatenate([self._waiting, self._numbers.scale.normal(rows)])
+        ready = len(self._waiting) // self._numbers.rows * self._numbers.rows
+        steps = self._waiting[:ready].reshape(-1, self._numbers.width)
+        self._waiting = self._waiting[ready:]
+        return steps
+
+
+def _parsed(text: str) -> NDArray[np.float32]:
+    """The series (T, D) that a text is; InputError for another text."""
+    channels = [re.split(r"[\s,]+", channel.strip()) for channel in re.split("[;:]", text.strip())]
+    cells = [cell for channel in channels for cell in channel]
+    wrong = next((cell for cell in cells if cell.lower() in MISSING or number(cell) is None), None)
+    if wrong is not None:
+        raise InputError(
+            f"the input is {text!r:.80}; expected numbers, as '1 2.5 -3', and ; between channels, not {wrong!r:.40}"
+        )
+    if len(lengths := {len(channel) for channel in channels}) > 1:
+        received = " and ".join(map(str, sorted(lengths)))
+        raise InputError(f"the channels of {text!r:.80} have {received} numbers; expected as many in each")
+    with np.errstate(over="ignore"):
+        return np.array([[float(cell) for cell in channel] for channel in channels], np.float32).T

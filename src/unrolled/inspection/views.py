@@ -14,7 +14,7 @@ from unrolled.errors import InputError
 from unrolled.inference.answers import Answers
 from unrolled.inputs import Input
 from unrolled.layers import Pooling, Recurrent
-from unrolled.models import Model
+from unrolled.models import Model, RecurrentBody
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,6 +60,13 @@ class Inspected:
         """The recurrent layers; `inspect` lets no other model pass to the views that ask for them."""
         assert self.model.layers is not None
         return self.model.layers
+
+    @property
+    def read(self) -> NDArray[np.floating]:
+        """What the recurrent layers read of the vectors x (T, ...): all of it, or what a convolution makes of them."""
+        assert isinstance(self.model.body, RecurrentBody)
+        read: NDArray[np.floating] = self.model.body.read(NUMPY, self.params, self.x[None])[0]
+        return read
 
     @property
     def title(self) -> str:
@@ -125,7 +132,7 @@ def _random_steps(task: Inspectable, model: Model, params: Tree, steps: int) -> 
 
 
 def _memory(at: Inspected) -> tuple[AnyArray, Draw, str]:
-    memories = inspection.read_memory(at.layers, at.params.layers, at.x)
+    memories = inspection.read_memory(at.layers, at.params.layers, at.read)
     numbers = [
         {
             "layer": memory.layer + 1,
@@ -152,8 +159,8 @@ def _gradients(at: Inspected) -> tuple[AnyArray, Draw, str]:
     from unrolled.nn import gradients
 
     layers = at.layers
-    flows = inspection.gradient_flows(layers, at.params.layers, at.x)
-    fresh = inspection.untrained_norms(CELLS, layers.widths[0], at.x)
+    flows = inspection.gradient_flows(layers, at.params.layers, at.read)
+    fresh = inspection.untrained_norms(CELLS, layers.widths[0], at.read)
     names = [flow.name for flow in flows]
     weight = "W" if "W" in layers.cell.params else "U"
     by_weight = gradients.weight_gradients(at.model, at.params, at.x, at.decision(at.scores()))
@@ -214,7 +221,7 @@ def _unrolled(at: Inspected) -> tuple[AnyArray, Draw, str]:
     if pool is not None:
         scores = at.scores()[None]
     else:
-        y, _ = layers.forward(NUMPY, at.params.layers, at.x[None])
+        y, _ = layers.forward(NUMPY, at.params.layers, at.read[None])
         scores = at.model.output.scores(at.params, y[0])
     rows, columns = at.model.output.matrix(at.params)[0].shape
     outputs = [at.answers.names[at.decision(row)] for row in scores]

@@ -1,9 +1,10 @@
 """Layers: frozen tables of sizes with pure functions `forward` over a tree of parameters."""
 
+from unrolled.layers.convolution import Convolution
 from unrolled.layers.dense import Dense
 from unrolled.layers.dropout import dropout
 from unrolled.layers.embedding import Embedding
 from unrolled.layers.pooling import POOLINGS, Pooling
 from unrolled.layers.recurrent import Recurrent
 
-__all__ = ["POOLINGS", "Dense", "Embedding", "Pooling", "Recurrent", "dropout"]
+__all__ = ["POOLINGS", "Convolution", "Dense", "Embedding", "Pooling", "Recurrent", "dropout"]

@@ -4,13 +4,13 @@ A body reads what its input gives: ids (B, T) of entries that have learned vecto
 the first into the second, so that inspection can start from vectors.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
-from unrolled.arrays import Array, Namespace, Noise, State, Tree, checked_state
-from unrolled.layers import Dense, Embedding, Recurrent, dropout
+from unrolled.arrays import NUMPY, Array, Namespace, Noise, State, Tree, checked_state
+from unrolled.layers import Convolution, Dense, Embedding, Recurrent, dropout
 from unrolled.layers.chunks import Read, read_in_chunks
 from unrolled.layers.window import inside, moving_window
 from unrolled.models.base import Composite
@@ -70,18 +70,20 @@ class _OverVectors(Composite):
 
 @dataclass(frozen=True)
 class RecurrentBody(_OverVectors):
-    """Vectors → recurrent layers (Mikolov et al. 2010; Zaremba et al. 2014). The state is that of `Recurrent`.
+    """Vectors → recurrent layers (Mikolov et al. 2010; Zaremba et al. 2014), where there is a ``convolution`` over what
+    that makes of them. The state is that of `Recurrent`, or a pair of the convolution's and that.
 
     ``dropout`` acts on the vectors that the layers read.
     """
 
     layers: Recurrent
     dropout: float = 0.0
+    convolution: Convolution | None = field(default=None, repr=False)  # the repr is in the fingerprint of saved streams
 
     @property
     def inputs(self) -> int:
         """Features of a vector."""
-        return self.layers.inputs
+        return self.layers.inputs if self.convolution is None else self.convolution.inputs
 
     @property
     def outputs(self) -> int:
@@ -103,16 +105,40 @@ class RecurrentBody(_OverVectors):
         noise: Noise | None = None,
     ) -> tuple[Array, State]:
         """Vectors (B, T, D) → features (B, T, H), state."""
+        if self.convolution is None:
+            x = dropout(x, self.dropout, noise, self.layers.variational)
+            return self.layers.forward(xp, params.layers, x, state, lengths, noise)
+        before, own = checked_state(state, self.zero_state(xp, x.shape[0], x))
+        x, seen = self.convolution.forward(xp, params.convolution, x, before, lengths)
         x = dropout(x, self.dropout, noise, self.layers.variational)
-        return self.layers.forward(xp, params.layers, x, state, lengths, noise)
+        y, own = self.layers.forward(xp, params.layers, x, own, lengths, noise)
+        return y, (seen, own)
+
+    def read(self, xp: Namespace, params: Tree, x: Array) -> Array:
+        """Vectors (B, T, D) → what the recurrent layers read of them."""
+        return x if self.convolution is None else self.convolution.forward(xp, params.convolution, x)[0]
 
     def in_chunks(self, params: Tree, read: Read, count: int) -> Read:
         """`forward` of one long row, whose vectors come in ``count`` chunks."""
-        return read_in_chunks(self.layers, params.layers, read, count)
+        front = self.convolution
+        if front is None:
+            return read_in_chunks(self.layers, params.layers, read, count)
+
+        def convolved(chunk: int) -> Array:
+            x = read(chunk)
+            before, earlier = front.zero_state(NUMPY, 1, x)[:, :0], chunk
+            while earlier > 0 and before.shape[1] < front.window - 1:
+                earlier -= 1
+                before = NUMPY.join_time([read(earlier), before])
+            state = NUMPY.join_time([front.zero_state(NUMPY, 1, x), before])[:, before.shape[1] :]
+            return front.forward(NUMPY, params.convolution, x, state)[0]
+
+        return read_in_chunks(self.layers, params.layers, convolved, count)
 
     def zero_state(self, xp: Namespace, batch: int, like: Array) -> State:
         """Zeros for every layer."""
-        return self.layers.zero_state(xp, batch, like)
+        zero = self.layers.zero_state(xp, batch, like)
+        return zero if self.convolution is None else (self.convolution.zero_state(xp, batch, like), zero)
 
 
 @dataclass(frozen=True)

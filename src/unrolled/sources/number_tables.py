@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from unrolled.progress import remark
 from unrolled.sources.series_values import Gaps, Series, label_of, number, numbers
 from unrolled.sources.text_file import TextFile
 
-__all__ = ["holds_numbers", "read_number_table", "read_rows"]
+__all__ = ["holds_numbers", "read_number_table", "read_rows", "read_steps"]
 
 _LOOKED_AT = 5  # rows that tell a table of numbers from one of texts
 _LABELS = ("label", "class", "target", "y")  # headings of a label that need not be named
@@ -57,31 +58,21 @@ def read_rows(path: Path, encoding: str = "utf-8") -> Iterator[Row]:
         yield cells, f"{path}:{line_number}"
 
 
-def read_number_table(path: Path, columns: Sequence[str], encoding: str = "utf-8") -> Iterator[Series]:
+def read_number_table(
+    path: Path, columns: Sequence[str], encoding: str = "utf-8", unlabelled: int | None = None
+) -> Iterator[Series]:
     """The series (T, 1) of a table that `holds_numbers`; missing values at the end of a row make it shorter.
 
+    Where rows may be ``unlabelled``, those of so many values are, and all where the first values have fractions.
     Raises InputError, naming file and line, for a value that is no number and a row without one.
     """
     rows = list(read_rows(path, encoding))
-    first = rows[0][0]
-    names: list[str] = []
-    if _are_numbers(first[1:]):
-        last = _label_is_last([cells for cells, _ in rows])
-        if last:
-            remark(f"{path}: the first column is no label, as it has fractions; the last column is taken for it")
-        place, width = (-1 if last else 0), len(first)
-        taken: list[int] | None = None
-    else:
-        names = _names(first)
-        found = _label_place(names, columns)
-        assert found is not None, "holds_numbers saw it"
-        place, width, taken, rows = found, len(first), _value_places(names, found), rows[1:]
-        remark(f"{path}: each row is a series of {len(taken)} steps, with its label in the column {first[place]!r:.80}")
+    layout = _layout(path, [cells for cells, _ in rows], columns, unlabelled)
     gaps, lengths = Gaps(path), set[int]()
-    for cells, where in rows:
-        if taken is not None and len(cells) != width:
-            raise InputError(f"{where}: {len(cells)} values; expected {width}, as in the first line")
-        label, values = _row(cells, place, taken, where)
+    for cells, where in rows[layout.head :]:
+        if layout.head and len(cells) != layout.width:
+            raise InputError(f"{where}: {len(cells)} values; expected {layout.width}, as in the first line")
+        label, values = layout.row(cells, where)
         while values and np.isnan(values[-1]):
             values.pop()
         lengths.add(len(values))
@@ -91,35 +82,72 @@ def read_number_table(path: Path, columns: Sequence[str], encoding: str = "utf-8
     gaps.tell()
 
 
-def _row(cells: list[str], place: int, taken: list[int] | None, where: str) -> tuple[str, list[float]]:
-    label = label_of(cells[place])
-    places = taken or (range(1, len(cells)) if place == 0 else range(len(cells) - 1))
-    others = [cells[i] for i in places]
-    value = number(label)
-    if value is not None and math.isnan(value):
-        label = ""
-    elif value is not None and not value.is_integer():
-        raise InputError(
-            f"{where}: the first value is {label!r:.80}; expected the row's label, a word or a whole number, and then "
-            "its numbers"
-        )
-    return label, numbers(others, f"{where}, after the label" if place == 0 else where)
+@dataclass(frozen=True)
+class _Layout:
+    """Lines of the head, cells of a row, the place of its label or None, and the places of its numbers (None: all)."""
+
+    head: int
+    width: int
+    label: int | None
+    taken: Sequence[int] | None = None
+
+    def row(self, cells: list[str], where: str) -> tuple[str, list[float]]:
+        """The label of a row, and its numbers."""
+        if self.label is None:
+            return "", numbers(cells, where)
+        label = label_of(cells[self.label])
+        value = number(label)
+        if value is not None and math.isnan(value):
+            label = ""
+        elif value is not None and not value.is_integer():
+            raise InputError(
+                f"{where}: the label is {label!r:.80}; expected the first value of each row to be a label, a word or a "
+                "whole number, before its numbers"
+            )
+        own = self.label % len(cells)
+        places = self.taken or [place for place in range(len(cells)) if place != own]
+        return label, numbers([cells[place] for place in places], f"{where}, without the label")
+
+
+def _layout(path: Path, rows: Sequence[list[str]], columns: Sequence[str], unlabelled: int | None) -> _Layout:
+    width = len(rows[0])
+    if not _are_numbers(rows[0][1:]):
+        names = _names(rows[0])
+        place = _label_place(names, columns)
+        assert place is not None, "holds_numbers saw it"
+        taken = _value_places(names, place)
+        remark(f"{path}: each row is a series of {len(taken)} steps, its label in the column {rows[0][place]!r:.80}")
+        return _Layout(1, width, place, taken)
+    if unlabelled is not None and all(len(cells) == unlabelled for cells in rows):
+        return _Layout(0, width, None)
+    first = [number(cells[0]) for cells in rows]
+    if None in first or all(value is not None and (math.isnan(value) or value.is_integer()) for value in first):
+        return _Layout(0, width, 0)
+    last = [number(cells[-1]) for cells in rows]
+    if all(value is not None and value.is_integer() for value in last) and len(set(last)) * 2 <= len(last):
+        remark(f"{path}: the first column is no label, as it has fractions; the last column is taken for it")
+        return _Layout(0, width, -1)
+    return _Layout(0, width, 0 if unlabelled is None else None)
+
+
+def read_steps(path: Path, channels: int, encoding: str = "utf-8") -> Series | None:
+    """The one series in a text file with a row for each step and a number for each of its ``channels``, below a line
+    of names or not; None where a row has another number of cells."""
+    rows = list(read_rows(path, encoding))
+    if rows and not _are_numbers(rows[0][0]):
+        rows = rows[1:]
+    if not rows or any(len(cells) != channels for cells, _ in rows):
+        return None
+    gaps = Gaps(path)
+    values = gaps.filled(np.array([numbers(cells, where) for cells, where in rows], np.float64), str(path))
+    gaps.tell()
+    return Series(values, "", str(path))
 
 
 def _are_numbers(cells: Sequence[str]) -> bool:
     """Whether all cells are numbers or missing, and at least one is a number."""
     values = [number(cell) for cell in cells]
     return None not in values and any(value is not None and not math.isnan(value) for value in values)
-
-
-def _label_is_last(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first column cannot be labels, but the last one can: whole numbers, each in two rows on average."""
-    first, last = ([number(cells[place]) for cells in rows] for place in (0, -1))
-    whole = all(value is not None and value.is_integer() for value in last)
-    fractions = all(value is not None for value in first) and any(
-        not value.is_integer() for value in first if value is not None
-    )
-    return fractions and whole and len(set(last)) * 2 <= len(last)
 
 
 def _names(cells: Sequence[str]) -> list[str]:

@@ -5,16 +5,17 @@ from pathlib import Path
 
 from unrolled.errors import InputError
 from unrolled.sources.number_arrays import ARRAYS, read_number_arrays
-from unrolled.sources.number_tables import holds_numbers, read_number_table
+from unrolled.sources.number_tables import holds_numbers, read_number_table, read_steps
 from unrolled.sources.series_tables import read_long_table
 from unrolled.sources.series_values import Series
 from unrolled.sources.tables import TABLES
 from unrolled.sources.ts_file import read_ts
 
-__all__ = ["SERIES", "Series", "holds_series", "read_series"]
+__all__ = ["SERIES", "Series", "holds_series", "read_series", "read_unlabelled"]
 
 SERIES = (".ts", *ARRAYS)
 """Suffixes of files that hold nothing but series."""
+TEXTS = (".csv", ".tsv", ".txt")
 _LONG = 4  # names of the columns of a long table at least: id, time, value, label
 
 
@@ -26,7 +27,7 @@ def holds_series(path: Path, columns: Sequence[str], encoding: str = "utf-8") ->
         return True
     if suffix not in (*TABLES, ".txt"):
         return False
-    return len(columns) >= _LONG or (suffix in (".csv", ".tsv", ".txt") and holds_numbers(path, columns, encoding))
+    return len(columns) >= _LONG or (suffix in TEXTS and holds_numbers(path, columns, encoding))
 
 
 def read_series(
@@ -36,11 +37,12 @@ def read_series(
     labels: bool = True,
     group: str | None = None,
     delimiter: str | None = None,
+    length: int = 0,
 ) -> Iterator[Series]:
     """The series of a file that `holds_series`; InputError, naming file and line, for whatever cannot be read.
 
     Without ``labels`` a file need not have any; those that it has are given. ``group`` is a column of a long
-    table, ``delimiter`` what stands between its columns.
+    table, ``delimiter`` what stands between its columns; ``length`` as in `read_unlabelled`.
     """
     suffix = _suffix(path)
     if suffix == ".ts":
@@ -50,7 +52,7 @@ def read_series(
     elif len(columns) >= _LONG:
         read = read_long_table(path, columns, encoding, labels, group, delimiter)
     else:
-        read = read_number_table(path, columns, encoding)
+        read = read_number_table(path, columns, encoding, None if labels else length)
     for series in read:
         if labels and not series.label:
             raise InputError(f"{series.where}: the series has no label; expected one for each")
@@ -59,3 +61,22 @@ def read_series(
 
 def _suffix(path: Path) -> str:
     return (Path(path.stem) if path.suffix.lower() == ".gz" else path).suffix.lower()
+
+
+def read_unlabelled(
+    path: Path, columns: Sequence[str], channels: int, length: int = 0, encoding: str = "utf-8"
+) -> Iterator[Series]:
+    """The series of a file for a model that reads ``channels``, whether it has labels or not.
+
+    A text file may also hold one series: a row for each step with a number for each channel. Of another table of
+    numbers the rows have no label where they have as many values as the ``length`` of the series learnt from.
+    """
+    suffix = _suffix(path)
+    if suffix in TEXTS and len(columns) < _LONG:
+        steps = read_steps(path, channels, encoding)
+        if steps is not None:
+            yield steps
+            return
+    if not holds_series(path, columns, encoding):
+        raise InputError(f"{path}: holds no series of numbers; expected {', '.join(SERIES)}, or a table of numbers")
+    yield from read_series(path, columns, encoding, labels=False, length=length)

@@ -17,7 +17,7 @@ from unrolled.inference.answers import Label
 from unrolled.inputs import EXAMPLE_KINDS, Input
 from unrolled.inputs.base import Steps
 from unrolled.inputs.text import BAGS, VECTORIZERS
-from unrolled.layers import POOLINGS, Dense, Embedding, Pooling, Recurrent
+from unrolled.layers import POOLINGS, Convolution, Dense, Embedding, Pooling, Recurrent
 from unrolled.models import Classes, FirstSteps, Model, RecurrentBody, VectorBody
 from unrolled.settings import documented, option
 from unrolled.sources.in_memory import check_paths, items, labelled, of_frame
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Classifier"]
 
 _EMBEDDING = 128  # numbers of a word vector where nothing else says it
+_CHANNELS = 64  # outputs of a convolution
 
 
 @documented
@@ -73,6 +74,9 @@ class Classifier(Task):
     width: int = option(128, "hidden units of a layer, in each direction", 1, 65_536)
     layers: int = option(1, "recurrent layers", 1, 64)
     embedding: int | None = option(None, "length of the word vectors: 128, or that of those in the file", 1, 65_536)
+    convolution: int | None = option(
+        None, "steps that a convolution in front of the recurrence sees; 9 of numbers, else 0 for none", 0, 4_096
+    )
     context: int = option(30, "steps that the dense network sees", 1, 4_096)
     bidirectional: bool = option(True, "read from the end, too")
     pooling: str = option("max", "how the steps become one vector", choices=POOLINGS)
@@ -107,9 +111,12 @@ class Classifier(Task):
             window = 1 if self.vectorizer in BAGS else self.context
             first = FirstSteps(Dense(window * width, self.width), window)
             return Model(VectorBody(words, width, rate), first, Classes(classes, self.width), rate)
-        layers = Recurrent(CELLS[self.cell], width, (self.width,) * self.layers, self.bidirectional, rate)
+        window = input.convolution if self.convolution is None else self.convolution
+        front = Convolution(width, _CHANNELS, window) if window else None
+        read = _CHANNELS if window else width
+        layers = Recurrent(CELLS[self.cell], read, (self.width,) * self.layers, self.bidirectional, rate)
         pool = Pooling(self.pooling, layers.outputs, self.bidirectional)
-        return Model(RecurrentBody(words, layers, rate), pool, Classes(classes, layers.outputs), rate)
+        return Model(RecurrentBody(words, layers, rate, front), pool, Classes(classes, layers.outputs), rate)
 
     def check(self) -> None:
         """Raise InputError for a setting that is not allowed, or that contradicts another."""
