@@ -105,7 +105,7 @@ def test_a_text_that_is_no_series_is_refused(numbers, text, message):
 def test_several_rows_of_long_series_are_one_step(caplog):
     long = Numbers()
     long.learn([ROWS[:1].repeat(600, 0), np.concatenate([ROWS] * 20)])
-    assert (long.rows, long.width, long.features, long.length) == (3, 6, 4, 600)
+    assert (long.rows, long.width, long.features[0].width, long.length) == (3, 6, 4, 600)
     assert "3 after one another are read as one step" in caplog.text
     steps = long.encode(ROWS[:7])
     np.testing.assert_array_equal(steps.reshape(-1, 2)[:7], long.scale.normal(ROWS[:7]))
