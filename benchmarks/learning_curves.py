@@ -25,6 +25,7 @@ from classification_sets import SETS, Parts
 
 from unrolled import Classifier, Training
 from unrolled.comparison.measured import microseconds_of
+from unrolled.data.examples import Examples
 from unrolled.metrics import classification_scores
 from unrolled.tasks.labelling import Labelled
 
@@ -74,10 +75,15 @@ def _measured(parts: Parts, examples: int, seed: int) -> dict[str, Any]:
     """Fit on the first examples with one seed and read the test part."""
     order = np.random.default_rng(ORDER).permutation(len(parts.train))
     model = Classifier(training=Training(seed=seed)).fit(parts.train.take(order[:examples]), show=False)
+    return measured(model, parts.test)
+
+
+def measured(model: Classifier, test: Examples) -> dict[str, Any]:
+    """What a fitted classifier and its baseline make of the test part, and what it took."""
     learnt, recipe = model.learnt_, model.recipe()
     assert learnt.labels is not None
-    known = [row for row, target in enumerate(parts.test.targets) if target in learnt.labels.labels]
-    part = recipe.part(learnt, parts.test.take(known), "utf-8", Path())
+    known = [row for row, target in enumerate(test.targets) if target in learnt.labels.labels]
+    part = recipe.part(learnt, test.take(known), "utf-8", Path())
     plain = dataclasses.replace(learnt, labels=dataclasses.replace(learnt.labels, temperature=1.0))
     network, at_1 = (
         classification_scores(recipe.probabilities(one, model.frozen(), part.encoded), part.targets)
@@ -85,7 +91,7 @@ def _measured(parts: Parts, examples: int, seed: int) -> dict[str, Any]:
     )
     ((simple, _),) = model.baseline_.predictions(part)
     baseline = classification_scores(simple, part.targets)
-    seen = len(known) / len(parts.test)  # what has a label that was never seen is wrong
+    seen = len(known) / len(test)  # what has a label that was never seen is wrong
 
     def simple_answer(raw: Any) -> Any:
         return next(iter(model.baseline_.predictions(Labelled([model.input_.example(raw)], np.zeros(1, np.int64)))))
@@ -101,10 +107,10 @@ def _measured(parts: Parts, examples: int, seed: int) -> dict[str, Any]:
         "baseline_nll": round(baseline["loss"], 4),
         "steps": model.fitted_.steps,
         "seconds": round(model.fitted_.seconds, 1),
-        "ms": round(microseconds_of(lambda raw: model.predict(raw, 1), parts.test.inputs) / 1_000, 3),
-        "baseline_ms": round(microseconds_of(simple_answer, parts.test.inputs) / 1_000, 3),
+        "ms": round(microseconds_of(lambda raw: model.predict(raw, 1), test.inputs) / 1_000, 3),
+        "baseline_ms": round(microseconds_of(simple_answer, test.inputs) / 1_000, 3),
         "parameters": model.parameters,
-        "unseen_labels": len(parts.test) - len(known),
+        "unseen_labels": len(test) - len(known),
     }
 
 
