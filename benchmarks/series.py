@@ -6,7 +6,8 @@ DATA holds a folder for each set with SET_TRAIN.ts and SET_TEST.ts, as the packa
 aeon/datasets/data (`pip download aeon --no-deps` and unpack the wheel). `fit` holds out a part of the training part as
 it does for anybody; no choice depends on the test part. Beside the accuracy of the network its mean negative
 log-likelihood with the temperature and without it (T = 1), and the baseline of the same run. Seconds are those of the
-clock, cpu_seconds those of the processor for the whole fit. One thread. Rows that stand in results/series.json already are not run again, so that it may be run in pieces.
+clock, cpu_seconds those of the processor for the whole fit. One thread. Rows
+that stand in results/series.json already are not run again, so that it may be run in pieces.
 """
 
 import argparse
