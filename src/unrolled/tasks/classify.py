@@ -40,7 +40,8 @@ _CHANNELS = 64  # outputs of a convolution
 class Classifier(Task):
     """Learns from labelled sequences; answers with the most probable labels.
 
-    Texts stand in tables (CSV, TSV, JSON, Parquet, .xlsx), DNA in FASTA, sounds in a folder with one folder a label.
+    Texts stand in tables (CSV, TSV, JSON, Parquet, .xlsx), DNA in FASTA, sounds in a folder with one folder a label,
+    series of numbers in .ts, .npz, or tables without a head: a label and numbers in each row.
     Of an example of more than 4,096 steps training reads a window of so many, drawn anew each time.
     """
 
@@ -83,7 +84,7 @@ class Classifier(Task):
     dropout: float | None = option(
         None, "share of features dropped while training; 0.5 where not given, of letters and numbers 0.2", 0.0, 1.0
     )
-    varied: bool = option(True, "at random while training, words are hidden and sounds distorted")
+    varied: bool = option(True, "at random while training, words are hidden, sounds and series distorted")
     balanced: bool = option(False, "rare labels count as much as frequent ones")
     name: ClassVar[str] = "classify"
     answer: ClassVar[type[Label]] = Label
