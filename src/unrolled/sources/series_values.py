@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.data.examples import Examples
 from unrolled.errors import InputError
 from unrolled.progress import remark
 
-__all__ = ["MISSING", "Gaps", "Series", "is_numbers", "label_of", "number", "numbers"]
+__all__ = ["MISSING", "Gaps", "Series", "check_words", "is_numbers", "label_of", "number", "numbers"]
 
 MISSING = ("", "?", "nan", "na", "n/a", "null", "none", "<na>")
 """How files write that a value is missing, in small letters."""
@@ -53,6 +54,17 @@ def numbers(cells: Sequence[str], where: str) -> list[float]:
 def is_numbers(text: str) -> bool:
     """Whether a text is nothing but numbers, with blanks, commas or semicolons between them."""
     return all(number(part) is not None for part in re.split(r"[\s,;]+", text.strip()))
+
+
+def check_words(examples: Examples, tokens: str) -> None:
+    """Raise InputError where texts are to be cut into words and each is a number or several: they have no words."""
+    if examples.kind == "text" and tokens == "word" and all(map(is_numbers, examples.inputs)):
+        what = f"every text is a number or several, as {examples.inputs[0]!r:.80}"
+        raise InputError(
+            f"{examples.where[0]}: {what}: no words to learn. "
+            "If these are symbols, take --tokens space or character; if they are measured, put a series in each "
+            "row, its label first, without a head of names, or name --columns id,time,value,label"
+        )
 
 
 def label_of(text: str) -> str:

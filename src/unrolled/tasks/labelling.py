@@ -24,7 +24,7 @@ from unrolled.inputs.base import ExampleSettings, Steps
 from unrolled.metrics.classification import best_temperature, calibrated_loss, label_scores
 from unrolled.models import Model, rows_at_once
 from unrolled.sources.labelled import read_examples
-from unrolled.sources.series_values import is_numbers
+from unrolled.sources.series_values import check_words
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
 from unrolled.tasks.recipe import Learnt, Prepared, Source, Tensors, restored_baseline
@@ -98,12 +98,7 @@ class Labelling:
         train, valid, fingerprints = self._parts(source, log)
         if train.kind not in self.settings.kinds:
             raise InputError(f"the data is {train.kind}; expected {' or '.join(self.settings.kinds)}")
-        if train.kind == "text" and self.settings.tokens == "word" and all(map(is_numbers, train.inputs)):
-            raise InputError(
-                f"{train.where[0]}: every text is a number or several, as {train.inputs[0]!r:.80}: no words to learn. "
-                "If these are symbols, take --tokens space or character; if they are measured, put a series in each "
-                "row, its label first, without a head of names, or name --columns id,time,value,label"
-            )
+        check_words(train, self.settings.tokens)
         labels = Labels.of(train)
         log.stage("learning the vocabulary")
         input = input_class(train.kind).of_examples(self.settings)
@@ -111,10 +106,9 @@ class Labelling:
         initial = self.build(input, len(labels)).initial(np.random.default_rng(source.training.seed))
         if input.starts_from_vectors(self.settings.vectors):
             log.stage("learning word vectors")
-            seed, path = source.training.seed, self.settings.vectors
-            rng = np.random.default_rng(seed)
-            width = initial.words["vectors"].shape[1]
-            initial.words["vectors"] = input.start_vectors(train.inputs, path, rng, width, seed)
+            seed, width = source.training.seed, initial.words["vectors"].shape[1]
+            how = self.settings.vectors, np.random.default_rng(seed), width, seed
+            initial.words["vectors"] = input.start_vectors(train.inputs, *how)
         return self._prepared(Learnt(input, labels), None, initial, (train, valid), fingerprints, source, log)
 
     def prepare_tuning(self, source: Source, learnt: Learnt, weights: Tree, log: "Log") -> Prepared:
