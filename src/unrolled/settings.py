@@ -13,6 +13,7 @@ from unrolled.errors import InputError
 
 __all__ = [
     "Decoding",
+    "Layout",
     "Settings",
     "Training",
     "VectorTraining",
@@ -184,6 +185,24 @@ class VectorTraining:
     min_count: int = option(2, "rarer words get no vector", 1)
     lowercase: bool = option(True, "all letters are made small")
     seed: int = option(0, "random seed", 0, 2**32 - 1)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a table with an input in each row is read."""
+
+    columns: str | None = option(
+        None,
+        "the column of the input, or id,time,value of a table with a row for each step; as in fit where not given",
+        metavar="INPUT",
+    )
+    delimiter: str | None = option(None, "what stands between columns; found where not given", metavar="SIGN")
+    encoding: str = option("utf-8", "the encoding of the text", metavar="NAME")
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns, the input's first."""
+        return [name.strip() for name in (self.columns or "text").split(",")]
 
 
 def check(settings: Settings) -> None:

@@ -1,18 +1,12 @@
 """Arguments and options that several commands share, described once."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from unrolled.errors import InputError
-from unrolled.storage.files import decoded_lines
 
-if TYPE_CHECKING:
-    from unrolled.tasks.base import Task
-
-__all__ = ["Encoding", "Json", "ModelFolder", "Threads", "raw_inputs"]
+__all__ = ["Encoding", "Json", "ModelFolder", "Threads"]
 
 ModelFolder = Annotated[str, typer.Argument(metavar="MODEL", help="A folder that `unrolled fit` wrote.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
@@ -39,15 +33,3 @@ Threads = Annotated[
         help="Threads that the model computes with; 1 where not given.",
     ),
 ]
-
-
-def raw_inputs(task: "Task", text: str) -> Iterator[Any]:
-    """The inputs that an argument means: a text, the file after "@", or the lines of standard input for "-"."""
-    if text == "-":
-        import sys
-
-        yield from decoded_lines(sys.stdin.buffer, "standard input")
-    elif text.startswith("@"):
-        yield task.read_input(Path(text[1:]))
-    else:
-        yield text

@@ -2,38 +2,113 @@
 
 import json
 import sys
-from typing import Annotated
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from unrolled.commands.arguments import Json, ModelFolder, Threads, raw_inputs
+from unrolled.commands.arguments import ModelFolder, Threads
+from unrolled.commands.options import with_options
+from unrolled.errors import InputError
+from unrolled.settings import Layout
+from unrolled.storage.files import check_new_file
 from unrolled.tasks import load
+
+if TYPE_CHECKING:
+    from unrolled.sources.rows import Row
+    from unrolled.tasks.base import Task
 
 __all__ = ["EXAMPLES", "predict"]
 
 EXAMPLES = """\
 unrolled predict keyboard 'the sky is' -n 5
-unrolled predict digits @clip.wav --json
+unrolled predict mood @reviews.csv -o answers.csv
+unrolled predict digits @recordings/ --json
 cat lines.txt | unrolled predict mood -"""
 
 
+@with_options(Layout)
 def predict(
     model: ModelFolder,
     text: Annotated[str, typer.Argument(metavar="INPUT", help="A text, @FILE, or - for one text a line.")] = "-",
-    n: Annotated[int, typer.Option("-n", help="How many answers.")] = 3,
-    as_json: Json = False,
+    n: Annotated[
+        int | None, typer.Option("-n", metavar="N", show_default="3; 1 in a table", help="How many answers.")
+    ] = None,
+    *,
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write a table, .csv or .tsv, or JSON lines, .jsonl."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each input.")] = False,
+    lines: Annotated[bool, typer.Option("--lines", help="Of @FILE, each line is an input.")] = False,
     threads: Threads = None,
+    **values: Any,
 ) -> None:
-    """Say what comes next, or what the input is. With --json and -, one object a line."""
+    """Say what comes next, or what the input is; of a table, a folder or lines, for each row.
+
+    @FILE may be a table (CSV, TSV, JSON, Parquet, Excel), FASTA, a file of series or a folder, by the model's kind of
+    input: a row of answers for each, beside the row's own columns. An empty input has an empty answer. An input that
+    cannot be answered is named, and costs no other its answer; the exit code is then 2.
+    """
+    if output is not None:
+        check_new_file(output, overwrite)
     task = load(model)
-    for item in raw_inputs(task, text):
-        answers = task.predict(item, n)
-        if remark := task.remark(item):
-            print(remark, file=sys.stderr, flush=True)
-        if as_json:
-            predictions = [answer._asdict() | {"score": round(answer.score, 8)} for answer in answers]
-            name = item if isinstance(item, str) else text
-            print(json.dumps({"input": name, "predictions": predictions}, ensure_ascii=False), flush=True)
-        else:
-            heading = [f"{item} ..."] if text == "-" else []
-            print("\n".join([*heading, *(f"{answer.score:7.2%}  {answer[0]}" for answer in answers)]), flush=True)
+    from unrolled.commands import batches
+    from unrolled.inference.answers import checked_count
+    from unrolled.sources.rows import Row
+
+    rows = _several(task, text, lines, Layout(**values))
+    if rows is None:
+        item = task.read_input(Path(text[1:])) if text.startswith("@") else text
+        if output is None:
+            _answer(task, item, text, n, as_json)
+            return
+        rows = iter([Row(item, text)])
+    plain = output is None and (lines or text == "-")
+    table = not (as_json or plain) if output is None else batches.is_table(output, as_json)
+    count = checked_count((1 if table else 3) if n is None else n)
+    bad = list[str]()
+    results = batches.said(batches.answered(task, rows, count, 1 if text == "-" else batches.TOGETHER), bad)
+    if output is not None:
+        batches.write_file(output, results, count, as_json)
+        print(f"{output}: {Path(output).stat().st_size:,} bytes", file=sys.stderr)
+    elif table:
+        batches.write_table(results, sys.stdout, count)
+    elif as_json:
+        batches.write_json(results, sys.stdout)
+    else:
+        batches.write_plain(results, sys.stdout)
+    if bad:
+        raise typer.Exit(2)
+
+
+def _several(task: "Task", text: str, lines: bool, layout: Layout) -> "Iterator[Row] | None":
+    """The inputs that the argument means; None where it is a single one."""
+    from unrolled.sources.rows import line_rows
+
+    if text == "-":
+        return line_rows(sys.stdin.buffer, "standard input")
+    if not text.startswith("@"):
+        return None
+    path = Path(text[1:])
+    if not lines:
+        return task.read_several(path, layout)
+    try:
+        return line_rows(path.open("rb"), str(path))
+    except OSError as error:
+        raise InputError(f"{str(path)!r}: {error.strerror}; expected a text file behind @") from error
+
+
+def _answer(task: "Task", item: Any, text: str, n: int | None, as_json: bool) -> None:
+    """Print the answers to one input."""
+    answers = task.predict_many([item], 3 if n is None else n)[0]
+    if remark := task.remark(item):
+        print(remark, file=sys.stderr, flush=True)
+    if as_json:
+        predictions = [answer._asdict() | {"score": round(answer.score, 8)} for answer in answers]
+        name = item if isinstance(item, str) else text
+        print(json.dumps({"input": name, "predictions": predictions}, ensure_ascii=False), flush=True)
+    else:
+        print("\n".join(f"{answer.score:7.2%}  {answer[0]}" for answer in answers), flush=True)

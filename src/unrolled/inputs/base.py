@@ -16,9 +16,10 @@ from unrolled.data.batches import pad
 from unrolled.data.corpus import Corpus
 from unrolled.errors import InputError
 from unrolled.inputs.features import Features
-from unrolled.settings import Decoding
+from unrolled.settings import Decoding, Layout
 from unrolled.sources.in_memory import is_collection
 from unrolled.sources.midi import Tune
+from unrolled.sources.rows import Row, folder_rows
 from unrolled.storage.files import read_text
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.text.vectorizers import SparseVector
@@ -88,6 +89,8 @@ class Input(ABC):
     """The usual dropout of a classifier of such inputs."""
     convolution: int = 0
     """The steps that a convolution in front of a classifier's recurrence sees; 0 for none."""
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    """What the names of files with such an input end in; empty where that tells nothing."""
     stored_as_file: ClassVar[bool] = False
     """Whether an example is a file: `predict @FILE` passes its path on."""
 
@@ -219,6 +222,10 @@ class Input(ABC):
     def read_file(self, path: Path) -> Any:
         """The raw input in a file: its text, or its path where ``stored_as_file``."""
         return path if self.stored_as_file else read_text(path)
+
+    def several(self, path: Path, layout: Layout) -> Iterator[Row] | None:
+        """The raw inputs in a file or folder that holds several, each with its columns; None where it is one input."""
+        return folder_rows(path, self.read_file, self.suffixes) if path.is_dir() else None
 
     def remark(self, raw: Any) -> str:
         """A warning about an input, such as that none of its words is known; mostly empty."""

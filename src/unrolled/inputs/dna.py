@@ -1,6 +1,7 @@
 """DNA as the probabilities of four bases at each place: a letter that stands for several is shared among them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,7 +10,9 @@ from numpy.typing import NDArray
 from unrolled.errors import InputError
 from unrolled.inputs.base import LONGEST, Arrays, Document, Input, Steps, stored
 from unrolled.inputs.features import BREAK, Features, Fixed, Grams
+from unrolled.settings import Layout
 from unrolled.sources import dna
+from unrolled.sources.rows import Row, fasta_rows, is_fasta, is_table, table_rows
 from unrolled.storage.model_folder import ModelFolder
 
 __all__ = ["Dna"]
@@ -62,6 +65,12 @@ class Dna(Input):
         if not isinstance(raw, str) or not raw.strip():
             raise InputError(f"the input is {raw!r:.80}; expected a sequence of DNA letters")
         return dna.vectors(dna.encode("".join(raw.split())))
+
+    def several(self, path: Path, layout: Layout) -> Iterator[Row] | None:
+        """The records of a FASTA file, the rows of a table, or the files of a folder."""
+        if is_table(path):
+            return table_rows(path, layout)
+        return fasta_rows(path, layout.encoding) if is_fasta(path) else super().several(path, layout)
 
     def names(self, raw: Any) -> list[str]:
         """The letters."""

@@ -17,7 +17,7 @@ from unrolled.inputs.base import Arrays, Document, Input, Keys, Steps, stored
 from unrolled.inputs.features import Features, Fixed
 from unrolled.inputs.numbers import Scale
 from unrolled.settings import check
-from unrolled.sources.audio import read_clip
+from unrolled.sources.audio import SUFFIXES, read_clip
 from unrolled.sources.filter_banks import FilterBanks, FilterBankStream
 from unrolled.sources.in_memory import is_clip, is_collection
 from unrolled.storage.model_folder import ModelFolder
@@ -37,6 +37,7 @@ class Sound(Input):
     kept = "the loudness of each band of pitch every hundredth of a second"
     dropout = 0.5
     stored_as_file = True
+    suffixes = SUFFIXES
     raw_example: ClassVar[Any] = None
     noun = "recording"
     media_types = ("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "audio/aiff", "audio/basic")

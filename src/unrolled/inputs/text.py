@@ -1,6 +1,7 @@
 """Text as ids of its tokens; for a classifier also as one-hot vectors, or as one vector of counts or TF-IDF."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,6 +13,8 @@ from unrolled.inputs.base import Arrays, Document, ExampleSettings, Steps
 from unrolled.inputs.features import BREAK, Features, Fixed, Grams
 from unrolled.inputs.tokens import TOKENIZER, TokenInput
 from unrolled.progress import remark
+from unrolled.settings import Layout
+from unrolled.sources.rows import Row, is_table, table_rows
 from unrolled.sources.text import read_paragraphs
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.text import vectorizers
@@ -189,6 +192,10 @@ class Text(TokenInput):
             known = WordVectors.train([self.names(text) for text in raw or ()], width, seed=seed)
         start: NDArray[np.float64] = known.start(self.tokenizer.tokens, rng, width)
         return start
+
+    def several(self, path: Path, layout: Layout) -> Iterator[Row] | None:
+        """The rows of a table, or the files of a folder."""
+        return table_rows(path, layout) if is_table(path) else super().several(path, layout)
 
     def _cased(self, text: str) -> str:
         return text if self.vectorizer is None else text.lower()

@@ -1,5 +1,6 @@
 """All that a fitted task can do without torch: predict, stream, converse, generate, trace and measure."""
 
+import dataclasses
 import math
 import sys
 import tempfile
@@ -26,8 +27,9 @@ from unrolled.inputs.base import Steps
 from unrolled.metrics.evaluation import Evaluation
 from unrolled.models import Model
 from unrolled.progress import track
-from unrolled.settings import Decoding
+from unrolled.settings import Decoding, Layout
 from unrolled.sources.midi import Tune
+from unrolled.sources.rows import Row
 from unrolled.tasks.continuation import Continuation, drawn
 from unrolled.tasks.recipe import Learnt, Recipe
 
@@ -106,6 +108,15 @@ class Predictor(ABC):
     def read_input(self, path: Path) -> Any:
         """The input for `predict` in a file of the model's own kind."""
         return self.input_.read_file(path)
+
+    def read_several(self, path: Path, layout: Layout | None = None) -> Iterator[Row] | None:
+        """The inputs in a file or folder that holds several, such as a table; None for a file that is one input.
+
+        A ``layout`` without columns takes those of the fit.
+        """
+        layout = layout or Layout()
+        own = layout.columns or getattr(self, "columns", None)
+        return self.input_.several(path, dataclasses.replace(layout, columns=own))
 
     def remark(self, raw: Any) -> str:
         """A warning about an input to `predict`, such as that none of its words is known; mostly empty."""

@@ -1,0 +1,150 @@
+"""Answers to many inputs: a row for each, with the row's own columns, as a table or as JSON lines."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TextIO
+
+from unrolled.errors import InputError
+from unrolled.sources.rows import Row
+from unrolled.storage.files import replace_file
+
+if TYPE_CHECKING:
+    from unrolled.inference.answers import Answer
+    from unrolled.tasks.base import Task
+
+__all__ = [
+    "TOGETHER",
+    "Answered",
+    "answered",
+    "is_table",
+    "said",
+    "write_file",
+    "write_json",
+    "write_plain",
+    "write_table",
+]
+
+TOGETHER = 64  # inputs that are answered at once
+_NAMED = 5  # rows without an answer that are named, and remarks
+_JSON = (".jsonl", ".ndjson", ".json")
+
+
+class Answered(NamedTuple):
+    """A row and its answers, most probable first: none where the input is empty, or ``error`` says why there are none.
+
+    ``remark`` is what the task says of the input, mostly nothing.
+    """
+
+    row: Row
+    answers: "Sequence[Answer]"
+    error: str = ""
+    remark: str = ""
+
+
+def answered(task: "Task", rows: Iterable[Row], n: int, together: int = TOGETHER) -> Iterator[Answered]:
+    """The rows with the task's answers, several computed at once; a row that has none takes none from the others."""
+    waiting = iter(rows)
+    while block := list(islice(waiting, together)):
+        if len(block) > 1 and not any(isinstance(row.input, InputError) for row in block):
+            try:
+                many = task.predict_many([row.input for row in block], n)
+            except InputError:  # of one of them, which is found below
+                pass
+            else:
+                for row, answers in zip(block, many, strict=True):
+                    yield Answered(row, answers, remark=task.remark(row.input))
+                continue
+        yield from (_alone(task, row, n) for row in block)
+
+
+def _alone(task: "Task", row: Row, n: int) -> Answered:
+    if isinstance(row.input, InputError):
+        return Answered(row, [], str(row.input))
+    try:
+        return Answered(row, task.predict_many([row.input], n)[0], remark=task.remark(row.input))
+    except InputError as error:
+        empty = isinstance(row.input, str) and not row.input.strip()
+        return Answered(row, [], "" if empty else str(error))
+
+
+def said(results: Iterable[Answered], bad: list[str]) -> Iterator[Answered]:
+    """The same results; those without an answer are named on standard error, counted and entered in ``bad``."""
+    count = remarks = 0
+    for result in results:
+        count += 1
+        where, message = result.row.where, result.error or result.remark
+        if message and not message.startswith(where):
+            message = f"{where}: {message}"
+        if result.error:
+            bad.append(message)
+        remarks += bool(result.remark)
+        if (result.error and len(bad) <= _NAMED) or (result.remark and remarks <= _NAMED):
+            print(f"error: {message}" if result.error else message, file=sys.stderr, flush=True)
+        yield result
+    if remarks > _NAMED:
+        print(f"{remarks:,} of {count:,} inputs have such a remark", file=sys.stderr)
+    if bad:
+        print(f"error: {len(bad):,} of {count:,} inputs have no answer", file=sys.stderr)
+
+
+def write_json(results: Iterable[Answered], out: TextIO) -> None:
+    """An object a line: where the input stands, its columns or itself, and predictions, or what is wrong."""
+    for row, answers, error, _ in results:
+        about: dict[str, Any] = {"where": row.where}
+        about |= {"columns": dict(row.columns)} if row.columns else {}
+        about |= {"input": row.input} if isinstance(row.input, str) and not row.columns else {}
+        about["predictions"] = [answer._asdict() | {"score": round(answer.score, 8)} for answer in answers]
+        about |= {"error": error} if error else {}
+        print(json.dumps(about, ensure_ascii=False), file=out, flush=True)
+
+
+def write_table(results: Iterable[Answered], out: TextIO, n: int, separator: str = ",") -> None:
+    """The rows' own columns (or the input), then n answers with their probabilities, and what is wrong with a row."""
+    waiting = iter(results)
+    first = next(waiting, None)
+    if first is None:
+        return
+    own = [*(first.row.columns or ["input"])]
+    numbers = [""] if n == 1 else [f"_{number}" for number in range(1, n + 1)]
+    added = [f"{name}{number}" for number in numbers for name in ("predicted", "probability")]
+    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
+    writer.writerow([*own, *(name if name not in own else f"{name}_" for name in [*added, "error"])])
+    for row, answers, error, _ in chain([first], waiting):
+        values = [row.columns.get(name, "") for name in own] if row.columns else [str(row.input)]
+        cells = [cell for answer in answers[:n] for cell in (answer[0], f"{answer.score:.6f}")]
+        writer.writerow([*values, *cells, *[""] * (len(added) - len(cells)), error])
+        out.flush()
+
+
+def write_plain(results: Iterable[Answered], out: TextIO) -> None:
+    """For a person: each input, and below it its answers."""
+    for row, answers, _, _ in results:
+        lines = [f"{answer.score:7.2%}  {answer[0]}" for answer in answers]
+        print(
+            "\n".join([f"{'' if isinstance(row.input, InputError) else row.input} ...", *lines]), file=out, flush=True
+        )
+
+
+def is_table(path: str, as_json: bool) -> bool:
+    """Whether `write_file` writes a table."""
+    return not as_json and Path(path).suffix.lower() not in _JSON
+
+
+def write_file(path: str, results: Iterable[Answered], n: int, as_json: bool) -> None:
+    """Write JSON lines, where asked for or by the suffix, or else a table, with tabs for .tsv; whole or not at all."""
+
+    def write(stream: BinaryIO) -> None:
+        out = io.TextIOWrapper(stream, "utf-8", "backslashreplace", newline="")
+        if is_table(path, as_json):
+            write_table(results, out, n, "\t" if Path(path).suffix.lower() in (".tsv", ".tab") else ",")
+        else:
+            write_json(results, out)
+        out.flush()
+        out.detach()
+
+    replace_file(path, write)
