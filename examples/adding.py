@@ -61,7 +61,7 @@ def learn(cell: str) -> list[float]:
 
 def main() -> None:
     """Learn with a simple RNN and with an LSTM."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent)
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
     torch.set_num_threads(1)
     curves = {cell: learn(cell) for cell in ("rnn", "lstm", "gru")}
 

@@ -30,7 +30,7 @@ def scaled(radius: float, rng: np.random.Generator) -> Tree:
 
 def main() -> None:
     """Measure and predict over 50 steps."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent)
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
     x = 0.05 * np.random.default_rng(1).normal(size=(STEPS, 8))
     layers, flows = Recurrent(RNN, 8, (UNITS,)), []
     print(

@@ -28,7 +28,7 @@ def numbers(*shapes: Tree) -> int:
 
 def main() -> None:
     """Count the weights, and run the same RNN over every length."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent)
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
     rng = np.random.default_rng(0)
     rnn, answer = Recurrent(RNN, EMBEDDING, (UNITS,)), Dense(UNITS, ANSWERS)
     params, out = rnn.initial(rng), answer.initial(rng)

@@ -23,7 +23,7 @@ SENTENCE = "The sun rises in the"
 
 def main() -> None:
     """Learn, read, and show the memory at each step."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent)
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
     facts = np.random.default_rng(0).choice(FACTS, 600)
     with tempfile.TemporaryDirectory() as place:
         book = Path(place) / "facts.txt"

@@ -34,7 +34,7 @@ def pairs(rng: np.random.Generator) -> tuple[list[str], list[str]]:
 
 def main() -> None:
     """Fit both, measure both on sentences that neither has seen, and show what drove the one that can."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent)
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
     texts, labels = pairs(np.random.default_rng(0))
     seen = len(texts) * 3 // 4
     training = Training(epochs=8, batch=32, learning_rate=0.02)

@@ -1,9 +1,11 @@
 """The lecture's examples run as their docstrings say, and print what they promise."""
 
+import importlib.util
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace as Namespace
 
 import pytest
 
@@ -13,12 +15,12 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 def run(name, folder):
     """The lines that an example prints; it must write the pictures it names, and nothing else."""
     done = subprocess.run(
-        [sys.executable, EXAMPLES / f"{name}.py", folder], capture_output=True, text=True, check=False, cwd=folder
+        [sys.executable, EXAMPLES / f"{name}.py"], capture_output=True, text=True, check=False, cwd=folder
     )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     pictures = [line for line in lines if line.endswith(".png")]
-    assert sorted(map(Path, pictures)) == sorted(folder.iterdir())
+    assert sorted(folder / picture for picture in pictures) == sorted(folder.iterdir())
     return lines
 
 
@@ -49,3 +51,26 @@ def test_gradients_vanish_last_and_explode(tmp_path):
 @pytest.mark.parametrize("name", ["order", "lengths", "memory", "gradients", "adding", "copying"])
 def test_an_example_is_short(name):
     assert (EXAMPLES / f"{name}.py").read_text(encoding="utf-8").count("\n") <= 100
+
+
+def test_the_demo_counts_its_stages(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    spec = importlib.util.spec_from_file_location("demo", EXAMPLES / "demo.py")
+    demo = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(demo)
+    commands = []
+    monkeypatch.setattr(
+        demo.subprocess, "run", lambda words, check: commands.append(words[3:]) or Namespace(returncode=0)
+    )
+    monkeypatch.setattr(demo.unrolled, "load", lambda _: Namespace(session=Keyboard))
+    demo.main()
+    out = capsys.readouterr().out
+    stages = re.findall(r"== (\d) of (\d)", out)
+    assert stages == [(str(number), str(len(stages))) for number in range(1, len(stages) + 1)]
+    assert [words[0] for words in commands] == ["fit", "evaluate", *["predict"] * 3, "generate"]
+    assert "is made up. Guessing the next word" in out
+
+
+class Keyboard:
+    def receive(self, message):
+        return {"suggestions": [{"text": message["text"]}], "microseconds": 1.0}

@@ -193,7 +193,7 @@ class Layout:
 
     columns: str | None = option(
         None,
-        "the column of the input, or id,time,value of a table with a row for each step; as in fit where not given",
+        "the column of the input, or those of a table with a row for each step of a series; as in fit where not given",
         metavar="INPUT",
     )
     delimiter: str | None = option(None, "what stands between columns; found where not given", metavar="SIGN")

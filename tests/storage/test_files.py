@@ -275,6 +275,4 @@ def test_the_lines_of_a_stream_have_no_byte_order_mark(encoding):
 
 def test_lines_that_are_no_text_are_named():
     lines = files.decoded_lines(io.BytesIO(b"fine\nn\xe9\n"), "standard input")
-    assert next(lines) == "fine"
-    with pytest.raises(InputError, match="standard input:2: byte 0xe9 in line 1 is not valid utf-8"):
-        next(lines)
+    assert [str(line) for line in lines] == ["fine", "standard input:2: byte 0xe9 in line 1 is not valid utf-8"]

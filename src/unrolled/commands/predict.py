@@ -86,19 +86,26 @@ def predict(
 
 def _several(task: "Task", text: str, lines: bool, layout: Layout) -> "Iterator[Row] | None":
     """The inputs that the argument means; None where it is a single one."""
-    from unrolled.sources.rows import line_rows
-
     if text == "-":
-        return line_rows(sys.stdin.buffer, "standard input")
+        return _lines(text)
     if not text.startswith("@"):
         return None
     path = Path(text[1:])
-    if not lines:
-        return task.read_several(path, layout)
+    return _lines(str(path)) if lines else task.read_several(path, layout)
+
+
+def _lines(name: str) -> "Iterator[Row]":
+    """The lines of a file, or of standard input for "-"."""
+    from unrolled.sources.rows import line_rows
+
+    if name == "-":
+        yield from line_rows(sys.stdin.buffer, "standard input")
+        return
     try:
-        return line_rows(path.open("rb"), str(path))
+        with open(name, "rb") as file:
+            yield from line_rows(file, name)
     except OSError as error:
-        raise InputError(f"{str(path)!r}: {error.strerror}; expected a text file behind @") from error
+        raise InputError(f"{name!r}: {error.strerror}; expected a text file behind @") from error
 
 
 def _answer(task: "Task", item: Any, text: str, n: int | None, as_json: bool) -> None:

@@ -1,7 +1,7 @@
 """Series of numbers (T, D), each feature brought to mean 0 and variance 1 over the training part."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -13,7 +13,9 @@ from unrolled.errors import InputError
 from unrolled.inputs.base import Arrays, Document, ExampleSettings, Input, Keys, Steps, stored
 from unrolled.inputs.features import Features, Fixed
 from unrolled.progress import remark
+from unrolled.settings import Layout
 from unrolled.sources.in_memory import shape_of
+from unrolled.sources.rows import Row
 from unrolled.sources.series import Series, read_unlabelled
 from unrolled.sources.series_values import MISSING, number
 from unrolled.storage.model_folder import ModelFolder
@@ -186,6 +188,17 @@ class Numbers(Input):
     def read_rows(self, path: Path) -> list[Series]:
         """All series in a file, with their labels where it has them."""
         return list(read_unlabelled(path, self.columns, len(self.scale.mean), self.length))
+
+    def several(self, path: Path, layout: Layout) -> Iterator[Row] | None:
+        """The series of a file that holds several, or of a folder."""
+        if path.is_dir():
+            return super().several(path, layout)
+        series = list(read_unlabelled(path, layout.names, len(self.scale.mean), self.length, layout.encoding))
+        if len(series) == 1:
+            return None
+        labels = ({"label": one.label} if one.label else {} for one in series)
+        numbered = enumerate(zip(series, labels, strict=True), 1)
+        return (Row(one.values, one.where, {"series": str(number)} | label) for number, (one, label) in numbered)
 
     def live(self) -> "LiveNumbers":
         """A reader of rows as they come."""

@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 from unrolled.errors import InputError
 
-__all__ = ["Cells", "Table", "at", "is_missing", "text"]
+__all__ = ["Cells", "Refuse", "Table", "at", "is_missing", "refused", "text"]
 
 _MISSING = ("", "nan", "null", "<na>", "#n/a")  # what programs write for a value that is not there
 
 Cells = tuple[Sequence[object], str]
 """The cells of a row, and where it stands: "file:line", or "file: row 2"."""
+
+Refuse = Callable[[InputError], None]
+"""What is done with a row that is no sound one."""
 
 
 class Table(NamedTuple):
@@ -28,6 +31,11 @@ class Table(NamedTuple):
     headings: list[str]
     rows: Callable[[Sequence[int]], Iterator[Cells]]
     first: Cells | None = None
+
+
+def refused(error: InputError) -> None:
+    """What a reader does with a row that is no sound one, unless it is told to do something else: raise the error."""
+    raise error
 
 
 def at(rows: Iterable[Cells]) -> Callable[[Sequence[int]], Iterator[Cells]]:

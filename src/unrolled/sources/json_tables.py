@@ -5,7 +5,7 @@ from itertools import chain, count, islice
 from typing import Any
 
 from unrolled.errors import InputError
-from unrolled.sources.cells import Table
+from unrolled.sources.cells import Refuse, Table, refused
 from unrolled.sources.text_file import TextFile
 from unrolled.storage.strict_json import parse_json
 
@@ -18,9 +18,9 @@ _EXPECTED = "expected an array of objects, one for each row, or one object a lin
 Record = tuple[Mapping[str, Any], str]
 
 
-def read_json_lines(file: TextFile, encoding: str) -> Table:
+def read_json_lines(file: TextFile, encoding: str, refuse: Refuse = refused) -> Table:
     """One object a line; a name that an object lacks is an empty cell of it."""
-    return _table(file, _records(file, file.guessed(encoding)))
+    return _table(file, _records(file, file.guessed(encoding), refuse))
 
 
 def read_json(file: TextFile, encoding: str) -> Table:
@@ -63,11 +63,16 @@ def _rows(value: object) -> Sequence[object] | None:
     return [value] if not lists else None
 
 
-def _records(file: TextFile, encoding: str) -> Iterator[Record]:
+def _records(file: TextFile, encoding: str, refuse: Refuse) -> Iterator[Record]:
     for number, line in enumerate(file.lines(encoding), 1):
         if line.strip():
             where = f"{file.name}:{number}"
-            yield _object(parse_json(line.encode(errors="surrogatepass"), where), where), where
+            try:
+                row = _object(parse_json(line.encode(errors="surrogatepass"), where), where)
+            except InputError as error:
+                refuse(error)
+            else:
+                yield row, where
 
 
 def _object(row: object, where: str) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from unrolled.sources.headings import places
 from unrolled.sources.labelled import FASTA
 from unrolled.sources.tables import TABLES, open_table
 from unrolled.sources.text_file import TextFile
-from unrolled.storage.files import decoded
+from unrolled.storage.files import decoded_lines
 
 __all__ = ["Row", "fasta_rows", "folder_rows", "is_fasta", "is_table", "line_rows", "table_rows"]
 
@@ -47,13 +47,23 @@ def table_rows(path: Path, layout: Layout) -> Iterator[Row]:
 
     Raises InputError for a table that cannot be read or lacks the column; a row that cannot be read is one itself.
     """
-    with open_table(path, layout.encoding, layout.delimiter) as table:
+    wrong = list[InputError]()
+    with open_table(path, layout.encoding, layout.delimiter, wrong.append) as table:
         (place,), headless = places(table, layout.names[:1])
         names = [str(number) for number in range(1, len(table.headings) + 1)] if headless else _distinct(table.headings)
         if headless and table.first is not None:
             yield _row(table.first, place, names)
         for cells in table.rows(range(len(names))):
+            yield from _refused(wrong, names)
             yield _row(cells, place, names)
+        yield from _refused(wrong, names)
+
+
+def _refused(wrong: list[InputError], names: Sequence[str]) -> Iterator[Row]:
+    """A row for each of the errors, which are then gone."""
+    while wrong:
+        error = wrong.pop(0)
+        yield Row(error, str(error).partition(": ")[0], dict.fromkeys(names, ""))
 
 
 def _row(cells: tuple[Sequence[object], str], place: int, names: Sequence[str]) -> Row:
@@ -122,9 +132,5 @@ def fasta_rows(path: Path, encoding: str = "utf-8") -> Iterator[Row]:
 
 def line_rows(stream: BinaryIO, name: str) -> Iterator[Row]:
     """The lines of a text, each as soon as it is there; a blank one is an empty input."""
-    for number, line in enumerate(stream, 1):
-        where = f"{name}:{number}"
-        try:
-            yield Row(decoded(line, where).rstrip("\r\n"), where)
-        except InputError as error:
-            yield Row(error, where)
+    for number, line in enumerate(decoded_lines(stream, name), 1):
+        yield Row(line, f"{name}:{number}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
 from unrolled.errors import InputError
-from unrolled.sources.cells import Cells, Table, at
+from unrolled.sources.cells import Cells, Refuse, Table, at, refused
 from unrolled.sources.text_file import TextFile
 
 __all__ = ["check_delimiter", "read_separated"]
@@ -26,7 +26,7 @@ def check_delimiter(delimiter: str) -> str:
     return character
 
 
-def read_separated(file: TextFile, encoding: str, delimiter: str | None, usual: str) -> Table:
+def read_separated(file: TextFile, encoding: str, delimiter: str | None, usual: str, refuse: Refuse = refused) -> Table:
     """The table in a text file. Blank lines above its headings are passed over, and a first line sep=; is obeyed.
 
     The separator is ``delimiter``, or else found, ``usual`` the likelier. Cells may be quoted as of RFC 4180, with
@@ -50,7 +50,7 @@ def read_separated(file: TextFile, encoding: str, delimiter: str | None, usual: 
         rows = _quoted(rest, separator, start, file.name)
     first, where = next(rows)
     headings = [str(cell).strip() for cell in first]
-    return Table(where, headings, at(_even(rows, len(headings), separator)), (first, where))
+    return Table(where, headings, at(_even(rows, len(headings), separator, refuse)), (first, where))
 
 
 def _separator(sample: Sequence[str], cut: bool, usual: str) -> str:
@@ -115,10 +115,11 @@ def _quoted(lines: Iterator[str], separator: str, start: int, name: str) -> Iter
             yield row, where
 
 
-def _even(rows: Iterator[Cells], width: int, separator: str) -> Iterator[Cells]:
+def _even(rows: Iterator[Cells], width: int, separator: str, refuse: Refuse) -> Iterator[Cells]:
     """Rows as wide as the headings; empty cells beyond these are cut off."""
     for row, where in rows:
         if len(row) < width or any(str(cell).strip() for cell in row[width:]):
             remedy = "take tabs out of its cells" if separator == "\t" else f"put cells with {separator!r} in quotes"
-            raise InputError(f"{where}: {len(row)} values; expected {width}, as in the first line: {remedy}")
-        yield row[:width], where
+            refuse(InputError(f"{where}: {len(row)} values; expected {width}, as in the first line: {remedy}"))
+        else:
+            yield row[:width], where

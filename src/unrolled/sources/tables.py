@@ -8,7 +8,7 @@ from pathlib import Path
 
 from unrolled.errors import InputError
 from unrolled.progress import remark
-from unrolled.sources.cells import Table, is_missing, text
+from unrolled.sources.cells import Refuse, Table, is_missing, refused, text
 from unrolled.sources.headings import places
 from unrolled.sources.json_tables import read_json, read_json_lines
 from unrolled.sources.parquet import read_parquet
@@ -26,11 +26,13 @@ Row = tuple[list[str], str]
 
 
 @contextmanager
-def open_table(path: Path, encoding: str = "utf-8", delimiter: str | None = None) -> Iterator[Table]:
+def open_table(
+    path: Path, encoding: str = "utf-8", delimiter: str | None = None, refuse: Refuse = refused
+) -> Iterator[Table]:
     """The table in a file; its suffix tells the format, and .gz may follow it.
 
     ``delimiter`` separates the columns of CSV and TSV; it is found where it is None. Raises InputError for what is no
-    such table, here or while rows are read.
+    such table, here or while rows are read; a single bad row of text goes to ``refuse``.
     """
     check_encoding(encoding)
     file = TextFile.at(path)
@@ -43,9 +45,9 @@ def open_table(path: Path, encoding: str = "utf-8", delimiter: str | None = None
     elif suffix == ".json":
         yield read_json(file, encoding)
     elif suffix in (".jsonl", ".ndjson"):
-        yield read_json_lines(file, encoding)
+        yield read_json_lines(file, encoding, refuse)
     else:
-        yield read_separated(file, encoding, delimiter, "," if suffix == ".csv" else "\t")
+        yield read_separated(file, encoding, delimiter, "," if suffix == ".csv" else "\t", refuse)
 
 
 def read_table(

@@ -151,14 +151,17 @@ def decoded(data: bytes, where: str) -> str:
         raise InputError(f"{where}: byte {data[error.start]:#04x} in line {line} is not valid {shown}") from error
 
 
-def decoded_lines(stream: BinaryIO, name: str) -> Iterator[str]:
-    """The lines of a stream, each as soon as it is there, without line ends; see `decoded`."""
+def decoded_lines(stream: BinaryIO, name: str) -> Iterator[str | InputError]:
+    """The lines of a stream, each as soon as it is there, without line ends; see `decoded`, whose error may be one."""
     first = stream.readline()
     if by_mark(first) in ("utf-16", "utf-32"):  # a line break is more than one byte there
         yield from (line.rstrip("\n") for line in io.StringIO(decoded(first + stream.read(), name), newline=None))
         return
     for number, line in enumerate(chain([first] if first else [], stream), 1):
-        yield decoded(line, f"{name}:{number}").rstrip("\r\n")
+        try:
+            yield decoded(line, f"{name}:{number}").rstrip("\r\n")
+        except InputError as error:
+            yield error
 
 
 def read_text(path: Path) -> str:
