@@ -3,7 +3,8 @@
 from importlib import import_module
 
 from unrolled.errors import InputError
-from unrolled.inputs.base import LONGEST, Generative, Input
+from unrolled.inputs.base import LONGEST, Input
+from unrolled.inputs.generative import Generative
 
 __all__ = ["EXAMPLE_KINDS", "INPUTS", "LONGEST", "Generative", "Input", "input_class"]
 

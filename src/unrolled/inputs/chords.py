@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from unrolled.data.corpus import Corpus, FrameCorpus
 from unrolled.decoding import choose_keys
 from unrolled.errors import InputError
-from unrolled.inputs.base import Arrays, Generative, Steps
+from unrolled.inputs.base import Arrays, Steps
+from unrolled.inputs.generative import Generative
 from unrolled.inputs.timing import TIMING, check_seconds, restore_timing, timing_text
 from unrolled.settings import Decoding
 from unrolled.sources.midi import Tune, played

@@ -13,7 +13,8 @@ from unrolled.data.corpus import Corpus
 from unrolled.data.token_file import TokenFile, write_tokens
 from unrolled.decoding import choose
 from unrolled.errors import InputError
-from unrolled.inputs.base import Arrays, Generative, Steps
+from unrolled.inputs.base import Arrays, Steps
+from unrolled.inputs.generative import Generative
 from unrolled.settings import Decoding
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.text.tokens import END, UNKNOWN, Kind, Tokenizer
