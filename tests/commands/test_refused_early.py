@@ -12,11 +12,9 @@ WITHOUT = "import sys; sys.modules['torch'] = None; from unrolled.commands.main 
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (("fit", "next-word", "book.txt", "-o", "no/such/place"), "no does not exist"),
-        (("fit", "next-word", "book.txt", "-o", "m", "--width", "0"), "--width is 0"),
+        (("fit", "next-word", "book.txt", "-o", "no/such/place"), "such does not exist"),
         (("compare", "none.csv"), "'none.csv': "),
         (("inspect", "none", "a", "--gradients", "-o", "a.png"), "none"),
-        (("vectors", "none.txt", "--nearest", "a"), "none.txt"),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
 )
