@@ -4,7 +4,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from unrolled import InputError
 from unrolled.inputs import features
-from unrolled.inputs.features import BREAK, Fixed, Grams
+from unrolled.inputs.features import BREAK, Fixed, Grams, moments, resampled, values_at
 
 RNG = np.random.default_rng(0)
 DOCUMENTS = [RNG.integers(0, 5, length) for length in (7, 0, 1, 12, 3, 9)]
@@ -73,3 +73,22 @@ def test_fixed_features_need_no_learning():
     fixed = Fixed("first", lambda steps: (np.arange(1), steps[:1].astype(np.float32)), 1)
     assert fixed.learn([], 9) is fixed.restore(fixed.arrays()) is fixed
     assert [values.tolist() for _, values in fixed.vectors([np.array([3, 4])])] == [[3.0]]
+
+
+@pytest.mark.parametrize(("length", "parts"), [(1, 4), (3, 4), (9, 4), (8, 1)])
+def test_moments_are_those_of_each_stretch_of_time(length, parts):
+    steps = RNG.normal(size=(length, 2)).astype(np.float32)
+    places, values = moments(steps, parts)
+    np.testing.assert_array_equal(places, range(4 * parts))
+    first = steps[: max(length // parts, 1)]
+    np.testing.assert_allclose(values[:4], [*first.mean(0), *first.std(0)], atol=1e-6)
+    assert np.isfinite(values).all()
+
+
+def test_series_are_brought_to_one_length():
+    steps = np.stack([np.arange(5), 10 - np.arange(5)], 1).astype(np.float32)
+    np.testing.assert_array_equal(resampled(steps, 5), steps)
+    np.testing.assert_allclose(resampled(steps, 3), steps[[0, 2, 4]])
+    np.testing.assert_allclose(resampled(steps, 9)[:, 0], np.arange(9) / 2)
+    np.testing.assert_array_equal(resampled(steps[:1], 3), steps[[0, 0, 0]])
+    np.testing.assert_array_equal(values_at(steps, 1)[1], steps[0])

@@ -49,7 +49,8 @@ class BaselineKind(NamedTuple):
 
 
 class Sizes(NamedTuple):
-    """K ``outcomes``; for examples, also the ``features`` that their input has."""
+    """K ``outcomes``; for examples, also the ``features`` of their input, and whether a near one is alike."""
 
     outcomes: int
     features: Sequence[Features] = ()
+    nearest: bool = False

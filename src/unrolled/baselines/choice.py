@@ -5,6 +5,7 @@ examples would not tell the settings apart. What is chosen is then fitted to the
 Of very much data a sample is read, drawn by a fixed seed, and the baseline's name says so.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -64,7 +65,7 @@ class Part:
     targets: NDArray[np.integer]
 
     @classmethod
-    def sample(cls, part: LabelledPart, examples: int, steps: int) -> "Part":
+    def sample(cls, part: LabelledPart, examples: int, steps: float = math.inf) -> "Part":
         """All of a part, or so many examples of it that have no more steps together."""
         lengths = np.fromiter(map(len, part.encoded), np.int64, len(part.encoded))
         rows = np.arange(len(lengths))

@@ -154,7 +154,7 @@ class Experiment:
         with suppress(ModuleNotFoundError):  # whose loading is no part of the fit; `fit` says so where it is missing
             import_module("sklearn.linear_model")
         began = perf_counter()
-        baseline = recipe.baseline.fit(train, train, Sizes(len(self.labels), input.features))
+        baseline = recipe.baseline.fit(train, train, Sizes(len(self.labels), input.features, input.nearest))
         seconds = perf_counter() - began
 
         def probabilities(part: Labelled) -> NDArray[np.floating]:

@@ -79,6 +79,8 @@ class Input(ABC):
     """What a model reads of it, for people; empty where a vectorizer decides."""
     vectorizers: ClassVar[tuple[str | None, ...]] = (None,)
     """The ways in which a classifier may turn its steps into numbers; None leaves it to the input."""
+    nearest: ClassVar[bool] = False
+    """Whether the distance between the steps of two inputs says how alike they are."""
     dropout: ClassVar[float] = 0.2
     """The usual dropout of a classifier of such inputs."""
     convolution: int = 0

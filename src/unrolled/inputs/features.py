@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from unrolled.errors import InputError
 from unrolled.text.vectorizers import SparseVector, inverse_document_frequency
 
-__all__ = ["BREAK", "Features", "Fixed", "Grams", "LearntFeatures", "LearntGrams"]
+__all__ = ["BREAK", "Features", "Fixed", "Grams", "LearntFeatures", "LearntGrams", "moments", "resampled", "values_at"]
 
 BREAK = -1
 """A symbol that no run may hold."""
@@ -183,3 +183,29 @@ def _runs(
 
 def _unit(columns: NDArray[np.int64], values: NDArray[np.float32]) -> SparseVector:
     return columns, values / np.maximum(np.sqrt((values**2).sum()), np.finfo(np.float32).tiny)
+
+
+def moments(steps: Steps, parts: int) -> SparseVector:
+    """Mean and standard deviation of the features of steps (T, D) over each of ``parts`` equal stretches of time."""
+    starts = np.arange(parts) * len(steps) // parts
+    ends = np.maximum(np.arange(1, parts + 1) * len(steps) // parts, starts + 1)
+    found = [(part.mean(0), part.std(0)) for part in (steps[a:b] for a, b in zip(starts, ends, strict=True))]
+    values = np.concatenate([one for pair in found for one in pair])
+    return np.arange(len(values)), values.astype(np.float32)
+
+
+def resampled(steps: Steps, points: int) -> NDArray[np.float32]:
+    """Steps (T, D) brought to (points, D) by linear interpolation."""
+    if len(steps) == points:
+        return np.asarray(steps, np.float32)
+    places = np.linspace(0, len(steps) - 1, points)
+    before = np.minimum(places.astype(np.int64), max(len(steps) - 2, 0))
+    share = (places - before)[:, None]
+    after = np.minimum(before + 1, len(steps) - 1)
+    return np.asarray((1 - share) * steps[before] + share * steps[after], np.float32)
+
+
+def values_at(steps: Steps, points: int) -> SparseVector:
+    """The values of `resampled` one after another."""
+    values = resampled(steps, points).ravel()
+    return np.arange(len(values)), values

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from unrolled.data.augment import vary
 from unrolled.errors import InputError
 from unrolled.inputs.base import Arrays, Document, ExampleSettings, Input, Keys, Steps, stored
-from unrolled.inputs.features import Features, Fixed
+from unrolled.inputs.features import Features, Fixed, moments, values_at
 from unrolled.progress import remark
 from unrolled.settings import Layout
 from unrolled.sources.in_memory import shape_of
@@ -25,6 +26,7 @@ __all__ = ["Numbers", "Scale"]
 _STEPS = 256  # of a series in the mean, at most: of longer ones several rows of numbers together are a step
 _WINDOW = 9  # steps of a convolution
 _MOST = 1 << 20  # rows of a step, and steps of a window
+_POINTS, _VALUES = 64, 4_096  # of a series, for a baseline
 
 
 class Scale(NamedTuple):
@@ -88,6 +90,7 @@ class Numbers(Input):
     """
 
     kind = "numbers"
+    nearest = True
     kept = "each step as it is, scaled"
     raw_type: ClassVar[Any] = list[list[float]]
     raw_example: ClassVar[Any] = [[0.5, -1.2], [0.7, -0.9]]
@@ -146,8 +149,20 @@ class Numbers(Input):
 
     @property
     def features(self) -> Sequence[Features]:
-        """Mean and spread over time."""
-        return (Fixed("mean and spread", self.document, 2 * len(self.scale.mean), scaled=True),)
+        """Mean and spread over time, also of four parts; and the values at some points of time."""
+        width = len(self.scale.mean)
+        points = max(1, min(_POINTS, _VALUES // width))
+        return (
+            Fixed("mean and spread", self.document, 2 * width, scaled=True),
+            Fixed("mean and spread of 4 parts", self._moments, 8 * width, scaled=True),
+            Fixed(f"values at {points} points", partial(self._values, points=points), points * width, scaled=True),
+        )
+
+    def _moments(self, steps: Steps) -> Document:
+        return moments(steps.reshape(-1, len(self.scale.mean)), 4)
+
+    def _values(self, steps: Steps, points: int) -> Document:
+        return values_at(steps.reshape(-1, len(self.scale.mean)), points)
 
     def is_one(self, raw: Any) -> bool:
         """(T,), or (T, D) of the width learnt; a collection has one dimension more, or, as (N, T), another width."""

@@ -5,6 +5,7 @@ import binascii
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from unrolled.data.augment import augment
 from unrolled.errors import InputError
 from unrolled.inputs.base import Arrays, Document, Input, Keys, Steps, stored
-from unrolled.inputs.features import Features, Fixed
+from unrolled.inputs.features import Features, Fixed, moments
 from unrolled.inputs.numbers import Scale
 from unrolled.settings import check
 from unrolled.sources.audio import SUFFIXES, read_clip
@@ -24,6 +25,7 @@ from unrolled.storage.model_folder import ModelFolder
 
 __all__ = ["LiveSound", "Sound"]
 
+_PARTS = 4, 8  # of time, for a baseline
 _HIGHEST_RATE = 16_000  # Hz; speech has little above half of it
 _USUAL_RATE = 16_000  # of a message that does not say it
 
@@ -76,8 +78,12 @@ class Sound(Input):
 
     @property
     def features(self) -> Sequence[Features]:
-        """Mean and spread over time."""
-        return (Fixed("mean and spread", self.document, 2 * self.width, scaled=True),)
+        """Mean and spread of each band over time, also of four and eight parts."""
+        parts = [
+            Fixed(f"mean and spread of {n} parts", partial(moments, parts=n), 2 * n * self.width, scaled=True)
+            for n in _PARTS
+        ]
+        return Fixed("mean and spread", self.document, 2 * self.width, scaled=True), *parts
 
     def is_one(self, raw: Any) -> bool:
         """A path, bytes, or a clip (samples, rate)."""

@@ -297,4 +297,4 @@ class Labelling:
 
 
 def _sizes(input: Input, labels: Labels) -> Sizes:
-    return Sizes(len(labels), input.features)
+    return Sizes(len(labels), input.features, input.nearest)
