@@ -1,12 +1,14 @@
 """Arguments and options that several commands share, described once."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from unrolled.errors import InputError
 
-__all__ = ["Encoding", "Json", "ModelFolder", "Threads"]
+__all__ = ["Encoding", "Json", "ModelFolder", "Threads", "paths"]
 
 ModelFolder = Annotated[str, typer.Argument(metavar="MODEL", help="A folder that `unrolled fit` wrote.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
@@ -33,3 +35,10 @@ Threads = Annotated[
         help="Threads that the model computes with; 1 where not given.",
     ),
 ]
+
+
+def paths(sources: Sequence[str]) -> list[Path]:
+    """The sources of data that were typed: none of them is a text itself, as a string may be in Python."""
+    if "" in sources:
+        raise InputError("DATA is empty; expected a file or a folder")
+    return [Path(source) for source in sources]

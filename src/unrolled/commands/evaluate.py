@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unrolled.commands.arguments import Encoding, Json, ModelFolder, Threads
+from unrolled.commands.arguments import Encoding, Json, ModelFolder, Threads, paths
 from unrolled.tasks import load
 
 __all__ = ["EXAMPLES", "evaluate"]
@@ -24,7 +24,7 @@ def evaluate(
 ) -> None:
     """Measure a model on data it has not seen, beside the baseline."""
     task = load(model)
-    result = task.evaluate(data, encoding=encoding)
+    result = task.evaluate(paths(data), encoding=encoding)
     if as_json:
         print(json.dumps(result.to_json()))
         return

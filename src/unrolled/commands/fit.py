@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from unrolled.commands.arguments import Encoding
+from unrolled.commands.arguments import Encoding, paths
 from unrolled.commands.options import pick, with_options
 from unrolled.errors import InputError, MissingExtra
 from unrolled.settings import Training, about
@@ -45,14 +45,14 @@ def fit_command(kind: "type[Task]") -> Callable[..., None]:
         ] = None,
         **values: Any,
     ) -> None:
-        reading: dict[str, Any] = {"valid": valid, "encoding": encoding}
+        reading: dict[str, Any] = {"valid": None if valid is None else paths(valid), "encoding": encoding}
         training, chosen = Training(**pick(Training, values)), pick(kind, values)
         if start is None:
             task = kind(**chosen, training=training)
-            learn = partial(task.fit, data, **reading)
+            learn = partial(task.fit, paths(data), **reading)
         else:
             task = _start(start, kind, {name: value for name, value in chosen.items() if _was_typed(ctx, name)})
-            learn = partial(task.tune, data, **reading, training=training)
+            learn = partial(task.tune, paths(data), **reading, training=training)
         _fit(learn, output, overwrite, resume)
 
     fit.__doc__ = about(kind).replace("``", "")

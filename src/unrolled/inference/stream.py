@@ -44,6 +44,15 @@ class Stream:
             self.feed_steps(input.beginning)
             self.steps = 0
 
+    def __repr__(self) -> str:
+        return f"<Stream, {self.steps:,} steps read>"
+
+    def __str__(self) -> str:
+        answers = (
+            ", ".join(f"{answer[0]} {answer.score:.1%}" for answer in self.top()) if self.steps else "no answer yet"
+        )
+        return f"{self.steps:,} steps read: {answers}"
+
     def feed(self, raw: Any) -> Self:
         """Read a further piece of the raw input, such as some words, or a whole recording."""
         return self.feed_steps(self._input.encode(raw))

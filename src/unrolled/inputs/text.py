@@ -15,7 +15,8 @@ from unrolled.inputs.tokens import TOKENIZER, TokenInput
 from unrolled.progress import remark
 from unrolled.settings import Layout
 from unrolled.sources.rows import Row, is_table, table_rows
-from unrolled.sources.text import read_paragraphs
+from unrolled.sources.text import SUFFIXES, read_paragraphs
+from unrolled.sources.texts_in_memory import texts_in_memory
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.text import vectorizers
 from unrolled.text.cutting import SPECIAL
@@ -102,8 +103,9 @@ class Text(TokenInput):
         self.idf = idf.astype(np.float32)
 
     def read(self, data: Any, part: str, encoding: str) -> Iterable[str]:
-        """The paragraphs of text files; see `unrolled.sources.text`."""
-        return read_paragraphs(data, self.lines, encoding)
+        """The paragraphs of text files, see `unrolled.sources.text`, or of texts in memory."""
+        texts = texts_in_memory(data, SUFFIXES)
+        return read_paragraphs(data if texts is None else texts, self.lines, encoding)
 
     @property
     def vocabulary(self) -> int:

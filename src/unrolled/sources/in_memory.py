@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from unrolled.data.examples import Examples
 from unrolled.errors import InputError
 
-__all__ = ["check_paths", "is_clip", "is_collection", "is_text", "items", "labelled", "of_frame", "shape_of"]
+__all__ = ["check_paths", "is_clip", "is_collection", "is_text", "items", "labelled", "of_frame", "shape_of", "text_of"]
 
 _BASES = frozenset("ACGTUN")
 _IUPAC = frozenset("ACGTUNRYKMSWBDHV")
@@ -111,7 +111,7 @@ def of_frame(frame: Any, columns: Sequence[str], group: str | None = None, kind:
 
 def check_paths(data: Any) -> None:
     """Raise InputError for inputs without labels: texts, of which none is there as a file, or arrays of numbers."""
-    if not is_collection(data) or _is_frame(data) or isinstance(data, Examples):
+    if isinstance(data, str | Path | Examples) or _is_frame(data):
         return
     if not isinstance(data, Sequence) or not all(isinstance(path, str | Path) for path in data):
         raise InputError(
@@ -170,9 +170,10 @@ def is_clip(example: Any) -> bool:
     return isinstance(example, tuple) and len(example) == 2 and isinstance(example[1], int | np.integer)
 
 
-def _text(example: Any, where: str) -> str:
+def text_of(example: Any, where: str) -> str:
+    """A text; InputError, naming ``where``, for what is missing or none."""
     if _is_missing(example):
-        raise InputError(f"{where} is missing: {example}; expected a text: leave it out with its label")
+        raise InputError(f"{where} is missing: {example}; expected a text: leave it out")
     if not isinstance(example, str):
         hint = ": decode it first" if isinstance(example, bytes) else ""
         raise InputError(f"{where}: {_shown(example)}; expected a text{hint}")
@@ -208,7 +209,7 @@ def _numbers(example: Any, where: str) -> NDArray[np.float32]:
     return array
 
 
-_READERS = {"text": _text, "dna": _text, "sound": _clip, "numbers": _numbers}
+_READERS = {"text": text_of, "dna": text_of, "sound": _clip, "numbers": _numbers}
 
 
 def _shown(value: Any) -> str:

@@ -14,15 +14,16 @@ from unrolled.errors import InputError
 from unrolled.sources.folder import walk
 from unrolled.sources.samples import Sample
 from unrolled.sources.text_file import TextFile, check_encoding
+from unrolled.sources.texts_in_memory import TextsInMemory
 
-__all__ = ["Paragraphs", "read_paragraphs"]
+__all__ = ["SUFFIXES", "Paragraphs", "read_paragraphs"]
 
 _LONGEST = 1 << 24  # characters of a paragraph, so that a text without blank lines is not in memory as a whole
-_SUFFIXES = tuple(suffix + packed for suffix in (".txt", ".md", ".text") for packed in ("", ".gz"))
+SUFFIXES = tuple(suffix + packed for suffix in (".txt", ".md", ".text") for packed in ("", ".gz"))
 
 
 def read_paragraphs(
-    sources: str | Path | Sequence[str | Path], lines: bool = False, encoding: str = "utf-8"
+    sources: str | Path | TextsInMemory | Sequence[str | Path], lines: bool = False, encoding: str = "utf-8"
 ) -> "Paragraphs":
     """The paragraphs of one or several sources, in order, each read when it is asked for.
 
@@ -32,13 +33,13 @@ def read_paragraphs(
     `lines` each line that is not blank is a paragraph. A byte order mark is followed where the encoding is utf-8.
     Raises InputError, naming file and line, for whatever cannot be read.
     """
-    return Paragraphs([sources] if isinstance(sources, str | Path) else sources, lines, encoding)
+    return Paragraphs([sources] if isinstance(sources, str | Path | TextsInMemory) else sources, lines, encoding)
 
 
 class Paragraphs:
     """Paragraphs that can be iterated more than once; for that, standard input is kept in a temporary file."""
 
-    def __init__(self, sources: Iterable[str | Path], lines: bool, encoding: str) -> None:
+    def __init__(self, sources: Iterable[str | Path | TextsInMemory], lines: bool, encoding: str) -> None:
         check_encoding(encoding)
         self._lines, self._encoding = lines, encoding
         self._sources = [(_shown(source), self._parts(source)) for source in sources]
@@ -55,12 +56,14 @@ class Paragraphs:
             if empty:
                 raise InputError(f"{name}: no text in it, only white space or nothing at all")
 
-    def _read(self, file: TextFile) -> Iterator[str]:
+    def _read(self, file: TextFile | TextsInMemory) -> Iterator[str]:
         stripped = map(str.strip, file.lines(self._encoding))
         return filter(None, stripped) if self._lines else _joined(stripped)
 
-    def _parts(self, source: str | Path) -> Sequence[TextFile | Sample]:
+    def _parts(self, source: str | Path | TextsInMemory) -> Sequence[TextFile | Sample | TextsInMemory]:
         """The files or the sample of a source; InputError, before anything is read, for what is missing."""
+        if isinstance(source, TextsInMemory):
+            return [source]
         name = str(source)
         if name.startswith("sample:"):
             return [Sample.named(name)]
@@ -91,8 +94,8 @@ class Paragraphs:
         return TextFile(Path(path), name, packed)
 
 
-def _shown(source: str | Path) -> str:
-    return "standard input" if source == "-" else str(source)
+def _shown(source: str | Path | TextsInMemory) -> str:
+    return "standard input" if str(source) == "-" else str(source)
 
 
 def _joined(lines: Iterable[str]) -> Iterator[str]:
@@ -113,8 +116,8 @@ def _text_files(folder: Path) -> list[TextFile]:
     files = [
         TextFile.at(Path(entry.path))
         for entry in walk(folder)
-        if entry.name.lower().endswith(_SUFFIXES) and (entry.is_file() or entry.is_symlink())
+        if entry.name.lower().endswith(SUFFIXES) and (entry.is_file() or entry.is_symlink())
     ]
     if not files:
-        raise InputError(f"{folder}: no text file in this folder; expected names ending in {', '.join(_SUFFIXES)}")
+        raise InputError(f"{folder}: no text file in this folder; expected names ending in {', '.join(SUFFIXES)}")
     return files

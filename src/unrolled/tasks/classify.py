@@ -43,6 +43,15 @@ class Classifier(Task):
     Texts stand in tables (CSV, TSV, JSON, Parquet, .xlsx), DNA in FASTA, sounds in a folder with one folder a label,
     series of numbers in .ts, .npz, or tables without a head: a label and numbers in each row.
     Of an example of more than 4,096 steps training reads a window of so many, drawn anew each time.
+
+    >>> from unrolled import Classifier, Training
+    >>> texts, moods = ["good film", "bad film", "good day", "bad day"] * 5, [1, 0, 1, 0] * 5
+    >>> quick = Training(epochs=30, batch=4, learning_rate=0.02)
+    >>> model = Classifier(width=8, embedding=8, training=quick).fit(texts, moods, valid=(texts, moods), show=False)
+    >>> model.predict(["good film", "bad film"])
+    array([1, 0])
+    >>> model.predict("a good day", n=1)[0].label
+    '1'
     """
 
     columns: str = option(

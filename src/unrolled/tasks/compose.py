@@ -29,6 +29,13 @@ class Composer(Task):
 
     It reads MIDI files, chorale JSON and .npz rolls (see `unrolled.sources.music`); of a file with parts it learns from
     train, stops by valid and is measured on test. A chord is typed as C4+E4+G4, silence as -.
+
+    >>> from unrolled import Composer
+    >>> model = Composer(events="chords", width=100)
+    >>> model
+    <Composer(events='chords', width=100), not fitted>
+
+    ``model.fit("chorales.json")`` learns, ``model.play("C4+E4", seconds=20, temperature=0.8).write("tune.mid")`` plays.
     """
 
     events: str = option(

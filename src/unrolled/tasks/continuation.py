@@ -97,7 +97,7 @@ class Continuation:
         log.stage("reading the data")
         corpus = input.corpus(raw, source.folder / "train.bin")
         fingerprints = {"train": corpus.fingerprint()}
-        named = source.valid or input.own_validation(source.data)
+        named = input.own_validation(source.data) if source.valid is None else source.valid
         if named is None:
             train, valid = corpus.split()
         else:

@@ -31,6 +31,15 @@ class NextWord(Task):
     """Learns from text which token follows; answers with the most probable ones.
 
     With ``tied`` the output layer shares the word vectors, and the last layer has ``embedding`` units, not ``width``.
+
+    >>> from unrolled import NextWord, Training
+    >>> texts = ["the sky is blue and the sea is blue"] * 40
+    >>> quick = Training(epochs=30, batch=4, window=8, learning_rate=0.02)
+    >>> model = NextWord(width=16, training=quick).fit(texts, show=False)
+    >>> model.predict("the sky", n=1)[0].text
+    'is'
+    >>> model.generate("the sky", 2, temperature=0)
+    'the sky is blue'
     """
 
     tokens: str = option(
