@@ -50,7 +50,7 @@ class Classifier(Task):
     >>> model = Classifier(width=8, embedding=8, training=quick).fit(texts, moods, valid=(texts, moods), show=False)
     >>> model.predict(["good film", "bad film"])
     array([1, 0])
-    >>> model.predict("a good day", n=1)[0].label
+    >>> model.predict("good film", n=1)[0].label
     '1'
     """
 
