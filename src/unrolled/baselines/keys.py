@@ -1,4 +1,4 @@
-"""The baseline of chords: each key by how often it sounds, or by whether it sounded in the frame before.
+"""A baseline of chords: each key by how often it sounds, or by whether it sounded in the frame before.
 
     p(x_t = 1) = c₁ / (c₀ + c₁)      or      p(x_t = 1 | x_{t-1}) = c(x_{t-1}, 1) / c(x_{t-1}, ·)
 
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.baselines.base import Arrays, BaselineKind, Predictions, Sizes
+from unrolled.baselines.base import Predictions
 from unrolled.data.corpus import FrameCorpus
 from unrolled.errors import InputError
 
-__all__ = ["KEY_CHANCES", "KeyChances"]
+__all__ = ["Frames", "KeyChances"]
 
 Frames = NDArray[np.bool_]
 
@@ -83,15 +83,3 @@ class KeyChances:
 def _before(piece: Frames) -> Frames:
     """The frame before each frame of a piece (T, K)."""
     return np.concatenate([np.zeros((1, piece.shape[1]), bool), piece[:-1]])
-
-
-def _fit(train: FrameCorpus, valid: FrameCorpus, sizes: Sizes) -> KeyChances:
-    return KeyChances.fit(train, valid)
-
-
-def _restore(arrays: Arrays, sizes: Sizes) -> KeyChances:
-    return KeyChances.from_arrays(arrays, sizes.outcomes)
-
-
-KEY_CHANCES = BaselineKind(_fit, _restore)
-"""Keys by frequency as the baseline of a corpus of frames."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NamedTuple
 
 from unrolled.baselines import Predictions
-from unrolled.baselines.keys import KEY_CHANCES
+from unrolled.baselines.frames import CHORDS
 from unrolled.baselines.ngram import ngram
 from unrolled.cells import CELLS
 from unrolled.errors import InputError
@@ -68,7 +68,7 @@ class Composer(Task):
     adjustable: ClassVar[tuple[str, ...]] = ("dropout", "mixture")
 
     def recipe(self) -> Continuation:
-        """Notes with an n-gram, or chords with the frequencies of keys."""
+        """Notes with an n-gram, or chords with the better of their keys and an n-gram over frames."""
         return EVENTS[self.events].recipe(self)
 
     @property
@@ -134,7 +134,7 @@ def _chords(settings: Composer) -> Continuation:
     return Continuation(
         input=Chords(settings.grid),
         build=lambda chords: settings.network_settings.over_keys(chords.outcomes),
-        baseline=KEY_CHANCES,
+        baseline=CHORDS,
         outcomes=lambda chords: KeyAnswers(chords.outcomes),
         measures=lambda predictions, chords: frame_scores(predictions),
     )
