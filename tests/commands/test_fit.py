@@ -4,9 +4,17 @@ import gzip
 import json
 import shutil
 import sys
+import threading
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace as Namespace
 
+import pytest
 from tests.commands.refusal import refused
+
+from unrolled import Training
+from unrolled.commands.fit import _next
+from unrolled.tasks.fitted import Fitted
 
 FIT = ("--width", "8", "--epochs", "2", "--batch", "4", "--window", "8", "--learning-rate", "0.02")
 TUNE = ("--epochs", "2", "--batch", "4", "--window", "8", "--learning-rate", "0.01")
@@ -78,7 +86,65 @@ def test_an_unfinished_run_is_kept_until_resumed_or_overwritten(run, book):
     refused(run("fit", "next-word", "mistyped", "-o", "m", "--overwrite", *FIT), "mistyped")
     assert Path("m.run/resume.safetensors").read_bytes() == b"precious"
     assert run("fit", "next-word", book, "-o", "m", "--overwrite", *FIT)[0] == 0
-    assert not Path("m.run").exists()
+    assert Path("m.run/resume.safetensors").read_bytes() != b"precious"
+
+
+def test_a_run_whose_budget_was_over_goes_on_with_a_larger_one(run, book):
+    err = run("fit", "next-word", book, "-o", "m", *FIT)[2]
+    assert "the same command with --epochs 4 --resume goes on (m.run)" in err
+    steps = json.loads(Path("m/config.json").read_text())["fitted"]["steps"]
+    longer = [*("4" if word == "2" else word for word in FIT), "--resume"]
+    assert run("fit", "next-word", book, "-o", "m", *longer)[0] == 0
+    assert json.loads(Path("m/config.json").read_text())["fitted"]["steps"] == 2 * steps
+
+
+def test_ctrl_c_writes_the_best_so_far_and_a_second_one_nothing(run, book, monkeypatch):
+    from unrolled.training import loop
+
+    @contextmanager
+    def stopped():
+        asked = threading.Event()
+        asked.set()
+        yield asked
+
+    monkeypatch.setattr(loop, "interrupts", stopped)
+    code, out, err = run("fit", "next-word", book, "-o", "m", *FIT)
+    assert (code, out) == (130, "")
+    assert err.splitlines()[-1] == (
+        "stopped early, the best so far is saved; the same command with --resume goes on (m.run)"
+    )
+    assert Path("m/model.safetensors").exists()
+
+    def at_once(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop.Trainer, "fit", at_once)
+    code, _, err = run("fit", "next-word", book, "-o", "m", "--resume", *FIT)
+    assert code == 130
+    assert err == "stopped at once, m is not written; the same command with --resume goes on (m.run)\n"
+    assert run("fit", "next-word", book, "-o", "other", *FIT)[::2] == (130, "stopped at once, other is not written\n")
+    assert sorted(path.name for path in Path().iterdir()) == ["m", "m.run"]
+
+
+@pytest.mark.parametrize(
+    ("fitted", "said"),
+    [
+        ({"loss": 1.0}, "try it: unrolled predict m 'the sky is'"),
+        ({"loss": 3.0}, "worse than counting: more data helps most"),
+        ({"loss": 3.0, "out_of_time": True}, "worse than counting so far: the same command with --minutes 10 --resume"),
+        ({"loss": 1.0, "out_of_time": True}, "it was still learning: the same command with --minutes 10 --resume"),
+        ({"loss": 1.0, "interrupted": True}, "stopped early, the best so far is saved; the same command with --resume"),
+    ],
+)
+def test_what_to_do_next_follows_from_how_it_went(fitted, said):
+    task = Namespace(
+        fitted_=Fitted(baseline_loss=2.0, **fitted),
+        training=Training(),
+        learnt_=Namespace(mixture=None),
+        baseline_=Namespace(name="counting"),
+        input_=Namespace(raw_example="the sky is"),
+    )
+    assert _next(task, "m", Path("m.run")).startswith(said)
 
 
 def test_what_was_learnt_before_the_disk_was_full_is_kept(run, book, monkeypatch):

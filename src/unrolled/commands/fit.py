@@ -99,7 +99,7 @@ def _fit(learn: "Callable[..., Task]", output: str, overwrite: bool, resume: boo
             print(f"stopped at once, {output} is not written{_resumable(run) if begun else ''}", file=sys.stderr)
         raise
     fitted = task.fitted_
-    if not (fitted.interrupted or getattr(fitted, "out_of_time", False)):
+    if not (fitted.interrupted or fitted.out_of_time):
         _discard(run)  # the log has gone into the model folder
     print(f"{output}: {task.summary()}\n{_next(task, output, run)}", file=sys.stderr)
     if fitted.interrupted:
@@ -111,8 +111,10 @@ def _next(task: "Task", output: str, run: Path) -> str:
     fitted = task.fitted_
     if fitted.interrupted:
         return f"stopped early, the best so far is saved{_resumable(run)}"
-    worse = fitted.baseline_loss is not None and fitted.loss > fitted.baseline_loss
-    if getattr(fitted, "out_of_time", False):
+    mixture = task.learnt_.mixture  # answers are those of the network and its baseline together
+    loss = fitted.loss if mixture is None else mixture.loss
+    worse = fitted.baseline_loss is not None and loss > fitted.baseline_loss + 0.01  # as much as no one notices
+    if fitted.out_of_time:
         minutes, epochs = task.training.budget
         more = f"--epochs {2 * epochs}" if minutes is None and epochs else f"--minutes {2 * (minutes or 5):g}"
         state = f"worse than {task.baseline_.name} so far" if worse else "it was still learning"

@@ -123,7 +123,7 @@ class Experiment:
             microseconds_of(lambda raw: task.predict(raw, 1), self.test.inputs),
             fitted.steps * task.training.batch / fitted.items,
             task.accuracy_,
-            getattr(fitted, "out_of_time", False),
+            fitted.out_of_time,
         )
         return Row(combination, measured, paired_bootstrap(measured.right, self.baseline.right))
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Continuation", "drawn"]
 
+FEW = 300  # steps, before which a rate is not to blame
+
 MIXTURE = "mixture.json"
 WEIGHED = 100_000  # tokens at most on which the weights of a mixture are chosen
 
@@ -123,7 +125,8 @@ class Continuation:
     def summary(self, learnt: Learnt, fitted: Fitted) -> str:
         """See `Recipe`."""
         nats, guess = cast(Generative, learnt.input).blind_guess
-        hint = f"\nthat is worse than {guess}: try a lower learning rate" if fitted.loss >= nats else ""
+        remedy = "it has hardly begun, give it more minutes" if fitted.steps < FEW else "try a lower learning rate"
+        hint = f"\nthat is worse than {guess}: {remedy}" if fitted.loss >= nats else ""
         mixed = f"; both mixed: {shown_loss(self.input.headline, learnt.mixture.loss)}" if learnt.mixture else ""
         return fitted.summary(self.input.headline) + mixed + hint
 

@@ -157,5 +157,6 @@ def _check_identity(path: Path, name: str, stored: object, current: object) -> N
         before, now = ("absent" if value is _ABSENT else f"{value!r:.200}" for value in (stored, current))
         raise InputError(
             f"{path} was written with {name or 'identity'} {before}, now it is {now}; "
-            "resume with the same settings and data, or start again with --overwrite"
+            "resume with the same settings and data, or start again with overwrite=True",
+            "overwrite=True",
         )

@@ -263,7 +263,7 @@ class Trainer:
     def _load(self, log: Log) -> None:
         if self.file is None or not self.file.exists():
             where = "there is no run folder" if self.file is None else f"{self.file} does not exist"
-            raise InputError(f"nothing to resume: {where}; leave --resume out to start")
+            raise InputError(f"nothing to resume: {where}; leave resume=True out to start", "resume=True")
         load_checkpoint(self.file, self.state, self.identity)
         at = self.state.position
         if (at.minutes, at.epochs) != self.settings.budget:
