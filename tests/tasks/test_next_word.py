@@ -172,7 +172,7 @@ def test_an_unfinished_run_is_not_overwritten_unasked(book, tmp_path):
     run = tmp_path / "model.run"
     NextWord(width=8, training=QUICK).fit(book, run=run)
     before = (run / "resume.safetensors").read_bytes()
-    with pytest.raises(InputError, match="resume it, or start again"):
+    with pytest.raises(InputError, match="take resume=True, or start again"):
         NextWord(width=8, training=QUICK).fit(book, run=run)
     assert (run / "resume.safetensors").read_bytes() == before
 

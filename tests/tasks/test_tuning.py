@@ -129,7 +129,7 @@ def test_a_run_is_not_resumed_from_another_start(fitted, mine, tmp_path):
     tuned = fitted.tune(mine, run=run, training=TUNE)
     with pytest.raises(InputError, match=r"written with start\.sha256"):
         tuned.tune(mine, run=run, resume=True, training=TUNE)
-    with pytest.raises(InputError, match="resume it, or start again"):
+    with pytest.raises(InputError, match="take resume=True, or start again"):
         fitted.tune(mine, run=run, training=TUNE)
 
 
