@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Linear", "LogisticRegression"]
 
 PENALTIES = 0.1, 1.0, 10.0, 100.0  # C: how much an example counts beside the size of the weights
+SCALED_PENALTIES = 0.01, 0.1, 1.0, 10.0  # of features with variance 1
 MOST_FEATURES = 100_000
 MOST_WEIGHTS = 20_000_000
 ITERATIONS = 300
@@ -44,7 +45,7 @@ class Linear:
         """Each C with its probabilities of what each of the folds holds out."""
         learnt = self._learnt(pool)
         table = _table(learnt.vectors(pool.encoded), learnt.width)
-        for penalty in PENALTIES:
+        for penalty in SCALED_PENALTIES if self.features.scaled else PENALTIES:
             scores = [self._fitted(table[fit], pool.targets[fit], penalty, table[held]) for fit, held in folds]
             yield penalty, kernels.softmax(np.concatenate(scores))
 
