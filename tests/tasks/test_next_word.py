@@ -1,4 +1,5 @@
 import copy
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -252,3 +253,31 @@ def test_bad_values_are_refused_at_once():
 def test_only_words_that_are_all_unknown_are_remarked_on(fitted):
     assert fitted.remark("Xyzzy qwrtp") == "none of the words of 'Xyzzy qwrtp' is in the model's vocabulary"
     assert fitted.remark("Xyzzy cat") == fitted.remark("") == ""
+
+
+def test_answers_are_those_of_the_network_and_its_n_gram_mixed(fitted, held_out, tmp_path):
+    found = fitted.evaluate(held_out)
+    assert list(found.columns) == ["mixture", "network", "Kneser–Ney 3-gram"]
+    mixture, network, ngram = (scores["perplexity"] for scores in found.columns.values())
+    assert mixture <= 1.02 * min(network, ngram)
+    assert found.to_json()["network"]["perplexity"] == network
+    assert "both mixed: " in fitted.summary()
+    fitted.save(tmp_path / "model")
+    loaded = unrolled.load(tmp_path / "model")
+    stream, ids = loaded.stream().feed("the cat"), loaded.input_.encode("the cat")
+    alone = unrolled.load(tmp_path / "model").set_params(mixture=False)
+    assert list(alone.evaluate(held_out).columns) == ["network", "Kneser–Ney 3-gram"]
+    weights = loaded.learnt_.mixture
+    share = weights.of(loaded.baseline_.left(np.array(loaded.baseline_.nodes([1, *ids]))[:, None]))
+    by_hand = share * alone.stream().feed("the cat").probabilities() + (1 - share) * loaded.baseline_.distribution(ids)
+    np.testing.assert_allclose(stream.probabilities(), by_hand, rtol=1e-5)
+    with pytest.raises(InputError, match="mixes nothing"):
+        alone.mix(held_out)
+
+
+def test_a_model_without_weights_answers_with_its_network_until_they_are_chosen(fitted, book, held_out):
+    model = copy.copy(fitted)
+    model.learnt_ = dataclasses.replace(fitted.learnt_, mixture=None)
+    assert list(model.evaluate(held_out).columns) == ["network", "Kneser–Ney 3-gram"]
+    assert next(iter(model.mix(held_out).evaluate(held_out).columns)) == "mixture"
+    assert fitted.learnt_.mixture != model.learnt_.mixture is not None

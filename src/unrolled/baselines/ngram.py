@@ -9,6 +9,7 @@ after u.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,7 +157,7 @@ class NGram:
         _require(tokens.dtype == np.uint64 and tokens.shape == (1,), "tokens", "one uint64")
         counts = _integers(stored, "1.counts")
         _require(len(counts) > END, "1.counts", f"at least {END + 1} words")
-        levels = [Level(np.arange(len(counts)), counts, np.array([len(counts)]))]
+        levels = [Level(compact(np.arange(len(counts))), counts, np.array([len(counts)]))]
         for length in range(2, order + 1):
             levels.append(_read_level(stored, length, levels[-1], len(counts)))
         return cls(levels, int(tokens[0]))
@@ -220,11 +221,11 @@ def _require(condition: bool, name: str, expected: str) -> None:
         raise InputError(f"the n-gram's array {name!r} is damaged: expected {expected}")
 
 
-def _integers(stored: Mapping[str, NDArray[np.generic]], name: str) -> NDArray[np.int64]:
+def _integers(stored: Mapping[str, NDArray[np.generic]], name: str) -> NDArray[Any]:
     values = stored[name]
     small = values.dtype in (np.uint8, np.uint16, np.uint32)  # so that no sum of them overflows
     _require(small and values.ndim == 1, name, f"one axis of unsigned integers of at most 32 bits, not {values.dtype}")
-    return values.astype(np.int64)
+    return np.asarray(values)
 
 
 def _read_level(stored: Mapping[str, NDArray[np.generic]], length: int, parents: Level, vocabulary_size: int) -> Level:
@@ -235,6 +236,8 @@ def _read_level(stored: Mapping[str, NDArray[np.generic]], length: int, parents:
     _require(len(level.sizes) == len(parents.words), f"{length}.sizes", f"{len(parents.words)} sizes")
     _require(int(level.sizes.sum()) == ngrams, f"{length}.sizes", f"a sum of {ngrams}")
     _require(bool((level.words < vocabulary_size).all()), f"{length}.words", f"ids below {vocabulary_size}")
-    keys = np.repeat(np.arange(len(level.sizes)), level.sizes) * vocabulary_size + level.words
-    _require(bool((np.diff(keys) > 0).all()), f"{length}.words", "ascending ids within one context")
+    ascending = level.words[1:] > level.words[:-1]
+    ends = np.cumsum(level.sizes, dtype=np.int64)  # behind which the children of the next parent begin
+    ascending[ends[(ends > 0) & (ends < ngrams)] - 1] = True
+    _require(bool(ascending.all()), f"{length}.words", "ascending ids within one context")
     return level

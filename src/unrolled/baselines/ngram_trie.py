@@ -61,11 +61,11 @@ class Trie(NamedTuple):
 def trie_of(levels: Sequence[Level]) -> Trie:
     """The trie of levels, each smoothed by the counts of its counts."""
     sizes = np.concatenate([level.sizes for level in levels])
-    words = np.concatenate([np.zeros(1, np.int64), *(level.words for level in levels)])
+    words = np.concatenate([np.zeros(1, np.uint8), *(compact(level.words) for level in levels)])
     shares = [_shares(level) for level in levels]
     own = np.concatenate([np.zeros(1), *(own for own, _ in shares), np.zeros(1)], dtype=np.float32)
     rest = np.concatenate([*(rest for _, rest in shares), np.ones(1)], dtype=np.float32)
-    return Trie(compact(words), 1 + np.append(0, np.cumsum(sizes, dtype=np.int64)), own, rest)
+    return Trie(words, 1 + np.append(0, np.cumsum(sizes, dtype=np.int64)), own, rest)
 
 
 def compact(values: NDArray[np.integer]) -> NDArray[np.integer]:

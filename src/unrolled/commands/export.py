@@ -25,5 +25,8 @@ def export(
     """Write a model for other programs: ONNX, with the state in and out."""
     from unrolled.export import export_onnx
 
-    for file in export_onnx(load(model), onnx, overwrite):
+    task = load(model)
+    for file in export_onnx(task, onnx, overwrite):
         print(f"{file}: {file.stat().st_size:,} bytes", file=sys.stderr)
+    if task.mixed:
+        print("the files hold the network alone; the other commands mix its answers with an n-gram", file=sys.stderr)

@@ -7,7 +7,7 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from unrolled import settings
 from unrolled.arrays import NUMPY, Tree, flatten
 from unrolled.baselines import Baseline
+from unrolled.baselines.mixture import Mixture
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers, Prediction, checked_count
 from unrolled.inference.frozen import Frozen
@@ -139,9 +140,17 @@ class Predictor(ABC):
 
     def stream(self) -> Stream:
         """A new stream, which reads its input as it comes; see `unrolled.inference.stream.Stream`."""
+        return Stream(self.frozen(), self.input_, self.answers(), self._mixture())
+
+    @property
+    def mixed(self) -> bool:
+        """Whether it answers with its network and an n-gram mixed."""
+        self._check_fitted()
+        return self._mixture() is not None
+
+    def _mixture(self) -> Mixture | None:
         recipe = self.recipe()
-        mixture = recipe.mixture(self.learnt_) if isinstance(recipe, Continuation) else None
-        return Stream(self.frozen(), self.input_, self.answers(), mixture)
+        return recipe.mixture(self.learnt_) if isinstance(recipe, Continuation) else None
 
     def session(self) -> Conversation:
         """A new conversation; see `unrolled.inference.session.Session`."""
@@ -221,6 +230,21 @@ class Predictor(ABC):
                 measured[name] = recipe.measure(learnt, tracked, part)
             remark = recipe.described(learnt, part, next(iter(measured.values())))
         return Evaluation.of(measured, remark)
+
+    def mix(self, data: Any, /, *, encoding: str = "utf-8") -> Self:
+        """Choose on ``data`` that was not learnt from how much the network and its n-gram count in answers.
+
+        `fit` does that on its validation part; models of earlier versions answer with the network alone until this is
+        called. The first 100,000 tokens are read. Returns self; InputError where the model mixes nothing.
+        """
+        self._check_fitted()
+        recipe = self.recipe()
+        if not (isinstance(recipe, Continuation) and recipe.mixed):
+            raise InputError(f"this {self.name} model mixes nothing; expected one with an n-gram, and mixture=True")
+        with tempfile.TemporaryDirectory(prefix="unrolled-") as folder:
+            part = recipe.part(self.learnt_, data, encoding, Path(folder))
+            self.learnt_ = recipe.weighed(self.learnt_, self.frozen(), part)
+        return self
 
 
 def _not_fitted(message: str) -> InputError:
