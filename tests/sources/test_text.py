@@ -237,3 +237,60 @@ def test_any_bytes_give_text_or_a_named_error(tmp_path, content, encoding):
         refused = str(error)
     assert all(paragraph == paragraph.strip() != "" for paragraph in paragraphs)
     assert str(path) in refused
+
+
+CHAT = (
+    "31.12.20, 21:15 - Anna: the sky\nis blue\n31.12.20, 21:16 - Bob: <Media omitted>\n31.12.20, 21:16 - Bob: see\n"
+    "31.12.20, 21:17 - Anna: yes\n"
+)
+
+
+def test_the_messages_of_a_chat_are_paragraphs(tmp_path, caplog):
+    path = book(tmp_path, CHAT)
+    paragraphs = read_paragraphs(path)
+    assert list(paragraphs) == list(paragraphs) == ["the sky is blue", "see", "yes"]
+    (said,) = [record.message for record in caplog.records]
+    assert said.startswith(
+        "messages of a chat, without dates and names: Anna (2), Bob (1); all is learnt; --author NAME"
+    )
+    assert list(read_paragraphs(path, lines=True)) == ["the sky", "is blue", "see", "yes"]
+
+
+def test_an_author_keeps_their_own_messages(tmp_path):
+    path = book(tmp_path, CHAT)
+    assert list(read_paragraphs(path, author="Anna")) == ["the sky is blue", "yes"]
+    with pytest.raises(InputError, match=r"nobody called 'Eve' writes in it; expected one of Anna \(2\), Bob \(1\)"):
+        list(read_paragraphs(path, author="Eve"))
+    assert list(read_paragraphs(path, author="bob")) == ["see"]
+    plain = book(tmp_path, "no chat\n", "plain.txt")
+    with pytest.raises(
+        InputError, match=r"plain\.txt: no chat in it, so it has no author; expected an export of WhatsApp"
+    ):
+        list(read_paragraphs(plain, author="Anna"))
+    assert list(read_paragraphs(plain, author="Anna", only_chats=False)) == ["no chat"]
+
+
+def test_other_exports_are_recognised_by_what_is_in_them(tmp_path):
+    telegram = '{"messages": [{"type": "message", "from": "Anna", "text": "hello"}]}'
+    assert list(read_paragraphs(book(tmp_path, telegram, "result.json"))) == ["hello"]
+    sms = '<?xml version="1.0"?>\n<smses count="1">\n<sms type="2" address="1" body="hi" />\n</smses>\n'
+    assert list(read_paragraphs(book(tmp_path, sms, "sms.xml"), author="me")) == ["hi"]
+    page = '<div class="history"><div class="from_name">Anna</div><div class="text">hello</div></div>\n'
+    assert list(read_paragraphs(book(tmp_path, page, "messages.html"))) == ["hello"]
+    assert list(read_paragraphs(book(tmp_path, '{"a": 1}\n', "other.json"))) == ['{"a": 1}']
+
+
+def test_lines_that_begin_alike_are_told_of_once(tmp_path, caplog):
+    paragraphs = read_paragraphs(book(tmp_path, "".join(f"12:{n:02} rain\n" for n in range(30))), lines=True)
+    assert len(list(paragraphs)) == len(list(paragraphs)) == 30
+    (said,) = [record.message for record in caplog.records]
+    assert "book.txt: most lines begin as in '12:00', and the model would learn that, too" in said
+
+
+def test_the_files_of_a_folder_are_named(tmp_path, caplog):
+    for number in range(5):
+        book(tmp_path, "text", f"{number}.txt")
+    read_paragraphs(tmp_path)
+    assert [record.message for record in caplog.records] == [
+        f"reads 5 files: {tmp_path}/0.txt, {tmp_path}/1.txt, {tmp_path}/2.txt, …"
+    ]

@@ -55,6 +55,9 @@ class Generative(Input):
         """The part of ``data`` that is marked for validation, or None."""
         return None
 
+    def reads_like(self, other: "Generative") -> None:
+        """Read further data in the way of ``other``, which has the settings that a model is tuned with."""
+
     def count(self, train: Corpus) -> None:
         """Keep what the training part tells, such as how often each token occurs."""
 

@@ -11,6 +11,7 @@ from unrolled.data.augment import hide_words
 from unrolled.errors import InputError
 from unrolled.inputs.base import Arrays, Document, ExampleSettings, Steps
 from unrolled.inputs.features import BREAK, Features, Fixed, Grams
+from unrolled.inputs.generative import Generative
 from unrolled.inputs.tokens import TOKENIZER, TokenInput
 from unrolled.progress import remark
 from unrolled.settings import Layout
@@ -52,10 +53,11 @@ class Text(TokenInput):
         vectorizer: str | None = None,
         vectors: str | None = None,
         embedding: int | None = None,
+        author: str | None = None,
     ) -> None:
         super().__init__(tokens, size)
         self.lines, self.vectorizer, self.summed = lines, vectorizer, vectorizer in BAGS
-        self.vectors, self.embedding = vectors, embedding
+        self.vectors, self.embedding, self.author = vectors, embedding, author
         if vectorizer is not None:
             self.beginning = np.zeros(0, np.int64)
 
@@ -105,7 +107,13 @@ class Text(TokenInput):
     def read(self, data: Any, part: str, encoding: str) -> Iterable[str]:
         """The paragraphs of text files, see `unrolled.sources.text`, or of texts in memory."""
         texts = texts_in_memory(data, SUFFIXES)
-        return read_paragraphs(data if texts is None else texts, self.lines, encoding)
+        named = data if texts is None else texts
+        return read_paragraphs(named, self.lines, encoding, self.author, only_chats=part != "test")
+
+    def reads_like(self, other: Generative) -> None:
+        """Take over whether lines are paragraphs, and whose messages are read."""
+        assert isinstance(other, Text)
+        self.lines, self.author = other.lines, other.author
 
     @property
     def vocabulary(self) -> int:

@@ -86,6 +86,7 @@ class Continuation:
     def prepare_tuning(self, source: Source, learnt: Learnt, weights: Tree, log: "Log") -> Prepared:
         """See `Recipe`. The baseline is the model's own, or one of the new data where that is better."""
         input = copy(cast(Generative, learnt.input))
+        input.reads_like(self.input)
         raw = input.read(source.data, "train", source.encoding)
         train, valid, fingerprints = self._parts(input, raw, source, log)
         input.count(train)

@@ -49,6 +49,7 @@ class NextWord(Task):
     )
     vocabulary: int = option(10_000, "number of different tokens at most", 3, 2**24)
     lines: bool = option(False, "each line is a sentence (else a blank line ends a paragraph)")
+    author: str | None = option(None, "of the export of a chat: whose messages to learn, else all", metavar="NAME")
     model: str = option(
         "recurrent", "recurrent, or the dense network over a window of words", choices=("recurrent", "dense")
     )
@@ -70,10 +71,11 @@ class NextWord(Task):
     card: ClassVar[str] = "next-word"
     kinds: ClassVar[tuple[str, ...]] = ("text",)
     reads: ClassVar[str] = (
-        "Text files, folders of them, .gz, - for standard input, sample:wikipedia or sample:python-docs."
+        "Text files, folders of them, .gz, the export of a chat (WhatsApp, Telegram, SMS), - for standard input, "
+        "sample:wikipedia or sample:python-docs."
     )
     examples: ClassVar[tuple[str, ...]] = ("book.txt -o keyboard", "my_notes/ --from keyboard -o mine")
-    adjustable: ClassVar[tuple[str, ...]] = ("lines", "dropout", "mixture")
+    adjustable: ClassVar[tuple[str, ...]] = ("lines", "author", "dropout", "mixture")
 
     def __post_init__(self) -> None:
         check_tokens(self.tokens)
@@ -82,7 +84,7 @@ class NextWord(Task):
     def recipe(self) -> Continuation:
         """Text, a language model, an n-gram, and the measures of a keyboard."""
         return Continuation(
-            input=Text(self.tokens, self.vocabulary, self.lines, None, self.vectors, self.embedding),
+            input=Text(self.tokens, self.vocabulary, self.lines, None, self.vectors, self.embedding, self.author),
             build=self._network,
             baseline=ngram(self.order),
             mixed=self.mixture,
