@@ -148,8 +148,6 @@ def test_bad_input_is_refused_in_words(run, keyboard, mood):
     assert "there is none; give a text, or @FILE" in refused(mood, "--memory", *picture)
     assert "there is none; give a text, or @FILE" in refused(mood, "--words", *picture)
     assert "holds no words" in refused(mood, " ", "--memory", *picture)
-    long = "the cat " * 101
-    assert "the input has 203 steps; expected at most 200" in refused(keyboard, long, "--memory", *picture)
     assert "No such file" in refused(mood, "@none.txt", "--memory", *picture)
 
 
@@ -175,3 +173,10 @@ def test_memory_needs_neither_torch_nor_a_picture_library(keyboard, tmp_path):
     assert json.loads(done[0].stdout)["steps"] == ["<eos>", "the", "cat"]
     assert done[1].returncode == 2
     assert "a picture needs matplotlib, which is not installed: pip install 'unrolled[train]'" in done[1].stderr
+
+
+def test_of_a_long_input_the_last_steps_are_shown_and_that_is_said(run, keyboard, caplog):
+    code, out, _ = run(keyboard, "the cat " * 101, "--memory", "--json")
+    assert code == 0
+    assert len(json.loads(out)["steps"]) == 200
+    assert "the input has 203 steps; the last 200 of 203 steps are read and shown" in caplog.text

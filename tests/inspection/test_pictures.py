@@ -12,6 +12,7 @@ from unrolled import inspection
 from unrolled.arrays import map_tree
 from unrolled.cells import CELLS, LSTM, RNN
 from unrolled.errors import InputError
+from unrolled.inputs.ruler import Ruler
 from unrolled.inspection import figures
 from unrolled.inspection.gradient_picture import gradient_shares
 from unrolled.inspection.unrolled_picture import kept_steps
@@ -224,3 +225,21 @@ def test_targets_that_are_refused(tmp_path, monkeypatch, path, message):
     (tmp_path / "folder.png").mkdir()
     with pytest.raises(InputError, match=message):
         inspection.write_picture(path, small)
+
+
+def test_letters_that_no_font_has_are_said_and_not_drawn_as_boxes(tmp_path, caplog):
+    def draw(look):
+        return inspection.draw_words(look, np.ones(2), ["so", "\U00010480a"], "A decision", "below")  # Osmanya
+
+    inspection.write_picture(str(tmp_path / "a.svg"), draw)
+    assert "no installed font has these letters (Osmanya)" in caplog.text
+
+
+@pytest.mark.parametrize(("steps", "letters"), [(1, True), (24, True), (300, False)])
+def test_a_memory_along_a_ruler_can_be_read(steps, letters):
+    layers, params, x = stack(CELLS["gru"], (6,), True, steps)
+    memories = inspection.read_memory(layers, params, x)
+    names = ["ACGT"[i % 4] if letters else str(i) for i in range(steps)]
+    values = None if letters else np.sin(np.arange(3 * steps))[:, None]
+    ruler = Ruler("seconds", 0, 0.01, "waveform", np.arange(3 * steps) / 300, values).after(0)
+    assert_readable(lambda look: inspection.draw_memory(look, memories, names, "What it remembers", ruler))

@@ -12,6 +12,7 @@ from unrolled import progress
 from unrolled.data.batches import pad
 from unrolled.errors import InputError
 from unrolled.inputs.features import Features
+from unrolled.inputs.ruler import Ruler
 from unrolled.settings import Layout
 from unrolled.sources.in_memory import is_collection
 from unrolled.sources.rows import Row, folder_rows
@@ -186,6 +187,10 @@ class Input(ABC):
     def trace(self, raw: Any) -> tuple[list[str], Steps]:
         """The names of the steps that inspection shows, and these steps."""
         return self.names(raw), self.example(raw)
+
+    def ruler(self, raw: Any) -> Ruler | None:
+        """Where the steps stand, if they are places and not words."""
+        return None
 
     def augment(self, steps: Steps, rng: np.random.Generator) -> Steps:
         """The steps of an input changed at random, for training; most kinds change nothing."""

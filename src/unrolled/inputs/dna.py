@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from unrolled.errors import InputError
 from unrolled.inputs.base import LONGEST, Arrays, Document, Input, Steps, stored
 from unrolled.inputs.features import BREAK, Features, Fixed, Grams
+from unrolled.inputs.ruler import Ruler
 from unrolled.settings import Layout
 from unrolled.sources import dna
 from unrolled.sources.rows import Row, fasta_rows, is_fasta, is_table, table_rows
@@ -75,6 +76,10 @@ class Dna(Input):
     def names(self, raw: Any) -> list[str]:
         """The letters."""
         return list("".join(raw.split()).upper())
+
+    def ruler(self, raw: Any) -> Ruler:
+        """Positions from 1."""
+        return Ruler("position", 1, 1)
 
     def document(self, steps: Steps) -> Document:
         """The probabilities at each place; for sequences of different lengths, the shares of the 64 triples."""

@@ -13,6 +13,7 @@ from unrolled.data.augment import vary
 from unrolled.errors import InputError
 from unrolled.inputs.base import Arrays, Document, ExampleSettings, Input, Keys, Steps, stored
 from unrolled.inputs.features import Features, Fixed, moments, values_at
+from unrolled.inputs.ruler import Ruler
 from unrolled.progress import remark
 from unrolled.settings import Layout
 from unrolled.sources.in_memory import shape_of
@@ -180,6 +181,12 @@ class Numbers(Input):
         missing = -len(series) % self.rows
         whole = np.concatenate([series, np.repeat(series[-1:], missing, 0)])
         return whole.reshape(-1, self.width)
+
+    def ruler(self, raw: Any) -> Ruler:
+        """Steps from 0, and the numbers as they came."""
+        rows = np.asarray(_parsed(raw) if isinstance(raw, str) else raw, np.float64)
+        values = rows.reshape(len(rows), -1)
+        return Ruler("step", 0, self.rows, "what it reads", np.arange(len(values)), values)
 
     def names(self, raw: Any) -> list[str]:
         """The numbers of the steps, from 0; where a step has several rows, those of their first."""

@@ -17,6 +17,7 @@ from unrolled.errors import InputError
 from unrolled.inputs.base import Arrays, Document, Input, Keys, Steps, stored
 from unrolled.inputs.features import Features, Fixed, moments
 from unrolled.inputs.numbers import Scale
+from unrolled.inputs.ruler import Ruler
 from unrolled.settings import check
 from unrolled.sources.audio import SUFFIXES, read_clip
 from unrolled.sources.filter_banks import FilterBanks, FilterBankStream
@@ -99,6 +100,12 @@ class Sound(Input):
     def names(self, raw: Any) -> list[str]:
         """The time of each step in seconds."""
         return [f"{step * self.banks.step:.2f}" for step in range(len(self.encode(raw)))]
+
+    def ruler(self, raw: Any) -> Ruler:
+        """Seconds, and the waveform."""
+        samples, rate = read_clip(raw) if isinstance(raw, str | Path | bytes) else raw
+        values = np.asarray(samples).reshape(len(samples), -1)
+        return Ruler("seconds", 0, self.banks.step, "waveform", np.arange(len(values)) / rate, values)
 
     def augment(self, steps: Steps, rng: np.random.Generator) -> Steps:
         """The sound as of another speaker, room or day."""

@@ -6,7 +6,6 @@ zero are orange, those above it blue, and zero is near the colour of the paper.
 
 import os
 import unicodedata
-import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unrolled.errors import InputError, MissingExtra
+from unrolled.inputs.ruler import Ruler
+from unrolled.inspection.fonts import with_fonts
 from unrolled.storage.files import replace_file
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ __all__ = [
     "SUFFIXES",
     "Look",
     "check_picture",
+    "draw_curve",
+    "label_steps",
     "label_words",
     "readable",
     "step_width",
@@ -37,10 +40,10 @@ __all__ = [
 ]
 
 SUFFIXES = {".png": "png", ".svg": "svg"}
-FALLBACK_FONTS = ("Noto Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans Arabic", "Noto Sans Devanagari")
 LONGEST_WORD = 18  # letters shown
 POINTS = 72  # an inch
 DOTS = 120  # an inch of a PNG
+RULED = 4.6  # inches of an axis of places
 SMALL = 8.0  # points of the words along an axis, fewer where they stand close
 MARKS = {"\n": "⏎", " ": "␣", "\t": "⇥", "": "∅"}
 
@@ -104,14 +107,11 @@ def write_picture(path: str, draw: Callable[[Look], "Figure"], dark: bool = Fals
     check_picture(path)
     try:
         import matplotlib
-        from matplotlib import font_manager
     except ModuleNotFoundError as error:
         raise MissingExtra("matplotlib", "train", "a picture") from error
     look, kind = DARK if dark else LIGHT, SUFFIXES[Path(path).suffix.lower()]
-    fonts = ["DejaVu Sans", *sorted(set(FALLBACK_FONTS) & set(font_manager.get_font_names()))]
-    with matplotlib.rc_context(_style(look, fonts)), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # no font knows every script: a box stands for it
-        figure = draw(look)
+    with matplotlib.rc_context(_style(look, ["DejaVu Sans"])):
+        figure = with_fonts(lambda: draw(look), path)
         metadata = {"Date": None} if kind == "svg" else {"Software": None}
         replace_file(path, lambda stream: figure.savefig(stream, format=kind, dpi=DOTS, metadata=metadata))
 
@@ -148,13 +148,53 @@ def readable(word: str) -> str:
     return visible if len(visible) <= LONGEST_WORD else visible[: LONGEST_WORD - 1] + "…"
 
 
-def step_width(words: Sequence[str], widest: float = 26.0) -> float:
-    """The inches of a step along an axis: its word can be read, and the whole axis is no wider than ``widest``."""
+def step_width(words: Sequence[str], ruler: Ruler | None = None, widest: float = 26.0) -> float:
+    """The inches of a step along an axis: its word can be read, and the whole axis is no wider than ``widest``.
+
+    Of steps along a ``ruler`` the axis is as wide as a panel.
+    """
+    if ruler is not None:
+        return min(max(0.16 * len(words), 2.6), RULED) / len(words)
     upright = 1.5 * SMALL / POINTS
     level = max((0.62 * len(readable(word)) + 1) * SMALL / POINTS for word in words)
     if level * len(words) <= 7:
         return max(level, 0.3)
     return min(max(upright, 3.4 / len(words)), widest / len(words))
+
+
+def label_steps(axes: "Axes", words: Sequence[str], width: float, ruler: Ruler | None) -> None:
+    """`label_words`, or along a ``ruler`` the places; where these are letters that can be read, the letters too."""
+    if ruler is None:
+        label_words(axes, words, width)
+        return
+    from matplotlib.ticker import MaxNLocator
+
+    last = len(words) - 1
+    axes.set_xlim(-0.5, last + 0.5)
+    if width >= 0.12 and all(len(word) == 1 and word.isalpha() for word in words):
+        places = [round(ruler.start + i * ruler.step) for i in range(len(words))]
+        marked = [f"{word}\n{at}" if at % 10 == 0 else f"{word}\n" for word, at in zip(words, places, strict=True)]
+        axes.set_xticks(np.arange(len(words)), marked, fontsize=SMALL)
+    else:
+        ends = ruler.start, ruler.start + max(last, 1) * ruler.step
+        ticks = [at for at in MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(*ends) if ends[0] <= at <= ends[1]]
+        at = [(tick - ruler.start) / ruler.step for tick in ticks]
+        axes.set_xticks(at, [f"{tick:g}" for tick in ticks], fontsize=SMALL)
+    axes.set_xlabel(ruler.label, fontsize=SMALL)
+
+
+def draw_curve(axes: "Axes", look: Look, ruler: Ruler, steps: int) -> None:
+    """The input itself, as curves along the ``steps``."""
+    assert ruler.places is not None
+    assert ruler.values is not None
+    at = (ruler.places - ruler.start) / ruler.step
+    inside = (at >= -0.5) & (at <= steps - 0.5)
+    shown = ruler.values[inside][:, : len(look.series)]
+    for values, colour in zip(shown.T, look.series, strict=False):
+        axes.plot(at[inside], values, color=colour, linewidth=0.8)
+    some = f", {shown.shape[1]} of {ruler.values.shape[1]}" if shown.shape[1] < ruler.values.shape[1] else ""
+    axes.set_title(ruler.title + some)
+    axes.grid(axis="y", linewidth=0.5)
 
 
 def label_words(axes: "Axes", words: Sequence[str], width: float) -> None:

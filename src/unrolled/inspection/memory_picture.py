@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.inspection.figures import Look, label_words, step_width
+from unrolled.inputs.ruler import Ruler
+from unrolled.inspection.figures import Look, draw_curve, label_steps, step_width
 from unrolled.inspection.memory import Memory
 
 if TYPE_CHECKING:
@@ -35,33 +36,40 @@ def state_changes(memory: Memory) -> Floats:
     return changes
 
 
-def draw_memory(look: Look, memories: Sequence[Memory], words: Sequence[str], title: str) -> "Figure":
-    """Draw heat maps of every entry of the state and every gate of each memory, over T words.
+def draw_memory(
+    look: Look, memories: Sequence[Memory], words: Sequence[str], title: str, ruler: Ruler | None = None
+) -> "Figure":
+    """Draw heat maps of every entry of the state and every gate of each memory, over T words, or along a ``ruler``.
+
+    The first panel is then the input itself, where the ruler has it.
 
     Of more than 48 units the 48 that change most are shown, ordered by when they do; all panels of a layer show the
     same ones.
     """
     from matplotlib.figure import Figure
 
-    width = step_width(words)
+    width = step_width(words, ruler)
     panel = max(width * len(words), 2.2) + 1.0
     groups = [list(_panels(memory, len(memories) > 1)) for memory in memories]
+    curves = [int(ruler is not None and ruler.values is not None and i == 0) for i in range(len(groups))]
     columns = max(1, min(max(len(group) + 1 for group in groups), int(PAGE // panel)))
-    rows = [-(-(len(group) + 1) // columns) for group in groups]
+    rows = [-(-(len(group) + 1 + curve) // columns) for group, curve in zip(groups, curves, strict=True)]
     figure = Figure(figsize=(columns * panel + 0.3, 2.35 * sum(rows) + 0.6))
     figure.suptitle(title)
     grid = figure.subplots(sum(rows), columns, squeeze=False)
     for axes in grid.flat:
         axes.set_visible(False)
     first = 0
-    for memory, group, count in zip(memories, groups, rows, strict=True):
+    for memory, group, count, curve in zip(memories, groups, rows, curves, strict=True):
         places = grid[first : first + count].ravel()
-        _draw_changes(places[0], look, memory, len(memories) > 1)
-        for axes, content in zip(places[1:], group, strict=False):
+        if ruler is not None and curve:
+            draw_curve(places[0], look, ruler, len(words))
+        _draw_changes(places[curve], look, memory, len(memories) > 1)
+        for axes, content in zip(places[curve + 1 :], group, strict=False):
             _draw_panel(axes, look, content)
-        for axes in places[: len(group) + 1]:
+        for axes in places[: len(group) + 1 + curve]:
             axes.set_visible(True)
-            label_words(axes, words, width)
+            label_steps(axes, words, width, ruler)
         first += count
     return figure
 

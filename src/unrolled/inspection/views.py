@@ -13,8 +13,10 @@ from unrolled.cells import CELLS
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answers
 from unrolled.inputs import Input
+from unrolled.inputs.ruler import Ruler
 from unrolled.layers import Pooling, Recurrent
 from unrolled.models import Model, RecurrentBody
+from unrolled.progress import remark
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["VIEWS", "Inspected", "inspect", "plain"]
 
 MOST_STEPS = 200  # of which a picture can still be read
+MOST_PLACES = 2_000  # along a ruler
 
 
 class Inspectable(Protocol):
@@ -54,6 +57,9 @@ class Inspected:
     words: list[str]
     x: NDArray[np.floating]
     given: bool
+    ruler: Ruler | None = None
+    part: str = ""
+    """Which of the steps of a long input these are."""
 
     @property
     def layers(self) -> Recurrent:
@@ -71,7 +77,8 @@ class Inspected:
     @property
     def title(self) -> str:
         """The cell and its units."""
-        return f"{self.layers.cell.name}, {' and '.join(f'{width} units' for width in self.layers.widths)}"
+        units = " and ".join(f"{width} units" for width in self.layers.widths)
+        return f"{self.layers.cell.name}, {units}" + (f"; {self.part}" if self.part else "")
 
     @property
     def calibrated(self) -> Tree:
@@ -114,9 +121,16 @@ def inspect(task: Inspectable, folder: str, raw: Any, view: str) -> Inspected:
     words, x = task.steps(raw)
     if len(words) != len(x):
         raise InputError(f"{folder}: {task.describe()}. It reads no step after another; expected a model that does")
-    if len(x) > MOST_STEPS and view != "unrolled":
-        raise InputError(f"the input has {len(x):,} steps; expected at most {MOST_STEPS}: no picture shows more")
-    return Inspected(model, params, task.answers(), words, x, True)
+    if not len(x):
+        raise InputError(task.input_.empty(raw))
+    ruler, steps, part = task.input_.ruler(raw), len(x), ""
+    most = MOST_PLACES if ruler is not None and view in ("memory", "words") else MOST_STEPS
+    if steps > most and view != "unrolled":
+        words, x = words[-most:], x[-most:]
+        ruler = None if ruler is None else ruler.after(steps - most)
+        part = f"the last {most:,} of {steps:,} steps"
+        remark(f"the input has {steps:,} steps; {part} are read and shown, the others left out")
+    return Inspected(model, params, task.answers(), words, x, True, ruler, part)
 
 
 def _random_steps(task: Inspectable, model: Model, params: Tree, steps: int) -> tuple[list[str], NDArray[np.floating]]:
@@ -146,8 +160,8 @@ def _memory(at: Inspected) -> tuple[AnyArray, Draw, str]:
     title = f"What it remembers while it reads ({at.title})"
     most = max(memories, key=lambda memory: float(inspection.state_changes(memory).max()))
     step = int(inspection.state_changes(most).argmax())
-    remark = f"{len(at.x)} steps; {at.words[step]!r} moves the memory most"
-    return {"memory": numbers}, lambda look: inspection.draw_memory(look, memories, at.words, title), remark
+    told = f"{len(at.x)} steps; {at.words[step]!r} moves the memory most"
+    return {"memory": numbers}, lambda look: inspection.draw_memory(look, memories, at.words, title, at.ruler), told
 
 
 def _summary(values: NDArray[np.floating]) -> dict[str, Any]:
@@ -202,7 +216,7 @@ def _words(at: Inspected) -> tuple[AnyArray, Draw, str]:
     share = 1 / (1 + np.exp(-integrated.end))
     before, after = f"{integrated.start:+.2f} before anything is read", f"{integrated.end:+.2f} after"
     below = f"log-odds: {before}, {after}; the bars add up to the rest"
-    title = f"What drove the decision: {decision} ({share:.0%})"
+    title = f"What drove the decision: {decision} ({share:.0%})" + (f", {at.part}" if at.part else "")
     order = np.argsort(-integrated.steps)[:3]
     remark = f"{decision} ({share:.1%}); most for it: {', '.join(repr(at.words[i]) for i in order)}"
     numbers = {
@@ -212,7 +226,7 @@ def _words(at: Inspected) -> tuple[AnyArray, Draw, str]:
         "log_odds_of_nothing": integrated.start,
         "attributions": integrated.steps,
     }
-    return numbers, lambda look: inspection.draw_words(look, integrated.steps, at.words, title, below), remark
+    return numbers, lambda look: inspection.draw_words(look, integrated.steps, at.words, title, below, at.ruler), remark
 
 
 def _unrolled(at: Inspected) -> tuple[AnyArray, Draw, str]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.inspection.figures import Look, label_words, step_width
+from unrolled.inputs.ruler import Ruler
+from unrolled.inspection.figures import Look, label_steps, step_width
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,13 +16,18 @@ __all__ = ["draw_words"]
 
 
 def draw_words(
-    look: Look, attributions: NDArray[np.floating], words: Sequence[str], title: str, below: str
+    look: Look,
+    attributions: NDArray[np.floating],
+    words: Sequence[str],
+    title: str,
+    below: str,
+    ruler: Ruler | None = None,
 ) -> "Figure":
     """A bar for each of T words: upwards for the decision, downwards against it, in log-odds."""
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
-    width = step_width(words)
+    width = step_width(words, ruler)
     figure = Figure(figsize=(max(width * len(words) + 1.1, 5.6), 3.6))
     figure.suptitle(title)
     axes = figure.subplots()
@@ -37,7 +43,7 @@ def draw_words(
     axes.set_axisbelow(True)
     axes.set_title(below, fontsize=8.5)
     spare = (figure.get_figwidth() - 1.1) / len(words)
-    label_words(axes, words, max(width, spare))
+    label_steps(axes, words, max(width, spare), ruler)
     keys = [
         Patch(facecolor=look.series[0], label="speaks for it"),
         Patch(facecolor=look.series[1], hatch="///", edgecolor=look.paper, label="speaks against it"),
