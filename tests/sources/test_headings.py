@@ -51,7 +51,7 @@ def test_numbers_name_columns_of_a_table_without_headings():
         (
             ["a", "b"],
             ("text", "label"),
-            "a.csv:1: no column 'text'; it has a, b: name yours with --columns INPUT,LABEL",
+            "a.csv:1: no column 'text'; it has a, b: name yours with columns=.INPUT,LABEL",
         ),
         (["review", "b"], ("text", "label"), "no column 'label'; it has review, b"),
         (["review", "score"], ("words", "label"), "no column 'words'"),

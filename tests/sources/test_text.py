@@ -103,7 +103,7 @@ def test_byte_order_marks_are_heeded(tmp_path, encoding):
 @pytest.mark.parametrize(
     ("content", "encoding", "where"),
     [
-        (b"caf\xe9", "utf-8", r"book\.txt:1: byte 0xe9 at column 4 is not valid utf-8; .*--encoding cp1252"),
+        (b"caf\xe9", "utf-8", r"book\.txt:1: byte 0xe9 at column 4 is not valid utf-8; .*encoding=.cp1252"),
         (b"a\r\nb\r\n\r\nabc\xff\n", "utf-8", r":4: byte 0xff at column 4 "),
         ("é\né".encode() + b"\xc3", "utf-8", r":2: byte 0xc3 at column 2 "),
         (b"\xef\xbb\xbfab\xff", "utf-8", r":1: byte 0xff at column 3 "),

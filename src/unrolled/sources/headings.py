@@ -68,7 +68,7 @@ def places(table: Table, columns: Sequence[str]) -> tuple[list[int], bool]:
         if found[number] is None:
             place = next((place for place in _usual(headings, name) if place not in taken), None)
             if place is None:
-                raise InputError(_refusal(table, name))
+                raise _refusal(table, name)
             taken.add(place)
             found[number], guessed[name] = place, headings[place]
     if guessed:
@@ -107,13 +107,13 @@ def _shown(headings: Sequence[str]) -> str:
     return ", ".join(heading[:40] for heading in headings[:20]) + more
 
 
-def _refusal(table: Table, name: str) -> str:
+def _refusal(table: Table, name: str) -> InputError:
     """Why a column was not found, and what to do."""
     message = f"{table.where}: no column {name!r}; it has {_shown(table.headings)}"
     if len(table.headings) < 2:
-        return f"{message}: name what separates its columns with --delimiter"
+        return InputError(f'{message}: name what separates its columns, as in delimiter=";"', 'delimiter=";"')
+    yours, numbers = 'columns="INPUT,LABEL"', 'columns="1,2"'
+    message = f"{message}: name yours with {yours}"
     if table.first is None:
-        return f"{message}: name yours with --columns INPUT,LABEL"
-    return (
-        f"{message}: name yours with --columns INPUT,LABEL, or, where these are no headings, number them: --columns 1,2"
-    )
+        return InputError(message, yours)
+    return InputError(f"{message}, or, where these are no headings, number them: {numbers}", yours, numbers)

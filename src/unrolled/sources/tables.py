@@ -89,7 +89,10 @@ def _say(path: Path, left_out: dict[str, list[str]], count: int) -> None:
         more = f" and {len(where) - _SHOWN} more" if len(where) > _SHOWN else ""
         number = f"{len(where):,} of {count:,} rows"
         if len(where) == count:
-            raise InputError(f"{path}: {column} is empty in every row; name another column with --columns")
+            raise InputError(
+                f'{path}: {column} is empty in every row; name another column by columns="INPUT,LABEL"',
+                'columns="INPUT,LABEL"',
+            )
         remark(f"{path}: {number} left out, as {column} is empty in them ({shown}{more})")
 
 

@@ -17,6 +17,7 @@ from unrolled.storage.marks import by_mark
 
 __all__ = ["TextFile", "check_encoding"]
 
+_ADVISED = ("utf-8", "cp1252", "latin-1")  # encodings, the likelier first
 _SNIFFED = 1 << 16  # bytes looked at to tell text from binary
 _ESCAPED, _FOREIGN = re.compile("[\udc80-\udcff]"), re.compile("[^\0-\x7f]")
 _CONTROLS = frozenset(map(chr, range(32))) - frozenset("\t\n\r\v\f\x1b")
@@ -125,11 +126,11 @@ class TextFile:
         """What to do about bytes that are invalid in this encoding."""
         right, wrong = self._census()
         if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
-            return "the file is damaged there, or in another encoding: name it with --encoding"
+            return 'the file is damaged there, or in another encoding: name it as encoding="NAME"'
         if encoding.startswith("utf-8") and right > wrong:
             return f"the rest of the file is {encoding}: mend that line"
-        other = next(name for name in ("utf-8", "cp1252", "latin-1") if self._is_valid(name))
-        return f"name the encoding, e.g. --encoding {other}"
+        other = next(name for name in _ADVISED if self._is_valid(name))
+        return f'name the encoding, e.g. encoding="{other}"'
 
     def _locate(self, encoding: str) -> InputError:
         """The error that names the first invalid byte; reads the file a second time to find it."""
@@ -150,4 +151,5 @@ class TextFile:
                 if wrong is not None or not chunk:
                     byte = "a byte" if wrong is None else f"byte 0x{wrong:02x}"
                     what = f"{byte} at column {column} is not valid {encoding}"
-                    return InputError(f"{self.name}:{line}: {what}; {self._advice(encoding)}")
+                    advised = (f'encoding="{name}"' for name in ("NAME", *_ADVISED))
+                    return InputError(f"{self.name}:{line}: {what}; {self._advice(encoding)}", *advised)
