@@ -39,5 +39,5 @@ def test_other_things_are_no_text(value):
 
 
 def test_what_programs_write_for_no_value():
-    assert all(map(is_missing, ("", " ", "NaN", "null", "<NA>", "#N/A")))
-    assert not any(map(is_missing, ("none", "NA", "0", "n/a")))
+    assert all(map(is_missing, ("", " ", "\u200b\n", "NaN", "null", "<NA>", "#N/A")))
+    assert not any(map(is_missing, ("none", "NA", "0", "n/a", "👍", "…")))

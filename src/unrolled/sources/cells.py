@@ -11,7 +11,7 @@ from unrolled.errors import InputError
 
 __all__ = ["Cells", "Refuse", "Table", "at", "is_missing", "refused", "text"]
 
-_MISSING = ("", "nan", "null", "<na>", "#n/a")  # what programs write for a value that is not there
+_MISSING = ("nan", "null", "<na>", "#n/a")  # what programs write for a value that is not there
 
 Cells = tuple[Sequence[object], str]
 """The cells of a row, and where it stands: "file:line", or "file: row 2"."""
@@ -45,7 +45,8 @@ def at(rows: Iterable[Cells]) -> Callable[[Sequence[int]], Iterator[Cells]]:
 
 def is_missing(value: str) -> bool:
     """Whether a cell's text stands for no value."""
-    return value.strip().lower() in _MISSING
+    empty = not any(character.isprintable() and not character.isspace() for character in value)
+    return empty or value.strip().lower() in _MISSING
 
 
 def text(value: object, where: str, column: str) -> str:

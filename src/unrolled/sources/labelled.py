@@ -6,7 +6,9 @@ from pathlib import Path
 
 from unrolled.data.examples import Example, Examples
 from unrolled.errors import InputError
+from unrolled.progress import remark
 from unrolled.sources.dna import read_fasta
+from unrolled.sources.folder import counted
 from unrolled.sources.in_memory import labelled
 from unrolled.sources.number_arrays import KEYS
 from unrolled.sources.recordings import read_recordings
@@ -65,6 +67,8 @@ def read_examples(
         read.extend(examples)
         if len(read) == before:
             raise InputError(f"{source}: no examples in it")
+        if Path(source).is_dir():
+            remark(f"{source}: read {counted([one.where for one in read[before:]], 'file')}")
     if len(kinds) != 1:
         raise InputError(f"received {' and '.join(sorted(kinds)) or 'no data'}; expected data of one kind")
     inputs, labels, where, groups = (list(column) for column in zip(*read, strict=True))
