@@ -2,13 +2,14 @@
 
 import zlib
 from functools import cached_property
-from typing import NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.completion.lexicon import LONGEST, Lexicon, fold, typed_letters
 from unrolled.decoding import next_words
+from unrolled.decoding.words import Branch
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
 __all__ = ["Dictionary", "Suggestion", "TokenStream"]
@@ -31,11 +32,8 @@ class Suggestion(NamedTuple):
 class TokenStream(Protocol):
     """A model that reads ids and predicts the next one, as `unrolled.inference.stream.Stream` does."""
 
-    def branch(self) -> Self:
-        """An independent stream that has read the same."""
-
-    def feed_steps(self, ids: NDArray[np.integer]) -> Self:
-        """Read ids (T,)."""
+    def branches(self) -> tuple[Branch[Any], Any]:
+        """A step that a search for words can take from here, and the state that it starts from."""
 
     def probabilities(self) -> NDArray[np.float32]:
         """The distribution (V,) of the next token."""
@@ -116,17 +114,9 @@ class Dictionary:
         What was typed is neither corrected nor read in another case. ``after_word`` says that the word that the stream
         read last is finished, though no white space was read after it.
         """
-
-        def step(
-            ids: NDArray[np.int64], streams: NDArray[np.object_]
-        ) -> tuple[NDArray[np.float32], NDArray[np.object_]]:
-            branches = [parent.branch().feed_steps(row) for parent, row in zip(streams, ids, strict=True)]
-            state = np.empty(len(branches), object)
-            state[:] = branches
-            return np.stack([branch.probabilities() for branch in branches]), state
-
-        first, decode = np.array([stream], object), self._tokenizer.decode
-        scores = next_words(self.tokens, decode, step, stream.probabilities(), first, after_word, n, typed)
+        step, state = stream.branches()
+        first, decode = stream.probabilities(), self._tokenizer.decode
+        scores = next_words(self.tokens, decode, step, first, state, after_word, n, typed)
         total = sum(scores.values()) if typed else 1.0
         kind = "completion" if typed else "next"
         return [Suggestion(text, score / total, kind) for text, score in scores.items()][:n]
