@@ -4,6 +4,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from unrolled.commands.help import Reading
 from unrolled.commands.options import several
 
 app = typer.Typer()
@@ -37,3 +38,15 @@ def test_an_option_without_a_value_is_refused() -> None:
     run = CliRunner().invoke(app, ["m", "--sizes"])
     assert run.exit_code == 2
     assert "requires an argument" in run.output
+
+
+def test_an_input_of_numbers_may_begin_below_zero():
+    reader = typer.Typer()
+
+    @reader.command(cls=Reading)
+    def read(text: str, n: int = 3) -> None:
+        print(text.strip(), n)
+
+    for words in (["-0.5 1; 2 3"], ["-.5 1; 2 3"], ["--n", "-2", "-1"]):
+        result = CliRunner().invoke(reader, words)
+        assert result.output == (f"{words[-1]} {-2 if len(words) > 1 else 3}\n")

@@ -105,6 +105,7 @@ def test_a_text_that_is_no_series_is_refused(numbers, text, message):
 def test_several_rows_of_long_series_are_one_step(caplog):
     long = Numbers()
     long.learn([ROWS[:1].repeat(600, 0), np.concatenate([ROWS] * 20)])
+    assert long.convolution == 9
     assert (long.rows, long.width, long.features[0].width, long.length) == (3, 6, 4, 600)
     assert "3 after one another are read as one step" in caplog.text
     steps = long.encode(ROWS[:7])
@@ -154,6 +155,7 @@ def test_what_was_saved_is_restored(numbers, folder_of):
     restored.restore(folder_of(*numbers.saved()))
     np.testing.assert_array_equal(restored.encode(np.ones((3, 2))), numbers.encode(np.ones((3, 2))))
     assert (restored.rows, restored.convolution, restored.length) == (1, numbers.convolution, 0)
+    assert numbers.convolution == 0  # as its series are short
     old = Numbers()
     old.restore(folder_of(numbers.scale.arrays(), {}))  # as version 0.1.0 saved it
     assert (old.rows, old.convolution, old.length) == (1, 0, 0)

@@ -1,5 +1,6 @@
 """How the help of a command looks, and what is said of a command line that cannot be read."""
 
+import re
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
-__all__ = ["Command", "Group", "refusal", "write_examples"]
+__all__ = ["Command", "Group", "Reading", "refusal", "write_examples"]
 
 _WIDEST_NAME = 26
 _SPACE = "\xa0"  # at which no line is broken
@@ -32,6 +33,14 @@ class Command(TyperCommand):
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """The examples, as they are."""
         write_examples((self.epilog or "").split("\n"), formatter)
+
+
+class Reading(Command):
+    """A command whose input may be numbers, of which the first may be below 0."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """A blank in front keeps such an input from being taken for an option; no option begins with a digit."""
+        return super().parse_args(ctx, [f" {word}" if re.match(r"-\.?\d", word) else word for word in args])
 
 
 class Group(TyperGroup):

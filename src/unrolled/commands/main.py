@@ -19,7 +19,7 @@ from unrolled.commands import (
     serve,
     vectors,
 )
-from unrolled.commands.help import Command, Group, refusal, write_examples
+from unrolled.commands.help import Command, Group, Reading, refusal, write_examples
 from unrolled.commands.options import several, typed
 from unrolled.errors import UnrolledError
 from unrolled.tasks import TASKS, renamed_arguments, task_class
@@ -109,13 +109,13 @@ def _root(
 
 
 for _name, _run, _examples, _class in (
-    ("predict", predict.predict, predict.EXAMPLES, Command),
+    ("predict", predict.predict, predict.EXAMPLES, Reading),
     ("evaluate", evaluate.evaluate, evaluate.EXAMPLES, Command),
     ("generate", generate.generate, generate.EXAMPLES, Command),
     ("describe", describe.describe, describe.EXAMPLES, several("--lengths")),
     ("export", export.export, export.EXAMPLES, Command),
     ("vectors", vectors.vectors, vectors.EXAMPLES, Command),
-    ("inspect", inspect.inspect, inspect.EXAMPLES, Command),
+    ("inspect", inspect.inspect, inspect.EXAMPLES, Reading),
     ("serve", serve.serve, serve.EXAMPLES, Command),
     ("bench", bench.bench, bench.EXAMPLES, Command),
     ("compare", compare.compare, compare.EXAMPLES, several("--vectorizers", "--models", "--cells")),

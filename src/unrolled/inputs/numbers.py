@@ -115,11 +115,12 @@ class Numbers(Input):
         widths = sorted({sequence.shape[1] for sequence in raw})
         if len(widths) > 1:
             raise InputError(f"some series have {widths[0]} channels, some {widths[1]}; expected as many in all")
-        self.scale, self.convolution = Scale.of(raw), _WINDOW
+        self.scale = Scale.of(raw)
         lengths = [len(sequence) for sequence in raw]
         self.length = lengths[0] if len(set(lengths)) == 1 else 0
         mean = sum(lengths) / len(lengths)
         self.rows = int(np.ceil(mean / _STEPS))
+        self.convolution = _WINDOW if mean >= 2 * _WINDOW else 0  # of shorter series a window would blur the most
         if self.rows > 1:
             remark(
                 f"the series have {mean:,.0f} values in the mean: {self.rows} after one another are read as one step, "

@@ -85,7 +85,10 @@ class Classifier(Task):
     layers: int = option(1, "recurrent layers", 1, 64)
     embedding: int | None = option(None, "length of the word vectors: 128, or that of those in the file", 1, 65_536)
     convolution: int | None = option(
-        None, "steps that a convolution in front of the recurrence sees; 9 of numbers, else 0 for none", 0, 4_096
+        None,
+        "steps that a convolution in front of the recurrence sees; 9 of series of 18 steps or more, else 0",
+        0,
+        4_096,
     )
     context: int = option(30, "steps that the dense network sees", 1, 4_096)
     bidirectional: bool = option(True, "read from the end, too")
