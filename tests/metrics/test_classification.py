@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from unrolled.metrics import best_temperature, classification_scores
-from unrolled.metrics.classification import calibrated_loss, label_scores
+from unrolled.metrics.classification import LabelScores, calibrated_loss, label_scores
 
 
 def random_answers(n=500, classes=4, seed=0):
@@ -74,3 +74,28 @@ def test_blocks_do_not_change_the_measures():
     probabilities = softmax(scores)
     blocks = [(probabilities[part], targets[part]) for part in np.array_split(np.arange(500), 7)]
     assert label_scores(iter(blocks)) == classification_scores(probabilities, targets)
+
+
+def scores_of(answers, targets, classes=3):
+    return LabelScores(np.eye(classes)[answers] * 0.9 + 0.1 / classes, np.array(targets))
+
+
+@pytest.mark.parametrize(
+    ("answers", "targets", "warning"),
+    [
+        ([0, 0, 0, 0], [0, 1, 1, 2], "every answer is ham: "),
+        ([0, 0, 1, 1], [0, 0, 2, 2], "never the answer: eggs. "),
+        ([0, 0, 1, 1], [0, 0, 1, 2], ""),  # a single example of eggs says nothing
+        ([0, 1, 2], [0, 1, 2], ""),
+        ([0, 0], [0, 0], ""),  # all right
+    ],
+)
+def test_labels_that_are_never_the_answer_are_named(answers, targets, warning):
+    said = scores_of(answers, targets).warning(["ham", "spam", "eggs"])
+    assert said.startswith(warning)
+    assert bool(said) == bool(warning)
+
+
+def test_of_many_labels_a_few_are_named():
+    said = scores_of([0, 1] * 10, sorted([*range(10)] * 2), 10).warning([f"label {n}" for n in range(10)])
+    assert "label 2, label 3, label 4, label 5, label 6 and 3 more" in said

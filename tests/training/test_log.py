@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from unrolled import log as log_module
 from unrolled import progress
 from unrolled.errors import InputError
 from unrolled.training import Log, Trainer
-from unrolled.training import log as log_module
 
 Make = Callable[..., Any]
 

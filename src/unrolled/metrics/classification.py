@@ -1,14 +1,16 @@
 """Measures of a classifier."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["best_temperature", "calibrated_loss", "classification_scores", "label_scores"]
+__all__ = ["LabelScores", "best_temperature", "calibrated_loss", "classification_scores", "label_scores"]
 
 _BINS = 10
 PRIOR = 10  # wrong answers
+ENOUGH = 2  # examples of a label from which it is strange that it is never the answer
+SHOWN = 5
 
 
 def classification_scores(probabilities: NDArray[np.floating], targets: NDArray[np.integer]) -> dict[str, float]:
@@ -32,10 +34,39 @@ def classification_scores(probabilities: NDArray[np.floating], targets: NDArray[
     }
 
 
-def label_scores(predictions: Iterable[tuple[NDArray[np.floating], NDArray[np.integer]]]) -> dict[str, float]:
-    """Blocks of (probabilities (n, C), targets (n,)) → `classification_scores` of all."""
+class LabelScores(dict[str, float]):
+    """`classification_scores`, and beside them ``answered`` (C,), how often each label was the answer, and ``wanted``
+    (C,), how often it was the target."""
+
+    def __init__(self, probabilities: NDArray[np.floating], targets: NDArray[np.integer]) -> None:
+        super().__init__(classification_scores(probabilities, targets))
+        classes = probabilities.shape[1]
+        self.answered = np.bincount(probabilities.argmax(1), minlength=classes)
+        self.wanted = np.bincount(targets, minlength=classes)
+
+    def warning(self, labels: Sequence[str]) -> str:
+        """That all answers are one of the ``labels`` (C,), or which are never the answer though they occur; or empty.
+
+        Of fewer than `ENOUGH` examples a label that is never the answer says nothing.
+        """
+        never = np.flatnonzero((self.answered == 0) & (self.wanted > 0)).tolist()
+        if self.answered.astype(bool).sum() == 1 and never:
+            only = labels[int(self.answered.argmax())]
+            return (
+                f"every answer is {only}: the model tells nothing apart. More examples help most; then another "
+                "learning rate, other tokens or vectors, and for rare labels the setting balanced"
+            )
+        rare = [labels[place] for place in never if self.wanted[place] >= ENOUGH]
+        if not rare:
+            return ""
+        named = ", ".join(rare[:SHOWN]) + (f" and {len(rare) - SHOWN} more" if len(rare) > SHOWN else "")
+        return f"never the answer: {named}. More examples of these help most; then the setting balanced"
+
+
+def label_scores(predictions: Iterable[tuple[NDArray[np.floating], NDArray[np.integer]]]) -> LabelScores:
+    """Blocks of (probabilities (n, C), targets (n,)) → the scores of all."""
     probabilities, targets = (np.concatenate(columns) for columns in zip(*predictions, strict=True))
-    return classification_scores(probabilities, targets)
+    return LabelScores(probabilities, targets)
 
 
 def _macro_f1(answers: NDArray[np.integer], targets: NDArray[np.integer], classes: int) -> float:

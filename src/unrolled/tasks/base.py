@@ -4,14 +4,16 @@ import copy
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from numpy.typing import NDArray
 
 from unrolled import settings
 from unrolled.arrays import Tree, flatten, unflatten
 from unrolled.errors import InputError, MissingExtra
+from unrolled.log import Log
 from unrolled.metrics.evaluation import Evaluation
 from unrolled.settings import Training
 from unrolled.storage.files import CONFIG
@@ -21,9 +23,6 @@ from unrolled.tasks.predictor import Predictor
 from unrolled.tasks.recipe import Learnt, Prepared, Recipe, Source
 from unrolled.tasks.run_folder import LOG_FILE, check_run, run_folder
 from unrolled.tasks.shown import as_html, shown
-
-if TYPE_CHECKING:
-    from unrolled.training import Log
 
 __all__ = ["Evaluation", "Task"]
 
@@ -120,7 +119,7 @@ class Task(Predictor):
         self.check()
         recipe = self.recipe()
 
-        def prepare(folder: Path, log: "Log") -> Prepared:
+        def prepare(folder: Path, log: Log) -> Prepared:
             return recipe.prepare(Source(data, valid, encoding, folder, self.training), log)
 
         return self._learn(recipe, prepare, None, run, resume, overwrite, show)
@@ -150,7 +149,7 @@ class Task(Predictor):
         tuned.check()
         recipe = tuned.recipe()
 
-        def prepare(folder: Path, log: "Log") -> Prepared:
+        def prepare(folder: Path, log: Log) -> Prepared:
             source = Source(data, valid, encoding, folder, tuned.training)
             return recipe.prepare_tuning(source, self.learnt_, self.weights_, log)
 
@@ -160,7 +159,7 @@ class Task(Predictor):
     def _learn(
         self,
         recipe: Recipe,
-        prepare: "Callable[[Path, Log], Prepared]",
+        prepare: Callable[[Path, Log], Prepared],
         start: str | None,
         run: str | Path | None,
         resume: bool,
@@ -169,17 +168,17 @@ class Task(Predictor):
     ) -> Self:
         """Train the problem that ``prepare`` makes; ``start`` is the checksum of the weights to tune, else None."""
         check_run(run, resume, overwrite)
-        try:
-            from unrolled.training import Log, Trainer
-        except ModuleNotFoundError as error:
-            raise _without_torch(error) from error
+        if find_spec("torch") is None:  # it is loaded after the data has been read: a refusal need not wait for it
+            raise MissingExtra("torch", "train", "training")
         with run_folder(run) as folder:
             if not resume:
                 (folder / LOG_FILE).unlink(missing_ok=True)
-            if start is None:
-                vars(self).pop("weights_", None)  # those of an earlier fit would not suit the new vocabulary
             with Log(folder / LOG_FILE, show, self.unit) as log:
                 problem, learnt, fingerprints, items, baseline_loss = prepare(folder, log)
+                from unrolled.training import Trainer
+
+                if start is None:
+                    vars(self).pop("weights_", None)  # those of an earlier fit would not suit the new vocabulary
                 training = settings.to_dict(self.training)
                 budget = ("minutes", "epochs")  # a run may be resumed with more of it
                 identity = {"settings": settings.to_dict(self)}
@@ -247,7 +246,3 @@ class Task(Predictor):
             f"{start}- {self.summary()}\n\n"
             f"| setting | value |\n| --- | --- |\n{rows}"
         )
-
-
-def _without_torch(error: ModuleNotFoundError) -> Exception:
-    return MissingExtra("torch", "train", "training") if error.name == "torch" else error

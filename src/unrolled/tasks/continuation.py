@@ -21,6 +21,7 @@ from unrolled.inference.frozen import Frozen
 from unrolled.inference.stream import Stream, feed_together
 from unrolled.inputs import Generative
 from unrolled.inputs.base import Steps
+from unrolled.log import Log
 from unrolled.models import Model
 from unrolled.settings import Decoding
 from unrolled.storage.model_folder import ModelFolder
@@ -28,7 +29,7 @@ from unrolled.tasks.fitted import Fitted, shown_loss
 from unrolled.tasks.recipe import Learnt, Prepared, Source, Tensors, restored_baseline
 
 if TYPE_CHECKING:
-    from unrolled.training import Log, Problem
+    from unrolled.training import Problem
     from unrolled.training.streamed import Streamed
 
 __all__ = ["Continuation", "drawn"]
@@ -65,7 +66,7 @@ class Continuation:
         """Tokens, or frames."""
         return self.input.unit
 
-    def prepare(self, source: Source, log: "Log") -> Prepared:
+    def prepare(self, source: Source, log: Log) -> Prepared:
         """See `Recipe`."""
         log.stage("learning the vocabulary")
         input = self.input
@@ -83,7 +84,7 @@ class Continuation:
         learnt = Learnt(input, fitted_baseline=baseline)
         return self._prepared(learnt, initial, train, valid, fingerprints, source)
 
-    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Tree, log: "Log") -> Prepared:
+    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Tree, log: Log) -> Prepared:
         """See `Recipe`. The baseline is the model's own, or one of the new data where that is better."""
         input = copy(cast(Generative, learnt.input))
         input.reads_like(self.input)
@@ -95,7 +96,7 @@ class Continuation:
         tuned = Learnt(input, fitted_baseline=baseline)
         return self._prepared(tuned, weights, train, valid, fingerprints, source)
 
-    def _parts(self, input: Generative, raw: Any, source: Source, log: "Log") -> tuple[Corpus, Corpus, dict[str, str]]:
+    def _parts(self, input: Generative, raw: Any, source: Source, log: Log) -> tuple[Corpus, Corpus, dict[str, str]]:
         """The corpus to learn from, the one for validation, and the checksums of what was read."""
         log.stage("reading the data")
         corpus = input.corpus(raw, source.folder / "train.bin")

@@ -21,7 +21,8 @@ from unrolled.inference.frozen import Frozen
 from unrolled.inference.long import features_of, is_long
 from unrolled.inputs import LONGEST, Input, input_class
 from unrolled.inputs.base import ExampleSettings, Steps
-from unrolled.metrics.classification import best_temperature, calibrated_loss, label_scores
+from unrolled.log import Log
+from unrolled.metrics.classification import LabelScores, best_temperature, calibrated_loss, label_scores
 from unrolled.models import Model, rows_at_once
 from unrolled.sources.labelled import read_examples
 from unrolled.sources.series_values import check_words
@@ -30,7 +31,7 @@ from unrolled.tasks.fitted import Fitted
 from unrolled.tasks.recipe import Learnt, Prepared, Source, Tensors, restored_baseline
 
 if TYPE_CHECKING:
-    from unrolled.training import Batched, Log, Problem
+    from unrolled.training import Batched, Problem
 
 __all__ = ["Labelled", "Labelling"]
 
@@ -93,7 +94,7 @@ class Labelling:
 
     # Learning ---------------------------------------------------------------------------------------------------------
 
-    def prepare(self, source: Source, log: "Log") -> Prepared:
+    def prepare(self, source: Source, log: Log) -> Prepared:
         """See `Recipe`."""
         train, valid, fingerprints = self._parts(source, log)
         if train.kind not in self.settings.kinds:
@@ -111,12 +112,12 @@ class Labelling:
             initial.words["vectors"] = input.start_vectors(train.inputs, *how)
         return self._prepared(Learnt(input, labels), None, initial, (train, valid), fingerprints, source, log)
 
-    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Tree, log: "Log") -> Prepared:
+    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Tree, log: Log) -> Prepared:
         """See `Recipe`."""
         parts = self._parts(source, log)
         return self._prepared(learnt, learnt, weights, parts[:2], parts[2], source, log)
 
-    def _parts(self, source: Source, log: "Log") -> tuple[Examples, Examples, dict[str, str]]:
+    def _parts(self, source: Source, log: Log) -> tuple[Examples, Examples, dict[str, str]]:
         """The examples to learn from, those to validate on (the same, where too few to split), and checksums."""
         log.stage("reading the data")
         train = self._examples(source.data, source.encoding, self.settings.group if source.valid is None else None)
@@ -145,7 +146,7 @@ class Labelling:
         examples: tuple[Examples, Examples],
         fingerprints: dict[str, str],
         source: Source,
-        log: "Log",
+        log: Log,
     ) -> Prepared:
         from unrolled.training import Batched
 
@@ -183,14 +184,15 @@ class Labelling:
         return Labelled(encoded, targets)
 
     def summary(self, learnt: Learnt, fitted: Fitted) -> str:
-        """How much of the validation part was right, and whether that is better than the most frequent label."""
+        """How much of the validation part was right, and what stands in the way of more."""
         assert learnt.labels is not None
-        labels, accuracy = learnt.labels, learnt.labels.accuracy
-        hint = "\nthat is no better than always saying the most frequent label: train longer"
-        hint = hint if accuracy <= max(labels.counts) / sum(labels.counts) else ""
+        hint = f"\n{learnt.remark}" if learnt.remark else ""
+        if hint and fitted.out_of_time:
+            hint += "; and more time: the budget was over while it still got better"
         return (
-            f"{accuracy:.1%} of the validation part right, loss {fitted.loss:.3f} after {fitted.steps:,} steps, "
-            f"{fitted.seconds:,.0f} s; {learnt.baseline.name}: loss {fitted.baseline_loss:.3f}{hint}"
+            f"{learnt.labels.accuracy:.1%} of the validation part right, loss {fitted.loss:.3f} after "
+            f"{fitted.steps:,} steps, {fitted.seconds:,.0f} s; {learnt.baseline.name}: loss "
+            f"{fitted.baseline_loss:.3f}{hint}"
         )
 
     def finish(self, problem: "Problem", learnt: Learnt, frozen: Frozen) -> Learnt:
@@ -198,11 +200,10 @@ class Labelling:
         assert learnt.labels is not None
         valid = cast("Batched", problem).valid
         scores, targets = self._scores(learnt, frozen, valid.encoded), valid.targets
-        accuracy = float((scores.argmax(1) == targets).mean())
         temperature = best_temperature(scores, targets)
-        return dataclasses.replace(
-            learnt, labels=dataclasses.replace(learnt.labels, accuracy=accuracy, temperature=temperature)
-        )
+        reached = label_scores([(kernels.softmax(scores / temperature), targets)])
+        labels = dataclasses.replace(learnt.labels, accuracy=reached["accuracy"], temperature=temperature)
+        return dataclasses.replace(learnt, labels=labels, remark=reached.warning(labels.labels))
 
     # Answering --------------------------------------------------------------------------------------------------------
 
@@ -278,7 +279,9 @@ class Labelling:
         assert learnt.labels is not None
         label = learnt.labels.most_frequent
         share = float((part.targets == learnt.labels.labels.index(label)).mean())
-        return f"{len(part.targets):,} examples; {share:.2%} have the label {label}, the most frequent one"
+        about = f"{len(part.targets):,} examples; {share:.2%} have the label {label}, the most frequent one"
+        warning = scores.warning(learnt.labels.labels) if isinstance(scores, LabelScores) else ""
+        return f"{about}\n{warning}" if warning else about
 
     # Saved and restored -----------------------------------------------------------------------------------------------
 

@@ -25,13 +25,14 @@ from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers
 from unrolled.inference.frozen import Frozen
 from unrolled.inputs import Input
+from unrolled.log import Log
 from unrolled.models import Model
 from unrolled.settings import Training
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
 
 if TYPE_CHECKING:
-    from unrolled.training import Log, Problem
+    from unrolled.training import Problem
 
 __all__ = ["Learnt", "Prepared", "Recipe", "Source", "restored_baseline"]
 
@@ -57,6 +58,8 @@ class Learnt:
     read_baseline: Callable[[], Baseline] | None = None
     fitted_baseline: Baseline | None = None
     mixture: MixtureWeights | None = None
+    remark: str = ""
+    """What stands in the way of better answers, after a fit."""
 
     @property
     def baseline(self) -> Baseline:
@@ -89,10 +92,10 @@ class Recipe(Protocol):
     def continues(self) -> bool:
         """Whether the model goes on with its input, so that text or music can be drawn from it."""
 
-    def prepare(self, source: Source, log: "Log") -> Prepared:
+    def prepare(self, source: Source, log: Log) -> Prepared:
         """Read the data, learn what is not trained, and make the problem to train."""
 
-    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Tree, log: "Log") -> Prepared:
+    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Tree, log: Log) -> Prepared:
         """`prepare` for a fitted model that starts from its weights; ``learnt`` itself is not changed."""
 
     def model(self, learnt: Learnt) -> Model:

@@ -14,11 +14,11 @@ from torch import Tensor
 from unrolled import settings as bounds
 from unrolled.arrays import map_state
 from unrolled.errors import InputError, TrainingError
+from unrolled.log import Log
 from unrolled.nn import TorchNoise
 from unrolled.settings import Training
 from unrolled.training.checkpoint import RESUME_FILE, Position, TrainingState, load_checkpoint, save_checkpoint
 from unrolled.training.interrupts import interrupts
-from unrolled.training.log import Log
 from unrolled.training.optimizer import SGD, AdamW, Optimizer
 from unrolled.training.problem import Problem
 from unrolled.training.schedule import (
