@@ -20,9 +20,10 @@ from unrolled.comparison.measured import Measured, microseconds_of
 from unrolled.data.examples import Examples
 from unrolled.data.labels import Labels
 from unrolled.errors import InputError, MissingExtra, TrainingError
+from unrolled.inference.whole import TOGETHER
 from unrolled.inputs import Input, input_class
 from unrolled.metrics import PairedBootstrap, paired_bootstrap
-from unrolled.tasks.labelling import TOGETHER, Labelled
+from unrolled.tasks.labelling import Labelled
 from unrolled.tasks.recipe import Learnt
 
 __all__ = ["Experiment", "LeftOut", "Row"]

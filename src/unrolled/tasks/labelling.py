@@ -1,7 +1,7 @@
 """The recipe of tasks whose examples have a label each."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled import kernels
-from unrolled.arrays import NUMPY, Tree
+from unrolled.arrays import Tree
 from unrolled.baselines import BaselineKind, Predictions, Sizes
 from unrolled.data.batches import Batches
 from unrolled.data.examples import Examples
@@ -18,12 +18,12 @@ from unrolled.data.labels import LABELS, Labels
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Label, LabelAnswers
 from unrolled.inference.frozen import Frozen
-from unrolled.inference.long import features_of, is_long
+from unrolled.inference.whole import score_blocks, whole_scores
 from unrolled.inputs import LONGEST, Input, input_class
 from unrolled.inputs.base import ExampleSettings, Steps
 from unrolled.log import Log
 from unrolled.metrics.classification import LabelScores, best_temperature, calibrated_loss, label_scores
-from unrolled.models import Model, rows_at_once
+from unrolled.models import Model
 from unrolled.sources.labelled import read_examples
 from unrolled.sources.series_values import check_words
 from unrolled.storage.model_folder import ModelFolder
@@ -39,7 +39,6 @@ HELD_OUT = 0.1  # share of the examples for validation where none are named,
 FEW, FEW_HELD_OUT = 100, 0.2  # but so many, if they are no more than this share,
 MANY = 10_000  # never more than these,
 LEAST = 20  # and none of fewer examples
-TOGETHER = 64  # inputs answered in one batch at most
 
 
 @dataclass(frozen=True)
@@ -186,7 +185,7 @@ class Labelling:
     def summary(self, learnt: Learnt, fitted: Fitted) -> str:
         """How much of the validation part was right, and what stands in the way of more."""
         assert learnt.labels is not None
-        hint = f"\n{learnt.remark}" if learnt.remark else ""
+        hint = f"\n{fitted.remark}" if fitted.remark else ""
         if hint and fitted.out_of_time:
             hint += "; and more time: the budget was over while it still got better"
         return (
@@ -199,7 +198,7 @@ class Labelling:
         """Find the temperature that calibrates the probabilities on the validation part (Guo et al. 2017)."""
         assert learnt.labels is not None
         valid = cast("Batched", problem).valid
-        scores, targets = self._scores(learnt, frozen, valid.encoded), valid.targets
+        scores, targets = whole_scores(frozen, learnt.input, valid.encoded), valid.targets
         temperature = best_temperature(scores, targets)
         reached = label_scores([(kernels.softmax(scores / temperature), targets)])
         labels = dataclasses.replace(learnt.labels, accuracy=reached["accuracy"], temperature=temperature)
@@ -224,35 +223,11 @@ class Labelling:
 
     def probabilities(self, learnt: Learnt, frozen: Frozen, encoded: Sequence[Steps]) -> NDArray[np.floating]:
         """Encoded inputs → calibrated probabilities (N, C)."""
-        return self._calibrated(learnt, self._scores(learnt, frozen, encoded))
+        return self._calibrated(learnt, whole_scores(frozen, learnt.input, encoded))
 
     def _calibrated(self, learnt: Learnt, scores: NDArray[np.float64]) -> NDArray[np.floating]:
         assert learnt.labels is not None
         return kernels.softmax(scores / learnt.labels.temperature)
-
-    def _scores(self, learnt: Learnt, frozen: Frozen, encoded: Sequence[Steps]) -> NDArray[np.float64]:
-        scores = np.zeros((len(encoded), frozen.outcomes))
-        for rows, block in self._blocks(learnt, frozen, encoded):
-            scores[rows] = block
-        return scores
-
-    def _blocks(
-        self, learnt: Learnt, frozen: Frozen, encoded: Sequence[Steps]
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.floating]]]:
-        """Batches, the short inputs first, the long ones each alone: the rows in a batch, and their scores."""
-        model, params, input = frozen.model, frozen.params, learnt.input
-        long = np.array([is_long(model, input, steps) for steps in encoded], bool)
-        short = np.flatnonzero(~long)
-        if len(short):
-            chosen = [encoded[row] for row in short.tolist()]
-            together = rows_at_once(model, max(map(len, chosen)), TOGETHER)
-            batches = Batches(chosen, np.zeros(len(chosen), np.int64), input.collate, together)
-            for rows, (inputs, lengths, _) in batches.all():
-                x = model.body.embed(NUMPY, params, inputs)
-                yield short[rows], model.scores(NUMPY, params, x, lengths)
-        for row in np.flatnonzero(long).tolist():
-            features = features_of(model, params, input, encoded[row])
-            yield np.array([row]), model.output.scores(params, features[None])
 
     # Measuring --------------------------------------------------------------------------------------------------------
 
@@ -262,7 +237,7 @@ class Labelling:
 
     def columns(self, learnt: Learnt, frozen: Frozen, part: Labelled) -> dict[str, Predictions]:
         """The network alone."""
-        blocks = self._blocks(learnt, frozen, part.encoded)
+        blocks = score_blocks(frozen, learnt.input, part.encoded)
         network = ((self._calibrated(learnt, scores.astype(np.float64)), part.targets[rows]) for rows, scores in blocks)
         return {"network": network}
 
