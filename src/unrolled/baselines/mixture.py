@@ -9,6 +9,7 @@ of its probability that it leaves to single words: one λ for each of eight rang
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +18,18 @@ from unrolled.baselines.ngram import MAX_ORDER, NGram
 from unrolled.errors import InputError
 from unrolled.storage.strict_json import parse_json
 
-__all__ = ["CONTEXT", "Mixture", "MixtureWeights"]
+__all__ = ["CONTEXT", "Mixture", "MixtureWeights", "WholeMixture", "best_share"]
 
 CONTEXT = MAX_ORDER - 1
 """How many of the last tokens an n-gram looks at, at most."""
 BOUNDS = (0.01, 0.05, 0.15, 0.25, 0.4, 0.6, 0.8)
 PRIOR = 30.0  # as if so many tokens of each range had asked for the λ of the whole text
+PRIOR_EXAMPLES = 4.0  # of whole inputs
 ROUNDS = 100
 _MOST = 1_000  # weights that are read
 
 Probabilities = NDArray[np.floating]
+Real = TypeVar("Real", np.float32, np.float64)
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,30 @@ class MixtureWeights:
         if sorted(set(bounds)) != bounds or not isinstance(saved["loss"], float) or saved["loss"] < 0:
             raise InputError(f"{where}: expected ascending bounds and a loss of at least 0")
         return cls(tuple(bounds), tuple(network), saved["loss"])
+
+
+@dataclass(frozen=True)
+class WholeMixture:
+    """Mixes what a network and a baseline say of whole inputs: ``network`` is the network's share λ.
+
+    The ``baseline`` maps encoded inputs to probabilities (N, C).
+    """
+
+    network: float
+    baseline: Callable[[Sequence[NDArray[Any]]], Probabilities]
+
+    def mixed(self, network: NDArray[Real], encoded: Sequence[NDArray[Any]]) -> NDArray[Real]:
+        """The network's probabilities (N, C) of encoded inputs, mixed with the baseline's."""
+        both = self.network * network + (1 - self.network) * self.baseline(encoded)
+        return both.astype(network.dtype)
+
+
+def best_share(network: Probabilities, baseline: Probabilities) -> float:
+    """The λ that makes the targets most probable: of each of them (N,), what both say.
+
+    As if `PRIOR_EXAMPLES` further ones had asked for a half: where there are few, both are about as good as they look.
+    """
+    return _share(network, baseline, 0.5, PRIOR_EXAMPLES)
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,15 @@ TYPES: dict[str, type[str] | type[int] | type[float] | type[bool]] = {
     "float": float,
     "bool": bool,
 }
+_LATER: dict[str, str | float] = {"type": "str", "network": 1.0}
+"""What earlier versions did not save, and the values it had."""
 
 
 @dataclass(frozen=True)
 class Labels:
     """The ``kind`` of inputs, the labels in the order of the scores, how many examples each had, the temperature by
-    which scores are divided, the accuracy on the validation part, and the type that the labels came in."""
+    which scores are divided, the accuracy on the validation part, the type that the labels came in, and the share of the
+    ``network`` in answers, the rest of which is the baseline's."""
 
     kind: str
     labels: list[str]
@@ -35,6 +38,7 @@ class Labels:
     temperature: float = 1.0
     accuracy: float = 0.0
     type: str = "str"
+    network: float = 1.0
 
     @classmethod
     def of(cls, examples: Examples) -> "Labels":
@@ -80,18 +84,20 @@ class Labels:
         return weights
 
     def to_json(self) -> str:
-        """The text that `from_json` reads; the type is left out where labels are texts, as earlier versions did."""
+        """The text that `from_json` reads; earlier versions had neither a type nor a share of the network."""
         saved = dataclasses.asdict(self)
-        if self.type == "str":
-            del saved["type"]
+        for name, usual in _LATER.items():
+            if saved[name] == usual:
+                del saved[name]
         return json.dumps(saved, ensure_ascii=False, indent=1)
 
     @classmethod
     def from_json(cls, text: str, where: str, kinds: Sequence[str]) -> "Labels":
         """What `to_json` wrote, of one of these kinds; InputError, naming ``where``, for anything else."""
         saved = parse_json(text.encode(errors="surrogatepass"), where)
-        if not isinstance(saved, dict) or {"type", *saved} != {field.name for field in dataclasses.fields(cls)}:
+        if not isinstance(saved, dict) or {*_LATER, *saved} != {field.name for field in dataclasses.fields(cls)}:
             raise InputError(f"{where}: expected {', '.join(field.name for field in dataclasses.fields(cls))}")
+        saved = _LATER | saved
         kind, labels, counts = saved["kind"], saved["labels"], saved["counts"]
         if kind not in kinds:
             raise InputError(f"{where}: kind is {kind!r:.80}; expected one of {', '.join(kinds)}")
@@ -100,11 +106,12 @@ class Labels:
         whole = isinstance(counts, list) and all(type(n) is int and 0 <= n < 2**62 for n in counts)
         if not whole or len(counts) != len(labels):
             raise InputError(f"{where}: counts is {counts!r:.80}; expected a whole number for each label")
-        for name, low in (("temperature", 1e-9), ("accuracy", 0.0)):
+        for name, low, high in (("temperature", 1e-9, math.inf), ("accuracy", 0.0, math.inf), ("network", 0.0, 1.0)):
             value = saved[name]
-            if type(value) not in (int, float) or not math.isfinite(value) or value < low:
-                raise InputError(f"{where}: {name} is {value!r:.80}; expected a number from {low}")
-        of_type = saved.get("type", "str")
+            if type(value) not in (int, float) or not math.isfinite(value) or not low <= value <= high:
+                bounds = f"from {low}" + (f" to {high}" if high < math.inf else "")
+                raise InputError(f"{where}: {name} is {value!r:.80}; expected a number {bounds}")
+        of_type = saved["type"]
         if (
             not isinstance(of_type, str)
             or of_type not in TYPES
@@ -113,7 +120,8 @@ class Labels:
             raise InputError(
                 f"{where}: type is {of_type!r:.80}; expected one of {', '.join(TYPES)} that the labels are"
             )
-        return cls(kind, labels, counts, float(saved["temperature"]), float(saved["accuracy"]), of_type)
+        temperature, accuracy, network = (float(saved[name]) for name in ("temperature", "accuracy", "network"))
+        return cls(kind, labels, counts, temperature, accuracy, of_type, network)
 
 
 def _valued(label: str, of_type: str) -> str | int | float | None:

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.baselines.mixture import CONTEXT, Mixture
+from unrolled.baselines.mixture import CONTEXT, Mixture, WholeMixture
 from unrolled.decoding.words import Branch
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers, checked_count
@@ -25,13 +25,17 @@ AnyArray = NDArray[Any]
 class Stream:
     """Inputs in, answers out. Between calls, a stream keeps a state of fixed size; where the model does not stream, it
     keeps all steps, and the model reads them again for each answer. With a ``mixture`` it answers with the model mixed
-    with an n-gram.
+    with an n-gram, or, where it keeps all steps, with what a baseline says of these.
 
     An argument of the wrong type, or steps or ``n`` out of range, raise InputError; the stream is then as before.
     """
 
-    def __init__(self, frozen: Frozen, input: Input, answers: Answers, mixture: Mixture | None = None) -> None:
-        self.frozen, self._input, self._answers, self._mixture = frozen, input, answers, mixture
+    def __init__(
+        self, frozen: Frozen, input: Input, answers: Answers, mixture: Mixture | WholeMixture | None = None
+    ) -> None:
+        self.frozen, self._input, self._answers = frozen, input, answers
+        self._mixture = mixture if isinstance(mixture, Mixture) else None
+        self._whole = mixture if isinstance(mixture, WholeMixture) else None
         self.state_array: AnyArray = frozen.zero  # neither array is ever written to: branches share them
         self._seen: AnyArray | None = None  # steps (T, ...), where the model does not stream
         self._features: AnyArray | None = None
@@ -123,7 +127,7 @@ class Stream:
         Those of a mixture are the logarithms of its probabilities.
         """
         if self._scores is None:
-            if self._mixture is None:
+            if self._mixture is None and self._whole is None:
                 self._scores = self._own_scores()
             else:
                 with np.errstate(divide="ignore"):
@@ -137,7 +141,9 @@ class Stream:
     def probabilities(self) -> NDArray[np.float32]:
         """Their probabilities (K,); read-only."""
         if self._probabilities is None:
-            if self._mixture is None:
+            if self._whole is not None:
+                self._probabilities = self.traced_beginnings([len(self._steps_seen())])[0]
+            elif self._mixture is None:
                 self._probabilities = self._answers.probabilities(self.scores())
             else:
                 own = self._answers.probabilities(self._own_scores()[None])
@@ -168,7 +174,11 @@ class Stream:
 
     def traced_beginnings(self, ends: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
         """For a model that does not stream: the probabilities (N, K) had the input ended after ``ends`` (N,) steps."""
-        return self._answers.probabilities(self.frozen.scores(self._beginnings(ends)))
+        probabilities = self._answers.probabilities(self.frozen.scores(self._beginnings(ends)))
+        if self._whole is None:
+            return probabilities
+        seen = self._steps_seen()
+        return self._whole.mixed(probabilities, [seen[:end] for end in ends])
 
     def outputs(self, ends: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
         """For a model that does not stream: the outputs (N, H) of the last layer after ``ends`` (N,) steps."""

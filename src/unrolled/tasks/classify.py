@@ -98,6 +98,10 @@ class Classifier(Task):
     )
     varied: bool = option(True, "at random while training, words are hidden, sounds and series distorted")
     balanced: bool = option(False, "rare labels count as much as frequent ones")
+    mixture: bool = option(
+        True,
+        "where the network reads the whole input, answers mix it with the baseline, by a share chosen on validation",
+    )
     name: ClassVar[str] = "classify"
     answer: ClassVar[type[Label]] = Label
     card: ClassVar[str] = "classify"
@@ -108,7 +112,15 @@ class Classifier(Task):
         "reviews.csv -o mood --columns review,sentiment",
         "recordings/ -o digits",
     )
-    adjustable: ClassVar[tuple[str, ...]] = ("columns", "group", "delimiter", "dropout", "varied", "balanced")
+    adjustable: ClassVar[tuple[str, ...]] = (
+        "columns",
+        "group",
+        "delimiter",
+        "dropout",
+        "varied",
+        "balanced",
+        "mixture",
+    )
 
     def recipe(self) -> Labelling:
         """The input of the examples, the network of the settings, and the best baseline for that input beside it."""

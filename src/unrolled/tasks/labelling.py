@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from unrolled import kernels
 from unrolled.arrays import Tree
 from unrolled.baselines import BaselineKind, Predictions, Sizes
+from unrolled.baselines.mixture import best_share
 from unrolled.data.batches import Batches
 from unrolled.data.examples import Examples
 from unrolled.data.labels import LABELS, Labels
@@ -66,6 +67,7 @@ class LabelSettings(ExampleSettings, Protocol):
     embedding: int | None
     varied: bool
     balanced: bool
+    mixture: bool
 
 
 @dataclass(frozen=True)
@@ -195,13 +197,22 @@ class Labelling:
         )
 
     def finish(self, problem: "Problem", learnt: Learnt, frozen: Frozen) -> Learnt:
-        """Find the temperature that calibrates the probabilities on the validation part (Guo et al. 2017)."""
+        """Find, on the validation part, the temperature that calibrates the network (Guo et al. 2017) and its share in
+        the answers. A network that streams answers alone: the baseline would need all that was read."""
         assert learnt.labels is not None
         valid = cast("Batched", problem).valid
-        scores, targets = whole_scores(frozen, learnt.input, valid.encoded), valid.targets
-        temperature = best_temperature(scores, targets)
-        reached = label_scores([(kernels.softmax(scores / temperature), targets)])
-        labels = dataclasses.replace(learnt.labels, accuracy=reached["accuracy"], temperature=temperature)
+        targets, rows = valid.targets, np.arange(len(valid.targets))
+        scores = whole_scores(frozen, learnt.input, valid.encoded)
+        temperature, share = best_temperature(scores, targets), 1.0
+        probabilities = kernels.softmax(scores / temperature)
+        if self.settings.mixture and not frozen.streams:
+            own = _said(learnt, valid.encoded)
+            share = best_share(probabilities[rows, targets], own[rows, targets])
+            probabilities = share * probabilities + (1 - share) * own
+        reached = label_scores(iter([(probabilities, targets)]))
+        labels = dataclasses.replace(
+            learnt.labels, accuracy=reached["accuracy"], temperature=temperature, network=share
+        )
         return dataclasses.replace(learnt, labels=labels, remark=reached.warning(labels.labels))
 
     # Answering --------------------------------------------------------------------------------------------------------
@@ -222,10 +233,14 @@ class Labelling:
         return [self.answers(learnt).best(row, n) for row in self.probabilities(learnt, frozen, encoded)]
 
     def probabilities(self, learnt: Learnt, frozen: Frozen, encoded: Sequence[Steps]) -> NDArray[np.floating]:
-        """Encoded inputs → calibrated probabilities (N, C)."""
-        return self._calibrated(learnt, whole_scores(frozen, learnt.input, encoded))
+        """Encoded inputs → calibrated probabilities (N, C), mixed."""
+        probabilities, mixture = (
+            self._calibrated(learnt, whole_scores(frozen, learnt.input, encoded)),
+            self.mixture(learnt),
+        )
+        return probabilities if mixture is None or not encoded else mixture.mixed(probabilities, encoded)
 
-    def _calibrated(self, learnt: Learnt, scores: NDArray[np.float64]) -> NDArray[np.floating]:
+    def _calibrated(self, learnt: Learnt, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         assert learnt.labels is not None
         return kernels.softmax(scores / learnt.labels.temperature)
 
@@ -272,6 +287,12 @@ class Labelling:
         input = input_class(labels.kind).of_examples(self.settings)
         input.restore(folder)
         return Learnt(input, labels, restored_baseline(folder, self.baseline, _sizes(input, labels)))
+
+
+def _said(learnt: Learnt, encoded: Sequence[Steps]) -> NDArray[np.floating]:
+    """What the baseline says of encoded inputs: probabilities (N, C)."""
+    part = Labelled(encoded, np.zeros(len(encoded), np.int64))
+    return np.concatenate([block for block, _ in learnt.baseline.predictions(part)])
 
 
 def _sizes(input: Input, labels: Labels) -> Sizes:
