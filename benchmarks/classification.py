@@ -29,12 +29,12 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from unrolled import Classifier, Training
 from unrolled.data.batches import Batches
 from unrolled.data.examples import Examples
+from unrolled.data.labelled import Labelled
 from unrolled.layers import Pooling
 from unrolled.metrics.bootstrap import paired_bootstrap
 from unrolled.metrics.classification import calibrated_loss
 from unrolled.models import Model, RecurrentBody
 from unrolled.sources.samples import Sample
-from unrolled.tasks.labelling import Labelled
 from unrolled.text.tokens import Tokenizer
 from unrolled.text.word_vectors import WordVectors
 from unrolled.training import Batched, Log, Trainer

@@ -26,8 +26,8 @@ from classification_sets import SETS, Parts
 from unrolled import Classifier, Training
 from unrolled.comparison.measured import microseconds_of
 from unrolled.data.examples import Examples
+from unrolled.data.labelled import Labelled
 from unrolled.metrics import classification_scores
-from unrolled.tasks.labelling import Labelled
 
 NAME = "learning_curves"
 CHOSEN = ("sst2", "mr", "subj", "trec", "splice")

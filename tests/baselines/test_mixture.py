@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from unrolled.baselines import NGram
-from unrolled.baselines.mixture import BOUNDS, Mixture, MixtureWeights
+from unrolled.baselines.mixture import BOUNDS, Mixture, MixtureWeights, best_share
 from unrolled.errors import InputError
 
 V = 30
@@ -109,3 +109,16 @@ def test_damaged_weights_are_refused(change):
         MixtureWeights.from_json(json.dumps(damaged), "mixture.json")
     with pytest.raises(InputError, match=r"mixture\.json"):
         MixtureWeights.from_json("[1", "mixture.json")
+
+
+@pytest.mark.parametrize(
+    ("network", "baseline", "low", "high"),
+    [
+        ([0.9] * 200, [0.5] * 200, 0.95, 1.0),
+        ([0.5] * 200, [0.9] * 200, 0.0, 0.05),
+        ([0.9, 0.1] * 100, [0.1, 0.9] * 100, 0.49, 0.51),
+        ([0.9], [0.5], 0.5, 0.6),  # one example says little
+    ],
+)
+def test_the_share_follows_what_the_targets_ask_for(network, baseline, low, high):
+    assert low <= best_share(np.array(network), np.array(baseline)) <= high

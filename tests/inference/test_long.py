@@ -8,7 +8,7 @@ from tests.models.networks import label_network
 from unrolled.arrays import NUMPY
 from unrolled.cells import CELLS
 from unrolled.inference import long, stream
-from unrolled.inference.stream import feed_together
+from unrolled.inference.together import feed_together
 from unrolled.layers import POOLINGS
 
 TEXT = "the cat sees the red car and my friend likes a house the old man hears the dog"

@@ -15,7 +15,8 @@ from unrolled.cells import CELLS
 from unrolled.errors import InputError
 from unrolled.inference.answers import TokenAnswers
 from unrolled.inference.frozen import Frozen
-from unrolled.inference.stream import Stream, feed_together
+from unrolled.inference.stream import Stream
+from unrolled.inference.together import feed_together
 from unrolled.inputs.text import Text
 
 TEXT = ["the cat sees the red car.", "my friend likes a house; the old man hears the dog."]

@@ -8,7 +8,7 @@ from tests.inference.streams import KINDS, STREAMING, WHOLE
 
 from unrolled.arrays import NUMPY
 from unrolled.errors import InputError
-from unrolled.inference.stream import feed_together
+from unrolled.inference.together import feed_together
 from unrolled.inputs.text import Text
 
 every_kind = pytest.mark.parametrize("name", KINDS)

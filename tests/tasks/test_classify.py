@@ -44,7 +44,7 @@ def test_a_recurrent_model_tells_order_and_a_bag_cannot(recurrent, table):
     assert result.metrics["accuracy"] > 0.9
     assert result.baseline_name.endswith(" + logistic regression")
     assert "the most frequent" in result.remark
-    bag = Classifier(model="bag", **SMALL).fit(table)
+    bag = Classifier(model="bag", mixture=False, **SMALL).fit(table)
     assert bag.evaluate(held_out).metrics["accuracy"] < 0.65
     one, other = bag.predict("alpha gamma beta", 1)[0], bag.predict("beta gamma alpha", 1)[0]
     assert one.score == pytest.approx(other.score)
@@ -55,7 +55,7 @@ def test_a_recurrent_model_tells_order_and_a_bag_cannot(recurrent, table):
 def test_a_model_that_has_learnt_nothing_says_so(recurrent, table):
     assert "every answer" not in recurrent.summary()
     training = Training(epochs=1, batch=8, learning_rate=1e-9)
-    idle = Classifier(**SMALL | {"training": training}).fit(["a b", "b a"] * 30, ["x", "y"] * 30)
+    idle = Classifier(mixture=False, **SMALL | {"training": training}).fit(["a b", "b a"] * 30, ["x", "y"] * 30)
     assert "every answer is " in idle.summary()
     assert "more time: the budget was over" in idle.summary()
     assert "every answer is " in str(idle.evaluate(["a b", "b a"], ["x", "y"]))
@@ -217,9 +217,12 @@ def test_a_baseline_of_other_labels_is_refused_when_it_is_asked_for(recurrent, t
     config = {key: value for key, value in folder.config.items() if key not in ("format", "library", "files")}
     write_model_folder(tmp_path / "other", config, tensors, texts)
     loaded = unrolled.load(tmp_path / "other")
-    assert loaded.predict("alpha beta") == recurrent.predict("alpha beta")
-    with pytest.raises(InputError, match=r"baseline\.safetensors: the baseline's weights are not"):
-        loaded.evaluate(labelled(["alpha beta"], ["before"]))
+    for ask in (
+        lambda: loaded.predict("alpha beta"),
+        lambda: loaded.evaluate(labelled(["alpha beta"], ["before"])),
+    ):
+        with pytest.raises(InputError, match=r"baseline\.safetensors: the baseline's weights are not"):
+            ask()
 
 
 def test_memory_is_bounded_by_rows_at_once(recurrent):

@@ -1,8 +1,10 @@
 """The recipe of labelled examples, by a task of a program's own: its answers and the inputs that it may learn from."""
 
+import copy
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+import numpy as np
 import pytest
 
 from unrolled import Classifier, InputError, Training, load
@@ -77,3 +79,49 @@ def test_a_group_is_wholly_held_out_or_not_at_all(tmp_path):
     assert {text.split()[1] for text in train.inputs}.isdisjoint(text.split()[1] for text in valid.inputs)
     assert len(valid) == 8
     assert (len(whole), len(named)) == (40, 1)  # where validation data is named, it needs no such column
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """A model of texts that are told apart by a word, whose network has learnt hardly anything."""
+    rng = np.random.default_rng(0)
+    texts = [" ".join(rng.choice(list("abcdefgh"), 5)) for _ in range(200)]
+    labels = ["yes" if "a" in text else "no" for text in texts]
+    settings = {"embedding": 4, "width": 4, "training": Training(epochs=1, batch=16, learning_rate=0.001)}
+    return Classifier(**settings).fit(texts, labels), texts, labels
+
+
+def test_a_network_that_knows_less_than_its_baseline_does_no_harm(mixed):
+    model, texts, labels = mixed
+    measured = model.evaluate(texts, labels)
+    assert list(measured.columns) == ["mixture", "network", measured.baseline_name]
+    assert measured.metrics["accuracy"] >= measured.baseline["accuracy"] - 0.02
+    assert measured.metrics["loss"] < measured.parts["network"]["loss"]
+    assert model.learnt_.labels.network < 0.5
+
+
+def test_a_mixture_says_the_same_however_it_is_asked(mixed, tmp_path):
+    model, texts, _ = mixed
+    expected = [answer.score for answer in model.predict(texts[0], 2)]
+    assert [answer.score for answer in model.stream().feed(texts[0]).top(2)] == pytest.approx(expected, abs=1e-6)
+    reply = model.session().receive({"text": texts[0]})
+    assert [answer["score"] for answer in reply["predictions"]] == pytest.approx(expected, abs=1e-6)
+    assert model.trace(texts[0], 3)["decisions"][-1] == pytest.approx(model.predict_proba([texts[0]])[0], abs=1e-5)
+    model.save(tmp_path / "model")
+    assert [answer.score for answer in load(tmp_path / "model").predict(texts[0], 2)] == pytest.approx(expected)
+
+
+def test_the_network_answers_alone_where_that_is_asked_for(mixed):
+    model, texts, labels = mixed
+    alone = copy.copy(model).set_params(mixture=False)
+    measured = alone.evaluate(texts, labels)
+    assert measured.name == "network"
+    assert measured.metrics == model.evaluate(texts, labels).parts["network"]
+
+
+def test_a_network_that_streams_answers_alone():
+    texts = ["a b", "b a"] * 20
+    settings = {"embedding": 4, "width": 4, "training": Training(epochs=1, batch=16)}
+    model = Classifier(bidirectional=False, pooling="last", **settings).fit(texts, ["x", "y"] * 20)
+    assert model.learnt_.labels.network == 1
+    assert model.evaluate(texts, ["x", "y"] * 20).name == "network"

@@ -9,12 +9,13 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.baselines.base import Arrays, Baseline, BaselineKind, LabelledPart, Predictions, Sizes
+from unrolled.data.labelled import Labelled
 from unrolled.errors import InputError
 from unrolled.metrics.classification import classification_scores
 
@@ -25,6 +26,7 @@ FEW = 500  # validation examples; below it, folds
 CHOICE = 8_000, 500_000  # examples and steps that a choice reads, at most
 FIT = 50_000, 2_000_000  # and the fit of what was chosen
 SEED = 0
+NATS = 0.3  # of loss are worth as much as all answers right: accuracy alone of few examples is mostly chance
 
 Folds = Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
 """Rows to fit on, and rows that are held out meanwhile."""
@@ -57,12 +59,8 @@ Candidates = Callable[[Sizes], Sequence[Candidate]]
 """Those there are for an input. The first is that of folders whose arrays name none: version 0.1.0 had no other."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """Encoded examples and the numbers of their labels (N,)."""
-
-    encoded: Sequence[NDArray[Any]]
-    targets: NDArray[np.integer]
+class Part(Labelled):
+    """Labelled examples of which a choice may read a sample."""
 
     @classmethod
     def sample(cls, part: LabelledPart, examples: int, steps: float = math.inf) -> "Part":
@@ -110,13 +108,14 @@ def best_of(candidates: Candidates) -> BaselineKind:
 def _fit(candidates: Candidates, train: LabelledPart, valid: LabelledPart, sizes: Sizes) -> Chosen:
     offered = candidates(sizes)
     pool, folds = _folds(train, valid)
-    best, setting, reached = offered[0], offered[0].usual, (-1.0, 0.0)
+    best, setting, reached = offered[0], offered[0].usual, -math.inf
     held = np.concatenate([np.zeros(0, np.int64), *(held for _, held in folds)])
     for candidate in offered if len(held) else ():
         for tried, probabilities in candidate.tried(pool, folds):
             scores = classification_scores(probabilities, pool.targets[held])
-            if (scores["accuracy"], -scores["loss"]) > reached:
-                best, setting, reached = candidate, tried, (scores["accuracy"], -scores["loss"])
+            worth = scores["accuracy"] - NATS * scores["loss"]
+            if worth > reached:
+                best, setting, reached = candidate, tried, worth
     part = Part.sample(train, *FIT)
     examples = len(part.encoded) if len(part.encoded) < len(train.encoded) else 0
     return Chosen(best.name, best.fit(part, setting), examples)

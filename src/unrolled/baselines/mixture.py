@@ -9,7 +9,7 @@ of its probability that it leaves to single words: one λ for each of eight rang
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,6 @@ ROUNDS = 100
 _MOST = 1_000  # weights that are read
 
 Probabilities = NDArray[np.floating]
-Real = TypeVar("Real", np.float32, np.float64)
 
 
 @dataclass(frozen=True)
@@ -88,10 +87,10 @@ class WholeMixture:
     network: float
     baseline: Callable[[Sequence[NDArray[Any]]], Probabilities]
 
-    def mixed(self, network: NDArray[Real], encoded: Sequence[NDArray[Any]]) -> NDArray[Real]:
+    def mixed(self, network: Probabilities, encoded: Sequence[NDArray[Any]]) -> Probabilities:
         """The network's probabilities (N, C) of encoded inputs, mixed with the baseline's."""
-        both = self.network * network + (1 - self.network) * self.baseline(encoded)
-        return both.astype(network.dtype)
+        both: Probabilities = self.network * network + (1 - self.network) * self.baseline(encoded)
+        return both
 
 
 def best_share(network: Probabilities, baseline: Probabilities) -> float:

@@ -83,6 +83,7 @@ class Comparison:
             embedding=self.width,
             training=self.training,
             vectors=vectors,
+            mixture=False,  # networks are compared, and the baseline has a row of its own
             **{name: value for name, value in chosen.items() if value is not None},
         )
 

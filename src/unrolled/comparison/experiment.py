@@ -18,12 +18,12 @@ from unrolled.baselines import Sizes
 from unrolled.comparison.combinations import Combination, Comparison
 from unrolled.comparison.measured import Measured, microseconds_of
 from unrolled.data.examples import Examples
+from unrolled.data.labelled import Labelled
 from unrolled.data.labels import Labels
 from unrolled.errors import InputError, MissingExtra, TrainingError
 from unrolled.inference.whole import TOGETHER
 from unrolled.inputs import Input, input_class
 from unrolled.metrics import PairedBootstrap, paired_bootstrap
-from unrolled.tasks.labelling import Labelled
 from unrolled.tasks.recipe import Learnt
 
 __all__ = ["Experiment", "LeftOut", "Row"]

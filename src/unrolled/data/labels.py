@@ -29,8 +29,8 @@ _LATER: dict[str, str | float] = {"type": "str", "network": 1.0}
 @dataclass(frozen=True)
 class Labels:
     """The ``kind`` of inputs, the labels in the order of the scores, how many examples each had, the temperature by
-    which scores are divided, the accuracy on the validation part, the type that the labels came in, and the share of the
-    ``network`` in answers, the rest of which is the baseline's."""
+    which scores are divided, the accuracy on the validation part, the type that the labels came in, and the share of
+    the ``network`` in answers, the rest of which is the baseline's."""
 
     kind: str
     labels: list[str]

@@ -13,9 +13,9 @@ from unrolled.inference.answers import Answer, Answers, checked_count
 from unrolled.inference.frozen import Frozen
 from unrolled.inference.long import features_of, is_long, outputs_of
 from unrolled.inference.saved_stream import SavedStream, decode_stream, encode_stream, saved_size, stored_type
-from unrolled.inputs import LONGEST, Input
+from unrolled.inputs import Input
 
-__all__ = ["Stream", "feed_together"]
+__all__ = ["Stream"]
 
 _LONGEST = 1 << 26  # bytes of the saved stream of a model that reads all steps again
 
@@ -178,7 +178,7 @@ class Stream:
         if self._whole is None:
             return probabilities
         seen = self._steps_seen()
-        return self._whole.mixed(probabilities, [seen[:end] for end in ends])
+        return self._whole.mixed(probabilities, [seen[:end] for end in ends]).astype(np.float32)
 
     def outputs(self, ends: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
         """For a model that does not stream: the outputs (N, H) of the last layer after ``ends`` (N,) steps."""
@@ -273,32 +273,3 @@ class Stream:
             self.last = steps.item(-1)
             if self._mixture is not None:
                 self._recent = (*self._recent, *steps[-CONTEXT:].tolist())[-CONTEXT:]
-
-
-def feed_together(streams: Sequence[Stream], steps: Sequence[NDArray[Any]]) -> None:
-    """Let each stream read its steps, of any lengths, all in one batch: the same bits as one by one.
-
-    Raises InputError, and no stream has read anything, where streams and steps differ in number, a stream is listed
-    twice, the streams are of different models, or steps are wrong.
-    """
-    if len(streams) != len(steps):
-        raise InputError(f"{len(streams)} streams and {len(steps)} rows of ids; expected as many of each")
-    if len({id(stream) for stream in streams}) != len(streams):
-        raise InputError("a stream stands among the streams twice; expected each once, or a branch of it")
-    if any(stream.frozen is not streams[0].frozen for stream in streams):
-        raise InputError("the streams are of different models; expected streams of one model")
-    if streams and not streams[0].frozen.streams:
-        for stream, row in zip(streams, steps, strict=True):
-            stream.feed_steps(row)
-        return
-    expanded = [stream.expanded(row) for stream, row in zip(streams, steps, strict=True)]
-    fed = [(stream, row) for stream, row in zip(streams, expanded, strict=True) if len(row)]
-    if not fed:
-        return
-    longest = max(len(row) for _, row in fed)  # side by side, each row would take the memory of the longest
-    for group in [[one] for one in fed] if longest > LONGEST else [fed]:
-        states = np.stack([stream.state_array for stream, _ in group])
-        features, states = streams[0].frozen.read([row for _, row in group], states)
-        for b, (stream, row) in enumerate(group):
-            stream.take(features[b].copy(), states[b].copy(), row)  # not the whole batch, kept alive by a row
-            stream.steps += len(row)

@@ -100,7 +100,7 @@ class Classifier(Task):
     balanced: bool = option(False, "rare labels count as much as frequent ones")
     mixture: bool = option(
         True,
-        "where the network reads the whole input, answers mix it with the baseline, by a share chosen on validation",
+        "answers mix the network, if it reads whole inputs, with the baseline, by a share chosen on validation",
     )
     name: ClassVar[str] = "classify"
     answer: ClassVar[type[Label]] = Label

@@ -18,7 +18,8 @@ from unrolled.data.corpus import Corpus
 from unrolled.data.token_file import TokenFile
 from unrolled.inference.answers import Answer, Answers
 from unrolled.inference.frozen import Frozen
-from unrolled.inference.stream import Stream, feed_together
+from unrolled.inference.stream import Stream
+from unrolled.inference.together import feed_together
 from unrolled.inputs import Generative
 from unrolled.inputs.base import Steps
 from unrolled.log import Log

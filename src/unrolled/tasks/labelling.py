@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 from unrolled import kernels
 from unrolled.arrays import Tree
 from unrolled.baselines import BaselineKind, Predictions, Sizes
-from unrolled.baselines.mixture import best_share
+from unrolled.baselines.mixture import WholeMixture, best_share
 from unrolled.data.batches import Batches
 from unrolled.data.examples import Examples
+from unrolled.data.labelled import Labelled
 from unrolled.data.labels import LABELS, Labels
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Label, LabelAnswers
@@ -40,17 +42,6 @@ HELD_OUT = 0.1  # share of the examples for validation where none are named,
 FEW, FEW_HELD_OUT = 100, 0.2  # but so many, if they are no more than this share,
 MANY = 10_000  # never more than these,
 LEAST = 20  # and none of fewer examples
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """Encoded examples and the numbers of their labels (N,)."""
-
-    encoded: Sequence[Steps]
-    targets: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.encoded)
 
 
 class LabelSettings(ExampleSettings, Protocol):
@@ -123,9 +114,9 @@ class Labelling:
         log.stage("reading the data")
         train = self._examples(source.data, source.encoding, self.settings.group if source.valid is None else None)
         fingerprints = {"train": train.fingerprint()}
-        if source.valid is None and len(train) < LEAST:
-            return train, train, fingerprints
         if source.valid is None:
+            if len(train) < LEAST:
+                return train, train, fingerprints
             share = min(max(HELD_OUT, min(FEW / len(train), FEW_HELD_OUT)), MANY / len(train))
             rest, valid = train.split(share, source.training.seed)
             return (rest, valid, fingerprints) if len(valid) else (train, train, fingerprints)
@@ -210,9 +201,8 @@ class Labelling:
             share = best_share(probabilities[rows, targets], own[rows, targets])
             probabilities = share * probabilities + (1 - share) * own
         reached = label_scores(iter([(probabilities, targets)]))
-        labels = dataclasses.replace(
-            learnt.labels, accuracy=reached["accuracy"], temperature=temperature, network=share
-        )
+        found = {"accuracy": reached["accuracy"], "temperature": temperature, "network": share}
+        labels = dataclasses.replace(learnt.labels, **found)
         return dataclasses.replace(learnt, labels=labels, remark=reached.warning(labels.labels))
 
     # Answering --------------------------------------------------------------------------------------------------------
@@ -227,20 +217,24 @@ class Labelling:
         assert learnt.labels is not None
         return LabelAnswers(learnt.labels.labels, learnt.labels.temperature, self.answer)
 
+    def mixture(self, learnt: Learnt) -> WholeMixture | None:
+        """See `Recipe`."""
+        assert learnt.labels is not None
+        share = learnt.labels.network if self.settings.mixture else 1.0
+        return None if share == 1 else WholeMixture(share, partial(_said, learnt))
+
     def best(self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int) -> Sequence[Sequence[Answer]]:
         """See `Recipe`."""
         encoded = [learnt.input.example(raw) for raw in inputs]
         return [self.answers(learnt).best(row, n) for row in self.probabilities(learnt, frozen, encoded)]
 
     def probabilities(self, learnt: Learnt, frozen: Frozen, encoded: Sequence[Steps]) -> NDArray[np.floating]:
-        """Encoded inputs → calibrated probabilities (N, C), mixed."""
-        probabilities, mixture = (
-            self._calibrated(learnt, whole_scores(frozen, learnt.input, encoded)),
-            self.mixture(learnt),
-        )
-        return probabilities if mixture is None or not encoded else mixture.mixed(probabilities, encoded)
+        """Encoded inputs → calibrated probabilities (N, C), those of a mixture where there is one."""
+        network = self._calibrated(learnt, whole_scores(frozen, learnt.input, encoded))
+        mixture = self.mixture(learnt)
+        return network if mixture is None or not len(encoded) else mixture.mixed(network, encoded)
 
-    def _calibrated(self, learnt: Learnt, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _calibrated(self, learnt: Learnt, scores: NDArray[np.float64]) -> NDArray[np.floating]:
         assert learnt.labels is not None
         return kernels.softmax(scores / learnt.labels.temperature)
 
@@ -251,10 +245,18 @@ class Labelling:
         return self._encoded(learnt, self._examples(data, encoding))
 
     def columns(self, learnt: Learnt, frozen: Frozen, part: Labelled) -> dict[str, Predictions]:
-        """The network alone."""
-        blocks = score_blocks(frozen, learnt.input, part.encoded)
-        network = ((self._calibrated(learnt, scores.astype(np.float64)), part.targets[rows]) for rows, scores in blocks)
-        return {"network": network}
+        """See `Recipe`."""
+        mixture = self.mixture(learnt)
+
+        def blocks(mixture: WholeMixture | None) -> Predictions:
+            for rows, scores in score_blocks(frozen, learnt.input, part.encoded):
+                said = self._calibrated(learnt, scores.astype(np.float64))
+                if mixture is not None:
+                    said = mixture.mixed(said, [part.encoded[row] for row in rows.tolist()])
+                yield said, part.targets[rows]
+
+        network = {"network": blocks(None)}
+        return network if mixture is None else {"mixture": blocks(mixture), **network}
 
     def baseline_part(self, learnt: Learnt, part: Labelled) -> Labelled:
         """The examples themselves."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from unrolled import settings
 from unrolled.arrays import NUMPY, Tree, flatten
 from unrolled.baselines import Baseline
-from unrolled.baselines.mixture import Mixture
+from unrolled.baselines.mixture import Mixture, WholeMixture
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers, Prediction, checked_count
 from unrolled.inference.frozen import Frozen
@@ -144,13 +144,12 @@ class Predictor(ABC):
 
     @property
     def mixed(self) -> bool:
-        """Whether it answers with its network and an n-gram mixed."""
+        """Whether it answers with its network and its baseline mixed."""
         self._check_fitted()
         return self._mixture() is not None
 
-    def _mixture(self) -> Mixture | None:
-        recipe = self.recipe()
-        return recipe.mixture(self.learnt_) if isinstance(recipe, Continuation) else None
+    def _mixture(self) -> Mixture | WholeMixture | None:
+        return self.recipe().mixture(self.learnt_)
 
     def session(self) -> Conversation:
         """A new conversation; see `unrolled.inference.session.Session`."""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from unrolled.arrays import Tree
 from unrolled.baselines import Baseline, BaselineKind, Predictions, Sizes
-from unrolled.baselines.mixture import MixtureWeights
+from unrolled.baselines.mixture import Mixture, MixtureWeights, WholeMixture
 from unrolled.data.labels import Labels
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers
@@ -109,6 +109,9 @@ class Recipe(Protocol):
 
     def answers(self, learnt: Learnt) -> Answers:
         """What the model's scores stand for."""
+
+    def mixture(self, learnt: Learnt) -> Mixture | WholeMixture | None:
+        """What mixes the network's answers with those of the baseline; None where the network answers alone."""
 
     def best(self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int) -> Sequence[Sequence[Answer]]:
         """The ``n`` most probable answers to each raw input."""
