@@ -10,7 +10,8 @@ from unrolled.baselines import NGram
 from unrolled.baselines.mixture import Mixture, MixtureWeights
 from unrolled.errors import InputError
 from unrolled.inference.answers import TokenAnswers
-from unrolled.inference.stream import Stream, feed_together
+from unrolled.inference.stream import Stream
+from unrolled.inference.together import feed_together
 
 WEIGHTS = MixtureWeights((0.3,), (0.25, 0.75), 1.0)
 

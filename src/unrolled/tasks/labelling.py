@@ -118,8 +118,7 @@ class Labelling:
             if len(train) < LEAST:
                 return train, train, fingerprints
             share = min(max(HELD_OUT, min(FEW / len(train), FEW_HELD_OUT)), MANY / len(train))
-            rest, valid = train.split(share, source.training.seed)
-            return (rest, valid, fingerprints) if len(valid) else (train, train, fingerprints)
+            return *train.split(share, source.training.seed), fingerprints
         valid = self._examples(source.valid, source.encoding)
         return train, valid, fingerprints | {"valid": valid.fingerprint()}
 
@@ -201,8 +200,8 @@ class Labelling:
             share = best_share(probabilities[rows, targets], own[rows, targets])
             probabilities = share * probabilities + (1 - share) * own
         reached = label_scores(iter([(probabilities, targets)]))
-        found = {"accuracy": reached["accuracy"], "temperature": temperature, "network": share}
-        labels = dataclasses.replace(learnt.labels, **found)
+        labels = dataclasses.replace(learnt.labels, temperature=temperature, network=share)
+        labels = dataclasses.replace(labels, accuracy=reached["accuracy"])
         return dataclasses.replace(learnt, labels=labels, remark=reached.warning(labels.labels))
 
     # Answering --------------------------------------------------------------------------------------------------------
