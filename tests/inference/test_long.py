@@ -7,7 +7,7 @@ from tests.models.networks import label_network
 
 from unrolled.arrays import NUMPY
 from unrolled.cells import CELLS
-from unrolled.inference import long, stream
+from unrolled.inference import long, together
 from unrolled.inference.together import feed_together
 from unrolled.layers import POOLINGS
 
@@ -18,7 +18,7 @@ TEXT = "the cat sees the red car and my friend likes a house the old man hears t
 def chunks(monkeypatch):
     """Chunks of four steps."""
     monkeypatch.setattr(long, "LONGEST", 4)
-    monkeypatch.setattr(stream, "LONGEST", 4)
+    monkeypatch.setattr(together, "LONGEST", 4)
 
 
 def whole(kind, steps):

@@ -61,11 +61,11 @@ def assert_same_weights(one, two):
 )
 def test_a_tuned_model_is_better_on_that_text_and_its_start_stays_as_it_was(book, mine, mine_held_out, settings):
     start = NextWord(width=16, training=FIT, **settings).fit(book)
-    before, fitted, params = weights_of(start), start.fitted_, start.get_params()
+    before, fitted, params = weights_of(start), start.fitted_, start.get_params(deep=False)
     tuned = start.tune(mine, training=TUNE)
     assert_same_weights(weights_of(start), before)
-    assert (start.fitted_, start.get_params()) == (fitted, params)
-    assert tuned.get_params() == params | {"training": TUNE}
+    assert (start.fitted_, start.get_params(deep=False)) == (fitted, params)
+    assert tuned.get_params(deep=False) == params | {"training": TUNE}
     assert tuned.fitted_.loss < tuned.fitted_.start_loss
     assert tuned.evaluate(mine_held_out).metrics["perplexity"] < start.evaluate(mine_held_out).metrics["perplexity"]
 

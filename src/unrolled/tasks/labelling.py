@@ -114,13 +114,13 @@ class Labelling:
         log.stage("reading the data")
         train = self._examples(source.data, source.encoding, self.settings.group if source.valid is None else None)
         fingerprints = {"train": train.fingerprint()}
-        if source.valid is None:
-            if len(train) < LEAST:
-                return train, train, fingerprints
-            share = min(max(HELD_OUT, min(FEW / len(train), FEW_HELD_OUT)), MANY / len(train))
-            return *train.split(share, source.training.seed), fingerprints
-        valid = self._examples(source.valid, source.encoding)
-        return train, valid, fingerprints | {"valid": valid.fingerprint()}
+        if source.valid is not None:
+            valid = self._examples(source.valid, source.encoding)
+            return train, valid, fingerprints | {"valid": valid.fingerprint()}
+        share = min(max(HELD_OUT, min(FEW / len(train), FEW_HELD_OUT)), MANY / len(train))
+        rest, valid = train.split(share, source.training.seed)
+        too_few = len(train) < LEAST or not len(valid)
+        return (train, train, fingerprints) if too_few else (rest, valid, fingerprints)
 
     def _examples(self, data: Any, encoding: str, group: str | None = None) -> Examples:
         if isinstance(data, Examples):
