@@ -5,8 +5,8 @@
 DATA holds the folders that classification_sets.py reads. Some sets stand in the order of their labels: the first
 examples are those of one order of the training part, drawn by a fixed seed and the same for every size and seed. Of
 them `fit` holds out for early stopping what it does for anybody; the test part is whole, and no choice depends on it.
-Beside the accuracy of the network its mean negative log-likelihood with the temperature and without it (T = 1), and the
-accuracy of the baseline of the same run. Milliseconds are those of one answer, medians. One thread. Rows that stand in
+The accuracy is that of the answers, which mix the network with the baseline; beside it stand that of each alone, and the
+network's mean negative log-likelihood with the temperature and without it (T = 1). Milliseconds are those of one answer, medians. One thread. Rows that stand in
 results/learning_curves.json already are not run again, so that it may be run in pieces.
 """
 
@@ -60,12 +60,12 @@ def _rows() -> list[dict[str, Any]]:
 
 
 def _summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Means over the seeds of each point, and by how much the network's accuracy is above the baseline's."""
+    """Means over the seeds of each point, and by how much the accuracy is above the baseline's."""
     lines = []
     for name, examples in dict.fromkeys((row["set"], row["examples"]) for row in rows):
         of_point = [row for row in rows if (row["set"], row["examples"]) == (name, examples)]
         line: dict[str, Any] = {"set": name, "examples": examples, "seeds": len(of_point)}
-        for key in ("accuracy", "baseline_accuracy", "nll", "nll_at_1"):
+        for key in ("accuracy", "network_accuracy", "baseline_accuracy", "answers_nll", "nll", "nll_at_1"):
             line[key] = round(statistics.mean(row[key] for row in of_point), 4)
         lines.append(line | {"above_the_baseline": round(line["accuracy"] - line["baseline_accuracy"], 4)})
     return lines
@@ -84,10 +84,13 @@ def measured(model: Classifier, test: Examples) -> dict[str, Any]:
     assert learnt.labels is not None
     known = [row for row, target in enumerate(test.targets) if target in learnt.labels.labels]
     part = recipe.part(learnt, test.take(known), "utf-8", Path())
-    plain = dataclasses.replace(learnt, labels=dataclasses.replace(learnt.labels, temperature=1.0))
-    network, at_1 = (
-        classification_scores(recipe.probabilities(one, model.frozen(), part.encoded), part.targets)
-        for one in (learnt, plain)
+    alone = dataclasses.replace(learnt.labels, network=1.0)
+    answers, network, at_1 = (
+        classification_scores(
+            recipe.probabilities(dataclasses.replace(learnt, labels=labels), model.frozen(), part.encoded),
+            part.targets,
+        )
+        for labels in (learnt.labels, alone, dataclasses.replace(alone, temperature=1.0))
     )
     ((simple, _),) = model.baseline_.predictions(part)
     baseline = classification_scores(simple, part.targets)
@@ -97,7 +100,10 @@ def measured(model: Classifier, test: Examples) -> dict[str, Any]:
         return next(iter(model.baseline_.predictions(Labelled([model.input_.example(raw)], np.zeros(1, np.int64)))))
 
     return {
-        "accuracy": round(network["accuracy"] * seen, 4),
+        "accuracy": round(answers["accuracy"] * seen, 4),
+        "answers_nll": round(answers["loss"], 4),
+        "network_share": round(learnt.labels.network, 3),
+        "network_accuracy": round(network["accuracy"] * seen, 4),
         "nll": round(network["loss"], 4),
         "nll_at_1": round(at_1["loss"], 4),
         "temperature": round(model.temperature_, 3),
