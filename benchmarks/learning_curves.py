@@ -5,9 +5,10 @@
 DATA holds the folders that classification_sets.py reads. Some sets stand in the order of their labels: the first
 examples are those of one order of the training part, drawn by a fixed seed and the same for every size and seed. Of
 them `fit` holds out for early stopping what it does for anybody; the test part is whole, and no choice depends on it.
-The accuracy is that of the answers, which mix the network with the baseline; beside it stand that of each alone, and the
-network's mean negative log-likelihood with the temperature and without it (T = 1). Milliseconds are those of one answer, medians. One thread. Rows that stand in
-results/learning_curves.json already are not run again, so that it may be run in pieces.
+The accuracy is that of the answers, which mix the network with the baseline; beside it stands that of each alone, and
+the network's mean negative log-likelihood with the temperature and without it (T = 1). Milliseconds are those of one
+answer, medians. One thread. Rows that stand in results/learning_curves.json already are not run again, so that it may
+be run in pieces.
 """
 
 import argparse
