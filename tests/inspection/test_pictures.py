@@ -227,12 +227,15 @@ def test_targets_that_are_refused(tmp_path, monkeypatch, path, message):
         inspection.write_picture(path, small)
 
 
-def test_letters_that_no_font_has_are_said_and_not_drawn_as_boxes(tmp_path, caplog):
-    def draw(look):
-        return inspection.draw_words(look, np.ones(2), ["so", "\U00010480a"], "A decision", "below")  # Osmanya
+def test_letters_that_no_font_has_are_said_and_not_drawn_as_boxes(tmp_path, caplog, recwarn):
+    osmanya, mark = "\U00010480", "\U000e0101"
 
-    inspection.write_picture(str(tmp_path / "a.svg"), draw)
-    assert "no installed font has these letters (Osmanya)" in caplog.text
+    def draw(look):
+        return inspection.draw_words(look, np.ones(2), ["so", osmanya + mark + "a"], "A decision", "below")
+
+    inspection.write_picture(str(tmp_path / "a.png"), draw)
+    assert "no installed font has these letters (Osmanya" in caplog.text
+    assert not [one for one in recwarn if "Glyph" in str(one.message)]
 
 
 @pytest.mark.parametrize(("steps", "letters"), [(1, True), (24, True), (300, False)])

@@ -1,6 +1,5 @@
 """Fonts for every script in a picture: what no installed font has is said, and never drawn as boxes."""
 
-import re
 import unicodedata
 import warnings
 from collections.abc import Callable
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["with_fonts"]
 
-_MISSING = re.compile(r"Glyph (\d+) ")
 _STAND_IN = "·"  # for a letter that no font has
 
 
@@ -38,12 +36,18 @@ def with_fonts(draw: Callable[[], "Figure"], path: str) -> "Figure":
 
 
 def _missing(figure: "Figure") -> set[str]:
-    """The letters of a figure that its fonts lack."""
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
+    """The letters of a figure that its fonts lack. (Matplotlib's own warnings leave out marks that join letters.)"""
+    import matplotlib
+    from matplotlib import font_manager
+    from matplotlib.text import Text
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         figure.draw_without_rendering()
-    found = (_MISSING.match(str(one.message)) for one in told)
-    return {chr(int(match[1])) for match in found if match}
+    written = {letter for text in figure.findobj(Text) if isinstance(text, Text) for letter in text.get_text()}
+    fonts = [font_manager.get_font(font_manager.findfont(name)) for name in matplotlib.rcParams["font.family"]]
+    seen = {letter for letter in written if not letter.isspace() and unicodedata.category(letter)[0] != "C"}
+    return {letter for letter in seen if not any(font.get_char_index(ord(letter)) for font in fonts)}
 
 
 def _families(letters: set[str]) -> list[str]:

@@ -28,7 +28,7 @@ def draw_words(
     from matplotlib.patches import Patch
 
     width = step_width(words, ruler)
-    figure = Figure(figsize=(max(width * len(words) + 1.1, 5.6), 3.6))
+    figure = Figure(figsize=(max(width * len(words) + 1.1, 6.6), 3.6))
     figure.suptitle(title)
     axes = figure.subplots()
     speaks_for = attributions >= 0
