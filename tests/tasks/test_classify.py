@@ -106,7 +106,8 @@ def test_dna_with_letters_that_stand_for_several(tmp_path):
     (tmp_path / "genes.fasta").write_text("".join(lines))
     task = Classifier(**SMALL | {"training": LONGER}).fit(tmp_path / "genes.fasta")
     assert task.evaluate(tmp_path / "genes.fasta").metrics["accuracy"] > 0.9
-    middle = Classifier(pooling="middle", **SMALL | {"training": LONGER}).fit(tmp_path / "genes.fasta")
+    middle = Classifier(**SMALL | {"training": LONGER}).fit(tmp_path / "genes.fasta")  # all of one length
+    assert middle.network()[0].pool.kind == "middle"
     assert middle.evaluate(tmp_path / "genes.fasta").metrics["accuracy"] > 0.9
     assert task.predict("acgtguacgtac")[0] == task.predict("ACGTGTACGTAC")[0]
     assert task.steps("acg")[0] == ["A", "C", "G"]

@@ -84,6 +84,8 @@ class Input(ABC):
     """Whether the distance between the steps of two inputs says how alike they are."""
     dropout: ClassVar[float] = 0.2
     """The usual dropout of a classifier of such inputs."""
+    pooling: str = "max"
+    """How a classifier that reads both ways makes one vector of its steps, if nothing else is asked for."""
     convolution: int = 0
     """The steps that a convolution in front of a classifier's recurrence sees; 0 for none."""
     suffixes: ClassVar[tuple[str, ...]] = ()

@@ -56,6 +56,14 @@ class Dna(Input):
         self.length = int(length[0])
 
     @property
+    def pooling(self) -> str:  # type: ignore[override]
+        """Where each place means the same, as around a splice site, what both directions say in the middle.
+
+        It was better than the maximum on splice junctions and on promoters, whose signals lie far from the middle.
+        """
+        return "middle" if self.length else "max"
+
+    @property
     def features(self) -> Sequence[Features]:
         """The probabilities at each place, or shares of triples; and what runs of up to six letters there are."""
         fixed = Fixed("one-hot", self.document, 4 * self.length or _TRIPLES)

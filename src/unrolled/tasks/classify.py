@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
@@ -14,25 +15,22 @@ from unrolled.data.examples import Examples
 from unrolled.data.labels import Labels
 from unrolled.errors import InputError
 from unrolled.inference.answers import Label
-from unrolled.inputs import EXAMPLE_KINDS, Input
+from unrolled.inputs import EXAMPLE_KINDS
 from unrolled.inputs.base import Steps
 from unrolled.inputs.text import BAGS, VECTORIZERS
-from unrolled.layers import POOLINGS, Convolution, Dense, Embedding, Pooling, Recurrent
-from unrolled.models import Classes, FirstSteps, Model, RecurrentBody, VectorBody
+from unrolled.layers import POOLINGS
 from unrolled.settings import documented, option
 from unrolled.sources.in_memory import check_paths, items, labelled, of_frame
 from unrolled.sources.labelled import LABELLED
 from unrolled.sources.separated import check_delimiter
 from unrolled.tasks.base import Evaluation, Task
+from unrolled.tasks.label_network import label_network
 from unrolled.tasks.labelling import Labelling
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
 
 __all__ = ["Classifier"]
-
-_EMBEDDING = 128  # numbers of a word vector where nothing else says it
-_CHANNELS = 64  # outputs of a convolution
 
 
 @documented
@@ -92,7 +90,7 @@ class Classifier(Task):
     )
     context: int = option(30, "steps that the dense network sees", 1, 4_096)
     bidirectional: bool = option(True, "read from the end, too")
-    pooling: str = option("max", "how the steps become one vector", choices=POOLINGS)
+    pooling: str | None = option(None, "how steps become one vector; else max, of aligned DNA middle", choices=POOLINGS)
     dropout: float | None = option(
         None, "share of features dropped while training; 0.5 where not given, of letters and numbers 0.2", 0.0, 1.0
     )
@@ -124,24 +122,7 @@ class Classifier(Task):
 
     def recipe(self) -> Labelling:
         """The input of the examples, the network of the settings, and the best baseline for that input beside it."""
-        return Labelling(self, self._network, BEST, self.answer)
-
-    def _network(self, input: Input, classes: int) -> Model:
-        width = (input.word_width or self.embedding or _EMBEDDING) if input.vocabulary else input.width
-        words = Embedding(input.vocabulary, width) if input.vocabulary else None
-        rate = input.dropout if self.dropout is None else self.dropout
-        if self.model == "bag":
-            return Model(VectorBody(words, width, rate), Pooling("mean", width), Classes(classes, width))
-        if self.model == "dense":
-            window = 1 if self.vectorizer in BAGS else self.context
-            first = FirstSteps(Dense(window * width, self.width), window)
-            return Model(VectorBody(words, width, rate), first, Classes(classes, self.width), rate)
-        window = input.convolution if self.convolution is None else self.convolution
-        front = Convolution(width, _CHANNELS, window) if window else None
-        read = _CHANNELS if window else width
-        layers = Recurrent(CELLS[self.cell], read, (self.width,) * self.layers, self.bidirectional, rate)
-        pool = Pooling(self.pooling, layers.outputs, self.bidirectional)
-        return Model(RecurrentBody(words, layers, rate, front), pool, Classes(classes, layers.outputs), rate)
+        return Labelling(self, partial(label_network, self), BEST, self.answer)
 
     def check(self) -> None:
         """Raise InputError for a setting that is not allowed, or that contradicts another."""
