@@ -4,10 +4,10 @@
 
 DATA holds a folder for each set with SET_TRAIN.ts and SET_TEST.ts, as the package aeon has them in
 aeon/datasets/data (`pip download aeon --no-deps` and unpack the wheel). `fit` holds out a part of the training part as
-it does for anybody; no choice depends on the test part. Beside the accuracy of the network its mean negative
-log-likelihood with the temperature and without it (T = 1), and the baseline of the same run. Seconds are those of the
-clock, cpu_seconds those of the processor for the whole fit. One thread. Rows
-that stand in results/series.json already are not run again, so that it may be run in pieces.
+it does for anybody; no choice depends on the test part. The accuracy is that of the answers, which mix the network with
+the baseline; beside it stands that of each alone, and the network's mean negative log-likelihood with the temperature
+and without it (T = 1). Seconds are those of the clock, cpu_seconds those of the processor for the whole fit. One
+thread. Rows that stand in results/series.json already are not run again, so that it may be run in pieces.
 """
 
 import argparse
@@ -57,7 +57,16 @@ def _rows() -> list[dict[str, Any]]:
 
 def _summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Means over the seeds of each set."""
-    keys = ("accuracy", "baseline_accuracy", "nll", "nll_at_1", "seconds", "cpu_seconds")
+    keys = (
+        "accuracy",
+        "network_accuracy",
+        "baseline_accuracy",
+        "answers_nll",
+        "nll",
+        "nll_at_1",
+        "seconds",
+        "cpu_seconds",
+    )
     lines = []
     for name in dict.fromkeys(row["set"] for row in rows):
         of_set = [row for row in rows if row["set"] == name]
