@@ -41,7 +41,7 @@ def main() -> None:
     question = "I had my laptop fixed"
     for model in ("bag", "recurrent"):
         task = Classifier(model=model, cell="gru", width=12, embedding=12, bidirectional=False, pooling="last",
-                          dropout=0.0, training=training)  # fmt: skip
+                          dropout=0.0, mixture=False, training=training)  # fmt: skip
         task.fit(texts[:seen], labels[:seen])
         answers = [best[0].label for best in task.predict_many(texts[seen:], 1)]
         right = np.mean([answer == label for answer, label in zip(answers, labels[seen:], strict=True)])
