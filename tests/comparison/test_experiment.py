@@ -237,7 +237,7 @@ def test_what_all_fails_ends_with_exit_1(run, tmp_path, monkeypatch) -> None:
         (("x.tsv", "-o", "x.tsv"), ("x.tsv exists already", "--overwrite")),
         (("x.tsv", "--width", "0"), ("width is 0",)),
         (("x.tsv", "--minutes", "nan"), ("--minutes is nan",)),
-        (("blank.tsv",), ("blank.tsv:3", "text is ' '", "expected a value")),
+        (("blank.tsv",), ("blank.tsv: 1 of 2 rows left out, as text is empty", "as blank.tsv:2 has", "at least 2")),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_learnt(run, tmp_path, words, parts) -> None:

@@ -80,4 +80,4 @@ def test_each_type_of_raw_input_has_one_question_and_each_answer_its_replies() -
     bodies = Bodies([])
     assert {kind.__name__ for kind in bodies.questions.values()} == {"TextQuestion", "RowsOfNumbersQuestion"}
     assert {answer.__name__ for answer in bodies.replies} == {"Prediction", "Label"}
-    assert bodies.media_types == ("audio/wav", "audio/flac", "audio/ogg")
+    assert bodies.media_types == ("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "audio/aiff", "audio/basic")
