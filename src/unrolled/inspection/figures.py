@@ -176,8 +176,9 @@ def label_steps(axes: "Axes", words: Sequence[str], width: float, ruler: Ruler |
         marked = [f"{word}\n{at}" if at % 10 == 0 else f"{word}\n" for word, at in zip(words, places, strict=True)]
         axes.set_xticks(np.arange(len(words)), marked, fontsize=SMALL)
     else:
-        ends = ruler.start, ruler.start + max(last, 1) * ruler.step
-        ticks = [at for at in MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(*ends) if ends[0] <= at <= ends[1]]
+        ends = ruler.start, ruler.start + last * ruler.step
+        round_places = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(*ends) if last else [ruler.start]
+        ticks = [at for at in round_places if ends[0] <= at <= ends[1]]
         at = [(tick - ruler.start) / ruler.step for tick in ticks]
         axes.set_xticks(at, [f"{tick:g}" for tick in ticks], fontsize=SMALL)
     axes.set_xlabel(ruler.label, fontsize=SMALL)
@@ -191,7 +192,7 @@ def draw_curve(axes: "Axes", look: Look, ruler: Ruler, steps: int) -> None:
     inside = (at >= -0.5) & (at <= steps - 0.5)
     shown = ruler.values[inside][:, : len(look.series)]
     for values, colour in zip(shown.T, look.series, strict=False):
-        axes.plot(at[inside], values, color=colour, linewidth=0.8)
+        axes.plot(at[inside], values, color=colour, linewidth=0.8, marker="" if len(values) > 1 else "o")
     some = f", {shown.shape[1]} of {ruler.values.shape[1]}" if shown.shape[1] < ruler.values.shape[1] else ""
     axes.set_title(ruler.title + some)
     axes.grid(axis="y", linewidth=0.5)
