@@ -35,9 +35,10 @@ def track(
             bar.update(task, speed=f"{bar.tasks[task].speed or 0:,.0f} {unit}/s" if unit else "")
 
 
-def remark(message: str) -> None:
+def remark(message: str, *arguments: str) -> None:
     """Tell of something in the data that a person should know, such as files that were passed over.
 
     It is a warning of the logger "unrolled", which goes to standard error unless a program sends it elsewhere.
+    ``arguments`` are as those of `InputError`: the command line shows its options in their place.
     """
-    logging.getLogger("unrolled").warning("%s", message)
+    logging.getLogger("unrolled").warning("%s", message, extra={"arguments": arguments})

@@ -48,6 +48,11 @@ def test_help_is_readable_and_its_examples_can_be_typed(run, monkeypatch, comman
             parsed(words[1:])
 
 
+def test_a_task_that_is_not_there_is_answered_with_the_nearest(run):
+    refused(run("fit", "clasify", "a.csv"), "no such task 'clasify'; did you mean classify; see unrolled fit --help")
+    refused(run("fit", "stocks"), f"no such task 'stocks'; there are {', '.join(TASKS)}; see")
+
+
 def test_no_word_of_the_help_is_cut(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     out = run("fit", "classify", "--help")[1]

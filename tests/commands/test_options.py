@@ -1,11 +1,14 @@
 """Options of the command line that take several values."""
 
+import logging
+
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from unrolled.commands.help import Reading
-from unrolled.commands.options import several
+from unrolled.commands.options import several, typed_remarks
+from unrolled.progress import remark
 
 app = typer.Typer()
 
@@ -50,3 +53,16 @@ def test_an_input_of_numbers_may_begin_below_zero():
     for words in (["-0.5 1; 2 3"], ["-.5 1; 2 3"], ["--n", "-2", "-1"]):
         result = CliRunner().invoke(reader, words)
         assert result.output == (f"{words[-1]} {-2 if len(words) > 1 else 3}\n")
+
+
+def test_remarks_name_the_argument_in_python_and_the_option_on_the_command_line(caplog):
+    with typed_remarks():
+        remark("chats; columns names others", "columns")
+        remark('all is learnt; author="NAME" keeps 100 % of one\'s own', 'author="NAME"')
+    remark("chats; columns names others", "columns")
+    assert caplog.messages == [
+        "chats; --columns names others",
+        "all is learnt; --author NAME keeps 100 % of one's own",
+        "chats; columns names others",
+    ]
+    assert not logging.getLogger("unrolled").filters

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +21,7 @@ from unrolled.commands import (
     vectors,
 )
 from unrolled.commands.help import Command, Group, Reading, refusal, write_examples
-from unrolled.commands.options import several, typed
+from unrolled.commands.options import several, typed, typed_remarks
 from unrolled.errors import UnrolledError
 from unrolled.tasks import TASKS, renamed_arguments, task_class
 from unrolled.version import __version__
@@ -50,6 +51,9 @@ class _FitGroup(Group):
         name, rest, instead = renamed_arguments(args[0], args[1:])
         if instead:
             print(f"this is now: {instead}", file=sys.stderr)
+        if name not in TASKS and not name.startswith("-"):
+            near = get_close_matches(name, TASKS)
+            ctx.fail(f"no such task {name!r}; {'did you mean' if near else 'there are'} {', '.join(near or TASKS)}")
         return super().resolve_command(ctx, [name, *rest])
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -81,7 +85,8 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):  # a character that it cannot encode is no reason to stop
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        sys.exit(app(prog_name="unrolled", standalone_mode=False))
+        with typed_remarks():
+            sys.exit(app(prog_name="unrolled", standalone_mode=False))
     except typer.TyperException as error:
         print(refusal(error), file=sys.stderr)
         sys.exit(error.exit_code)

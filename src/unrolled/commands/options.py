@@ -2,9 +2,11 @@
 
 import dataclasses
 import inspect
+import logging
 import re
 import typing
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +16,7 @@ from unrolled.commands.help import Command
 from unrolled.errors import InputError, UnrolledError
 from unrolled.settings import Settings
 
-__all__ = ["pick", "several", "typed", "with_options"]
+__all__ = ["pick", "several", "typed", "typed_remarks", "with_options"]
 
 _NAMES = {"n": "-n", "start": "--from"}
 """Options that are not called as the argument of Python is."""
@@ -63,8 +65,28 @@ def _completion(choices: Sequence[str]) -> Callable[[str], list[str]]:
 
 def typed(error: UnrolledError) -> str:
     """The message of an error with the options of the command line in the place of arguments of Python."""
-    message = str(error)
-    for argument in error.arguments if isinstance(error, InputError) else ():
+    return _in_options(str(error), error.arguments if isinstance(error, InputError) else ())
+
+
+@contextmanager
+def typed_remarks() -> Iterator[None]:
+    """Let remarks, too, show the options of the command line in the place of arguments of Python."""
+    logger = logging.getLogger("unrolled")
+    logger.addFilter(_typed_remark)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_typed_remark)
+
+
+def _typed_remark(record: logging.LogRecord) -> bool:
+    if arguments := getattr(record, "arguments", ()):
+        record.msg, record.args = "%s", (_in_options(record.getMessage(), arguments),)
+    return True
+
+
+def _in_options(message: str, arguments: Sequence[str]) -> str:
+    for argument in arguments:
         pattern = rf"(?<![\w-]){re.escape(argument)}(?![\w=])"
         message = re.sub(pattern, _option_of(argument).replace("\\", r"\\"), message, count=1)
     return message

@@ -73,7 +73,7 @@ def places(table: Table, columns: Sequence[str]) -> tuple[list[int], bool]:
             found[number], guessed[name] = place, headings[place]
     if guessed:
         read = " and ".join(f"the column {heading!r} as {name}" for name, heading in guessed.items())
-        remark(f"{table.where}: reads {read}; --columns names others")
+        remark(f"{table.where}: reads {read}; columns names others", "columns")
     return [place for place in found if place is not None], False
 
 

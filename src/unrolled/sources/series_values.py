@@ -62,8 +62,9 @@ def check_words(examples: Examples, tokens: str) -> None:
         what = f"every text is a number or several, as {examples.inputs[0]!r:.80}"
         raise InputError(
             f"{examples.where[0]}: {what}: no words to learn. "
-            "If these are symbols, take --tokens space or character; if they are measured, put a series in each "
-            "row, its label first, without a head of names, or name --columns id,time,value,label"
+            'If these are symbols, take tokens="space" or character; if they are measured, put a series in each '
+            'row, its label first, without a head of names, or name columns="id,time,value,label"',
+            *('tokens="space"', 'columns="id,time,value,label"'),
         )
 
 

@@ -85,7 +85,7 @@ class TextFile:
         except (EOFError, zlib.error, OSError):
             return encoding  # `lines` says why
         if tell:
-            remark(f"{self.name}: not valid utf-8, so read as {other}; --encoding names another")
+            remark(f"{self.name}: not valid utf-8, so read as {other}; encoding names another", "encoding")
         return other
 
     def _open(self) -> gzip.GzipFile | BufferedReader:
