@@ -37,7 +37,7 @@ def test_its_example_runs(name):
 def test_the_page_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     values: dict[str, object] = {}
     for block in blocks:
         exec(compile(block, str(PAGE), "exec"), values)

@@ -58,6 +58,21 @@ def test_folds_hold_every_example_out_once_and_equal_parts_are_read_once():
     assert choice._folds(ordered(1), ordered(1))[1] == []
 
 
+def test_a_group_is_held_out_as_a_whole():
+    speakers = np.array(["ann", "bob", "eve", "joe", "kim", "lea", "max"])[RNG.integers(0, 7, 60)]
+    part = ordered(60)
+    train, valid = (Part(part.encoded[a:b], part.targets[a:b], speakers[a:b].tolist()) for a, b in ((0, 45), (45, 60)))
+    pool, folds = choice._folds(train, valid)
+    assert list(pool.groups) == speakers.tolist()
+    assert sorted(np.concatenate([held for _, held in folds])) == list(range(60))
+    assert len(folds) == choice.FOLDS
+    for fit, held in folds:
+        assert not set(speakers[fit]) & set(speakers[held])
+    assert choice._folds(part, Part(part.encoded, part.targets, ["ann"] * 60))[0].groups is None
+    alone = Part(part.encoded, part.targets, ["ann"] * 60)
+    assert choice._folds(alone, alone)[1] == []  # nothing can be held out
+
+
 def test_of_much_data_a_sample_is_read_and_the_name_says_so(monkeypatch):
     part = counted(50)
     assert len(Part.sample(part, 50, 1_500).encoded) == 50

@@ -223,6 +223,20 @@ def test_what_all_fails_ends_with_exit_1(run, tmp_path, monkeypatch) -> None:
     assert "Nothing was measured" in Path("r.html").read_text(encoding="utf-8")
 
 
+def test_the_rows_of_a_group_are_all_learnt_from_or_all_measured_on(run, tmp_path, monkeypatch) -> None:
+    seen = []
+    monkeypatch.setattr("unrolled.commands.compare._run", lambda experiment, write: seen.append(experiment) or True)
+    examples = orders(60)
+    rows = zip(examples.inputs, (number // 6 for number in range(60)), examples.targets, strict=True)
+    lines = [f"{text};{who};{label[:2]}" for text, who, label in rows]
+    (tmp_path / "x.csv").write_text("\n".join(["text;who;label", *lines]), encoding="utf-8")
+    run("x.csv", "--group", "who", "--delimiter", ";", *OPTIONS)
+    (experiment,) = seen
+    assert {*experiment.train.groups} | {*experiment.test.groups} == {str(who) for who in range(10)}
+    assert len({*experiment.test.groups}) == 1
+    assert not {*experiment.train.groups} & {*experiment.test.groups}
+
+
 @pytest.mark.parametrize(
     ("words", "parts"),
     [

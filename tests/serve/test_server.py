@@ -15,6 +15,7 @@ from tests.serve.conftest import serving
 from tests.serve.test_sessions import ask, open_stream
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+import unrolled
 from unrolled import kernels
 from unrolled.commands.main import app
 from unrolled.errors import InputError
@@ -54,6 +55,15 @@ def test_the_kernels_get_as_many_threads_as_are_asked_for(keyboard: Path, monkey
     finally:
         kernels.set_threads(before)
     assert seen == [2]
+
+
+def test_the_first_question_need_not_wait_for_the_n_gram(keyboard: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = {}
+    monkeypatch.setattr("unrolled.commands.serve._serve", lambda models, *others: seen.update(models))
+    app(["serve", str(keyboard)], standalone_mode=False)
+    assert seen["keyboard"].mixed
+    assert seen["keyboard"].learnt_.fitted_baseline is not None
+    assert unrolled.load(keyboard).learnt_.fitted_baseline is None
 
 
 def test_a_mistake_is_told_without_a_traceback(tmp_path: Path) -> None:

@@ -251,7 +251,7 @@ def test_the_messages_of_a_chat_are_paragraphs(tmp_path, caplog):
     assert list(paragraphs) == list(paragraphs) == ["the sky is blue", "see", "yes"]
     (said,) = [record.message for record in caplog.records]
     assert said.startswith(
-        "messages of a chat, without dates and names: Anna (2), Bob (1); all is learnt; author=\"NAME\""
+        'messages of a chat, without dates and names: Anna (2), Bob (1); all is learnt; author="NAME"'
     )
     assert list(read_paragraphs(path, lines=True)) == ["the sky", "is blue", "see", "yes"]
 

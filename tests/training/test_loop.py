@@ -136,7 +136,7 @@ def test_when_patience_is_over_the_rate_falls_from_the_best_weights(
     settings = training(epochs=100, patience=3, schedule=schedule)
     with Log(tmp_path / "log.jsonl", show=False) as log:
         outcome = Trainer(problem, settings).fit(log)
-    assert (outcome.steps, outcome.loss) == (500 + 125, 1.7)
+    assert (outcome.steps, outcome.loss, outcome.out_of_time) == (500 + 125, 1.7, False)
     assert [step for step, equal in enumerate(starts) if equal] == [350, 500]  # once just after the best validation
     events = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     rates = {event["step"]: event["learning_rate"] for event in events if event["event"] == "step"}

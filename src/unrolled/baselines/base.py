@@ -16,12 +16,14 @@ Predictions = Iterator[tuple[NDArray[Any], NDArray[Any]]]
 
 
 class LabelledPart(Protocol):
-    """Encoded examples and the numbers of their labels (N,)."""
+    """Encoded examples, the numbers of their labels (N,), and the groups (speakers, patients) that they belong to."""
 
     @property
     def encoded(self) -> Sequence[NDArray[Any]]: ...
     @property
     def targets(self) -> NDArray[np.integer]: ...
+    @property
+    def groups(self) -> Sequence[str] | None: ...
 
 
 class Baseline(Protocol):

@@ -1,7 +1,7 @@
 """The best of several baselines of labelled examples, each with its best setting, chosen on the validation part.
 
 Where that part is small, it and the training part are cut into folds, each of which is held out in turn: a hundred
-examples would not tell the settings apart. What is chosen is then fitted to the training part alone, as the network is.
+examples would not tell the settings apart. All of a group are in one fold. What is chosen is then fitted to the training part alone, as the network is.
 Of very much data a sample is read, drawn by a fixed seed, and the baseline's name says so.
 """
 
@@ -70,7 +70,13 @@ class Part(Labelled):
         if len(rows) > examples or lengths.sum() > steps:
             drawn = np.random.default_rng(SEED).permutation(len(rows))[:examples]
             rows = np.sort(drawn[: max(1, np.searchsorted(np.cumsum(lengths[drawn]), steps, "right"))])
-        return cls([part.encoded[row] for row in rows.tolist()], np.asarray(part.targets)[rows])
+        groups = None if part.groups is None else [part.groups[row] for row in rows.tolist()]
+        return cls([part.encoded[row] for row in rows.tolist()], np.asarray(part.targets)[rows], groups)
+
+    def and_all(self, other: "Part") -> "Part":
+        """The examples of both."""
+        groups = None if self.groups is None or other.groups is None else [*self.groups, *other.groups]
+        return Part([*self.encoded, *other.encoded], np.concatenate([self.targets, other.targets]), groups)
 
 
 @dataclass(frozen=True)
@@ -144,14 +150,31 @@ def _folds(train: LabelledPart, valid: LabelledPart) -> tuple[Part, Folds]:
     if _same(part, other):
         pool = part
     else:
-        pool = Part([*part.encoded, *other.encoded], np.concatenate([part.targets, other.targets]))
+        pool = part.and_all(other)
         if not few:
             return pool, [(np.arange(len(part.encoded)), np.arange(len(part.encoded), len(pool.encoded)))]
-    number, rng = np.empty(len(pool.encoded), np.int64), np.random.default_rng(SEED)
-    order = rng.permutation(len(number))
-    number[order[np.argsort(pool.targets[order], kind="stable")]] = np.arange(len(number)) % FOLDS
-    held = [np.flatnonzero(number == fold) for fold in range(min(FOLDS, len(number)))]
+    number = _by_label(pool.targets) if pool.groups is None else _by_group(pool.groups)
+    held = [np.flatnonzero(number == fold) for fold in range(number.max() + 1)]
     return pool, [(np.flatnonzero(number != fold), rows) for fold, rows in enumerate(held)] if len(held) > 1 else []
+
+
+def _by_label(targets: NDArray[np.integer]) -> NDArray[np.int64]:
+    """The fold of each example, as many of every label in each as possible."""
+    number = np.empty(len(targets), np.int64)
+    order = np.random.default_rng(SEED).permutation(len(number))
+    number[order[np.argsort(targets[order], kind="stable")]] = np.arange(len(number)) % FOLDS
+    return number
+
+
+def _by_group(groups: Sequence[str]) -> NDArray[np.int64]:
+    """The fold of each example, that of its group: the largest groups first, each into the fold that has the fewest."""
+    names, of, sizes = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
+    folds, held = np.empty(len(names), np.int64), np.zeros(min(FOLDS, len(names)), np.int64)
+    order = np.random.default_rng(SEED).permutation(len(names))
+    for group in order[np.argsort(-sizes[order], kind="stable")]:
+        folds[group] = held.argmin()
+        held[folds[group]] += sizes[group]
+    return folds[of]
 
 
 def _same(one: Part, other: Part) -> bool:

@@ -14,7 +14,6 @@ from unrolled import settings
 from unrolled.commands.arguments import Encoding
 from unrolled.commands.options import pick, with_options
 from unrolled.comparison.combinations import Comparison
-from unrolled.errors import InputError
 from unrolled.storage.files import check_new_file, replace_file
 
 if TYPE_CHECKING:
@@ -47,14 +46,16 @@ def compare(
     """
     comparison = Comparison(**pick(Comparison, values))
     settings.check(comparison)
+    comparison.task().check()
     from unrolled.comparison.experiment import Experiment
     from unrolled.comparison.report import record, table
     from unrolled.sources.labelled import read_examples
 
     target = None if output is None else check_new_file(output, overwrite)
-    columns = _columns(comparison.columns)
-    examples = read_examples(data, columns, encoding)
-    experiment = Experiment(comparison, examples, read_examples(test, columns, encoding) if test else None)
+    columns, delimiter = [name.strip() for name in comparison.columns.split(",")], comparison.delimiter
+    examples = read_examples(data, columns, encoding, comparison.group, delimiter)
+    other = read_examples(test, columns, encoding, None, delimiter) if test else None
+    experiment = Experiment(comparison, examples, other)
     stopped = not _run(experiment, lambda: _write(experiment, target))
     print(json.dumps(record(experiment), ensure_ascii=False) if as_json else table(experiment), flush=True)
     if target is not None:
@@ -63,13 +64,6 @@ def compare(
         raise typer.Exit(130)
     if not experiment.rows:
         raise typer.Exit(1)
-
-
-def _columns(names: str) -> list[str]:
-    columns = [name.strip() for name in names.split(",")]
-    if len(columns) != 2 or not all(columns):
-        raise InputError(f"--columns is {names!r:.200}; expected two names, as in text,label")
-    return columns
 
 
 def _write(experiment: "Experiment", target: Path | None) -> None:

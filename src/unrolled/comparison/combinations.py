@@ -52,7 +52,15 @@ class Comparison:
     cells: str = option(
         ",".join(DEFAULT_CELLS), "recurrences, as `fit classify --cell` names them, or all", metavar="NAMES"
     )
-    columns: str = option("text,label", "of a table: the columns of the input and of its label", metavar="INPUT,LABEL")
+    columns: str = option("text,label", "of a table: its columns, as of `fit classify`", metavar="INPUT,LABEL")
+    group: str | None = option(
+        None,
+        "what stays on one side of every split, such as a speaker: as of `fit classify`",
+        metavar="COLUMN|folder|N",
+    )
+    delimiter: str | None = option(
+        None, "of a table: what stands between its columns; found where not given", metavar="SIGN"
+    )
     vocabulary: int = option(10_000, "number of different words at most", 3, 2**24)
     width: int = option(128, "hidden units, and length of the word vectors", 1, 65_536)
     minutes: float | None = option(
@@ -78,6 +86,7 @@ class Comparison:
         chosen = {} if combination is None else combination._asdict()
         return Classifier(
             columns=self.columns,
+            delimiter=self.delimiter,
             vocabulary=self.vocabulary,
             width=self.width,
             embedding=self.width,

@@ -60,7 +60,8 @@ class Experiment:
         self.named = test is not None
         self.train, self.test = train.split(TEST_SHARE, settings.seed) if test is None else (train, test)
         if not len(self.test):
-            raise InputError(f"{len(train)} examples: a tenth of each label is not one; name a test file with --test")
+            received = f"{len(train)} examples" + ("" if train.groups is None else f" of {len({*train.groups})} groups")
+            raise InputError(f"{received}: too few to hold a tenth out; name a test file with --test")
         self.test.check_kind(self.kind, "as the training part")
         self.targets = self._labels.encode(self.test, "in the training part")
         self.majority = self._majority()

@@ -12,10 +12,11 @@ __all__ = ["Labelled"]
 
 @dataclass(frozen=True)
 class Labelled:
-    """Encoded examples and the numbers of their labels (N,)."""
+    """Encoded examples, the numbers of their labels (N,), and what each belongs to, where that was asked for."""
 
     encoded: Sequence[NDArray[Any]]
     targets: NDArray[np.integer]
+    groups: Sequence[str] | None = None
 
     def __len__(self) -> int:
         return len(self.encoded)

@@ -88,7 +88,7 @@ class Paragraphs:
                 f"nobody called {self._author!r} writes in it; expected one of {people(writers)}", "author"
             )
         if writers and not self._told:
-            kept = f"{self._author} is learnt" if self._author else "all is learnt; author=\"NAME\" keeps one's own"
+            kept = f"{self._author} is learnt" if self._author else 'all is learnt; author="NAME" keeps one\'s own'
             remark(f"messages of a chat, without dates and names: {people(writers)}; {kept}", 'author="NAME"')
         self._told = True
 

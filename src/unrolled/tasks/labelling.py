@@ -172,7 +172,7 @@ class Labelling:
                 encoded.append(learnt.input.example(raw))
             except InputError as error:
                 raise InputError(f"{where}: {error}") from None
-        return Labelled(encoded, targets)
+        return Labelled(encoded, targets, examples.groups)
 
     def summary(self, learnt: Learnt, fitted: Fitted) -> str:
         """How much of the validation part was right, and what stands in the way of more."""

@@ -142,6 +142,12 @@ class Predictor(ABC):
         """A new stream, which reads its input as it comes; see `unrolled.inference.stream.Stream`."""
         return Stream(self.frozen(), self.input_, self.answers(), self._mixture())
 
+    def ready(self) -> Self:
+        """Read now what the first question would wait for: the baseline, where answers are mixed with it."""
+        if self.mixed:
+            _ = self.baseline_
+        return self
+
     @property
     def mixed(self) -> bool:
         """Whether it answers with its network and its baseline mixed."""

@@ -226,7 +226,8 @@ class Trainer:
                 f"step {at.step}: the validation loss is {loss}{self._first_broken()}; {self._last_good()}"
             )
         if at.best is None or loss < at.best:
-            at.best, at.stale = loss, 0
+            at.best = loss
+            at.stale = 0 if at.annealing is None else at.stale  # whether patience ended the run stays known
             self.state.best = {name: weight.detach().clone() for name, weight in self.weights.items()}
         elif at.annealing is None:
             at.stale += at.step - at.since >= PATIENCE_STEPS
