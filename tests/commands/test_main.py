@@ -29,6 +29,7 @@ def test_from_text_to_a_model_and_its_uses(run, book, held_out):
     assert (code, out) == (0, "")
     assert "m/:" in err
     assert "validation perplexity" in err
+    assert f"learnt from {book}\n" in err
     assert "the same command with --epochs 4 --resume goes on (m.run)" in err
     assert [json.loads(line) for line in Path("m/log.jsonl").read_text().splitlines()][-1]["event"] == "end"
 

@@ -1,7 +1,8 @@
 """The best of several baselines of labelled examples, each with its best setting, chosen on the validation part.
 
 Where that part is small, it and the training part are cut into folds, each of which is held out in turn: a hundred
-examples would not tell the settings apart. All of a group are in one fold. What is chosen is then fitted to the training part alone, as the network is.
+examples would not tell the settings apart. All of a group are in one fold. What is chosen is then fitted to the
+training part alone, as the network is.
 Of very much data a sample is read, drawn by a fixed seed, and the baseline's name says so.
 """
 

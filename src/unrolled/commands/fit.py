@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +13,7 @@ from unrolled.commands.arguments import Encoding, paths
 from unrolled.commands.options import pick, with_options
 from unrolled.errors import InputError, MissingExtra
 from unrolled.settings import Training, about
+from unrolled.sources.folder import counted
 from unrolled.storage.files import RESUME_FILE, check_writable_target
 from unrolled.tasks import load
 
@@ -53,7 +54,7 @@ def fit_command(kind: "type[Task]") -> Callable[..., None]:
         else:
             task = _start(start, kind, {name: value for name, value in chosen.items() if _was_typed(ctx, name)})
             learn = partial(task.tune, paths(data), **reading, training=training)
-        _fit(learn, output, overwrite, resume)
+        _fit(learn, output, overwrite, resume, data)
 
     fit.__doc__ = about(kind).replace("``", "")
     return fit
@@ -84,7 +85,7 @@ def _start(folder: str, kind: "type[Task]", typed: dict[str, Any]) -> "Task":
     return task
 
 
-def _fit(learn: "Callable[..., Task]", output: str, overwrite: bool, resume: bool) -> None:
+def _fit(learn: "Callable[..., Task]", output: str, overwrite: bool, resume: bool, data: Sequence[str]) -> None:
     check_writable_target(output, overwrite or resume)
     run = Path(output.rstrip("/") + ".run")
     new = not run.exists()
@@ -101,7 +102,8 @@ def _fit(learn: "Callable[..., Task]", output: str, overwrite: bool, resume: boo
     fitted = task.fitted_
     if not (fitted.interrupted or fitted.out_of_time):
         _discard(run)  # the log has gone into the model folder
-    print(f"{output}: {task.summary()}\n{_next(task, output, run)}", file=sys.stderr)
+    learnt = f"learnt from {counted(data, 'source') if len(data) > 1 else data[0]}"
+    print(f"{output}: {task.summary()}\n{learnt}\n{_next(task, output, run)}", file=sys.stderr)
     if fitted.interrupted:
         raise typer.Exit(130)
 
