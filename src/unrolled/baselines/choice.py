@@ -175,7 +175,8 @@ def _by_group(groups: Sequence[str]) -> NDArray[np.int64]:
     for group in order[np.argsort(-sizes[order], kind="stable")]:
         folds[group] = held.argmin()
         held[folds[group]] += sizes[group]
-    return folds[of]
+    number: NDArray[np.int64] = folds[of]
+    return number
 
 
 def _same(one: Part, other: Part) -> bool:
