@@ -137,3 +137,16 @@ def test_recordings_have_groups_where_they_are_asked_for(tmp_path):
     assert sorted(valid.targets) == ["no", "yes"]
     assert read_examples(tmp_path / "words").groups is None
     assert set(read_examples(tmp_path / "words", group="1").groups) == {"take"}
+
+
+def test_a_folder_without_texts_and_recordings_says_what_is_expected(tmp_path):
+    (tmp_path / "pages" / "good").mkdir(parents=True)
+    (tmp_path / "pages" / "good" / "1.html").write_text("a page")
+    with pytest.raises(
+        InputError, match=r"pages: no texts and no recordings in it; .*FOLDER/LABEL/\*\.txt, or \*\.wav"
+    ):
+        read_examples(tmp_path / "pages")
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "a.csv").write_text("text,label\na,b\n")
+    with pytest.raises(InputError, match=r"tables and files of series are named themselves, as FOLDER/\*\.csv"):
+        read_examples(tmp_path / "tables")

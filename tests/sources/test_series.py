@@ -207,3 +207,18 @@ def test_bytes_cut_or_changed_anywhere_are_read_or_refused(tmp_path):
             with suppress(InputError):  # and nothing else
                 for series in read_examples(tmp_path / name).inputs:
                     assert isinstance(series, str) or np.isfinite(series).all()
+
+
+def test_german_tables_of_numbers(tmp_path):
+    """Commas before decimals where semicolons separate, also in the first column; headings as Windows writes them."""
+    wide = tmp_path / "wide.csv"
+    wide.write_bytes("größe;breite;label\n0,5;1;a\n-1,5;2,25;b\n".encode("cp1252"))
+    examples = read_examples(wide)
+    assert examples.kind == "numbers"
+    assert [series.ravel().tolist() for series in examples.inputs] == [[0.5, 1.0], [-1.5, 2.25]]
+    long = written(tmp_path, "long.csv", "id;time;value;label\n1;0,2;2,5;a\n1;0,1;1,5;a\n2;0,1;1,125;b\n")
+    examples = read_examples(long, columns=("id", "time", "value", "label"))
+    assert [series.ravel().tolist() for series in examples.inputs] == [[1.5, 2.5], [1.125]]
+    comma = written(tmp_path, "comma.csv", 'id,time,value,label\n1,0,"1,500",a\n')
+    with pytest.raises(InputError, match="'1,500'; expected a finite number"):
+        read_examples(comma, columns=("id", "time", "value", "label"))

@@ -118,3 +118,32 @@ def test_a_number_gives_the_same_label_in_every_format(tmp_path):
         read = rows(tmp_path / f"a.{ending}", ("text", *expected))
         labels = zip(*(map(label_text, row[1:-1]) for row in read), strict=True)
         assert dict(zip(expected, map(list, labels), strict=True)) == expected, ending
+
+
+def test_advice_fits_the_column_that_is_missing(tmp_path):
+    path = written(tmp_path, "a.csv", "text,label\na,b\n")
+    with pytest.raises(InputError, match=r'no column \'shop\'; it has text, label: name another with group="COLUMN"$'):
+        rows(path, group="shop")
+    path = written(tmp_path, "steps.csv", "who,second,x,activity\n1,0,0.5,walk\n")
+    with pytest.raises(InputError, match=r'series with a row for each step, with columns="ID,TIME,VALUE,LABEL"'):
+        rows(path)
+
+
+def test_a_short_row_is_not_told_to_put_cells_in_quotes(tmp_path):
+    path = written(tmp_path, "a.csv", "text;price;label\na;1;x\nb;2\n")
+    with pytest.raises(InputError, match=r"a\.csv:3: 2 values; expected 3, as in the first line: write ';' for empty"):
+        rows(path)
+
+
+def test_packed_parquet_and_spreadsheets_are_refused_by_name(tmp_path):
+    for name in ("a.parquet.gz", "a.xlsx.gz"):
+        (tmp_path / name).write_bytes(gzip.compress(b"PAR1"))
+        with pytest.raises(InputError, match=rf"not packed by gzip; unpack it: gunzip {name}"):
+            rows(tmp_path / name)
+
+
+def test_another_format_called_csv_is_not_said_to_be_in_another_encoding(tmp_path, caplog):
+    (tmp_path / "a.csv").write_bytes(b"PK\x03\x04\xff\xfe\0\0" * 20)
+    with pytest.raises(InputError, match="binary file"):
+        rows(tmp_path / "a.csv")
+    assert "latin-1" not in caplog.text

@@ -117,7 +117,7 @@ def _draw_panel(axes: "Axes", look: Look, panel: _Panel) -> None:
 def _draw_changes(axes: "Axes", look: Look, memory: Memory, several: bool) -> None:
     changes = state_changes(memory)
     axes.bar(np.arange(len(changes)), changes, width=0.72, color=look.series[0])
-    axes.set_title((f"{memory.name}: " if several else "") + "how far each step moves it")
+    axes.set_title(f"{memory.name}: change at each step" if several else "how far each step moves it")
     axes.set_ylabel("length of the change")
     axes.grid(axis="y", linewidth=0.5)
     axes.set_axisbelow(True)

@@ -1,6 +1,7 @@
 """Tables as their readers give them: headings, rows of cells, and each cell as text."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
@@ -9,8 +10,9 @@ from typing import NamedTuple
 
 from unrolled.errors import InputError
 
-__all__ = ["Cells", "Refuse", "Table", "at", "is_missing", "refused", "text"]
+__all__ = ["Cells", "Refuse", "Table", "at", "is_missing", "pointed", "refused", "text"]
 
+_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?")
 _MISSING = ("nan", "null", "<na>", "#n/a")  # what programs write for a value that is not there
 
 Cells = tuple[Sequence[object], str]
@@ -24,13 +26,14 @@ class Table(NamedTuple):
     """A table: the place of its headings, these, and a function that reads once of each row the cells at some places.
 
     ``first`` holds the headings as a row where they may be one, as in a file without headings; a format that names its
-    columns otherwise has none.
+    columns otherwise has none. ``commas`` says that a comma may stand before the decimals of its numbers.
     """
 
     where: str
     headings: list[str]
     rows: Callable[[Sequence[int]], Iterator[Cells]]
     first: Cells | None = None
+    commas: bool = False
 
 
 def refused(error: InputError) -> None:
@@ -41,6 +44,11 @@ def refused(error: InputError) -> None:
 def at(rows: Iterable[Cells]) -> Callable[[Sequence[int]], Iterator[Cells]]:
     """A function for `Table.rows`: the cells of whole rows at some places."""
     return lambda places: (([cells[place] for place in places], where) for cells, where in rows)
+
+
+def pointed(value: str) -> str:
+    """A number with a point before its decimals, where it has a comma there; other texts as they are."""
+    return value.replace(",", ".") if _COMMA.fullmatch(value.strip()) else value
 
 
 def is_missing(value: str) -> bool:

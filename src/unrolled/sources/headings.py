@@ -46,15 +46,19 @@ _USUAL: Mapping[str, Sequence[str]] = {
 """For a column that is asked for by one of these names and is not there: what it is usually called, the likelier first,
 in lower case and without anything but letters and digits."""
 
+_LONG = 4  # columns that a table with a row for each step has at least
 
-def places(table: Table, columns: Sequence[str]) -> tuple[list[int], bool]:
+
+def places(table: Table, columns: Sequence[str], group: str | None = None) -> tuple[list[int], bool]:
     """The place of each of ``columns`` among the headings, and whether the headings are themselves a row.
 
     A column is named as it is in the table, or, where that is clear, in other case. Numbers from 1 name columns of a
     table without headings. The names that are keys of `_USUAL` stand for the usual ones as well, which is then said.
+    ``group`` is a further column, the last.
     InputError for a column that is not there, or is there twice.
     """
     headings = table.headings
+    columns = [*columns, *([] if group is None else [group])]
     if all(re.fullmatch(r"[1-9]\d{0,5}", name) and name not in headings for name in columns) and table.first:
         numbers = [int(name) - 1 for name in columns]
         if max(numbers) >= len(headings):
@@ -68,7 +72,7 @@ def places(table: Table, columns: Sequence[str]) -> tuple[list[int], bool]:
         if found[number] is None:
             place = next((place for place in _usual(headings, name) if place not in taken), None)
             if place is None:
-                raise _refusal(table, name)
+                raise _refusal(table, name, number == len(columns) - 1 and group is not None)
             taken.add(place)
             found[number], guessed[name] = place, headings[place]
     if guessed:
@@ -107,13 +111,17 @@ def _shown(headings: Sequence[str]) -> str:
     return ", ".join(heading[:40] for heading in headings[:20]) + more
 
 
-def _refusal(table: Table, name: str) -> InputError:
+def _refusal(table: Table, name: str, grouped: bool) -> InputError:
     """Why a column was not found, and what to do."""
     message = f"{table.where}: no column {name!r}; it has {_shown(table.headings)}"
     if len(table.headings) < 2:
         return InputError(f'{message}: name what separates its columns, as in delimiter=";"', 'delimiter=";"')
-    yours, numbers = 'columns="INPUT,LABEL"', 'columns="1,2"'
+    if grouped:
+        return InputError(f'{message}: name another with group="COLUMN"', 'group="COLUMN"')
+    yours, long, numbers = 'columns="INPUT,LABEL"', 'columns="ID,TIME,VALUE,LABEL"', 'columns="1,2"'
     message = f"{message}: name yours with {yours}"
-    if table.first is None:
-        return InputError(message, yours)
-    return InputError(f"{message}, or, where these are no headings, number them: {numbers}", yours, numbers)
+    if len(table.headings) >= _LONG:
+        message = f"{message}, or, of series with a row for each step, with {long}"
+    if table.first is not None:
+        message = f"{message}, or, where these are no headings, number them: {numbers}"
+    return InputError(message, yours, long, numbers)

@@ -11,7 +11,7 @@ from unrolled.sources.dna import read_fasta
 from unrolled.sources.folder import counted
 from unrolled.sources.in_memory import labelled
 from unrolled.sources.number_arrays import KEYS
-from unrolled.sources.recordings import read_recordings
+from unrolled.sources.recordings import holds_sound, read_recordings
 from unrolled.sources.series import SERIES, holds_series, read_series
 from unrolled.sources.tables import TABLES, label_text, read_table
 from unrolled.sources.text_folder import holds_texts, read_text_folder
@@ -29,6 +29,11 @@ LABELLED = (
 _EXPECTED = (
     f"a table ({', '.join(TABLES)}), FASTA ({', '.join(FASTA)}), series ({', '.join(SERIES)}), "
     "or a folder with one folder of .txt or WAV a label"
+)
+
+_FOLDERS = (
+    "expected one folder for each label, with its files inside: FOLDER/LABEL/*.txt, or *.wav; tables and files of "
+    "series are named themselves, as FOLDER/*.csv"
 )
 
 
@@ -81,6 +86,8 @@ def _reader(path: Path, how: Reading) -> tuple[str, Iterable[Example]]:
     """The kind of the examples at a path, and these, read when they are asked for."""
     if path.is_dir() and holds_texts(path):
         return "text", read_text_folder(path, how.encoding, how.group)
+    if path.is_dir() and not holds_sound(path):
+        raise InputError(f"{path}: no texts and no recordings in it; {_FOLDERS}")
     if path.is_dir():
         return "sound", read_recordings(path, how.group)
     if not path.exists():
@@ -105,6 +112,5 @@ def _beside(path: Path) -> Path | None:
 
 
 def _texts(path: Path, how: Reading) -> Iterator[Example]:
-    columns = [*how.columns, *([how.group] if how.group else [])]
-    for values, where in read_table(path, columns, how.encoding, how.delimiter):
+    for values, where in read_table(path, how.columns, how.encoding, how.delimiter, how.group):
         yield Example(values[0], label_text(values[1]), where, values[2].strip() if how.group else None)

@@ -10,6 +10,7 @@ import numpy as np
 
 from unrolled.errors import InputError
 from unrolled.progress import remark
+from unrolled.sources.cells import pointed
 from unrolled.sources.series_values import Gaps, Series, label_of, number, numbers
 from unrolled.sources.text_file import TextFile
 
@@ -46,15 +47,15 @@ def holds_numbers(path: Path, columns: Sequence[str], encoding: str = "utf-8") -
 
 def read_rows(path: Path, encoding: str = "utf-8") -> Iterator[Row]:
     """The cells of each line that is not empty, cut at tabs, semicolons, commas or blanks, and "file:line"."""
-    separator = ""
-    for line_number, line in enumerate(TextFile.at(path).lines(encoding), 1):
+    separator, file = "", TextFile.at(path)
+    for line_number, line in enumerate(file.lines(file.guessed(encoding, tell=False)), 1):
         if not (line := line.rstrip("\r\n")).strip():
             continue
         if not separator:
             separator = next((mark for mark in "\t;," if mark in line), " ")
         cells = line.split() if separator == " " else [cell.strip().strip('"') for cell in line.split(separator)]
         if separator == ";":  # as where a comma stands before the decimals
-            cells = [cells[0], *(cell.replace(",", ".") for cell in cells[1:])]
+            cells = list(map(pointed, cells))
         yield cells, f"{path}:{line_number}"
 
 

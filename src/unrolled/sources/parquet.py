@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -59,8 +60,8 @@ class _Reader:
         """The cells of each row in the ``wanted`` columns, and its place."""
         assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # its exit code says why
-            self.process.stdin.write(json.dumps(wanted).encode() + b"\n")
-            self.process.stdin.flush()
+            # Not through its buffer, which would be written again, and fail again, where the pipe is closed.
+            os.write(self.process.stdin.fileno(), json.dumps(wanted).encode() + b"\n")
         for number, cells in enumerate(self.lines(), 1):
             self.timer.cancel()  # the whole file was read without harm
             yield cells, f"{self.path}: row {number}"

@@ -11,13 +11,18 @@ from unrolled.progress import remark
 from unrolled.sources.audio import SUFFIXES, UNREAD, decode
 from unrolled.sources.folder import counted, label_folders, walk
 
-__all__ = ["read_recordings"]
+__all__ = ["holds_sound", "read_recordings"]
 
 _LAYOUT = "expected one folder for each label, with its recordings inside: FOLDER/LABEL/*.wav"
 _GROUPS = (
     "expected of recordings folder, where each has one in that of its label (FOLDER/LABEL/GROUP/*.wav), or a number: "
     "2 is the second part of names such as seven_anna_03.wav"
 )
+
+
+def holds_sound(folder: Path) -> bool:
+    """Whether a folder has sound in it, also in formats that are not read."""
+    return any(entry.name.lower().endswith((*SUFFIXES, *UNREAD)) for entry in walk(folder))
 
 
 def read_recordings(folder: str | Path, group: str | None = None, shortest: float = 0.025) -> Iterator[Example]:

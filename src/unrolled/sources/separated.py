@@ -50,7 +50,7 @@ def read_separated(file: TextFile, encoding: str, delimiter: str | None, usual: 
         rows = _quoted(rest, separator, start, file.name)
     first, where = next(rows)
     headings = [str(cell).strip() for cell in first]
-    return Table(where, headings, at(_even(rows, len(headings), separator, refuse)), (first, where))
+    return Table(where, headings, at(_even(rows, len(headings), separator, refuse)), (first, where), separator == ";")
 
 
 def _separator(sample: Sequence[str], cut: bool, usual: str) -> str:
@@ -120,6 +120,7 @@ def _even(rows: Iterator[Cells], width: int, separator: str, refuse: Refuse) -> 
     for row, where in rows:
         if len(row) < width or any(str(cell).strip() for cell in row[width:]):
             remedy = "take tabs out of its cells" if separator == "\t" else f"put cells with {separator!r} in quotes"
+            remedy = f"write {separator!r} for empty cells, too" if len(row) < width else remedy
             refuse(InputError(f"{where}: {len(row)} values; expected {width}, as in the first line: {remedy}"))
         else:
             yield row[:width], where

@@ -42,9 +42,9 @@ def read_long_table(
     to. Raises InputError, naming file and line, for a label that changes within a series, a time that comes twice, and
     whatever `read_table` refuses.
     """
-    wanted = [*columns[: None if labels else -1], *([] if group is None else [group])]
+    wanted = columns[: None if labels else -1]
     series: dict[str, _Rows] = {}
-    for cells, where in read_table(path, wanted, encoding, delimiter):
+    for cells, where in read_table(path, wanted, encoding, delimiter, group, decimals=True):
         identifier, time, *values = cells
         of = None if group is None else values.pop()
         label = label_of(values.pop()) if labels else ""

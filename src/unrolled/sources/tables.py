@@ -8,7 +8,7 @@ from pathlib import Path
 
 from unrolled.errors import InputError
 from unrolled.progress import remark
-from unrolled.sources.cells import Refuse, Table, is_missing, refused, text
+from unrolled.sources.cells import Refuse, Table, is_missing, pointed, refused, text
 from unrolled.sources.headings import places
 from unrolled.sources.json_tables import read_json, read_json_lines
 from unrolled.sources.parquet import read_parquet
@@ -19,6 +19,7 @@ from unrolled.sources.text_file import TextFile, check_encoding
 __all__ = ["TABLES", "label_text", "open_table", "read_table"]
 
 TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx")
+_NOT_PACKED = (".parquet", ".xlsx")
 _SHOWN = 5  # places of cells without a value that are named
 _WHOLE = re.compile(r"(-?\d+)\.0+")
 
@@ -37,6 +38,8 @@ def open_table(
     check_encoding(encoding)
     file = TextFile.at(path)
     suffix = Path(path.stem if file.packed else path).suffix.lower()
+    if file.packed and suffix in _NOT_PACKED:
+        raise InputError(f"{path}: {suffix} is read as it is, not packed by gzip; unpack it: gunzip {path.name}")
     if suffix == ".parquet":
         with read_parquet(path) as table:
             yield table
@@ -55,25 +58,30 @@ def read_table(
     columns: Sequence[str],
     encoding: str = "utf-8",
     delimiter: str | None = None,
+    group: str | None = None,
     empty: bool = False,
+    decimals: bool = False,
 ) -> Iterator[Row]:
-    """Rows of a table → the values of ``columns`` as texts, and "file:line" (of Parquet and .xlsx, "file: row N").
+    """Rows of a table → the values of ``columns`` and ``group`` as texts, and "file:line" (of others, "file: row N").
 
     See `open_table` for the formats, `headings.places` for the names of columns. A row in which a value is missing
-    (empty, NaN, null) is left out, and what was left out is said at the end; with ``empty`` it is kept. Raises
+    (empty, NaN, null) is left out, and what was left out is said at the end; with ``empty`` it is kept.
+    With ``decimals`` the comma of a number is a point where semicolons separate the columns. Raises
     InputError for a column that is not there, a row of another length, and whatever cannot be read.
     """
     left_out, count = dict[str, list[str]](), 0
     with open_table(path, encoding, delimiter) as table:
-        at, first_is_row = places(table, columns)
+        at, first_is_row = places(table, columns, group)
+        names = [*columns, *([] if group is None else [group])]
         rows = table.rows(at)
         if first_is_row and table.first is not None:
             cells, where = table.first
             rows = chain([([cells[place] for place in at], where)], rows)
         for cells, where in rows:
             count += 1
-            values = [text(cell, where, name) for name, cell in zip(columns, cells, strict=True)]
-            missing = next((name for name, value in zip(columns, values, strict=True) if is_missing(value)), None)
+            values = [text(cell, where, name) for name, cell in zip(names, cells, strict=True)]
+            values = list(map(pointed, values)) if decimals and table.commas else values
+            missing = next((name for name, value in zip(names, values, strict=True) if is_missing(value)), None)
             if missing is None or empty:
                 yield ["" if is_missing(value) else value for value in values], where
             else:

@@ -84,8 +84,9 @@ class Paragraphs:
             if empty and self._author is None:
                 raise InputError(f"{name}: no text in it, only white space or nothing at all")
         if self._author is not None and self._only_chats and not any(map(self._is_author, writers)):
+            named = ", ".join(name for name, _ in self._sources)
             raise InputError(
-                f"nobody called {self._author!r} writes in it; expected one of {people(writers)}", "author"
+                f"nobody called {self._author!r} writes in {named}; expected one of {people(writers)}", "author"
             )
         if writers and not self._told:
             kept = f"{self._author} is learnt" if self._author else 'all is learnt; author="NAME" keeps one\'s own'

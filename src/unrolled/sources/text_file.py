@@ -76,7 +76,8 @@ class TextFile:
             return encoding
         try:
             with self._open() as raw:
-                if by_mark(raw.read(_SNIFFED)) != "utf-8":
+                head = raw.read(_SNIFFED)
+                if by_mark(head) != "utf-8" or b"\0" in head:
                     return encoding
             right, wrong = self._census()
             if not wrong or right > wrong:

@@ -7,8 +7,8 @@ from pathlib import Path
 from unrolled.data.examples import Example
 from unrolled.errors import InputError
 from unrolled.progress import remark
-from unrolled.sources.audio import SUFFIXES, UNREAD
 from unrolled.sources.folder import counted, label_folders, walk
+from unrolled.sources.recordings import holds_sound
 from unrolled.sources.text_file import TextFile
 
 __all__ = ["holds_texts", "read_text_folder"]
@@ -22,8 +22,7 @@ _PARTS = {"train", "training", "test", "testing", "valid", "validation", "dev", 
 
 def holds_texts(folder: Path) -> bool:
     """Whether a folder has texts in it, and no sound."""
-    names = [entry.name.lower() for entry in walk(folder)]
-    return any(map(_is_text, names)) and not any(name.endswith((*SUFFIXES, *UNREAD)) for name in names)
+    return any(_is_text(entry.name) for entry in walk(folder)) and not holds_sound(folder)
 
 
 def read_text_folder(folder: Path, encoding: str = "utf-8", group: str | None = None) -> Iterator[Example]:
