@@ -259,7 +259,7 @@ def test_the_messages_of_a_chat_are_paragraphs(tmp_path, caplog):
 def test_an_author_keeps_their_own_messages(tmp_path):
     path = book(tmp_path, CHAT)
     assert list(read_paragraphs(path, author="Anna")) == ["the sky is blue", "yes"]
-    with pytest.raises(InputError, match=r"nobody called 'Eve' writes in it; expected one of Anna \(2\), Bob \(1\)"):
+    with pytest.raises(InputError, match=r"nobody called 'Eve' writes in .*; expected one of Anna \(2\), Bob \(1\)"):
         list(read_paragraphs(path, author="Eve"))
     assert list(read_paragraphs(path, author="bob")) == ["see"]
     plain = book(tmp_path, "no chat\n", "plain.txt")
