@@ -15,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.baselines.base import Arrays, Baseline, BaselineKind, Predictions, Sizes
-from unrolled.baselines.keys import Frames, KeyChances
+from unrolled.baselines.keys import Frames, KeyChances, frames_before, log_odds
 from unrolled.data.corpus import FrameCorpus
 from unrolled.errors import InputError
 
-__all__ = ["CHORDS", "FrameGrams"]
+__all__ = ["CHORDS", "CONTEXT", "FrameGrams"]
 
 ORDERS, STRENGTHS = (2, 3, 4), (0.3, 1.0, 3.0, 10.0)
+CONTEXT = max(ORDERS) - 1
+"""How many of the last frames a baseline looks at, at most."""
 MOST = 50_000  # frames that are counted
 
 Counts = tuple[dict[bytes, int], NDArray[np.float64], NDArray[np.float64]]
@@ -47,14 +49,17 @@ class FrameGrams:
         """Those after 1, 2, … frames."""
         return [self._counts(length) for length in range(1, self.order)]
 
+    def chances_after(self, frames: Frames) -> NDArray[np.float64]:
+        """The chances (T, K) of each key to sound after each of these frames (T, K), before which is silence."""
+        chances = self.keys.chances_after(frames)
+        for length, (rows, seen, sounding) in enumerate(self.counts, 1):
+            found = np.array([rows.get(context, len(seen) - 1) for context in _contexts(frames, length)], np.int64)
+            chances = (sounding[found] + self.strength * chances) / (seen[found, None] + self.strength)
+        return chances
+
     def log_odds(self, piece: Frames) -> NDArray[np.float64]:
         """The log-odds (T, K) of each key of a piece (T, K) at each step."""
-        chances = 1 / (1 + np.exp(-self.keys.log_odds(piece)))
-        for length, (rows, seen, sounding) in enumerate(self.counts, 1):
-            found = np.array([rows.get(context, len(seen) - 1) for context in _contexts(piece, length)], np.int64)
-            chances = (sounding[found] + self.strength * chances) / (seen[found, None] + self.strength)
-        odds: NDArray[np.float64] = np.log(chances) - np.log1p(-chances)
-        return odds
+        return log_odds(self.chances_after(frames_before(piece)))
 
     def loss(self, part: FrameCorpus) -> float:
         """Mean nats per frame."""
@@ -77,18 +82,19 @@ class FrameGrams:
 
     def _counts(self, length: int) -> Counts:
         rows = dict[bytes, int]()
-        numbers = [rows.setdefault(context, len(rows)) for piece in self.pieces for context in _contexts(piece, length)]
+        contexts = (context for piece in self.pieces for context in _contexts(frames_before(piece), length))
+        numbers = [rows.setdefault(context, len(rows)) for context in contexts]
         seen, sounding = np.zeros(len(rows) + 1), np.zeros((len(rows) + 1, self.pieces[0].shape[1]))
         np.add.at(seen, numbers, 1)
         np.add.at(sounding, numbers, np.concatenate(self.pieces))
         return rows, seen, sounding  # the last row is that of contexts never seen
 
 
-def _contexts(piece: Frames, length: int) -> Iterator[bytes]:
-    """The ``length`` frames before each frame of a piece (T, K)."""
-    packed = np.packbits(np.concatenate([np.zeros((length, piece.shape[1]), bool), piece]), axis=1)
-    width, content = packed.shape[1], packed.tobytes()
-    return (content[width * step : width * (step + length)] for step in range(len(piece)))
+def _contexts(frames: Frames, length: int) -> Iterator[bytes]:
+    """The ``length`` frames that end with each of these (T, K)."""
+    packed = np.packbits(frames, axis=1)
+    width, content = packed.shape[1], bytes(packed.shape[1] * (length - 1)) + packed.tobytes()
+    return (content[width * step : width * (step + length)] for step in range(len(frames)))
 
 
 def _fit(train: FrameCorpus, valid: FrameCorpus, sizes: Sizes) -> Baseline:

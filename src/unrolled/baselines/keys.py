@@ -15,7 +15,7 @@ from unrolled.baselines.base import Predictions
 from unrolled.data.corpus import FrameCorpus
 from unrolled.errors import InputError
 
-__all__ = ["Frames", "KeyChances"]
+__all__ = ["Frames", "KeyChances", "frames_before", "log_odds"]
 
 Frames = NDArray[np.bool_]
 
@@ -31,7 +31,7 @@ class KeyChances:
         """Count both on the pieces of ``train``, and keep the one that is better on ``valid``."""
         counts = np.zeros((2, 2, train.pieces[0].shape[1]))  # before, now
         for piece in train.pieces:
-            before = _before(piece)
+            before = frames_before(piece)
             for b in (0, 1):
                 for n in (0, 1):
                     counts[b, n] += ((before == b) & (piece == n)).sum(axis=0)
@@ -44,11 +44,14 @@ class KeyChances:
         """Which of the two it is."""
         return "note frequencies" if (self.chances[0] == self.chances[1]).all() else "notes given the last frame"
 
+    def chances_after(self, frames: Frames) -> NDArray[np.float64]:
+        """The chances (T, K) of each key to sound after each of these frames (T, K)."""
+        chances: NDArray[np.float64] = np.where(frames, self.chances[1], self.chances[0])
+        return chances
+
     def log_odds(self, piece: Frames) -> NDArray[np.float64]:
         """The log-odds (T, K) of each key of a piece (T, K) at each step."""
-        odds = np.log(self.chances) - np.log1p(-self.chances)
-        scores: NDArray[np.float64] = np.where(_before(piece), odds[1], odds[0])
-        return scores
+        return log_odds(self.chances_after(frames_before(piece)))
 
     def surprise(self, piece: Frames) -> NDArray[np.float64]:
         """Nats (T,) of each frame of a piece (T, K)."""
@@ -80,6 +83,12 @@ class KeyChances:
         return cls(exact)
 
 
-def _before(piece: Frames) -> Frames:
+def log_odds(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The log-odds of chances between 0 and 1."""
+    odds: NDArray[np.float64] = np.log(chances) - np.log1p(-chances)
+    return odds
+
+
+def frames_before(piece: Frames) -> Frames:
     """The frame before each frame of a piece (T, K)."""
     return np.concatenate([np.zeros((1, piece.shape[1]), bool), piece[:-1]])

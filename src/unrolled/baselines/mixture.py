@@ -9,16 +9,18 @@ of its probability that it leaves to single words: one λ for each of eight rang
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Protocol, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.baselines.base import Baseline, Predictions
 from unrolled.baselines.ngram import MAX_ORDER, NGram
+from unrolled.data.token_file import TokenFile
 from unrolled.errors import InputError
 from unrolled.storage.strict_json import parse_json
 
-__all__ = ["CONTEXT", "Mixture", "MixtureWeights", "WholeMixture", "best_share"]
+__all__ = ["CONTEXT", "Mixture", "MixtureWeights", "StepMixture", "Weights", "WholeMixture", "best_share"]
 
 CONTEXT = MAX_ORDER - 1
 """How many of the last tokens an n-gram looks at, at most."""
@@ -31,6 +33,50 @@ _MOST = 1_000  # weights that are read
 Probabilities = NDArray[np.floating]
 
 
+class StepMixture(Protocol):
+    """Mixes what a network says after each step with what a baseline says after the last ``context`` steps."""
+
+    @property
+    def context(self) -> int:
+        """How many of the last steps the baseline looks at, at most."""
+
+    @property
+    def of_scores(self) -> bool:
+        """Whether scores are mixed, such as log-odds, or else probabilities."""
+
+    def mixed_after(self, network: NDArray[np.float32], recent: NDArray[Any]) -> NDArray[np.float32]:
+        """What the network says (K,) after the ``recent`` steps (n, ...), mixed with what the baseline says."""
+
+    def mixed_along(self, network: NDArray[np.float32], steps: NDArray[Any]) -> NDArray[np.float32]:
+        """`mixed_after` for what it says (n, K) after each of the last n ``steps`` (T, ...)."""
+
+
+class Weights(Protocol):
+    """The weights of a `StepMixture`; ``loss`` is the mixture's in nats per item, where they were chosen.
+
+    They are chosen on at most so many items as ``most`` says.
+    """
+
+    most: ClassVar[int]
+
+    @property
+    def loss(self) -> float: ...
+
+    @classmethod
+    def chosen(cls, network: Predictions, baseline: Baseline, part: Any) -> Self:
+        """Those that are best for a part, of which this is what the ``network`` predicts."""
+
+    def mixture(self, baseline: Callable[[], Baseline]) -> StepMixture:
+        """The mixture with these weights; the baseline is asked for when it is first needed."""
+
+    def to_json(self) -> str:
+        """One JSON object, the form of `mixture.json`."""
+
+    @classmethod
+    def from_json(cls, text: str, where: str) -> Self:
+        """Read what `to_json` wrote; InputError, beginning with ``where``, for anything else."""
+
+
 @dataclass(frozen=True)
 class MixtureWeights:
     """The ``network``'s share λ for each of the ranges that ``bounds`` divide; ``loss`` is the mixture's in nats per
@@ -39,6 +85,14 @@ class MixtureWeights:
     bounds: tuple[float, ...]
     network: tuple[float, ...]
     loss: float
+    most: ClassVar[int] = 100_000
+    """Tokens at most that they are chosen on."""
+
+    @classmethod
+    def chosen(cls, network: Predictions, baseline: Baseline, part: TokenFile) -> "MixtureWeights":
+        """The weights for a part, of which the ``network`` predicts distributions."""
+        own = [rows[np.arange(len(targets)), targets] for rows, targets in network]
+        return cls.fit(np.concatenate(own), *cast(NGram, baseline).probabilities_and_left(part.ids))
 
     @classmethod
     def fit(cls, network: Probabilities, ngram: Probabilities, left: Probabilities) -> "MixtureWeights":
@@ -58,6 +112,10 @@ class MixtureWeights:
     def of(self, left: Probabilities) -> NDArray[np.float64]:
         """λ (n,) where the n-gram leaves these shares (n,) to single words."""
         return np.array(self.network)[np.searchsorted(self.bounds, left, side="right")]
+
+    def mixture(self, baseline: Callable[[], Baseline]) -> "Mixture":
+        """The mixture with these weights."""
+        return Mixture(self, cast(Callable[[], NGram], baseline))
 
     def to_json(self) -> str:
         """One JSON object, the form of `mixture.json`."""
@@ -107,12 +165,19 @@ class Mixture:
 
     weights: MixtureWeights
     ngram: Callable[[], NGram]
+    context: ClassVar[int] = CONTEXT
+    of_scores: ClassVar[bool] = False
 
     def mixed(self, network: NDArray[np.float32], nodes: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """The network's distributions (n, V) mixed with the n-gram's; ``nodes`` (n, order) are the contexts of each."""
         return self._mixed(network, np.array(nodes).T)
 
-    def mixed_along(self, network: NDArray[np.float32], text: NDArray[np.int64]) -> NDArray[np.float32]:
+    def mixed_after(self, network: NDArray[np.float32], recent: NDArray[Any]) -> NDArray[np.float32]:
+        """`mixed` for one distribution (V,) after the ``recent`` ids (n,)."""
+        row: NDArray[np.float32] = self.mixed(network[None], [self.ngram().nodes(recent.tolist())])[0]
+        return row
+
+    def mixed_along(self, network: NDArray[np.float32], text: NDArray[Any]) -> NDArray[np.float32]:
         """`mixed` for distributions (n, V), each after one of the last n places of a text."""
         return self._mixed(network, self.ngram().contexts(text)[:, len(text) - len(network) :])
 

@@ -36,6 +36,9 @@ class Corpus(Protocol):
     def split(self) -> tuple[Self, Self]:
         """The part to learn from and the part held out for validation; InputError where there is too little."""
 
+    def first(self, items: int) -> Self:
+        """The first so many items."""
+
     def windows(self, batch: int, window: int, seed: int) -> Windows:
         """The windows that training reads."""
 
@@ -68,6 +71,12 @@ class FrameCorpus:
             )
         cut = len(self.pieces) - max(1, round(len(self.pieces) * self.held_out))
         return FrameCorpus(self.pieces[:cut], self.where[:cut]), FrameCorpus(self.pieces[cut:], self.where[cut:])
+
+    def first(self, items: int) -> "FrameCorpus":
+        """The first so many frames; of the last piece perhaps only its beginning."""
+        starts = np.cumsum([0, *map(len, self.pieces)])[:-1].tolist()
+        pieces = [piece[: items - start] for piece, start in zip(self.pieces, starts, strict=True) if start < items]
+        return FrameCorpus(pieces, self.where[: len(pieces)])
 
     def windows(self, batch: int, window: int, seed: int) -> PieceWindows:
         """The windows that training reads."""

@@ -93,6 +93,11 @@ class TokenFile:
             TokenFile(self.path, self.ids[cut:], last),
         )
 
+    def first(self, items: int) -> "TokenFile":
+        """The first so many tokens."""
+        ids = self.ids[:items]
+        return TokenFile(self.path, ids, np.bincount(ids, minlength=len(self.counts)))
+
     def windows(self, batch: int, window: int, seed: int) -> TokenWindows:
         """What training reads; the order is that of the text, whatever the seed."""
         return TokenWindows(self.ids, batch, window)

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.baselines.mixture import CONTEXT, Mixture, WholeMixture
+from unrolled.baselines.mixture import Mixture, StepMixture, WholeMixture
 from unrolled.decoding.words import Branch
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers, checked_count
@@ -25,16 +25,16 @@ AnyArray = NDArray[Any]
 class Stream:
     """Inputs in, answers out. Between calls, a stream keeps a state of fixed size; where the model does not stream, it
     keeps all steps, and the model reads them again for each answer. With a ``mixture`` it answers with the model mixed
-    with an n-gram, or, where it keeps all steps, with what a baseline says of these.
+    with what a baseline says after the last steps, or, where it keeps all steps, of these.
 
     An argument of the wrong type, or steps or ``n`` out of range, raise InputError; the stream is then as before.
     """
 
     def __init__(
-        self, frozen: Frozen, input: Input, answers: Answers, mixture: Mixture | WholeMixture | None = None
+        self, frozen: Frozen, input: Input, answers: Answers, mixture: StepMixture | WholeMixture | None = None
     ) -> None:
         self.frozen, self._input, self._answers = frozen, input, answers
-        self._mixture = mixture if isinstance(mixture, Mixture) else None
+        self._mixture = None if isinstance(mixture, WholeMixture) else mixture
         self._whole = mixture if isinstance(mixture, WholeMixture) else None
         self.state_array: AnyArray = frozen.zero  # neither array is ever written to: branches share them
         self._seen: AnyArray | None = None  # steps (T, ...), where the model does not stream
@@ -42,7 +42,7 @@ class Stream:
         self._scores: NDArray[np.float32] | None = None  # both are computed when asked for
         self._probabilities: NDArray[np.float32] | None = None
         self.last = 0
-        self._recent: tuple[int, ...] = ()  # the last ids, where there is a mixture
+        self._recent: AnyArray = input.beginning[:0]  # the last steps, where there is a mixture
         self.steps = 0
         if len(input.beginning):
             self.feed_steps(input.beginning)
@@ -93,11 +93,19 @@ class Stream:
         checked = self.expanded(steps)
         self.steps += len(checked)
         outputs, features, state = self.frozen.trace(checked, self.state_array)
-        probabilities = self._answers.probabilities(self.frozen.scores(features))
-        if self._mixture is not None:
-            probabilities = self._mixture.mixed_along(probabilities, np.array([*self._recent, *checked]))
+        probabilities = self._along(self.frozen.scores(features), checked)
         self.take(features[-1], state, checked)
         return outputs, probabilities
+
+    def _along(self, scores: NDArray[np.float32], steps: AnyArray) -> NDArray[np.float32]:
+        """The probabilities (T, K) for the model's own scores (T, K) after each of the further steps (T, ...)."""
+        mixture, probabilities = self._mixture, self._answers.probabilities
+        if mixture is None:
+            return probabilities(scores)
+        read = np.concatenate([self._recent, steps])
+        if mixture.of_scores:
+            return probabilities(mixture.mixed_along(scores, read))
+        return mixture.mixed_along(probabilities(scores), read)
 
     def expanded(self, steps: NDArray[Any]) -> AnyArray:
         """Encoded steps as the model reads them; InputError for others."""
@@ -124,15 +132,20 @@ class Stream:
     def scores(self) -> NDArray[np.float32]:
         """The scores (K,) of the outcomes: of what comes next, or of the labels of the input.
 
-        Those of a mixture are the logarithms of its probabilities.
+        Those of a mixture of probabilities are the logarithms of these.
         """
         if self._scores is None:
-            if self._mixture is None and self._whole is None:
-                self._scores = self._own_scores()
-            else:
+            if self._mixes_probabilities:
                 with np.errstate(divide="ignore"):
                     self._scores = np.log(self.probabilities())
+            else:
+                own = self._own_scores()
+                self._scores = own if self._mixture is None else self._mixture.mixed_after(own, self._recent)
         return self._scores
+
+    @property
+    def _mixes_probabilities(self) -> bool:
+        return self._whole is not None if self._mixture is None else not self._mixture.of_scores
 
     def _own_scores(self) -> NDArray[np.float32]:
         scores: NDArray[np.float32] = self.frozen.scores(self.features[None])[0]
@@ -143,26 +156,26 @@ class Stream:
         if self._probabilities is None:
             if self._whole is not None:
                 self._probabilities = self.traced_beginnings([len(self._steps_seen())])[0]
-            elif self._mixture is None:
+            elif self._mixture is None or self._mixture.of_scores:
                 self._probabilities = self._answers.probabilities(self.scores())
             else:
-                own = self._answers.probabilities(self._own_scores()[None])
-                self._probabilities = self._mixture.mixed(own, [self._mixture.ngram().nodes(self._recent)])[0]
+                own = self._answers.probabilities(self._own_scores())
+                self._probabilities = self._mixture.mixed_after(own, self._recent)
             self._probabilities.flags.writeable = False
         return self._probabilities
 
     def branches(self) -> tuple[Branch[Any], Any]:
         """A step that a search for words can take from here, and the state of one row that it starts from."""
         state = self.state_array[None]
-        if self._mixture is None:
+        if not isinstance(self._mixture, Mixture):
             return self.frozen.next_probabilities, state
-        return self._next_mixed, (state, np.array([self._mixture.ngram().nodes(self._recent)]))
+        return self._next_mixed, (state, np.array([self._mixture.ngram().nodes(self._recent.tolist())]))
 
     def _next_mixed(
         self, ids: NDArray[np.int64], state: tuple[AnyArray, AnyArray]
     ) -> tuple[NDArray[np.float32], tuple[AnyArray, AnyArray]]:
         """`Frozen.next_probabilities`, mixed; the state is that of the model, and the n-gram's contexts (K, order)."""
-        assert self._mixture is not None
+        assert isinstance(self._mixture, Mixture)
         next_nodes = self._mixture.ngram().next_nodes
         own, after = self.frozen.next_probabilities(ids, state[0])
         nodes = [next_nodes(row, word) for row, word in zip(state[1].tolist(), ids[:, -1].tolist(), strict=True)]
@@ -218,7 +231,7 @@ class Stream:
     def state(self) -> bytes:
         """All that the stream remembers, for `restore` of a stream of the same model, in any process or machine."""
         state, features, width = self._kept()
-        recent = (self.last,) if self._mixture is None else self._recent
+        recent = np.array([self.last]) if self._mixture is None else self._recent
         kept = SavedStream(state, features, width, recent, self.steps)
         return encode_stream(kept, self.frozen.fingerprint, self._mixture is not None)
 
@@ -226,8 +239,9 @@ class Stream:
         """Continue from what `state` gave. InputError for bytes that are no state, or of another model."""
         frozen = self.frozen
         like = self.state_array if frozen.streams else None
-        longest = saved_size(self.state_array.nbytes, frozen.weights[0].nbytes) if frozen.streams else _LONGEST
-        kept = decode_stream(saved, longest, frozen.fingerprint, like, frozen.weights)
+        keys = 0 if frozen.vocabulary else frozen.outcomes
+        longest = saved_size(self.state_array.nbytes, frozen.weights[0].nbytes, keys) if frozen.streams else _LONGEST
+        kept = decode_stream(saved, longest, frozen.fingerprint, like, frozen.weights, keys)
         if frozen.streams:
             self._go_on_from(kept)
         else:
@@ -246,13 +260,13 @@ class Stream:
     def _go_on_from(self, kept: SavedStream) -> None:
         if kept.features.size not in (0, self.frozen.weights.shape[1]):
             raise InputError(f"the saved stream is damaged: it has {kept.features.size} features")
-        highest = max(kept.recent)
+        highest = kept.recent.max(initial=0) if self.frozen.vocabulary else 0
         if highest and highest >= self.frozen.vocabulary:
             raise InputError(f"a saved stream's last id is {highest}; expected 0 to {self.frozen.vocabulary - 1}")
         if kept.state.dtype.kind == "i":
             self.frozen.checked(kept.state)
-        self._recent = ()
-        self.take(kept.features, kept.state, np.array(kept.recent) if self.frozen.vocabulary else np.zeros(0))
+        self._recent = kept.recent[:0]
+        self.take(kept.features, kept.state, kept.recent)
         self.steps = kept.steps
 
     def _read_again(self, kept: SavedStream) -> None:
@@ -271,5 +285,6 @@ class Stream:
         self._scores = self._probabilities = None
         if steps.ndim == 1 and len(steps):
             self.last = steps.item(-1)
-            if self._mixture is not None:
-                self._recent = (*self._recent, *steps[-CONTEXT:].tolist())[-CONTEXT:]
+        if self._mixture is not None:
+            context = self._mixture.context
+            self._recent = np.concatenate([self._recent, steps[-context:]])[-context:]

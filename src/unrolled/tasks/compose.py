@@ -6,6 +6,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from unrolled.baselines import Predictions
 from unrolled.baselines.frames import CHORDS
+from unrolled.baselines.key_mixture import KeyWeight
+from unrolled.baselines.mixture import MixtureWeights
 from unrolled.baselines.ngram import ngram
 from unrolled.cells import CELLS
 from unrolled.errors import InputError
@@ -57,9 +59,7 @@ class Composer(Task):
     context: int = option(5, "of notes, how many the dense network sees", 1, 1024)
     tied: bool = option(True, "of notes, the output layer shares their vectors")
     order: int = option(5, "of notes, longest n-gram of the baseline", 1, 5)
-    mixture: bool = option(
-        True, "of notes, answers mix the network with the n-gram, by weights chosen on the validation part"
-    )
+    mixture: bool = option(True, "answers mix the network with the baseline, by weights chosen on the validation part")
     name: ClassVar[str] = "compose"
     card: ClassVar[str] = "compose"
     kinds: ClassVar[tuple[str, ...]] = ("notes", "chords")
@@ -120,9 +120,10 @@ def _notes(settings: Composer) -> Continuation:
         input=Notes(settings.grid, settings.vocabulary),
         build=lambda notes: settings.network_settings.over_tokens(notes.outcomes),
         baseline=ngram(settings.order),
-        mixed=settings.mixture,
         outcomes=lambda notes: TokenAnswers(notes.tokenizer),
         measures=_note_scores,
+        weights=MixtureWeights,
+        mixed=settings.mixture,
     )
 
 
@@ -137,6 +138,8 @@ def _chords(settings: Composer) -> Continuation:
         baseline=CHORDS,
         outcomes=lambda chords: KeyAnswers(chords.outcomes),
         measures=lambda predictions, chords: frame_scores(predictions),
+        weights=KeyWeight,
+        mixed=settings.mixture,
     )
 
 
@@ -144,7 +147,7 @@ EVENTS = {
     "notes": Events(_notes, (), "lstm", 256, 0.2, "word vectors of {}"),
     "chords": Events(
         _chords,
-        ("vocabulary", "model", "embedding", "context", "tied", "order", "mixture"),
+        ("vocabulary", "model", "embedding", "context", "tied", "order"),
         "gru",
         200,
         0.3,

@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.arrays import NUMPY, Tree
-from unrolled.baselines import BaselineKind, NGram, Predictions, Sizes
-from unrolled.baselines.mixture import CONTEXT, Mixture, MixtureWeights
+from unrolled.baselines import Baseline, BaselineKind, Predictions, Sizes
+from unrolled.baselines.mixture import StepMixture, Weights
 from unrolled.data.corpus import Corpus
-from unrolled.data.token_file import TokenFile
 from unrolled.inference.answers import Answer, Answers
 from unrolled.inference.frozen import Frozen
 from unrolled.inference.stream import Stream
@@ -38,7 +37,6 @@ __all__ = ["Continuation", "drawn"]
 FEW = 300  # steps, before which a rate is not to blame
 
 MIXTURE = "mixture.json"
-WEIGHED = 100_000  # tokens at most on which the weights of a mixture are chosen
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class Continuation:
     """A task that learns from a corpus what comes next.
 
     ``input`` is not fitted yet; the functions take the fitted one. ``vectors`` makes word vectors to start from. Where
-    answers are ``mixed``, they are those of the network and of the baseline, an n-gram, together.
+    answers are ``mixed``, they are those of the network and of the baseline together, by ``weights`` of this type.
     """
 
     input: Generative
@@ -54,6 +52,7 @@ class Continuation:
     baseline: BaselineKind
     outcomes: Callable[[Any], Answers]
     measures: Callable[[Predictions, Any], dict[str, float]]
+    weights: type[Weights]
     vectors: Callable[[Any, np.random.Generator], NDArray[Any]] | None = None
     mixed: bool = False
 
@@ -140,17 +139,15 @@ class Continuation:
 
     def weighed(self, learnt: Learnt, frozen: Frozen, part: Corpus) -> Learnt:
         """``learnt`` with the weights of the mixture that are best for a part that was not learnt from."""
-        assert isinstance(part, TokenFile)
-        first = dataclasses.replace(part, ids=part.ids[:WEIGHED])
-        network = [rows[np.arange(len(targets)), targets] for rows, targets in self.predictions(learnt, frozen, first)]
-        weights = MixtureWeights.fit(np.concatenate(network), *ngram_of(learnt).probabilities_and_left(first.ids))
+        first = part.first(self.weights.most)
+        weights = self.weights.chosen(self.predictions(learnt, frozen, first), learnt.baseline, first)
         return dataclasses.replace(learnt, mixture=weights)
 
-    def mixture(self, learnt: Learnt) -> Mixture | None:
+    def mixture(self, learnt: Learnt) -> StepMixture | None:
         """What mixes the answers of both. A model of an earlier version has no weights: the network answers alone."""
         if not self.mixed or learnt.mixture is None:
             return None
-        return Mixture(learnt.mixture, partial(ngram_of, learnt))
+        return learnt.mixture.mixture(partial(_baseline_of, learnt))
 
     def answers(self, learnt: Learnt) -> Answers:
         """See `Recipe`."""
@@ -182,11 +179,11 @@ class Continuation:
             return {"network": network}
         return {"mixture": self._mixed(mixture, learnt, frozen, part), "network": network}
 
-    def _mixed(self, mixture: Mixture, learnt: Learnt, frozen: Frozen, part: Corpus) -> Predictions:
-        read = np.zeros(0, np.int64)
+    def _mixed(self, mixture: StepMixture, learnt: Learnt, frozen: Frozen, part: Corpus) -> Predictions:
+        read = learnt.input.beginning[:0]
         network = self.predictions(learnt, frozen, part)
-        for (inputs, targets, _), (rows, _) in zip(part.blocks(frozen.outcomes), network, strict=True):
-            read = np.concatenate([read[-CONTEXT:], inputs])
+        for (inputs, targets, first), (rows, _) in zip(part.blocks(frozen.outcomes), network, strict=True):
+            read = inputs if first else np.concatenate([read[-mixture.context :], inputs])
             yield mixture.mixed_along(rows, read), targets
 
     def baseline_part(self, learnt: Learnt, part: Corpus) -> Corpus:
@@ -215,13 +212,11 @@ class Continuation:
         baseline = restored_baseline(folder, self.baseline, Sizes(self.input.outcomes))
         weights = None
         if MIXTURE in folder.files:
-            weights = MixtureWeights.from_json(folder.text(MIXTURE), str(folder.folder / MIXTURE))
+            weights = self.weights.from_json(folder.text(MIXTURE), str(folder.folder / MIXTURE))
         return Learnt(self.input, mixture=weights, read_baseline=baseline)
 
 
-def ngram_of(learnt: Learnt) -> NGram:
-    """The baseline that a mixture needs."""
-    assert isinstance(learnt.baseline, NGram)
+def _baseline_of(learnt: Learnt) -> Baseline:
     return learnt.baseline
 
 

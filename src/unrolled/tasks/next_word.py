@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.baselines import Predictions
+from unrolled.baselines.mixture import MixtureWeights
 from unrolled.baselines.ngram import ngram
 from unrolled.cells import CELLS
 from unrolled.completion.dictionary import Dictionary
@@ -87,6 +88,7 @@ class NextWord(Task):
             input=Text(self.tokens, self.vocabulary, self.lines, None, self.vectors, self.embedding, self.author),
             build=self._network,
             baseline=ngram(self.order),
+            weights=MixtureWeights,
             mixed=self.mixture,
             outcomes=lambda text: TokenAnswers(text.tokenizer),
             measures=partial(_measures, keystrokes=self.tokens in ("word", "space")),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from unrolled import settings
 from unrolled.arrays import NUMPY, Tree, flatten
 from unrolled.baselines import Baseline
-from unrolled.baselines.mixture import Mixture, WholeMixture
+from unrolled.baselines.mixture import StepMixture, WholeMixture
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers, Prediction, checked_count
 from unrolled.inference.frozen import Frozen
@@ -154,7 +154,7 @@ class Predictor(ABC):
         self._check_fitted()
         return self._mixture() is not None
 
-    def _mixture(self) -> Mixture | WholeMixture | None:
+    def _mixture(self) -> StepMixture | WholeMixture | None:
         return self.recipe().mixture(self.learnt_)
 
     def session(self) -> Conversation:
@@ -237,15 +237,16 @@ class Predictor(ABC):
         return Evaluation.of(measured, remark)
 
     def mix(self, data: Any, /, *, encoding: str = "utf-8") -> Self:
-        """Choose on ``data`` that was not learnt from how much the network and its n-gram count in answers.
+        """Choose on ``data`` that was not learnt from how much the network and its baseline count in answers.
 
         `fit` does that on its validation part; models of earlier versions answer with the network alone until this is
-        called. The first 100,000 tokens are read. Returns self; InputError where the model mixes nothing.
+        called. The first 100,000 tokens, or 20,000 frames, are read. Returns self; InputError where the model mixes
+        nothing.
         """
         self._check_fitted()
         recipe = self.recipe()
         if not (isinstance(recipe, Continuation) and recipe.mixed):
-            raise InputError(f"this {self.name} model mixes nothing; expected one with an n-gram, and mixture=True")
+            raise InputError(f"this {self.name} model mixes nothing; expected one of text or music, and mixture=True")
         with tempfile.TemporaryDirectory(prefix="unrolled-") as folder:
             part = recipe.part(self.learnt_, data, encoding, Path(folder))
             self.learnt_ = recipe.weighed(self.learnt_, self.frozen(), part)

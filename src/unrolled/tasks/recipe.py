@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from unrolled.arrays import Tree
 from unrolled.baselines import Baseline, BaselineKind, Predictions, Sizes
-from unrolled.baselines.mixture import Mixture, MixtureWeights, WholeMixture
+from unrolled.baselines.mixture import StepMixture, Weights, WholeMixture
 from unrolled.data.labels import Labels
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers
@@ -57,7 +57,7 @@ class Learnt:
     labels: Labels | None = None
     read_baseline: Callable[[], Baseline] | None = None
     fitted_baseline: Baseline | None = None
-    mixture: MixtureWeights | None = None
+    mixture: Weights | None = None
     remark: str = ""
     """What stands in the way of better answers, after a fit."""
 
@@ -110,7 +110,7 @@ class Recipe(Protocol):
     def answers(self, learnt: Learnt) -> Answers:
         """What the model's scores stand for."""
 
-    def mixture(self, learnt: Learnt) -> Mixture | WholeMixture | None:
+    def mixture(self, learnt: Learnt) -> StepMixture | WholeMixture | None:
         """What mixes the network's answers with those of the baseline; None where the network answers alone."""
 
     def best(self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int) -> Sequence[Sequence[Answer]]:
