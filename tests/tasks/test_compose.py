@@ -1,5 +1,6 @@
 """Notes and chords from music to a model folder and back to music."""
 
+import dataclasses
 import json
 from itertools import repeat
 
@@ -114,7 +115,7 @@ def test_it_overfits_a_handful_of_pieces(choir, tunes):
     assert result.metrics["nats_per_frame"] < result.baseline["nats_per_frame"]
     assert result.metrics["accuracy"] > 0.7
     assert result.metrics["frames"] == sum(len(tune.split()) for tune in TUNES)
-    assert choir.fitted_.loss == pytest.approx(result.metrics["nats_per_frame"], rel=1e-4)
+    assert choir.fitted_.loss == pytest.approx(result.parts["network"]["nats_per_frame"], rel=1e-4)
     assert choir.fitted_.baseline_loss == pytest.approx(result.baseline["nats_per_frame"], rel=1e-6)
     assert {one.text for one in choir.predict("G4", n=2)} == {"F4", "A4"}
 
@@ -129,6 +130,28 @@ def test_evaluation_is_the_streams_own_probabilities(choir, tmp_path):
         nats -= np.log(np.where(frame, chances, 1 - chances)).sum()
         stream.feed(frame[None])
     assert choir.evaluate(path).metrics["nats_per_frame"] == pytest.approx(nats / len(frames), rel=1e-4)
+
+
+def test_chords_are_answered_with_the_network_and_its_baseline_mixed(choir, tunes, tmp_path):
+    result = choir.evaluate(tunes)
+    assert list(result.columns) == ["mixture", "network", choir.baseline_.name]
+    weight = choir.learnt_.mixture
+    assert 0.5 < weight.network <= 1  # the network is better by far, and the frames are few
+    assert f"both mixed: {weight.loss:.3f}" in choir.summary()
+    assert weight.loss == pytest.approx(result.metrics["nats_per_frame"], rel=1e-4)
+    choir.save(tmp_path / "choir")
+    loaded = unrolled.load(tmp_path / "choir")
+    assert loaded.learnt_.mixture == weight
+    assert loaded.predict("C4+E4", 5) == choir.predict("C4+E4", 5)
+    alone = unrolled.load(tmp_path / "choir").set_params(mixture=False)
+    assert list(alone.evaluate(tunes).columns) == ["network", choir.baseline_.name]
+    piece = np.concatenate([frames_of_text("C4+E4"), frames_of_text("C4")])  # the last frame is predicted
+    expected = weight.network * alone.stream().feed("C4+E4").scores()
+    expected = expected + (1 - weight.network) * loaded.baseline_.log_odds(piece)[1]
+    np.testing.assert_allclose(loaded.stream().feed("C4+E4").scores(), expected, rtol=1e-4, atol=1e-5)
+    loaded.learnt_ = dataclasses.replace(loaded.learnt_, mixture=None)  # as those of earlier versions
+    assert loaded.predict("C4+E4", 5) == alone.predict("C4+E4", 5)
+    assert loaded.mix(f"{tunes}#valid").learnt_.mixture == weight
 
 
 def test_music_goes_on_from_chords_for_as_long_as_asked(choir):
