@@ -73,6 +73,8 @@ class Plain(nn.Module):
         layers, words = body.layers, body.words
         kind = {"gru": nn.GRU, "lstm": nn.LSTM}[layers.cell.name]
         self.words = nn.Identity() if words is None else nn.Embedding(words.vocabulary, words.width)
+        front = body.convolution
+        self.front = None if front is None else nn.Conv1d(front.inputs, front.outputs, front.window)
         self.layers = kind(
             layers.inputs,
             layers.widths[0],
@@ -85,7 +87,11 @@ class Plain(nn.Module):
         self.output = nn.Linear(layers.outputs, model.output.outcomes)
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
-        packed = pack_padded_sequence(self.dropout(self.words(inputs)), lengths, batch_first=True, enforce_sorted=False)
+        x = self.dropout(self.words(inputs))
+        if self.front is not None:
+            before = nn.functional.pad(x.transpose(1, 2), (self.front.kernel_size[0] - 1, 0))
+            x = nn.functional.relu(self.front(before)).transpose(1, 2)
+        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
         y, _ = pad_packed_sequence(self.layers(packed)[0], batch_first=True)
         if self.pooling == "middle":
             pooled = y[torch.arange(len(y)), lengths // 2]
