@@ -193,14 +193,14 @@ def test_with_nothing_to_resume_nothing_is_read(tmp_path):
             NextWord().fit("missing.txt", run=run, resume=True)
 
 
-def test_a_second_fit_that_fails_leaves_no_mixture(book, tmp_path):
+def test_a_second_fit_on_bad_data_leaves_the_first(book, tmp_path):
     model = NextWord(width=8, training=QUICK).fit(book)
+    before = model.predict("the cat")
     little = tmp_path / "little.txt"
     little.write_text("word", encoding="utf-8")
     with pytest.raises(InputError, match="tokens"):
         model.fit(little)
-    with pytest.raises(InputError, match="learnt nothing"):
-        model.predict("the cat")
+    assert model.predict("the cat") == before
 
 
 def test_training_without_torch_names_the_extra(book):
