@@ -78,11 +78,13 @@ def test_the_gradient_as_numbers_without_an_input(run, mood):
 def test_the_words_of_a_decision_add_up(run, mood, keyboard):
     code, out, _ = run(mood, "I had my laptop fixed", "--words", "--json")
     assert code == 0
-    seen, (label, score) = json.loads(out), unrolled.load(mood).predict("I had my laptop fixed", 1)[0]
+    alone = unrolled.load(mood).set_params(mixture=False)
+    seen, (label, score) = json.loads(out), alone.predict("I had my laptop fixed", 1)[0]
     assert (seen["decision"], seen["probability"]) == (label, pytest.approx(score, abs=1e-5))
     assert sum(seen["attributions"]) == pytest.approx(seen["log_odds"] - seen["log_odds_of_nothing"], abs=1e-4)
     seen = json.loads(run(keyboard, "the old man", "--words", "--json")[1])
-    assert seen["decision"] == unrolled.load(keyboard).predict("the old man", 1)[0].text
+    alone = unrolled.load(keyboard).set_params(mixture=False)
+    assert seen["decision"] == alone.predict("the old man", 1)[0].text
 
 
 def test_the_unrolled_network_as_numbers(run, keyboard, mood):
@@ -90,7 +92,7 @@ def test_the_unrolled_network_as_numbers(run, keyboard, mood):
     tokens = len(unrolled.load(keyboard).input_.tokenizer.tokens)
     assert seen["weights"] == {"U": [64, 16], "W": [64, 16], "O": [tokens, 16]}
     assert len(seen["outputs"]) == 3
-    assert seen["outputs"][-1] == unrolled.load(keyboard).predict("the cat", 1)[0].text
+    assert seen["outputs"][-1] == unrolled.load(keyboard).set_params(mixture=False).predict("the cat", 1)[0].text
     seen = json.loads(run(mood, "--unrolled", "--json")[1])
     assert seen["weights"] == {"U": [24, 5], "W": [24, 6], "U′": [24, 5], "W′": [24, 6], "O": [2, 12]}
     assert seen["steps"] == ["x₁", "x₂", "x₃", "x₄", "x₅"]

@@ -82,7 +82,7 @@ class Inspected:
 
     @property
     def calibrated(self) -> Tree:
-        """The parameters behind the answers of `predict`: those of the head are divided by the temperature."""
+        """The parameters behind the network's own answers: those of the head are divided by the temperature."""
         temperature = self.answers.temperature
         if temperature == 1.0:
             return self.params
