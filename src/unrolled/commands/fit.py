@@ -113,8 +113,7 @@ def _next(task: "Task", output: str, run: Path) -> str:
     fitted = task.fitted_
     if fitted.interrupted:
         return f"stopped early, the best so far is saved{_resumable(run)}"
-    mixture = task.learnt_.mixture  # answers are those of the network and its baseline together
-    loss = fitted.loss if mixture is None else mixture.loss
+    loss = fitted.loss if fitted.mixed_loss is None else fitted.mixed_loss
     worse = fitted.baseline_loss is not None and loss > fitted.baseline_loss + 0.01  # as much as no one notices
     if fitted.out_of_time:
         minutes, epochs = task.training.budget

@@ -196,6 +196,7 @@ class Task(Predictor):
             items=items,
             start=start or "",
             baseline_loss=baseline_loss,
+            mixed_loss=self.learnt_.mixed_loss,
             remark=self.learnt_.remark,
         )
         return self

@@ -141,7 +141,7 @@ class Continuation:
         """``learnt`` with the weights of the mixture that are best for a part that was not learnt from."""
         first = part.first(self.weights.most)
         weights = self.weights.chosen(self.predictions(learnt, frozen, first), learnt.baseline, first)
-        return dataclasses.replace(learnt, mixture=weights)
+        return dataclasses.replace(learnt, mixture=weights, mixed_loss=weights.loss)
 
     def mixture(self, learnt: Learnt) -> StepMixture | None:
         """What mixes the answers of both. A model of an earlier version has no weights: the network answers alone."""

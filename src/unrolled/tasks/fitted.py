@@ -26,6 +26,7 @@ class Fitted:
     start: str = option("", "sha256 of the model.safetensors that it was tuned from; empty where it was not")
     start_loss: float | None = option(None, "its validation loss", 0.0)
     baseline_loss: float | None = option(None, "the baseline's", 0.0)
+    mixed_loss: float | None = option(None, "that of both mixed, where answers are", 0.0)
     remark: str = option("", "what stands in the way of better answers")
 
     def summary(self, measure: str = "perplexity") -> str:

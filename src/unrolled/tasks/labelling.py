@@ -178,12 +178,11 @@ class Labelling:
         """How much of the validation part was right, and what stands in the way of more."""
         assert learnt.labels is not None
         hint = f"\n{fitted.remark}" if fitted.remark else ""
-        if hint and fitted.out_of_time:
-            hint += "; and more time: the budget was over while it still got better"
+        hint += "; and more time: it still got better when that was over" if hint and fitted.out_of_time else ""
+        mixed = "" if fitted.mixed_loss is None else f"; both mixed: loss {fitted.mixed_loss:.3f}"
         return (
-            f"{learnt.labels.accuracy:.1%} of the validation part right, loss {fitted.loss:.3f} after "
-            f"{fitted.steps:,} steps, {fitted.seconds:,.0f} s; {learnt.baseline.name}: loss "
-            f"{fitted.baseline_loss:.3f}{hint}"
+            f"{learnt.labels.accuracy:.1%} of the validation part right, loss {fitted.loss:.3f} after {fitted.steps:,} "
+            f"steps, {fitted.seconds:,.0f} s; {learnt.baseline.name}: loss {fitted.baseline_loss:.3f}{mixed}{hint}"
         )
 
     def finish(self, problem: "Problem", learnt: Learnt, frozen: Frozen) -> Learnt:
@@ -202,7 +201,8 @@ class Labelling:
         reached = label_scores(iter([(probabilities, targets)]))
         labels = dataclasses.replace(learnt.labels, temperature=temperature, network=share)
         labels = dataclasses.replace(labels, accuracy=reached["accuracy"])
-        return dataclasses.replace(learnt, labels=labels, remark=reached.warning(labels.labels))
+        mixed = None if share == 1 else reached["loss"]
+        return dataclasses.replace(learnt, labels=labels, remark=reached.warning(labels.labels), mixed_loss=mixed)
 
     # Answering --------------------------------------------------------------------------------------------------------
 

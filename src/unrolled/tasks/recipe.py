@@ -60,6 +60,8 @@ class Learnt:
     mixture: Weights | None = None
     remark: str = ""
     """What stands in the way of better answers, after a fit."""
+    mixed_loss: float | None = None
+    """The loss on the validation part of answers that are mixed, after a fit."""
 
     @property
     def baseline(self) -> Baseline:
