@@ -131,6 +131,7 @@ def test_ctrl_c_writes_the_best_so_far_and_a_second_one_nothing(run, book, monke
     [
         ({"loss": 1.0}, "try it: unrolled predict m 'the sky is'"),
         ({"loss": 3.0}, "worse than counting: more data helps most"),
+        ({"loss": 3.0, "mixed_loss": 1.9}, "try it: unrolled predict m 'the sky is'"),
         ({"loss": 3.0, "out_of_time": True}, "worse than counting so far: the same command with --minutes 10 --resume"),
         ({"loss": 1.0, "out_of_time": True}, "it was still learning: the same command with --minutes 10 --resume"),
         ({"loss": 1.0, "interrupted": True}, "stopped early, the best so far is saved; the same command with --resume"),
@@ -140,7 +141,6 @@ def test_what_to_do_next_follows_from_how_it_went(fitted, said):
     task = Namespace(
         fitted_=Fitted(baseline_loss=2.0, **fitted),
         training=Training(),
-        learnt_=Namespace(mixture=None),
         baseline_=Namespace(name="counting"),
         input_=Namespace(raw_example="the sky is"),
     )

@@ -59,7 +59,7 @@ class Experiment:
         self._labels = Labels.of(train)
         self.named = test is not None
         self.train, self.test = train.split(TEST_SHARE, settings.seed) if test is None else (train, test)
-        if not len(self.test):
+        if not len(self.test) or (test is None and len(train) * TEST_SHARE < 1):
             received = f"{len(train)} examples" + ("" if train.groups is None else f" of {len({*train.groups})} groups")
             raise InputError(f"{received}: too few to hold a tenth out; name a test file with --test")
         self.test.check_kind(self.kind, "as the training part")
