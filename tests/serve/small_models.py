@@ -37,12 +37,15 @@ def fit_classifiers(folder: Path) -> None:
     small = {"width": 8, "dropout": 0.0, "training": Training(epochs=12, batch=8, learning_rate=0.03)}
     ahead = {"bidirectional": False, "pooling": "last", **small}
     texts = [(text, label) for label, some in SENTENCES.items() for text in some] * 6
-    Classifier(embedding=8, **ahead).fit(*map(list, zip(*texts, strict=True))).save(folder / "mood")
+    longer = Training(epochs=60, batch=8, learning_rate=0.03)  # a dozen would end while the rate is warmed up
+    Classifier(embedding=8, **ahead | {"training": longer}).fit(*map(list, zip(*texts, strict=True))).save(
+        folder / "mood"
+    )
     for label in PITCHES:
         (folder / "tones" / label).mkdir(parents=True)
         for seed in range(8):
             (folder / "tones" / label / f"{seed}.wav").write_bytes(wav(tone(label, seed=seed)))
-    Classifier(**small).fit(folder / "tones").save(folder / "tone")
+    Classifier(convolution=0, **small).fit(folder / "tones").save(folder / "tone")
     series = [np.full((4, 2), sign, np.float32) + 0.1 * i for i in range(8) for sign in (-1, 1)]
     Classifier(**ahead).fit(series, ["falling", "rising"] * 8).save(folder / "gauge")
     letters = "".join(f">{i} {label}\n{text}\n" for i in range(8) for label, text in (("AT", "ATTA"), ("GC", "GCCG")))

@@ -27,7 +27,8 @@ from pathlib import Path
 from unrolled import Classifier, NextWord
 from unrolled.arrays import flatten
 from unrolled.settings import Training
-from unrolled.training import Batched, Streamed, log, loop
+from unrolled import log
+from unrolled.training import Batched, Streamed, loop
 
 folder, runs, kills = Path(sys.argv[1]), json.loads(sys.argv[2]), int(sys.argv[3])
 log.LOG_STEPS = 1

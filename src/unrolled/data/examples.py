@@ -39,6 +39,11 @@ class Examples:
     def __len__(self) -> int:
         return len(self.inputs)
 
+    @property
+    def distinct(self) -> int:
+        """The number of different inputs."""
+        return len({_digest(example) for example in self.inputs})
+
     def take(self, rows: Sequence[int] | NDArray[np.integer]) -> Self:
         """The examples of these ``rows``, in this order."""
         inputs, targets, where = ([column[row] for row in rows] for column in (self.inputs, self.targets, self.where))

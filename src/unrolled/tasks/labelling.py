@@ -41,7 +41,7 @@ __all__ = ["Labelled", "Labelling"]
 HELD_OUT = 0.1  # share of the examples for validation where none are named,
 FEW, FEW_HELD_OUT = 100, 0.2  # but so many, if they are no more than this share,
 MANY = 10_000  # never more than these,
-LEAST = 20  # and none of fewer examples
+LEAST = 20  # and none of fewer different examples
 
 
 class LabelSettings(ExampleSettings, Protocol):
@@ -119,7 +119,7 @@ class Labelling:
             return train, valid, fingerprints | {"valid": valid.fingerprint()}
         share = min(max(HELD_OUT, min(FEW / len(train), FEW_HELD_OUT)), MANY / len(train))
         rest, valid = train.split(share, source.training.seed)
-        too_few = len(train) < LEAST or not len(valid)
+        too_few = train.distinct < LEAST or not len(valid)
         return (train, train, fingerprints) if too_few else (rest, valid, fingerprints)
 
     def _examples(self, data: Any, encoding: str, group: str | None = None) -> Examples:
