@@ -14,7 +14,10 @@ __all__ = ["RATE", "SMALL", "fit_classifiers", "fit_music", "tone", "wav"]
 SMALL = ("mood", "tone", "gauge", "gene", "choir", "bach")
 RATE = 8_000
 PITCHES = {"high": 1_500, "low": 200}
-SENTENCES = {"good": ("I love the warm book", "a fine film"), "bad": ("I hate the dull book", "an awful film")}
+SENTENCES = {
+    "good": ("I love the warm book", "a fine film"),
+    "bad": ("I hate the dull book", "an awful film", "a fine awful film"),
+}
 
 
 def tone(label: str, seconds: float = 0.4, rate: int = RATE, seed: int = 0) -> np.ndarray:
@@ -37,7 +40,7 @@ def fit_classifiers(folder: Path) -> None:
     small = {"width": 8, "dropout": 0.0, "training": Training(epochs=12, batch=8, learning_rate=0.03)}
     ahead = {"bidirectional": False, "pooling": "last", **small}
     texts = [(text, label) for label, some in SENTENCES.items() for text in some] * 6
-    longer = Training(epochs=60, batch=8, learning_rate=0.03)  # a dozen would end while the rate is warmed up
+    longer = Training(epochs=40, batch=8, learning_rate=0.03)  # a dozen would end while the rate is warmed up
     Classifier(embedding=8, **ahead | {"training": longer}).fit(*map(list, zip(*texts, strict=True))).save(
         folder / "mood"
     )
