@@ -135,7 +135,8 @@ def test_nothing_learnt_is_scikit_learns_error_too():
 
 def test_groups_stay_together():
     groups = np.repeat(np.arange(8), 4)
-    task = Classifier(width=4, embedding=4, training=Training(epochs=1)).fit([*TEXTS] * 2, [*MOODS] * 2, groups=groups)
+    texts = [f"{text} {number}" for number, text in enumerate([*TEXTS] * 2)]
+    task = Classifier(width=4, embedding=4, training=Training(epochs=1)).fit(texts, [*MOODS] * 2, groups=groups)
     assert task.fitted_.items == 24
     with pytest.raises(InputError, match="groups without labels"):
         task.fit("reviews.csv", groups=groups)
