@@ -115,16 +115,11 @@ def main() -> None:
     for name in arguments.sets:
         parts = SETS[name](arguments.data)
         for seed in arguments.seeds:
-            if not any(row["set"] == name and row["seed"] == seed for row in _rows()):
+            if not any(row["set"] == name and row["seed"] == seed for row in report.rows(NAME)):
                 row = {"set": name, "seed": seed, **_measured(name, parts, seed)}
-                rows = sorted([*_rows(), row], key=lambda row: (list(SETS).index(row["set"]), row["seed"]))
+                rows = sorted([*report.rows(NAME), row], key=lambda row: (list(SETS).index(row["set"]), row["seed"]))
                 report.write(NAME, show=False, recipes=_recipes(), summary=_summary(rows), rows=rows)
                 print(json.dumps(row))
-
-
-def _rows() -> list[dict[str, Any]]:
-    path = report.RESULTS / f"{NAME}.json"
-    return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
 
 
 def _recipes() -> dict[str, str]:
@@ -203,7 +198,7 @@ def _trained(recipe: Classifier, parts: Parts, seed: int, **how: Any) -> Classif
 def _right(model: Classifier, examples: Examples) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which answers of the network and of the baseline are right (N,)."""
     part = _part(model, examples)
-    ((simple, _),) = model.baseline_.predictions(model.recipe().baseline_part(model.learnt_, part))
+    ((simple, _),) = model.baseline_.predictions(part)
     return model.probabilities(part.encoded).argmax(1) == part.targets, simple.argmax(1) == part.targets
 
 

@@ -48,16 +48,13 @@ def main() -> None:
     parts = {name: SETS[name](arguments.data) for name in arguments.sets}
     for seed, size, name in product(arguments.seeds, arguments.sizes, arguments.sets):
         key = {"set": name, "examples": min(size, len(parts[name].train)), "seed": seed}
-        if not any(key.items() <= row.items() for row in _rows()):
+        if not any(key.items() <= row.items() for row in report.rows(NAME)):
             row = {**key, **_measured(parts[name], key["examples"], seed)}
-            rows = sorted([*_rows(), row], key=lambda row: (CHOSEN.index(row["set"]), row["examples"], row["seed"]))
+            rows = sorted(
+                [*report.rows(NAME), row], key=lambda row: (CHOSEN.index(row["set"]), row["examples"], row["seed"])
+            )
             report.write(NAME, show=False, summary=_summary(rows), rows=rows)
             print(json.dumps(row), flush=True)
-
-
-def _rows() -> list[dict[str, Any]]:
-    path = report.RESULTS / f"{NAME}.json"
-    return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
 
 
 def _summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -36,6 +36,12 @@ def about_model(folder: str) -> str:
     return f"{task.name}, {task.describe()}; {task.parameters:,} parameters, learnt from {task.fitted_.items:,} tokens"
 
 
+def rows(name: str) -> list[dict[str, Any]]:
+    """The rows that stand in `results/NAME.json` already, so that a benchmark may be run in pieces."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+
+
 def write(name: str, show: bool = True, **figures: Any) -> None:
     """Write the figures with the environment to `results/NAME.json` and, with ``show``, print them."""
     command = " ".join(Path(word).name if "/" in word else word for word in sys.argv)

@@ -39,20 +39,15 @@ def main() -> None:
     torch.set_num_threads(1)
     for seed, name in product(arguments.seeds, arguments.sets):
         key = {"set": name, "seed": seed}
-        if not any(key.items() <= row.items() for row in _rows()):
+        if not any(key.items() <= row.items() for row in report.rows(NAME)):
             train, test = (read_examples(arguments.data / name / f"{name}_{part}.ts") for part in ("TRAIN", "TEST"))
             began = process_time()
             model = Classifier(training=Training(seed=seed)).fit(train, show=False)
             spent = round(process_time() - began, 1)
             row = {**key, "examples": len(train), "cpu_seconds": spent, **measured(model, test)}
-            rows = sorted([*_rows(), row], key=lambda row: (SETS.index(row["set"]), row["seed"]))
+            rows = sorted([*report.rows(NAME), row], key=lambda row: (SETS.index(row["set"]), row["seed"]))
             report.write(NAME, show=False, summary=_summary(rows), rows=rows)
             print(json.dumps(row), flush=True)
-
-
-def _rows() -> list[dict[str, Any]]:
-    path = report.RESULTS / f"{NAME}.json"
-    return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
 
 
 def _summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

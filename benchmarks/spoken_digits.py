@@ -47,17 +47,12 @@ def main() -> None:
     }
     for seed in arguments.seeds:
         for split in arguments.splits or masks:
-            if not any(row["split"] == split and row["seed"] == seed for row in _rows()):
+            if not any(row["split"] == split and row["seed"] == seed for row in report.rows(NAME)):
                 mask = masks[split]
                 train, test = (examples.take(np.flatnonzero(chosen)) for chosen in (~mask, mask))
-                rows = [*_rows(), {"split": split, "seed": seed, **_measured(train, test, seed)}]
+                rows = [*report.rows(NAME), {"split": split, "seed": seed, **_measured(train, test, seed)}]
                 report.write(NAME, show=False, recipe=repr(RECIPE), summary=_summary(rows), rows=rows)
                 print(json.dumps(rows[-1]), flush=True)
-
-
-def _rows() -> list[dict[str, Any]]:
-    path = report.RESULTS / f"{NAME}.json"
-    return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
 
 
 def _measured(train: Examples, test: Examples, seed: int) -> dict[str, Any]:

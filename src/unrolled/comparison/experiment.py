@@ -160,7 +160,7 @@ class Experiment:
         seconds = perf_counter() - began
 
         def probabilities(part: Labelled) -> NDArray[np.floating]:
-            return np.concatenate([block for block, _ in baseline.predictions(recipe.baseline_part(learnt, part))])
+            return np.concatenate([block for block, _ in baseline.predictions(part)])
 
         def answer(raw: object) -> NDArray[np.floating]:
             return probabilities(Labelled([input.example(raw)], np.zeros(1, np.int64)))

@@ -186,10 +186,6 @@ class Continuation:
             read = inputs if first else np.concatenate([read[-mixture.context :], inputs])
             yield mixture.mixed_along(rows, read), targets
 
-    def baseline_part(self, learnt: Learnt, part: Corpus) -> Corpus:
-        """The corpus itself."""
-        return part
-
     def measure(self, learnt: Learnt, predictions: Predictions, part: Corpus) -> dict[str, float]:
         """See `Recipe`."""
         scores = self.measures(predictions, learnt.input)

@@ -257,10 +257,6 @@ class Labelling:
         network = {"network": blocks(None)}
         return network if mixture is None else {"mixture": blocks(mixture), **network}
 
-    def baseline_part(self, learnt: Learnt, part: Labelled) -> Labelled:
-        """The examples themselves."""
-        return part
-
     def measure(self, learnt: Learnt, predictions: Predictions, part: Labelled) -> dict[str, float]:
         """See `Recipe`."""
         return label_scores(predictions)

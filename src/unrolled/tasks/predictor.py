@@ -227,7 +227,7 @@ class Predictor(ABC):
         with tempfile.TemporaryDirectory(prefix="unrolled-") as folder:
             part = recipe.part(learnt, data, encoding, Path(folder))
             columns = recipe.columns(learnt, self.frozen(), part)
-            columns[learnt.baseline.name] = learnt.baseline.predictions(recipe.baseline_part(learnt, part))
+            columns[learnt.baseline.name] = learnt.baseline.predictions(part)
             measured = {}
             for name, predictions in columns.items():
                 blocks = ((len(block[1]), block) for block in predictions)

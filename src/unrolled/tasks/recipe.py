@@ -124,9 +124,6 @@ class Recipe(Protocol):
     def columns(self, learnt: Learnt, frozen: Frozen, part: Any) -> dict[str, Predictions]:
         """What is predicted for a part, by the name of what predicts: first what the model answers with."""
 
-    def baseline_part(self, learnt: Learnt, part: Any) -> Any:
-        """A part as the baseline reads it."""
-
     def measure(self, learnt: Learnt, predictions: Predictions, part: Any) -> dict[str, float]:
         """The task's measures of predictions."""
 
