@@ -8,17 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.completion.lexicon import LONGEST, Lexicon, fold, typed_letters
+from unrolled.completion.written import case_factors, written
 from unrolled.decoding import next_words
 from unrolled.decoding.words import Branch
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
 __all__ = ["Dictionary", "Suggestion", "TokenStream"]
-
-# The probability that a word of each case (lower, Capitalised, other) is typed so; lower case is quick for any word.
-_AS_IT_IS = np.array([1.0, 1.0, 1.0], np.float32)
-_TYPED_LOWER = np.array([1.0, 0.4, 0.4], np.float32)
-_TYPED_CAPITAL = np.array([0.05, 1.0, 1.0], np.float32)
-_TYPED_UPPER = np.array([0.3, 0.3, 1.0], np.float32)
 
 
 class Suggestion(NamedTuple):
@@ -93,14 +88,14 @@ class Dictionary:
         if len(typed) > LONGEST:
             return []
         opens = opens and self.kind == "word"
-        letters, factors = typed_letters(typed), _factors(typed, opens)
+        letters, factors = typed_letters(typed), case_factors(typed, opens)
         known, total = self.lexicon.best(letters, p, factors, 2 * n)
         added, total_added = own[1].best(letters, p, factors, 2 * n)
         scale = 1 / (total + total_added) if typed and known + added else 1.0
         suggestions: dict[str, Suggestion] = {}
         for number, score, cost in sorted(known + added, key=_by_score) if added else known:
             word = self.tokens[number] if number < len(self.tokens) else own[0][number - len(self.tokens)]
-            text = _written(word, typed, opens)
+            text = written(word, typed, opens)
             if text in suggestions:
                 suggestions[text] = suggestions[text]._replace(score=suggestions[text].score + score * scale)
             elif len(suggestions) < n:
@@ -123,27 +118,6 @@ class Dictionary:
 
     def _is_word(self, token: str) -> bool:
         return self.kind == "space" or any(map(str.isalnum, token))
-
-
-def _factors(typed: str, opens: bool) -> NDArray[np.float32]:
-    """The probability (3,) that a word of each case is typed like this."""
-    if not typed or (opens and typed[:1] != typed[:1].lower() and len(typed) == 1):
-        return _AS_IT_IS
-    if typed == typed.lower():
-        return _TYPED_LOWER
-    if len(typed) > 1 and typed == typed.upper():
-        return _TYPED_UPPER
-    return _AS_IT_IS if opens else _TYPED_CAPITAL
-
-
-def _written(word: str, typed: str, opens: bool) -> str:
-    """The word in the case of what was typed, or with a capital where it opens a sentence."""
-    if typed == typed.lower():
-        return word[:1].upper() + word[1:] if opens and not typed and len(word[:1].upper()) == 1 else word
-    if len(typed) > 1 and typed == typed.upper():
-        return word.upper()
-    capital = word == word.lower() and typed[0] != typed[0].lower() and len(word[0].upper()) == 1
-    return word[0].upper() + word[1:] if capital else word
 
 
 def _by_score(match: tuple[int, float, float]) -> tuple[float, int]:
