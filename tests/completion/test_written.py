@@ -3,7 +3,8 @@
 import pytest
 
 from unrolled.completion.lexicon import CAPITALISED, LOWER, OTHER
-from unrolled.completion.written import capitalised, case_factors, in_capitals, written
+from unrolled.completion.written import alike, case_factors, written
+from unrolled.text.case import Casing
 
 
 @pytest.mark.parametrize(
@@ -27,29 +28,38 @@ from unrolled.completion.written import capitalised, case_factors, in_capitals, 
     ],
 )
 def test_one_capital_is_no_caps_lock(word, typed, expected):
-    assert written(word, typed, opens=False) == expected
+    assert written(word, typed, False, Casing()) == expected
 
 
 @pytest.mark.parametrize(
     ("word", "expected"),
-    [
-        ("cat", "Cat"),
-        ("été", "Été"),
-        ("საქართველო", "საქართველო"),
-        ("ǆep", "ǅep"),
-        ("ßa", "ßa"),
-        ("語", "語"),
-        ("", ""),
-    ],
+    [("cat", "Cat"), ("été", "Été"), ("საქართველო", "საქართველო"), ("ǆep", "ǅep"), ("語", "語"), ("ijs", "Ijs")],
 )
 def test_a_sentence_opens_with_the_capital_that_the_letter_has(word, expected):
-    assert capitalised(word) == written(word, "", opens=True) == expected
-    assert written(word, "", opens=False) == word
+    assert written(word, "", True, Casing()) == expected
+    assert written(word, "", False, Casing()) == word
 
 
-@pytest.mark.parametrize("text", ["I'", "O’", "T-", "3D", "I", "", "語語", "Ab", "a"])
-def test_less_than_two_capitals_are_not_capitals_throughout(text):
-    assert not in_capitals(text)
+def test_capitals_are_those_of_the_language():
+    dutch, turkish = Casing(ij=True), Casing(dotted=True)
+    assert written("ijs", "", True, dutch) == "IJs"
+    assert (written("istanbul", "", True, turkish), written("il", "ŞE", False, turkish)) == ("İstanbul", "İL")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Zoë", "Zoe\u0308"),
+        ("DON’T", "don't"),
+        ("straße", "STRASSE"),
+        ("co-op", "CO‑OP"),
+        ("❤\ufe0f", "❤"),
+        ("ΟΔΟΣ", "οδος"),
+    ],
+)
+def test_one_word_in_other_writing_is_alike(one, other):
+    assert alike(one) == alike(other)
+    assert alike(one) != alike(one + "s")
 
 
 def test_one_capital_asks_for_words_with_a_capital():

@@ -143,6 +143,14 @@ def test_a_sentence_opens_with_a_capital_and_a_glued_mark_asks_for_a_space(task)
     assert all(text[0].isupper() for text in texts(task.session().write("the dog\n")))
 
 
+@pytest.mark.parametrize("text", ["(", "the dog. ¿", "the dog. “", "the dog.) ", 'the dog! "', "- "])
+def test_quotes_and_brackets_do_not_hide_where_a_sentence_opens(task, text):
+    assert all(text.lstrip()[0].isupper() for text in texts(task.session().write(text)))
+    assert not any(
+        text[0].isupper() for text in texts(task.session().write(f"the dog sees {text[-1]}")) if text != "Anna"
+    )
+
+
 def test_marks_are_not_suggested(task):
     assert "." not in texts(task.session().write("the dog sees the river "), 30)
 

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.completion.lexicon import LONGEST, Lexicon, fold, typed_letters
-from unrolled.completion.written import case_factors, written
+from unrolled.completion.lexicon import LONGEST, Lexicon, typed_letters
+from unrolled.completion.written import alike, case_factors, written
 from unrolled.decoding import next_words
 from unrolled.decoding.words import Branch
+from unrolled.text.case import Casing
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
 __all__ = ["Dictionary", "Suggestion", "TokenStream"]
@@ -56,6 +57,18 @@ class Dictionary:
         return {word: i for i, word in enumerate(self.tokens) if i > END}
 
     @cached_property
+    def _variants(self) -> dict[str, list[int]]:
+        variants: dict[str, list[int]] = {}
+        for word, number in self._ids.items():
+            variants.setdefault(alike(word), []).append(number)
+        return variants
+
+    @cached_property
+    def casing(self) -> Casing:
+        """How the language of the vocabulary writes capitals."""
+        return Casing.of([] if self.parts else self._ids)
+
+    @cached_property
     def fingerprint(self) -> int:
         """A checksum of the tokens: it tells whether a saved keyboard belongs to this vocabulary."""
         return zlib.crc32("\n".join(self.tokens).encode(errors="surrogatepass"))
@@ -72,9 +85,13 @@ class Dictionary:
         return self._tokenizer.encode(piece) if self.parts else np.array([self.known(piece)])
 
     def known(self, word: str) -> int:
-        """The id of a word, or else of its lower case; UNKNOWN where the vocabulary has neither."""
+        """The id of a word as it is written, or else in another case; UNKNOWN where the vocabulary has none of them."""
         number = self._ids.get(word)
-        return self._ids.get(fold(word), UNKNOWN) if number is None else number
+        return next(iter(self.variants(word)), UNKNOWN) if number is None else number
+
+    def variants(self, word: str) -> list[int]:
+        """The ids of a word in any case, with either kind of apostrophe, composed or not; the most frequent first."""
+        return self._variants.get(alike(word), [])
 
     def find(
         self, typed: str, p: NDArray[np.float32], own: tuple[list[str], Lexicon], opens: bool, n: int
@@ -95,7 +112,7 @@ class Dictionary:
         suggestions: dict[str, Suggestion] = {}
         for number, score, cost in sorted(known + added, key=_by_score) if added else known:
             word = self.tokens[number] if number < len(self.tokens) else own[0][number - len(self.tokens)]
-            text = written(word, typed, opens)
+            text = written(word, typed, opens, self.casing)
             if text in suggestions:
                 suggestions[text] = suggestions[text]._replace(score=suggestions[text].score + score * scale)
             elif len(suggestions) < n:

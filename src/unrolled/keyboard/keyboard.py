@@ -16,6 +16,7 @@ from unrolled.keyboard.keyboard_file import decode_keyboard, encode_keyboard
 from unrolled.keyboard.message import KeyboardMessage
 from unrolled.keyboard.reader import Reader
 from unrolled.keyboard.segments import BREAK
+from unrolled.text.case import opens_sentence
 from unrolled.text.cutting import UNKNOWN, whole
 
 __all__ = ["Keyboard", "Memory"]
@@ -23,7 +24,6 @@ __all__ = ["Keyboard", "Memory"]
 LONGEST_TEXT = 10_000  # characters held
 _PART = re.compile(r".{1,9999}(?=\s|\Z)|.{9999}", re.DOTALL)
 _STEP = LONGEST_TEXT // 2
-_ENDS = frozenset(".!?…")
 _GLUED = frozenset(".,;:!?…)]}%”»")  # marks after which a word begins with a space
 
 
@@ -133,7 +133,7 @@ class Keyboard:
             if self._probabilities is None:
                 stream = self._reader.stream.branch()  # a stream keeps what it computes, and many are held
                 self._probabilities = self._adaptation.probabilities(stream.probabilities(), stream.features)
-            opens = not segments or segments[-1].text == BREAK or segments[-1].text in _ENDS
+            opens = opens_sentence(text[: self._reader.typed_from])
             suggestions = self._dictionary.find(self.typed, self._probabilities, self._adaptation.own, opens, n)
         if not self.typed and text[-1:] in _GLUED:
             return [suggestion._replace(text=f" {suggestion.text}") for suggestion in suggestions]
