@@ -145,9 +145,17 @@ import sys, torch, unrolled
 import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import nn
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import FSDPModule, fully_shard
+from torch.nn.modules.module import register_module_forward_hook
 
-def work(rank, path):
-    dist.init_process_group("gloo", init_method="file://" + path, rank=rank, world_size=2)
+def model():
+    return nn.ModuleDict({"lstm": nn.LSTM(5, 6, 2), "gru": nn.GRU(6, 6)})
+
+def run(model, x):
+    return model["gru"](model["lstm"](x)[0])[0]
+
+def data_parallel(rank):
     torch.manual_seed(0)
     plain = nn.LSTM(5, 6, 2)
     fast = nn.LSTM(5, 6, 2)
@@ -161,6 +169,33 @@ def work(rank, path):
     for a, b in zip(fast.parameters(), plain.parameters(), strict=True):
         torch.testing.assert_close(2 * a.grad, b.grad, rtol=1e-4, atol=1e-5)
     assert unrolled.nn.last_path().name == "kernel"
+
+def sharded(accelerate_first):
+    torch.manual_seed(0)
+    plain, fast = model(), model()
+    fast.load_state_dict(plain.state_dict())
+    x, mesh, paths = torch.randn(4, 3, 5), init_device_mesh("cpu", (2,)), []
+    if accelerate_first:
+        unrolled.accelerate(fast)
+    for layer in fast.values():
+        fully_shard(layer, mesh=mesh)
+    unrolled.accelerate(fast)
+    assert all(isinstance(layer, FSDPModule) for layer in fast.values())
+    assert [type(layer).__name__ for layer in fast.values()] == ["FSDPLSTM", "FSDPGRU"]
+    with register_module_forward_hook(lambda *_: paths.append(unrolled.nn.last_path().name)):
+        y = run(fast, x)
+    assert paths == ["kernel", "kernel"]
+    torch.testing.assert_close(y, run(plain, x), rtol=1e-5, atol=1e-5)
+    y.square().sum().backward()
+    run(plain, x).square().sum().backward()
+    for a, b in zip(fast.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(a.grad.full_tensor(), b.grad, rtol=1e-4, atol=1e-5)
+
+def work(rank, path):
+    dist.init_process_group("gloo", init_method="file://" + path, rank=rank, world_size=2)
+    data_parallel(rank)
+    sharded(True)
+    sharded(False)
     dist.destroy_process_group()
 
 if __name__ == "__main__":
@@ -169,7 +204,8 @@ if __name__ == "__main__":
 """
 
 
-def test_distributed_data_parallel(tmp_path):
+def test_data_parallel_and_fully_sharded(tmp_path):
+    """A model of two processes: DistributedDataParallel, and FSDP2 before and after `accelerate`."""
     program = tmp_path / "parallel.py"
     program.write_text(PARALLEL)
     run = subprocess.run(

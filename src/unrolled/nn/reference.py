@@ -1,9 +1,11 @@
 """What the recurrent kernels compute, by the cells' own steps: any dtype and device, any order of derivative, slow."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from unrolled.arrays import Layout, Tree
@@ -13,8 +15,9 @@ from unrolled.errors import InputError
 from unrolled.kernels import KERNELS
 from unrolled.nn.elementary import ELEMENTARY
 
-__all__ = ["Keep", "Weights", "cell_of", "checked_lengths", "reference"]
+__all__ = ["Keep", "Lengths", "Weights", "cell_of", "checked_lengths", "reference"]
 
+Lengths: TypeAlias = Tensor | Sequence[int] | NDArray[np.integer[Any]]
 WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
 
 
@@ -55,13 +58,16 @@ class Keep(NamedTuple):
     c: Tensor | None = None
 
 
-def checked_lengths(lengths: Tensor | Sequence[int], batch: int, time: int) -> Tensor:
+def checked_lengths(lengths: Lengths, batch: int, time: int) -> Tensor:
     """``lengths`` as (B,) int64 on the CPU; InputError unless they are whole numbers of that shape, 0 to ``time``."""
-    if isinstance(lengths, list | tuple) and all(isinstance(n, int) for n in lengths):
-        lengths = torch.tensor(lengths, dtype=torch.int64)
+    if isinstance(lengths, np.ndarray) and lengths.dtype.kind in "iu":
+        lengths = torch.from_numpy(lengths.astype(np.int64))
+    elif isinstance(lengths, list | tuple) and all(isinstance(n, int | np.integer) for n in lengths):
+        lengths = torch.tensor([int(n) for n in lengths], dtype=torch.int64)
     if not isinstance(lengths, Tensor) or lengths.dtype not in WHOLE:
-        kind = f"a tensor of {lengths.dtype}" if isinstance(lengths, Tensor) else f"of type {type(lengths).__name__}"
-        raise InputError(f"lengths are {kind}; expected whole numbers")
+        kind = "a tensor" if isinstance(lengths, Tensor) else "an array"
+        what = f"{kind} of {lengths.dtype}" if hasattr(lengths, "dtype") else f"of type {type(lengths).__name__}"
+        raise InputError(f"lengths are {what}; expected whole numbers")
     if lengths.dim() != 1 or lengths.shape[0] != batch:
         raise InputError(f"lengths have shape {tuple(lengths.shape)}; expected ({batch},), one for each row of x")
     checked: Tensor = lengths.to("cpu", torch.int64).contiguous()

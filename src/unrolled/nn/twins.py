@@ -20,7 +20,7 @@ from unrolled.arrays import Layout
 from unrolled.errors import InputError
 from unrolled.nn.eligibility import why_not
 from unrolled.nn.recurrence import recurrence
-from unrolled.nn.reference import Keep, Weights, checked_lengths, reference
+from unrolled.nn.reference import Keep, Lengths, Weights, checked_lengths, reference
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "Path", "RNNCell", "last_path"]
 
@@ -76,7 +76,7 @@ class _Layer(nn.RNNBase):
             raise InputError(f"zoneout is {zoneout}; expected a probability, 0 to 1")
         self.zoneout, self.variational = float(zoneout), bool(variational)
 
-    def forward(self, input: Any, hx: Any = None, *, lengths: Tensor | None = None) -> Any:
+    def forward(self, input: Any, hx: Any = None, *, lengths: Lengths | None = None) -> Any:
         """As torch's: input (T, B, D), with batch_first (B, T, D), or (T, D), or packed → y like it with H features
         (2·H in both directions), and the final state (layers · directions, B, H), of which an LSTM has a pair.
 
@@ -125,10 +125,16 @@ class _Layer(nn.RNNBase):
             isinstance(s, Tensor) and tuple(s.shape) == expected for s in states
         )
 
-    def _weights(self) -> list[Tensor | None]:
-        """In torch's order, read at each call: parametrizations compute theirs."""
-        parameters = self._parameters
-        return [parameters[n] if n in parameters else getattr(self, n) for n in self._flat_weights_names]
+    def _weights(self) -> Sequence[Tensor | None]:
+        """In torch's order, read at each call; what a parametrization computes, by torch's own reading: several times,
+        so that one that counts its evaluations or draws random numbers (spectral_norm) gives what it gives torch."""
+        parameters, names = self._parameters, self._flat_weights_names
+        if all(name in parameters for name in names):
+            return [parameters[name] for name in names]
+        if torch.compiler.is_compiling():
+            return [getattr(self, name) for name in names]
+        self._update_flat_weights()
+        return self._flat_weights
 
     def _packed(
         self, run: _Stack, input: PackedSequence, states: tuple[Tensor, ...]

@@ -1,0 +1,175 @@
+"""Which class stands for which: torch's recurrent layers and their twins, subclasses of them, and classes torch makes.
+
+A subclass that inherits `forward` unchanged has a twin too: a class of the same name over it and the twin of torch's
+layer, made once for each subclass, so that its own methods, `isinstance` and `super()` stay. Its pickle names the
+subclass alone. A class that torch itself made around one of these (by `parametrize`, `fully_shard` or `replicate`) is
+made again over the twin.
+"""
+
+import copyreg
+import sys
+from collections.abc import Callable
+from types import new_class
+from typing import cast
+
+import torch
+from torch import nn
+
+from unrolled.nn import twins
+
+__all__ = ["TWIN", "kept", "plain", "recurrent", "tell_tools", "twin"]
+
+TWIN: dict[type[nn.Module], type[nn.Module]] = {
+    nn.RNN: twins.RNN,
+    nn.LSTM: twins.LSTM,
+    nn.GRU: twins.GRU,
+    nn.RNNCell: twins.RNNCell,
+    nn.LSTMCell: twins.LSTMCell,
+    nn.GRUCell: twins.GRUCell,
+}
+_METACLASSES: dict[type[type], type[type]] = {}
+PLAIN = {after: before for before, after in TWIN.items()}
+# what torch's own forward reads or calls, and the kernels' does not
+BYPASSED = (
+    "forward",
+    "check_forward_args",
+    "check_input",
+    "check_hidden_size",
+    "get_expected_hidden_size",
+    "get_expected_cell_size",
+    "permute_hidden",
+    "check_forward_input",
+    "check_forward_hidden",
+    "_flat_weights",
+    "_update_flat_weights",
+    "_init_flat_weights",
+    "_weights_have_changed",
+)
+
+
+def twin(kind: type[nn.Module]) -> type[nn.Module] | None:
+    """The class that computes by the kernels what ``kind`` computes; None where there is none, or it does already."""
+    if any(kind is each for each in TWIN):  # by identity, wherever twins may equal torch's own
+        return TWIN[kind]
+    if kept_by_class(kind) is not None or issubclass(kind, tuple(PLAIN)):
+        return None
+    if _made_by_torch(kind):
+        return _made_again(kind, twin)
+    return _subclass(kind, TWIN[_torchs(kind)])
+
+
+def plain(kind: type[nn.Module]) -> type[nn.Module] | None:
+    """The class of which ``kind`` is the twin; None where it is no twin."""
+    if any(kind is each for each in PLAIN):
+        return PLAIN[kind]
+    if "_twin_of" in vars(kind):
+        return kind.__bases__[0]
+    return _made_again(kind, plain) if _made_by_torch(kind) and issubclass(kind, tuple(PLAIN)) else None
+
+
+def kept_by_class(kind: type[nn.Module]) -> str | None:
+    """Why a class derived from torch's recurrent ones has no twin, in words; None where it may have one."""
+    if not issubclass(kind, tuple(TWIN)):
+        return f"{kind.__name__} is a class of one's own, not derived from torch.nn.RNN, LSTM, GRU or their cells"
+    torchs = _torchs(kind)
+    if issubclass(kind, TWIN[torchs]):
+        return None
+    for name in BYPASSED:
+        if getattr(kind, name, None) is not getattr(torchs, name, None):
+            return f"{kind.__name__} is a class of one's own, which overrides {name}"
+    own = {name for each in kind.__mro__[: kind.__mro__.index(torchs)] for name in vars(each)}
+    taken = sorted(own & _names(TWIN[torchs]))
+    return f"{kind.__name__} has a {taken[0]} of its own, which the kernels' class has too" if taken else None
+
+
+def kept(layer: nn.Module) -> str | None:
+    """Why this layer keeps its class, in words; None where it may change it, or has."""
+    if isinstance(layer, torch.jit.ScriptModule):
+        return "it is a script or trace, which torch.jit has compiled"
+    if "quantiz" in type(layer).__module__:
+        return "it is quantized"
+    if isinstance(layer, tuple(PLAIN)):
+        return None
+    reason = kept_by_class(type(layer))
+    if reason is not None:
+        return reason
+    if "forward" in vars(layer):
+        return "its forward was replaced on the object"
+    held = vars(layer).keys() | layer._modules.keys() | layer._parameters.keys() | layer._buffers.keys()
+    taken = sorted(held & _names(TWIN[_torchs(type(layer))]))
+    return f"it holds a {taken[0]}, which the kernels' class has too" if taken else None
+
+
+def recurrent(layer: nn.Module) -> bool:
+    """Whether this is one of torch's recurrent layers, in any form."""
+    if isinstance(layer, nn.RNNBase | nn.RNNCellBase):
+        return True
+    name = getattr(layer, "original_name", type(layer).__name__)  # of a script: the class that it was
+    form = isinstance(layer, torch.jit.ScriptModule) or type(layer).__module__.startswith("torch.ao.nn.quantiz")
+    return form and name in {kind.__name__ for kind in TWIN}
+
+
+def tell_tools() -> None:
+    """Enter the twins where a tool that is loaded looks torch's layers up by their very class."""
+    opacus = sys.modules.get("opacus.validators.module_validator")
+    for table in ("VALIDATORS", "FIXERS"):
+        known = getattr(getattr(opacus, "ModuleValidator", None), table, {})
+        for before, after in TWIN.items():
+            if before in known:
+                known.setdefault(after, known[before])
+
+
+def _torchs(kind: type[nn.Module]) -> type[nn.Module]:
+    return next(each for each in kind.__mro__ if any(each is one for one in TWIN))
+
+
+def _names(kind: type[nn.Module]) -> frozenset[str]:
+    """What a twin has beside torch's attributes: a subclass or layer must not use these names for something else."""
+    ours = {name for each in kind.__mro__ if each.__module__.startswith("unrolled.") for name in vars(each)}
+    return frozenset(name for name in ours if not hasattr(PLAIN[kind], name))
+
+
+def _subclass(kind: type[nn.Module], over: type[nn.Module]) -> type[nn.Module]:
+    """The class over a user's own and a twin; Python keeps it as long as anything is of it."""
+    for known in kind.__subclasses__():
+        if vars(known).get("_twin_of") is kind:
+            return known
+    names: dict[str, object] = {name: getattr(kind, name) for name in ("__module__", "__qualname__", "__doc__")}
+    return _class(kind.__name__, (kind, over), {**names, "_twin_of": kind}, _metaclass(type(kind)))
+
+
+def _metaclass(of: type[type]) -> type[type]:
+    """A class of classes that are pickled as the subclass they stand for."""
+    if of not in _METACLASSES:
+        _METACLASSES[of] = type(of.__name__, (of,), {})
+        copyreg.pickle(_METACLASSES[of], _reduced)
+    return _METACLASSES[of]
+
+
+def _reduced(kind: type) -> str | tuple[Callable[..., type], tuple[type, ...]]:
+    return (_loaded, (kind.__bases__[0],)) if "_twin_of" in vars(kind) else kind.__qualname__
+
+
+def _loaded(kind: type[nn.Module]) -> type[nn.Module]:
+    """What stands in a pickle: the twin, or the subclass alone where it has come to override something since."""
+    return twin(kind) or kind
+
+
+def _made_by_torch(kind: type) -> bool:
+    """Whether `parametrize`, `fully_shard` or `replicate` put this class in the place of another."""
+    marks = (vars(kind).get(name) for name in ("__getstate__", "__deepcopy__"))
+    return any(getattr(mark, "__module__", "").startswith("torch.") for mark in marks)
+
+
+def _made_again(kind: type[nn.Module], change: Callable[[type[nn.Module]], type[nn.Module] | None]) -> type[nn.Module]:
+    """A class like one that torch made, over other bases."""
+    members = {name: value for name, value in vars(kind).items() if name not in ("__dict__", "__weakref__")}
+    bases = [(issubclass(base, nn.Module) and change(base)) or base for base in kind.__bases__]
+    return _class(kind.__name__, tuple(bases), members)
+
+
+def _class(
+    name: str, bases: tuple[type, ...], members: dict[str, object], metaclass: type[type] | None = None
+) -> type[nn.Module]:
+    given = {} if metaclass is None else {"metaclass": metaclass}
+    return cast(type[nn.Module], new_class(name, bases, given, lambda namespace: namespace.update(members)))
