@@ -197,7 +197,9 @@ def test_learns_words_of_ones_own_and_completes_them(task):
     assert "zorblik" in texts(keyboard.edit(append="the zor"))
     keyboard.write("")
     assert texts(keyboard.write("the cat zorb"))[0].lower().startswith("zorbl")
-    assert "zorblik" in texts(keyboard.write("a zroblik"))  # and corrects to them
+    assert texts(keyboard.write("a zroblik")) == []
+    keyboard.learn("a zorblik.")
+    assert texts(keyboard) == ["zorblik"]  # and corrects to them, once they are no error themselves
 
 
 def test_the_cache_raises_what_was_written(task):
@@ -297,17 +299,18 @@ def test_a_text_that_slides_within_a_word_leaves_nothing_of_what_stood_before_it
 
 
 def test_own_words_stay_bounded(task, monkeypatch):
-    monkeypatch.setattr("unrolled.keyboard.adaptation.OWN_WORDS", 3)
+    for module in ("adaptation", "own_words"):
+        monkeypatch.setattr(f"unrolled.keyboard.{module}.OWN_WORDS", 3)
     keyboard = task.session()
     for word in ("qa", "qb", "qc", "qd", "qe", "qe"):
         keyboard.write(f"{word} ").write("")
-    assert len(keyboard._adaptation.words) == 3
+    assert len(keyboard._adaptation.own_words) == 3
     assert texts(keyboard.write("q"))[0] == "qe"
     assert texts(task.session().learn("qa " * 2 + "qb " * 3 + "qc " * 4 + "qd").write("q")) == ["qc", "qb", "qa"]
     for number in range(40):  # typed and erased again and again
         word = "q" + "abcdefgh"[number % 8] * (number + 1)
         keyboard.edit(append=f"{word} ").edit(erase=len(word) + 1)
-    assert len(keyboard._adaptation.words) <= 12
+    assert len(keyboard._adaptation.own_words) <= 12
 
 
 def test_a_native_extension_that_is_missing_changes_nothing(task, monkeypatch):

@@ -1,5 +1,7 @@
 """A saved keyboard is a stranger's bytes until every part of it has been checked."""
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -29,6 +31,29 @@ def test_goes_on_from_what_was_saved(task, saved, tmp_path):
     empty = task.session()
     empty.restore(task.session().save())
     assert empty.suggest() == task.session().suggest()
+
+
+def tensors_of(saved):
+    return read_tensors(io.BytesIO(saved), len(saved), "saved", None)[0]
+
+
+def test_what_an_earlier_version_saved_is_read(task, saved):
+    earlier = tensors_of(saved)
+    for name in ("sure", "doubted", "below"):
+        del earlier[name]
+    keyboard = task.session().restore(encode_tensors(earlier, "saved"))
+    assert sorted(suggestion.text for suggestion in keyboard.edit(append="zor").suggest()) == [
+        "zorblen",
+        "zorblik",
+        "zorblix",
+    ]
+
+
+def test_errors_and_cases_are_kept(task):
+    learnt = task.session().learn("the cat sees teh moon. Quimble sees Zorblax.")
+    restored = task.session().restore(learnt.save())
+    assert restored._adaptation.own_words.entries == learnt._adaptation.own_words.entries
+    assert restored.save() == learnt.save()
 
 
 def test_learning_off_stays_off(task):
@@ -69,6 +94,10 @@ def test_random_and_damaged_bytes_are_refused_or_harmless(task, saved, data):
         ("counts", lambda x: x[:-1]),
         ("counts", lambda x: x + 2**50),
         ("own", lambda x: x[:-3] * 0 + 97),
+        ("sure", lambda x: x + 2),
+        ("doubted", lambda x: x[:-1]),
+        ("below", lambda x: x - 1),
+        ("below", lambda x: x + 2**40),
         ("own", lambda x: x * 0 + 255),
         ("text", lambda x: x[:5]),
         ("text", lambda x: x * 0 + 0x80),
@@ -85,11 +114,8 @@ def test_random_and_damaged_bytes_are_refused_or_harmless(task, saved, data):
         ("model", lambda x: x[None]),
     ],
 )
-def test_what_cannot_be_is_refused(task, saved, name, change, tmp_path):
-    path = tmp_path / "saved"
-    path.write_bytes(saved)
-    with path.open("rb", buffering=0) as stream:
-        tensors, _ = read_tensors(stream, len(saved), "saved", None)
+def test_what_cannot_be_is_refused(task, saved, name, change):
+    tensors = tensors_of(saved)
     tensors[name] = np.ascontiguousarray(change(tensors[name].copy()))
     keyboard = task.session()
     with pytest.raises(InputError, match="a saved keyboard"):

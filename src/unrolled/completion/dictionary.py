@@ -1,6 +1,8 @@
 """The words that a model knows, found by what was typed and written in the case in which it was typed."""
 
 import zlib
+from collections import Counter
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
@@ -14,7 +16,10 @@ from unrolled.decoding.words import Branch
 from unrolled.text.case import Casing
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
-__all__ = ["Dictionary", "Suggestion", "TokenStream"]
+__all__ = ["Dictionary", "Own", "Suggestion", "TokenStream"]
+
+
+_COMMON, _LETTERS = 5_000, 40  # of so many words the most frequent letters
 
 
 class Suggestion(NamedTuple):
@@ -23,6 +28,14 @@ class Suggestion(NamedTuple):
     text: str
     score: float
     kind: str
+
+
+class Own(NamedTuple):
+    """The user's own words, the one with id V first; their trie; and which of them other words are corrected to."""
+
+    words: list[str]
+    lexicon: Lexicon
+    settled: NDArray[np.bool_]
 
 
 class TokenStream(Protocol):
@@ -64,6 +77,12 @@ class Dictionary:
         return variants
 
     @cached_property
+    def letters(self) -> str:
+        """The small letters of most of the words, the most frequent ones first."""
+        counts = Counter("".join(list(self._variants)[:_COMMON]))
+        return "".join(letter for letter, _ in counts.most_common(_LETTERS) if letter.islower())
+
+    @cached_property
     def casing(self) -> Casing:
         """How the language of the vocabulary writes capitals."""
         return Casing.of([] if self.parts else self._ids)
@@ -93,9 +112,12 @@ class Dictionary:
         """The ids of a word in any case, with either kind of apostrophe, composed or not; the most frequent first."""
         return self._variants.get(alike(word), [])
 
-    def find(
-        self, typed: str, p: NDArray[np.float32], own: tuple[list[str], Lexicon], opens: bool, n: int
-    ) -> list[Suggestion]:
+    def most_frequent(self, alike: Iterable[str]) -> int:
+        """The id of the most frequent of some words, given as `alike` gives them; -1 where none is known."""
+        variants = self._variants
+        return min((variants[word][0] for word in alike if word in variants), default=-1)
+
+    def find(self, typed: str, p: NDArray[np.float32], own: Own, opens: bool, n: int) -> list[Suggestion]:
         """The ``n`` best words for what was typed.
 
         p holds the probability of each id: of the V tokens, and after them of the user's ``own`` words. ``opens`` says
@@ -107,11 +129,13 @@ class Dictionary:
         opens = opens and self.kind == "word"
         letters, factors = typed_letters(typed), case_factors(typed, opens)
         known, total = self.lexicon.best(letters, p, factors, 2 * n)
-        added, total_added = own[1].best(letters, p, factors, 2 * n)
+        added, total_added = own.lexicon.best(letters, p, factors, 4 * n)
+        rare = [match for match in added if match[2] > 0 and not own.settled[match[0] - len(self)]]
+        added, total_added = [match for match in added if match not in rare], total_added - sum(m[1] for m in rare)
         scale = 1 / (total + total_added) if typed and known + added else 1.0
         suggestions: dict[str, Suggestion] = {}
         for number, score, cost in sorted(known + added, key=_by_score) if added else known:
-            word = self.tokens[number] if number < len(self.tokens) else own[0][number - len(self.tokens)]
+            word = self.tokens[number] if number < len(self.tokens) else own.words[number - len(self.tokens)]
             text = written(word, typed, opens, self.casing)
             if text in suggestions:
                 suggestions[text] = suggestions[text]._replace(score=suggestions[text].score + score * scale)

@@ -1,18 +1,18 @@
 """Adaptation to the user: a cache of recent words, and words of their own that the vocabulary does not know."""
 
-import unicodedata
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.completion.lexicon import LONGEST, Lexicon
+from unrolled.completion.dictionary import Dictionary, Own
 from unrolled.keyboard.cache import Cache
-from unrolled.text.cutting import SPECIAL, UNKNOWN
+from unrolled.keyboard.own_words import OWN_WORDS, Entry, OwnWords, may_be_own
+from unrolled.keyboard.segments import BREAK
+from unrolled.text.case import case_of
+from unrolled.text.cutting import END, UNKNOWN
 
-__all__ = ["Adaptation", "OWN_WORDS", "may_be_own"]
-
-OWN_WORDS = 2_000  # kept when a text is finished: the most frequent ones
-NEVER_SEEN = 20.0  # as if this many unknown words had come that are not among the own words yet
+__all__ = ["Adaptation"]
 
 
 class Adaptation:
@@ -23,40 +23,36 @@ class Adaptation:
     may be a private number.
     """
 
-    def __init__(self, vocabulary_size: int, features: int) -> None:
-        self._size = vocabulary_size
+    def __init__(self, dictionary: Dictionary, features: int) -> None:
+        self._dictionary, self._size = dictionary, len(dictionary)
         self.cache = Cache(features)
-        self.words: list[str] = []
-        self.counts = np.zeros(0, np.int64)
+        self.own_words = OwnWords(dictionary)
         self.active = True
-        self._ids: dict[str, int] = {}
         self.skipped = 0
-        self._lexicon: Lexicon | None = None
 
     @property
-    def own(self) -> tuple[list[str], Lexicon]:
-        """The own words, the one with id V first, and their trie."""
-        if self._lexicon is None:
-            self._lexicon = Lexicon(self.words, self._size)
-        return self.words, self._lexicon
+    def own(self) -> Own:
+        """The own words that the last `probabilities` are of."""
+        return self.own_words.shown()
 
-    def load(self, words: list[str], counts: NDArray[np.int64], skipped: int, active: bool) -> None:
-        """Replace the own words by saved ones; a forgotten word is empty."""
-        self.words, self.counts, self.skipped, self.active = words, counts, skipped, active
-        self._ids = {word: self._size + i for i, word in enumerate(words) if word}
-        self._lexicon = None
+    def load(self, entries: Sequence[Entry], counts: NDArray[np.int64], skipped: int, active: bool) -> None:
+        """Replace the own words by saved ones."""
+        self.own_words.load(entries, counts)
+        self.skipped, self.active = skipped, active
 
-    def add(self, features: NDArray[np.float32], word: str, known: int) -> None:
-        """Learn the word that came after ``features`` (E,); ``known`` is its id in the vocabulary, or UNKNOWN."""
-        number = self._own(word) if known == UNKNOWN and may_be_own(word) else known
-        self.cache.add(features[None], np.array([number]))
+    def add(self, features: NDArray[np.float32], word: str, sure: bool) -> None:
+        """Learn the word that came after ``features`` (E,); ``sure``: where its case means something."""
+        self.cache.add(features[None], np.array([self._number(word, sure)]))
+
+    def skip(self, features: NDArray[np.float32]) -> None:
+        """Learn of a word only that there was one."""
+        self.cache.add(features[None], np.array([UNKNOWN]))
 
     def cut(self, words: int) -> None:
         """Unlearn all words of the unfinished text but its first ``words``."""
         removed = self.cache.cut(min(self.cache.size, self.cache.kept + max(0, words - self.skipped)))
         self.skipped = min(self.skipped, words)
-        own = removed[removed >= self._size] - self._size
-        np.subtract.at(self.counts, own, 1)
+        np.subtract.at(self.own_words.counts, removed[removed >= self._size] - self._size, 1)
 
     def finish(self) -> None:
         """Keep what the text taught, since it is finished; where learning is off, unlearn it."""
@@ -64,64 +60,56 @@ class Adaptation:
             self.cut(0)
         self.skipped = 0
         self.cache.keep()
-        if len(self.words) > OWN_WORDS or not self.counts.all():
+        if len(self.own_words) > OWN_WORDS or not self.own_words.counts.all():
             self._compact()
 
     def forget(self, words: int) -> None:
         """Forget everything; the first ``words`` words of the unfinished text stay unlearnt."""
         self.cache.clear()
-        self.words, self._ids, self.counts, self._lexicon = [], {}, np.zeros(0, np.int64), None
+        self.own_words = OwnWords(self._dictionary)
         self.skipped = words
 
-    def forget_word(self, word: str, known: int) -> None:
-        """Forget a word and each time it was written; what was learnt about other words stays."""
-        own = self._ids.pop(word, None)
-        if own is not None:
-            self.words[own - self._size], self.counts[own - self._size] = "", 0
-            self._lexicon = None
-        for number in (own, known):
-            if number is not None:
-                self.cache.ids[self.cache.ids == number] = UNKNOWN
+    def forget_word(self, word: str) -> set[str]:
+        """Forget a word in every case and each time it was written; what was learnt about other words stays.
+
+        Returns what its ways of writing have in common, see `alike`.
+        """
+        keys, ids = self.own_words.forget(word)
+        self.cache.ids[np.isin(self.cache.ids, [*ids, *self._dictionary.variants(word)])] = UNKNOWN
+        return keys
 
     def probabilities(self, model: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:
         """The model's probabilities (V,) after features (E,) → those of its V words and of the own words after them."""
-        counts = self.counts
+        counts = self.own_words.counts
         if not self.active and len(counts):
             written = self.cache.ids[self.cache.kept :]
             counts = counts - np.bincount(written[written >= self._size] - self._size, minlength=len(counts))
         if len(counts):
-            own = model[UNKNOWN] * counts / (counts.sum() + NEVER_SEEN)
-            model = np.concatenate([model, own.astype(np.float32)])
-        return self.cache.mix(model, features, not self.active)
+            model = np.concatenate([model, self.own_words.shares(float(model[UNKNOWN]), counts)])
+        return self.own_words.offered(self.cache.mix(model, features, not self.active), counts)
 
-    def _own(self, word: str) -> int:
-        """The id of an own word, a new one where it is new; counts it."""
-        number = self._ids.get(word)
-        if number is None:
-            if len(self.words) >= 4 * OWN_WORDS:
-                self._compact()
-            number = self._ids[word] = self._size + len(self.words)
-            self.words.append(word)
-            self.counts = np.append(self.counts, 0)
-            self._lexicon = None
-        self.counts[number - self._size] += 1
-        return number
+    def _number(self, word: str, sure: bool) -> int:
+        """The id of a word of the vocabulary or of the user's own.
+
+        A known word in a case that the vocabulary lacks becomes one of the user's own, with what is written of it then.
+        """
+        if word == BREAK:
+            return END
+        known, tokens = self._dictionary.variants(word), self._dictionary.tokens
+        if known and not sure:
+            return known[0]
+        exact = [number for number in known if tokens[number] == word]
+        same = exact or [number for number in known if case_of(tokens[number]) == case_of(word)]
+        if (same and not self.own_words.holds(word)) or not may_be_own(word):
+            return (same or known or [UNKNOWN])[0]
+        if len(self.own_words) >= 4 * OWN_WORDS:
+            self._compact()
+        return self.own_words.use(word, sure)
 
     def _compact(self) -> None:
-        """Drop the own words with a count of 0 and, beyond OWN_WORDS, the rarest, of equals the oldest."""
-        ranked = np.lexsort((-np.arange(len(self.counts)), -self.counts))
-        kept = np.sort(ranked[: min(OWN_WORDS, int(np.count_nonzero(self.counts)))])
-        places = np.full(self._size + len(self.words), UNKNOWN)
+        """Drop own words that are not used, and the rarest of too many; the others change their ids."""
+        places = np.full(self._size + len(self.own_words), UNKNOWN)
         places[: self._size] = np.arange(self._size)
+        kept = self.own_words.compact()
         places[self._size + kept] = self._size + np.arange(len(kept))
         self.cache.ids[:] = places[self.cache.ids]
-        self.words, self.counts = [self.words[i] for i in kept], self.counts[kept]
-        self._ids = {word: self._size + i for i, word in enumerate(self.words)}
-        self._lexicon = None
-
-
-def may_be_own(word: str) -> bool:
-    """Whether an unknown word may be learnt: it has a letter or a picture, no digit, and is no special token."""
-    if word in SPECIAL or not 0 < len(word) <= LONGEST or any(map(str.isnumeric, word)):
-        return False
-    return any(letter.isalpha() or unicodedata.category(letter) == "So" for letter in word)

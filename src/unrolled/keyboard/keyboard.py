@@ -1,7 +1,7 @@
 """The keyboard: reads the text before the cursor and suggests how it goes on."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from time import perf_counter
 from typing import Any, Self, TypedDict
 
@@ -9,21 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.completion.dictionary import Dictionary, Suggestion
+from unrolled.completion.written import alike
 from unrolled.errors import InputError
 from unrolled.inference.stream import Stream
 from unrolled.keyboard.adaptation import Adaptation
 from unrolled.keyboard.keyboard_file import decode_keyboard, encode_keyboard
 from unrolled.keyboard.message import KeyboardMessage
 from unrolled.keyboard.reader import Reader
-from unrolled.keyboard.segments import BREAK
+from unrolled.keyboard.segments import BREAK, Segment
 from unrolled.text.case import opens_sentence
-from unrolled.text.cutting import UNKNOWN, whole
+from unrolled.text.cutting import whole
 
 __all__ = ["Keyboard", "Memory"]
 
 LONGEST_TEXT = 10_000  # characters held
 _PART = re.compile(r".{1,9999}(?=\s|\Z)|.{9999}", re.DOTALL)
 _STEP = LONGEST_TEXT // 2
+_BEFORE = 64  # characters before a word in which the sentence before ends, if it does
 _GLUED = frozenset(".,;:!?…)]}%”»")  # marks after which a word begins with a space
 
 
@@ -46,11 +48,13 @@ class Keyboard:
     def __init__(self, stream: Stream, dictionary: Dictionary) -> None:
         self._start, self._dictionary = stream, dictionary
         self._reader = Reader(stream, dictionary.kind, dictionary.encode)
-        self._adaptation = Adaptation(len(dictionary), len(stream.features))
+        self._adaptation = Adaptation(dictionary, len(stream.features))
         self._dropped = 0  # characters before the text that is held
         self._sent = 0  # rows of the memory that the client has already
         self._unlearnt = 0  # words that were forgotten: they are read again, but not learnt
-        self._barred: set[str] = set()  # words forgotten while this text is written: not learnt before it is finished
+        self._barred: set[str] = (
+            set()
+        )  # forgotten while this text is written: not learnt or offered before it is finished
         self._probabilities: NDArray[np.float32] | None = None
 
     @property
@@ -107,15 +111,14 @@ class Keyboard:
         self._probabilities = None
 
     def forget(self, word: str | None = None) -> Self:
-        """Forget all that was learnt, or one word, also what the text before the cursor taught.
+        """Forget all that was learnt, or one word in every case, also what the text before the cursor taught.
 
-        A word that was forgotten is not learnt again before the text is finished.
+        A word that was forgotten is neither offered nor learnt again before the text is finished.
         """
         if word is None:
             self._adaptation.forget(len(self._reader.segments))
         else:
-            self._barred.add(word.strip())
-            self._adaptation.forget_word(word.strip(), self._dictionary.known(word.strip()))
+            self._barred |= self._adaptation.forget_word(word.strip())
         self._probabilities = None
         return self
 
@@ -131,8 +134,7 @@ class Keyboard:
             suggestions = self._dictionary.spelt(self._reader.stream, self.typed, after_word, n)
         else:
             if self._probabilities is None:
-                stream = self._reader.stream.branch()  # a stream keeps what it computes, and many are held
-                self._probabilities = self._adaptation.probabilities(stream.probabilities(), stream.features)
+                self._probabilities = self._adapted()
             opens = opens_sentence(text[: self._reader.typed_from])
             suggestions = self._dictionary.find(self.typed, self._probabilities, self._adaptation.own, opens, n)
         if not self.typed and text[-1:] in _GLUED:
@@ -184,7 +186,7 @@ class Keyboard:
         InputError for anything else; then nothing has changed.
         """
         dictionary = self._dictionary
-        keyboard = decode_keyboard(saved, len(dictionary), len(self._start.features), dictionary.fingerprint)
+        keyboard = decode_keyboard(saved, dictionary, len(self._start.features))
         adaptation = keyboard.adaptation
         if len(keyboard.text) > LONGEST_TEXT:  # before any of it is read
             raise InputError("a saved keyboard: its text is longer than a keyboard holds")
@@ -212,16 +214,40 @@ class Keyboard:
         self._unlearnt = 0
         return self
 
-    def _learn(self, stream: Stream, word: str, ids: NDArray[np.int64]) -> None:
+    def _adapted(self) -> NDArray[np.float32]:
+        """The probabilities of the next word, the user's own after the model's; 0 of words that were forgotten."""
+        stream = self._reader.stream.branch()  # a stream keeps what it computes, and many are held
+        p = self._adaptation.probabilities(stream.probabilities(), stream.features)
+        forgotten = [number for word in self._barred for number in self._dictionary.variants(word)]
+        return p if not forgotten else np.where(np.isin(np.arange(len(p)), forgotten), np.float32(0), p)
+
+    def _learn(self, stream: Stream, segment: Segment) -> None:
         if self._dictionary.parts:
             return
         if self._unlearnt:
             self._unlearnt -= 1
             self._adaptation.skipped += 1
-        elif word in self._barred:
-            self._adaptation.add(stream.features, "", UNKNOWN)
+        elif alike(segment.text) in self._barred:
+            self._adaptation.skip(stream.features)
         else:
-            self._adaptation.add(stream.features, word, int(ids[0]))
+            self._adaptation.add(stream.features, segment.text, self._case_is_meant(segment))
+
+    def _case_is_meant(self, segment: Segment) -> bool:
+        """Whether the case of a word says how it is written: within a sentence, and not shouted."""
+        case = self._dictionary.casing.case_of(segment.text)
+        if self._dictionary.kind != "word" or case == "mixed":
+            return True
+        start = segment.end - len(segment.text)
+        if opens_sentence(self.text[max(0, start - _BEFORE) : start]):
+            return False
+        return case != "upper" or any(word != word.upper() for word in self._sentence())
+
+    def _sentence(self) -> Iterator[str]:
+        """The words read of the sentence that is being read, the last one first."""
+        for segment in reversed(self._reader.segments):
+            if opens_sentence(f"x{segment.text}"):
+                return
+            yield segment.text
 
     def _slide(self, dropped: int) -> None:
         """Drop the text before character ``dropped``; it counts as finished, and the rest is read again."""

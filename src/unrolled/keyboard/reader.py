@@ -59,18 +59,17 @@ class Reader:
             self._streams = {number: stream for number, stream in self._streams.items() if number <= kept}
         return kept
 
-    def read_on(self, learn: Callable[[Stream, str, NDArray[np.int64]], None]) -> bool:
+    def read_on(self, learn: Callable[[Stream, Segment], None]) -> bool:
         """Read the segments that the last change added; returns whether there were any.
 
-        ``learn`` is called before each is read: with the stream that has read all before it, its text, and its ids.
+        ``learn`` is called before each is read: with the stream that has read all before it, and the segment.
         """
         if not self._new:
             return False
         stream = self.stream
         for segment in self._new:
-            ids = self._encode(segment.text)
-            learn(stream, segment.text, ids)
-            stream = stream.branch().feed_steps(ids)
+            learn(stream, segment)
+            stream = stream.branch().feed_steps(self._encode(segment.text))
             self.segments.append(segment)
             self._keep(stream)
         self._new = []
