@@ -10,7 +10,7 @@ from unrolled.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from unrolled.errors import InputError, MissingExtra, TrainingError, UnrolledError
-    from unrolled.nn.accelerate import accelerate
+    from unrolled.nn.accelerate import accelerate, restore
     from unrolled.settings import Decoding, Training
     from unrolled.tasks import load
     from unrolled.tasks.classify import Classifier
@@ -23,6 +23,7 @@ __all__ = [
     "Classifier",
     "load",
     "accelerate",
+    "restore",
     "Training",
     "Decoding",
     "InputError",
@@ -37,6 +38,7 @@ _MODULE_OF = {
     "Classifier": "unrolled.tasks.classify",
     "load": "unrolled.tasks",
     "accelerate": "unrolled.nn",
+    "restore": "unrolled.nn",
     "Training": "unrolled.settings",
     "Decoding": "unrolled.settings",
     "InputError": "unrolled.errors",

@@ -9,7 +9,7 @@ except ModuleNotFoundError as error:
         raise
     raise MissingExtra("PyTorch", "train", "unrolled.nn") from error
 
-from unrolled.nn.accelerate import accelerate
+from unrolled.nn.accelerate import accelerate, restore
 from unrolled.nn.module import Parameters, TreeModule
 from unrolled.nn.namespace import TORCH
 from unrolled.nn.noise import TorchNoise
@@ -29,4 +29,5 @@ __all__ = [
     "TreeModule",
     "accelerate",
     "last_path",
+    "restore",
 ]

@@ -7,10 +7,10 @@ from torch import nn
 
 from unrolled.errors import InputError
 from unrolled.nn import classes
-from unrolled.nn.eligibility import plain, why_not
+from unrolled.nn.tools import Twin, stays_on_torch
 from unrolled.nn.verify import Change, report, switch, verified
 
-__all__ = ["accelerate"]
+__all__ = ["accelerate", "restore"]
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -30,7 +30,6 @@ def accelerate(model: Model, verify: object = None) -> Model:
     """
     if not isinstance(model, nn.Module):
         raise InputError(f"received a {type(model).__name__}; expected a torch.nn.Module")
-    classes.tell_tools()
     kept: dict[str, str] = {}
     changes: list[Change] = []
     for name, layer in model.named_modules():
@@ -49,6 +48,22 @@ def accelerate(model: Model, verify: object = None) -> Model:
     return model
 
 
+def restore(model: Model) -> Model:
+    """Give every accelerated layer in ``model`` the class back that it had, torch's or one's own, in place; returns it.
+
+    Parameters, hooks, attributes and all else stay as they are. Raises InputError, and changes nothing, where a layer
+    has zoneout or variational dropout, which torch's own do not have, and where ``model`` is no module.
+    """
+    if not isinstance(model, nn.Module):
+        raise InputError(f"received a {type(model).__name__}; expected a torch.nn.Module")
+    layers = [(name, layer) for name, layer in model.named_modules() if isinstance(layer, Twin)]
+    for name, layer in layers:
+        layer.check_restorable(f"the layer {name}" if name else "the layer")
+    for _, layer in layers:
+        layer.become(classes.plain(type(layer)) or type(layer))
+    return model
+
+
 def _twin(layer: nn.Module) -> type[nn.Module] | str | None:
     """The class to give a layer; or why it keeps its own, in words; or None where it is accelerated already."""
     reason = classes.kept(layer)
@@ -62,21 +77,13 @@ def _twin(layer: nn.Module) -> type[nn.Module] | str | None:
 
 def _say_where_nothing_runs(model: nn.Module, changes: list[Change], kept: dict[str, str]) -> None:
     """Log why no layer of this model runs in the kernels, if none does."""
-    slow = {change.name: reason for change in changes if (reason := _as_it_is(change.layer))}
+    slow = {change.name: reason for change in changes if (reason := stays_on_torch(change.layer))}
     if len(slow) < len(changes):
         return
-    already = [layer for layer in model.modules() if classes.recurrent(layer) and classes.plain(type(layer))]
+    already = any(isinstance(layer, Twin) for layer in model.modules())
     reasons = [f"{name or 'the model itself'}: {reason}" for name, reason in {**kept, **slow}.items()]
     if not changes and already:
         reasons.insert(0, "it is accelerated already")
     what = "changed nothing in" if not changes else "found no layer for the kernels in"
     reason = "; ".join(reasons) or "there is no torch.nn.RNN, LSTM or GRU in it"
     logging.getLogger("unrolled").warning("accelerate %s %s: %s", what, type(model).__name__, reason)
-
-
-def _as_it_is(layer: nn.Module) -> str | None:
-    """Why a twin would run on torch's own path now, as its parameters are; None where it would run in the kernels."""
-    if getattr(layer, "proj_size", 0):
-        return "projections"
-    weights = [p for p in layer.parameters() if plain(p)]  # a sharded one is gathered for each pass
-    return why_not(weights[0], *weights[1:]) if weights else None

@@ -7,7 +7,6 @@ made again over the twin.
 """
 
 import copyreg
-import sys
 from collections.abc import Callable
 from types import new_class
 from typing import cast
@@ -16,8 +15,9 @@ import torch
 from torch import nn
 
 from unrolled.nn import twins
+from unrolled.nn.tools import EqualToTorchs, Twin, torchs
 
-__all__ = ["TWIN", "kept", "plain", "recurrent", "tell_tools", "twin"]
+__all__ = ["TWIN", "kept", "plain", "recurrent", "twin"]
 
 TWIN: dict[type[nn.Module], type[nn.Module]] = {
     nn.RNN: twins.RNN,
@@ -28,7 +28,6 @@ TWIN: dict[type[nn.Module], type[nn.Module]] = {
     nn.GRUCell: twins.GRUCell,
 }
 _METACLASSES: dict[type[type], type[type]] = {}
-PLAIN = {after: before for before, after in TWIN.items()}
 # what torch's own forward reads or calls, and the kernels' does not
 BYPASSED = (
     "forward",
@@ -49,36 +48,34 @@ BYPASSED = (
 
 def twin(kind: type[nn.Module]) -> type[nn.Module] | None:
     """The class that computes by the kernels what ``kind`` computes; None where there is none, or it does already."""
-    if any(kind is each for each in TWIN):  # by identity, wherever twins may equal torch's own
-        return TWIN[kind]
-    if kept_by_class(kind) is not None or issubclass(kind, tuple(PLAIN)):
+    if issubclass(kind, Twin) or kept_by_class(kind) is not None:
         return None
+    if kind in TWIN:
+        return TWIN[kind]
     if _made_by_torch(kind):
         return _made_again(kind, twin)
-    return _subclass(kind, TWIN[_torchs(kind)])
+    return _subclass(kind, TWIN[_base(kind)])
 
 
 def plain(kind: type[nn.Module]) -> type[nn.Module] | None:
     """The class of which ``kind`` is the twin; None where it is no twin."""
-    if any(kind is each for each in PLAIN):
-        return PLAIN[kind]
-    if "_twin_of" in vars(kind):
-        return kind.__bases__[0]
-    return _made_again(kind, plain) if _made_by_torch(kind) and issubclass(kind, tuple(PLAIN)) else None
+    if not issubclass(kind, Twin):
+        return None
+    return _made_again(kind, plain) if _made_by_torch(kind) else torchs(kind)
 
 
 def kept_by_class(kind: type[nn.Module]) -> str | None:
     """Why a class derived from torch's recurrent ones has no twin, in words; None where it may have one."""
     if not issubclass(kind, tuple(TWIN)):
         return f"{kind.__name__} is a class of one's own, not derived from torch.nn.RNN, LSTM, GRU or their cells"
-    torchs = _torchs(kind)
-    if issubclass(kind, TWIN[torchs]):
+    if issubclass(kind, Twin):
         return None
+    base = _base(kind)
     for name in BYPASSED:
-        if getattr(kind, name, None) is not getattr(torchs, name, None):
+        if getattr(kind, name, None) is not getattr(base, name, None):
             return f"{kind.__name__} is a class of one's own, which overrides {name}"
-    own = {name for each in kind.__mro__[: kind.__mro__.index(torchs)] for name in vars(each)}
-    taken = sorted(own & _names(TWIN[torchs]))
+    own = {name for each in kind.__mro__[: kind.__mro__.index(base)] for name in vars(each)}
+    taken = sorted(own & _names(base))
     return f"{kind.__name__} has a {taken[0]} of its own, which the kernels' class has too" if taken else None
 
 
@@ -86,9 +83,9 @@ def kept(layer: nn.Module) -> str | None:
     """Why this layer keeps its class, in words; None where it may change it, or has."""
     if isinstance(layer, torch.jit.ScriptModule):
         return "it is a script or trace, which torch.jit has compiled"
-    if "quantiz" in type(layer).__module__:
-        return "it is quantized"
-    if isinstance(layer, tuple(PLAIN)):
+    if "quantiz" in type(layer).__module__ or vars(layer).get("qconfig") is not None:
+        return "it is quantized, or about to be"
+    if isinstance(layer, Twin):
         return None
     reason = kept_by_class(type(layer))
     if reason is not None:
@@ -96,7 +93,7 @@ def kept(layer: nn.Module) -> str | None:
     if "forward" in vars(layer):
         return "its forward was replaced on the object"
     held = vars(layer).keys() | layer._modules.keys() | layer._parameters.keys() | layer._buffers.keys()
-    taken = sorted(held & _names(TWIN[_torchs(type(layer))]))
+    taken = sorted(held & _names(_base(type(layer))) - {"qconfig"})
     return f"it holds a {taken[0]}, which the kernels' class has too" if taken else None
 
 
@@ -109,24 +106,15 @@ def recurrent(layer: nn.Module) -> bool:
     return form and name in {kind.__name__ for kind in TWIN}
 
 
-def tell_tools() -> None:
-    """Enter the twins where a tool that is loaded looks torch's layers up by their very class."""
-    opacus = sys.modules.get("opacus.validators.module_validator")
-    for table in ("VALIDATORS", "FIXERS"):
-        known = getattr(getattr(opacus, "ModuleValidator", None), table, {})
-        for before, after in TWIN.items():
-            if before in known:
-                known.setdefault(after, known[before])
+def _base(kind: type[nn.Module]) -> type[nn.Module]:
+    """Torch's own class among the bases of one that is no twin."""
+    return next(each for each in kind.__mro__ if each in TWIN)
 
 
-def _torchs(kind: type[nn.Module]) -> type[nn.Module]:
-    return next(each for each in kind.__mro__ if any(each is one for one in TWIN))
-
-
-def _names(kind: type[nn.Module]) -> frozenset[str]:
+def _names(base: type[nn.Module]) -> frozenset[str]:
     """What a twin has beside torch's attributes: a subclass or layer must not use these names for something else."""
-    ours = {name for each in kind.__mro__ if each.__module__.startswith("unrolled.") for name in vars(each)}
-    return frozenset(name for name in ours if not hasattr(PLAIN[kind], name))
+    ours = {name for each in TWIN[base].__mro__ if each.__module__.startswith("unrolled.") for name in vars(each)}
+    return frozenset(name for name in ours if not hasattr(base, name))
 
 
 def _subclass(kind: type[nn.Module], over: type[nn.Module]) -> type[nn.Module]:
@@ -139,15 +127,15 @@ def _subclass(kind: type[nn.Module], over: type[nn.Module]) -> type[nn.Module]:
 
 
 def _metaclass(of: type[type]) -> type[type]:
-    """A class of classes that are pickled as the subclass they stand for."""
+    """A class of classes that equal the subclass they stand for, and are pickled as that."""
     if of not in _METACLASSES:
-        _METACLASSES[of] = type(of.__name__, (of,), {})
+        _METACLASSES[of] = type(of.__name__, (EqualToTorchs, of), {})
         copyreg.pickle(_METACLASSES[of], _reduced)
     return _METACLASSES[of]
 
 
 def _reduced(kind: type) -> str | tuple[Callable[..., type], tuple[type, ...]]:
-    return (_loaded, (kind.__bases__[0],)) if "_twin_of" in vars(kind) else kind.__qualname__
+    return (_loaded, (torchs(kind),)) if "_twin_of" in vars(kind) else kind.__qualname__
 
 
 def _loaded(kind: type[nn.Module]) -> type[nn.Module]:

@@ -28,7 +28,9 @@ def why_not(x: Tensor, *others: Tensor | None) -> str | None:
             return "a lazily negated tensor" if t.is_neg() else f"a tensor subclass, {type(t).__name__}"
     if torch.is_autocast_enabled("cpu"):
         return "inside torch.autocast"
-    return None if compiling else traced_by()
+    if compiling:
+        return "exported to ONNX" if torch.onnx.is_in_onnx_export() else None
+    return traced_by()
 
 
 def _unfit(t: Tensor) -> str:

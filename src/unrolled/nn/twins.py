@@ -6,7 +6,6 @@ that has no such thing (lengths, zoneout, variational dropout), by the cell's ow
 and why. As with torch's own LSTM, backward raises where y was changed in place after the forward pass.
 """
 
-import copy
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -21,6 +20,7 @@ from unrolled.errors import InputError
 from unrolled.nn.eligibility import why_not
 from unrolled.nn.recurrence import recurrence
 from unrolled.nn.reference import Keep, Lengths, Weights, checked_lengths, reference
+from unrolled.nn.tools import Twin, as_a_node
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "Path", "RNNCell", "last_path"]
 
@@ -64,9 +64,10 @@ def _took(module: nn.Module, name: str, reason: str | None = None) -> None:
         logging.getLogger("unrolled").warning("%s runs on %s: %s", type(module).__name__, where, reason)
 
 
-class _Layer(nn.RNNBase):
+class _Layer(Twin, nn.RNNBase):
     """What the three twins share."""
 
+    OPTIONS = ("zoneout", "variational")
     zoneout: float = 0.0
     variational: bool = False
 
@@ -91,6 +92,9 @@ class _Layer(nn.RNNBase):
         states = () if hx is None else tuple(hx) if self.mode == "LSTM" and isinstance(hx, tuple | list) else (hx,)
         own = lengths is not None or self.zoneout > 0 or (self.variational and self.training and self.dropout > 0)
         if not self._fits(x, batch, states):
+            given = (input,) if hx is None else (input, hx)
+            if (node := as_a_node(self, *given, **({} if lengths is None else {"lengths": lengths}))) is not None:
+                return node
             result = super().forward(input, hx)  # torch's own checks say what is wrong
             if own:
                 raise InputError("these arguments go without lengths, zoneout and variational dropout")
@@ -212,19 +216,6 @@ class _Layer(nn.RNNBase):
             return Keep(*(x.new_full(shape, self.zoneout) for _ in entries))
         return Keep(*(x.new_empty(shape).bernoulli_(self.zoneout) for _ in entries))
 
-    def __prepare_scriptable__(self) -> nn.Module:
-        """What torch.jit.script compiles: torch's own layer with the same parameters."""
-        if self.zoneout or self.variational:
-            raise InputError("torch.jit.script knows neither zoneout nor variational dropout; expected neither")
-        return _as_torchs(self)
-
-
-def _as_torchs(module: nn.Module) -> nn.Module:
-    """A shallow copy whose class is torch's own."""
-    plain = copy.copy(module)
-    plain.__class__ = next(kind for kind in type(module).__mro__ if kind.__module__.startswith("torch.nn.modules"))
-    return plain
-
 
 def _side_by_side(outputs: list[Tensor]) -> Tensor:
     """Both directions, time-major in memory like each of them, as torch's own are."""
@@ -242,16 +233,22 @@ class RNN(_Layer, nn.RNN):
     probability, torch's own errors for its arguments.
     """
 
+    _twin_of = nn.RNN
+
 
 class LSTM(_Layer, nn.LSTM):
     """torch.nn.LSTM by the native kernels; ``zoneout`` (on h and c), ``variational`` and ``lengths`` as `RNN` has."""
+
+    _twin_of = nn.LSTM
 
 
 class GRU(_Layer, nn.GRU):
     """torch.nn.GRU by the native kernels; ``zoneout``, ``variational`` and ``lengths`` as `RNN` has them."""
 
+    _twin_of = nn.GRU
 
-class _Cell(nn.RNNCellBase):
+
+class _Cell(Twin, nn.RNNCellBase):
     """What the twins of torch's single-step cells share."""
 
     def forward(self, input: Any, hx: Any = None) -> Any:
@@ -264,7 +261,8 @@ class _Cell(nn.RNNCellBase):
             fits = len(states) in (0, 2 if lstm else 1)
             fits = fits and all(isinstance(s, Tensor) and s.shape == shape for s in states)
         if not fits or getattr(self, "nonlinearity", "tanh") not in ("tanh", "relu"):
-            return super().forward(input, hx)  # torch's own checks say what is wrong
+            node = as_a_node(self, *((input,) if hx is None else (input, hx)))
+            return super().forward(input, hx) if node is None else node  # torch's own checks say what is wrong
         weights: list[Any] = [parameters[n] if n in parameters else getattr(self, n) for n in CELL_WEIGHTS]
         reason = why_not(input, *weights, *states)
         if reason is not None:
@@ -278,10 +276,6 @@ class _Cell(nn.RNNCellBase):
         final = tuple(s[0] for s in final) if single else final
         return final if lstm else final[0]
 
-    def __prepare_scriptable__(self) -> nn.Module:
-        """What torch.jit.script compiles: torch's own cell with the same parameters."""
-        return _as_torchs(self)
-
     def _kernel(self) -> str:
         if isinstance(self, nn.RNNCell):
             return "rnn" if self.nonlinearity == "tanh" else "rnn-relu"
@@ -291,10 +285,16 @@ class _Cell(nn.RNNCellBase):
 class RNNCell(_Cell, nn.RNNCell):
     """torch.nn.RNNCell by the native kernels."""
 
+    _twin_of = nn.RNNCell
+
 
 class LSTMCell(_Cell, nn.LSTMCell):
     """torch.nn.LSTMCell by the native kernels."""
 
+    _twin_of = nn.LSTMCell
+
 
 class GRUCell(_Cell, nn.GRUCell):
     """torch.nn.GRUCell by the native kernels."""
+
+    _twin_of = nn.GRUCell
