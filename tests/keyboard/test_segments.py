@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unrolled.keyboard.segments import BREAK, Segments
-from unrolled.text.cutting import pre_tokenizer
+from unrolled.text.cutting import Cutting
 
-WORDS = Segments("word")
+WORDS = Segments(Cutting("word"))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,14 @@ WORDS = Segments("word")
         ("one\n\n two", ["one", BREAK], "two"),
         ("one \n \n", ["one", BREAK], ""),
         ("\n\n one", [], "one"),
-        ("日本語 です", ["日本語"], "です"),
+        ("日本語 です", ["日", "本", "語", " ", "で", "す"], ""),
+        ("من می\u200c", ["من"], "می\u200c"),
+        ("EU:", [], "EU:"),
+        ("note: ", ["note", ":"], ""),
+        ("col·", [], "col·"),
+        ('צה"', [], 'צה"'),
+        ("ok 👍🏽", ["ok", "👍🏽"], ""),
+        ("ok ❤️", ["ok", "❤️"], ""),
         ("привет ми", ["привет"], "ми"),
         ("a 😀", ["a", "😀"], ""),
         ("e\u0301", [], "e\u0301"),
@@ -48,7 +55,7 @@ def test_cuts_words_as_the_tokenizer_does(text, finished, typed):
 def test_what_is_finished_is_what_the_tokenizer_finds_whatever_follows(text):
     segments, start = WORDS.of(text, 0, True)
     words = [segment.text for segment in segments if segment.text != BREAK]
-    cut = pre_tokenizer("word").pre_tokenize_str
+    cut = Cutting("word").pieces
     for following in ("a", "3", " ", ".b", "'s"):
         assert [part for part, _ in cut(text + following)][: len(words)] == words
     assert [part for part, _ in cut(text[:start] + " ")] == words
@@ -59,10 +66,10 @@ def test_what_is_finished_is_what_the_tokenizer_finds_whatever_follows(text):
     [("x,  y \n z", ["x,", "  y", BREAK], "z"), ('say "hel', ["say", ' "'], "hel"), ("end.", ["end."], "")],
 )
 def test_parts_of_words_keep_their_white_space(text, finished, typed):
-    segments, start = Segments("bpe").of(text, 0, True)
+    segments, start = Segments(Cutting("bpe")).of(text, 0, True)
     assert ([segment.text for segment in segments], text[start:]) == (finished, typed)
 
 
 def test_tokenised_text_is_cut_at_white_space():
-    segments, start = Segments("space").of("the <unk> 's don't", 0, True)
+    segments, start = Segments(Cutting("space")).of("the <unk> 's don't", 0, True)
     assert ([segment.text for segment in segments], start) == (["the", "<unk>", "'s"], 13)

@@ -57,7 +57,8 @@ class Dictionary:
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        self.kind = tokenizer.kind
+        self.kind, self.cutting = tokenizer.kind, tokenizer.cutting
+        self.composed = tokenizer.composed
         self.parts = tokenizer.kind in ("character", "bpe")
         self.tokens = tokenizer.tokens
         self._tokenizer = tokenizer

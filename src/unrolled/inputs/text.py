@@ -20,7 +20,7 @@ from unrolled.sources.text import SUFFIXES, read_paragraphs
 from unrolled.sources.texts_in_memory import texts_in_memory
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.text import vectorizers
-from unrolled.text.cutting import SPECIAL
+from unrolled.text.cutting import SPECIAL, Cutting
 from unrolled.text.kept import KEPT
 from unrolled.text.tokens import Tokenizer
 
@@ -75,7 +75,7 @@ class Text(TokenInput):
         if self.vectorizer is None:
             super().learn(raw)
             return
-        texts = [text.lower() for text in raw]
+        texts = [Cutting(self.tokens).folded(text) for text in raw]
         super().learn(texts)
         documents = self.tokenizer.encode_paragraphs(texts)
         frequency = vectorizers.document_frequency(documents, len(self.tokenizer))
@@ -126,7 +126,7 @@ class Text(TokenInput):
             return super().encode(raw)
         if not isinstance(raw, str):
             raise InputError(f"the input is {type(raw).__name__}; expected a text")
-        return super().encode(raw.lower())
+        return super().encode(self._cased(raw))
 
     def names(self, raw: Any) -> list[str]:
         """The words of a text."""
@@ -208,7 +208,7 @@ class Text(TokenInput):
         return table_rows(path, layout) if is_table(path) else super().several(path, layout)
 
     def _cased(self, text: str) -> str:
-        return text if self.vectorizer is None else text.lower()
+        return text if self.vectorizer is None else self.tokenizer.cutting.folded(text)
 
 
 def _ids(steps: Steps) -> NDArray[np.int64]:

@@ -139,6 +139,7 @@ class TokenInput(Generative):
 
     def continued(self, text: str, steps: Iterator[Steps], count: int) -> str:
         """``text`` and ``count`` further tokens; where these are words, white space at the end of ``text`` goes."""
+        text = self.tokenizer.composed(text)
         ids = self.encode(text)
         before, written = self.decode([ids]), self.decode([ids, *islice(steps, count)])
         begun = text.rstrip() if self.tokens in ("word", "space") else text

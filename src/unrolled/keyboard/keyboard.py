@@ -47,7 +47,7 @@ class Keyboard:
 
     def __init__(self, stream: Stream, dictionary: Dictionary) -> None:
         self._start, self._dictionary = stream, dictionary
-        self._reader = Reader(stream, dictionary.kind, dictionary.encode)
+        self._reader = Reader(stream, dictionary.cutting, dictionary.composed, dictionary.encode)
         self._adaptation = Adaptation(dictionary, len(stream.features))
         self._dropped = 0  # characters before the text that is held
         self._sent = 0  # rows of the memory that the client has already
@@ -59,8 +59,8 @@ class Keyboard:
 
     @property
     def text(self) -> str:
-        """The text before the cursor."""
-        return self._reader.text
+        """The text before the cursor, as it was written; the model reads it composed, in Unicode's form NFC."""
+        return self._reader.given
 
     @property
     def typed(self) -> str:
@@ -126,7 +126,7 @@ class Keyboard:
         """The ``n`` best words, best first: completions and corrections of the word being typed, or next words."""
         if isinstance(n, bool) or not isinstance(n, int) or n < 1:
             raise InputError(f"n is {n!r:.200}; expected a whole number of at least 1")
-        segments, text = self._reader.segments, self.text
+        segments, text = self._reader.segments, self._reader.text
         if self._dictionary.parts:
             at = self._reader.typed_from
             glued = bool(self.typed) and at > 0 and not text[at - 1].isspace()
@@ -156,7 +156,7 @@ class Keyboard:
         answer: dict[str, Any] = {
             "suggestions": [suggestion._asdict() for suggestion in self.suggest(request.n)],
             "typed": self.typed,
-            "replace": len(self.typed),
+            "replace": len(self._reader.given_typed),
         }
         if request.memory:
             answer["memory"] = self.memory()
@@ -174,7 +174,7 @@ class Keyboard:
         rows = self._reader.recent(self._sent)
         self._sent = len(self._reader.segments)
         scaled = [np.clip(np.rint(stream.features * 127), -127, 127).astype(int).tolist() for _, stream in rows]
-        return {"first": self._sent - len(rows), "words": [word.strip(" ") for word, _ in rows], "rows": scaled}
+        return {"first": self._sent - len(rows), "words": [word.strip(" ") or word for word, _ in rows], "rows": scaled}
 
     def save(self) -> bytes:
         """The text and all that was learnt, as a safetensors file, without the model."""

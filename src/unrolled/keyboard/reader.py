@@ -8,27 +8,29 @@ from numpy.typing import NDArray
 
 from unrolled.inference.stream import Stream
 from unrolled.keyboard.segments import BREAK, Segment, Segments
-from unrolled.text.tokens import Kind
+from unrolled.text.cutting import Cutting
 
 __all__ = ["RECENT", "Reader"]
 
 RECENT = 64  # words after each of which the stream is kept; before them, after every SPARSE-th word
 SPARSE = 32
 
+Compose = Callable[[str], str]
 Encode = Callable[[str], NDArray[np.int64]]
 
 
 class Reader:
     """Holds a text as finished segments and the word being typed, and the model's stream after each recent segment.
 
-    What the model reads depends on the text alone: one segment at a time, always after the same ones.
+    What the model reads depends on the text alone: one segment at a time, always after the same ones. ``given`` is the
+    text as the client has it, in which it counts characters; ``text`` is composed from it, as the model reads it.
     """
 
-    def __init__(self, start: Stream, kind: Kind, encode: Encode) -> None:
-        self.text = ""
+    def __init__(self, start: Stream, cutting: Cutting, compose: Compose, encode: Encode) -> None:
+        self.given = self.text = ""
         self.segments: list[Segment] = []
         self.typed_from = 0
-        self._encode, self._cut = encode, Segments(kind)
+        self._compose, self._encode, self._cut = compose, encode, Segments(cutting)
         self._streams = {0: start}
         self._new: list[Segment] = []
 
@@ -38,12 +40,22 @@ class Reader:
         return self.text[self.typed_from :]
 
     @property
+    def given_typed(self) -> str:
+        """The word being typed as the client has it."""
+        if self.given == self.text:
+            return self.typed
+        before = self.text[: self.typed_from]
+        ends = range(len(self.given), -1, -1)
+        return self.given[next((end for end in ends if self._compose(self.given[:end]) == before), 0) :]
+
+    @property
     def stream(self) -> Stream:
         """The stream that has read every finished segment."""
         return self._after(len(self.segments))
 
     def change(self, text: str) -> int:
         """Replace the text; returns how many of its first segments stay as they were. Call `read_on` next."""
+        self.given, text = text, self._compose(text)
         start = self._unchanged(text)
         kept = bisect_right(self.segments, start, key=lambda segment: segment.end)
         ended = kept == 0 or self.segments[kept - 1].text == BREAK
@@ -77,7 +89,8 @@ class Reader:
 
     def restart(self, start: Stream) -> None:
         """Begin again with an empty text."""
-        self.text, self.segments, self.typed_from, self._streams = "", [], 0, {0: start}
+        self.given = self.text = ""
+        self.segments, self.typed_from, self._streams = [], 0, {0: start}
 
     def recent(self, first: int) -> list[tuple[str, Stream]]:
         """The texts of the segments from ``first`` on, as far back as streams are kept, with the stream after each."""

@@ -4,12 +4,13 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from unrolled.text.cutting import Kind, pre_tokenizer
+from unrolled.text.cutting import Cutting
+from unrolled.text.word_pattern import is_unspaced
 
 __all__ = ["BREAK", "Segment", "Segments"]
 
 BREAK = "\n"
-_INNER = "'’-‐‑_.,:"  # marks that may stand inside a word
+_BEFORE = 2  # characters before a place that tell how the text is cut from there on
 _CHUNK = re.compile(r"\S+")
 
 
@@ -24,23 +25,26 @@ class Segments:
     """Cuts text into segments for a model whose tokens are of one kind.
 
     A word is finished when a character follows that cannot be part of it. The word at the end of the text may still
-    grow: it is being typed, together with an apostrophe, hyphen or point after it. White space that holds a line break
-    ends the paragraph, except at the beginning of the text. Where tokens are parts of words, a segment runs from one
+    grow: it is being typed, together with a mark after it that may stand inside a word (an apostrophe, hyphen, point).
+    In a script without spaces between words each letter is finished at once. White space that holds a line break ends
+    the paragraph, except at the beginning of the text. Where tokens are parts of words, a segment runs from one
     white space to the next and includes the white space before it, so that the tokens of the segments are those of the
     text.
     """
 
-    def __init__(self, kind: Kind) -> None:
-        self._parts_of_words = kind in ("character", "bpe")
-        self._cut = pre_tokenizer("space" if kind == "space" else "word").pre_tokenize_str
-        self._grows = "" if kind == "space" else _INNER
+    def __init__(self, cutting: Cutting) -> None:
+        self._parts_of_words = cutting.kind in ("character", "bpe")
+        self._spaced = cutting.kind == "space"
+        self._cutting = Cutting("word", cutting.earlier) if self._parts_of_words else cutting
 
     def of(self, text: str, start: int, after_break: bool) -> tuple[list[Segment], int]:
         """The finished segments of ``text`` from ``start`` on, and where the word being typed begins.
 
         ``start`` is 0 or the place of a space or line break; ``after_break`` says that the paragraph ended before it.
         """
-        parts = [(part, start + at, start + end) for part, (at, end) in self._cut(text[start:])]
+        first = max(0, start - _BEFORE)
+        cut = self._cutting.pieces(text[first:])
+        parts = [(part, first + at, first + end) for part, (at, end) in cut if first + end > start]
         typed = self._typed(parts, len(text))
         parts = [(part, at, end) for part, at, end in parts if end <= typed]
         if self._parts_of_words:
@@ -63,19 +67,21 @@ class Segments:
         if not parts or parts[-1][2] != length:
             return length
         part, at, _ = parts[-1]
-        if self._grows == "" or part[-1].isalnum() or len(part) > 1:
+        if self._spaced or (any(map(_is_letter, part)) and not self._stands_alone(part)):
             return at
-        if len(parts) > 1 and part in self._grows and parts[-2][2] == at and self._may_grow(parts[-2][0], part):
+        if len(parts) > 1 and parts[-2][2] == at and self._may_grow(parts[-2][0], part):
             return parts[-2][1]
-        return length if not _is_letter(part) else at
+        return length
+
+    def _stands_alone(self, part: str) -> bool:
+        """Whether a letter is a word of its own, or a mark has marks above it."""
+        return not self._cutting.earlier and (is_unspaced(part) or not _is_letter(part[0]))
 
     def _may_grow(self, word: str, mark: str) -> bool:
-        """Whether a letter after the mark would make them one word: don't, 3.5, U.S."""
-        if mark in ".,:":
-            return _is_letter(word[-1]) and (
-                word[-1].isnumeric() or (mark == "." and len(word.rpartition(".")[2]) == 1)
-            )
-        return _is_letter(word[-1])
+        """Whether a letter after the mark would make them one word: don't, 3.5, U.S, EU:n."""
+        return _is_letter(word[-1]) and any(
+            len(self._cutting.pieces(word + mark + end)) == 1 for end in (word[-1], "n")
+        )
 
     def _chunks(self, text: str, start: int) -> list[tuple[str, int, int]]:
         return [(match[0], match.start(), match.end()) for match in _CHUNK.finditer(text, start)]

@@ -2,25 +2,19 @@
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal
 
 import tokenizers
-from tokenizers import decoders, models, pre_tokenizers
+from tokenizers import decoders, models, normalizers, pre_tokenizers
 
-__all__ = [
-    "BYTE_OF",
-    "END",
-    "SPECIAL",
-    "UNKNOWN",
-    "Kind",
-    "backend",
-    "blocks",
-    "pre_tokenizer",
-    "to_bytes",
-    "whole",
-    "words",
-]
+from unrolled.text.case import Casing
+from unrolled.text.word_pattern import BREAK, DIRECTIONS, EARLIER_WORD, INVISIBLE, SPACES, WORD
+
+__all__ = ["BYTE_OF", "END", "SPECIAL", "UNKNOWN", "Cutting", "Kind", "blocks", "to_bytes", "whole", "words"]
 
 Kind = Literal["word", "space", "character", "bpe"]
 
@@ -28,17 +22,14 @@ UNKNOWN: Final = 0
 END: Final = 1
 SPECIAL: Final = ("<unk>", "<eos>")
 
-# Joined within a word: ' ’ - and the like between letters, . , : between digits, the dots of U.S or e.g
-_LETTER = r"[\p{L}\p{M}\p{N}]"
-_INNER = r"['’‐‑_-]|(?<=\p{N})[.,:](?=\p{N})|(?<=\b\p{L})\.(?=\p{L}\b)"
-_WORD = rf"{_LETTER}+(?:(?:{_INNER}){_LETTER}+)*|\S"
 _BLOCK = 1 << 14  # characters after which a text is cut at the next white space
 _LONGEST_RUN = 1 << 20  # characters without white space after which a text is cut all the same
-_BREAK = re.compile(r"(?<=\S)[ \t\n]")
 _SHOWN = [*range(33, 127), *range(161, 173), *range(174, 256)]  # bytes that byte-level BPE writes as themselves
 _HIDDEN = [byte for byte in range(256) if byte not in _SHOWN]  # the others, written as the letters from 256 on
 
 BYTE_OF: Final = {chr(b): b for b in _SHOWN} | {chr(256 + i): b for i, b in enumerate(_HIDDEN)}
+
+_ODD_SPACES, _UNSEEN = re.compile(f"[{SPACES}]"), re.compile(f"[{INVISIBLE}{DIRECTIONS}]")
 
 if "TOKENIZERS_PARALLELISM" not in os.environ and hasattr(os, "register_at_fork"):
     # The library's threads do not survive a fork: all cores in this process, one in its forked children.
@@ -46,27 +37,58 @@ if "TOKENIZERS_PARALLELISM" not in os.environ and hasattr(os, "register_at_fork"
     os.register_at_fork(after_in_child=lambda: os.environ.update(TOKENIZERS_PARALLELISM="false"))
 
 
-def pre_tokenizer(kind: Kind) -> pre_tokenizers.PreTokenizer:
+@dataclass(frozen=True)
+class Cutting:
+    """How a text is made ready and cut for one kind of tokens.
+
+    ``earlier``: as for models that were fitted before texts were composed (Unicode's form NFC) and before words of
+    every script stayed whole. Their tokenizer.json has no normalizer.
+    """
+
+    kind: Kind
+    earlier: bool = False
+
+    def composed(self, text: str) -> str:
+        """The text in the form NFC, so that é is the same however it was typed; half characters become U+FFFD."""
+        if text.isascii():
+            return text
+        return whole(text) if self.earlier else unicodedata.normalize("NFC", whole(text))
+
+    def folded(self, text: str) -> str:
+        """The text as a classifier reads it: in small letters, without marks that nobody sees, all spaces alike."""
+        if self.earlier:
+            return text.lower()
+        text = self.composed(text)
+        return text.lower() if text.isascii() else Casing().lower(_UNSEEN.sub("", _ODD_SPACES.sub(" ", text)))
+
+    def pieces(self, text: str) -> list[tuple[str, tuple[int, int]]]:
+        """The pieces of a composed text, each with the places where it begins and ends."""
+        return _pre_tokenizer(self.kind, self.earlier).pre_tokenize_str(text)
+
+    def backend(self, model: models.Model, composing: bool = False) -> tokenizers.Tokenizer:
+        """The library's tokenizer, of composed texts; with ``composing``, of any, but slower: as it is saved.
+
+        No token is special to it, or it would take the letters `<eos>` that a user types for the end of a paragraph.
+        """
+        built = tokenizers.Tokenizer(model)
+        built.pre_tokenizer = _pre_tokenizer(self.kind, self.earlier)
+        if composing and not self.earlier:
+            built.normalizer = normalizers.NFC()
+        if self.kind == "bpe":
+            built.decoder = decoders.ByteLevel()
+        return built
+
+
+@cache
+def _pre_tokenizer(kind: Kind, earlier: bool) -> pre_tokenizers.PreTokenizer:
     """The part of the library that cuts a text into tokens; for `bpe`, into pieces that no token may cross."""
     if kind == "word":
-        return pre_tokenizers.Split(tokenizers.Regex(_WORD), "removed", invert=True)
+        return pre_tokenizers.Split(tokenizers.Regex(EARLIER_WORD if earlier else WORD), "removed", invert=True)
     if kind == "space":
         return pre_tokenizers.WhitespaceSplit()
     if kind == "character":
         return pre_tokenizers.Split(tokenizers.Regex(r"[\s\S]"), "isolated")
     return pre_tokenizers.ByteLevel(add_prefix_space=False)
-
-
-def backend(kind: Kind, model: models.Model) -> tokenizers.Tokenizer:
-    """The library's tokenizer of one kind.
-
-    No token is special to it, or it would take the letters `<eos>` that a user types for the end of a paragraph.
-    """
-    built = tokenizers.Tokenizer(model)
-    built.pre_tokenizer = pre_tokenizer(kind)
-    if kind == "bpe":
-        built.decoder = decoders.ByteLevel()
-    return built
 
 
 def blocks(text: str) -> Iterator[str]:
@@ -76,7 +98,7 @@ def blocks(text: str) -> Iterator[str]:
     """
     start = 0
     while len(text) - start > _BLOCK:
-        space = _BREAK.search(text, start + _BLOCK, start + _LONGEST_RUN)
+        space = BREAK.search(text, start + _BLOCK, start + _LONGEST_RUN)
         end = space.start() if space else min(start + _LONGEST_RUN, len(text))
         yield text[start:end]
         start = end
@@ -96,5 +118,6 @@ def to_bytes(stored: str) -> bytes:
 
 def words(text: str, lowercase: bool = True) -> list[str]:
     """The words and punctuation marks of a text, cut as the kind `word` cuts; ``lowercase`` makes all letters small."""
-    cut = pre_tokenizer("word").pre_tokenize_str
-    return [word for block in blocks(whole(text.lower() if lowercase else text)) for word, _ in cut(block)]
+    cutting = Cutting("word")
+    text = cutting.folded(text) if lowercase else cutting.composed(text)
+    return [word for block in blocks(text) for word, _ in cutting.pieces(block) if not word.isspace()]

@@ -7,7 +7,7 @@ from tokenizers import models
 
 from unrolled.errors import InputError
 from unrolled.storage.strict_json import parse_json
-from unrolled.text.cutting import BYTE_OF, SPECIAL, Kind, backend
+from unrolled.text.cutting import BYTE_OF, SPECIAL, Cutting, Kind
 
 __all__ = ["read_model"]
 
@@ -15,11 +15,11 @@ _LARGEST = 1 << 28  # characters
 _HINT = "expected the tokenizer.json of a model folder; save the model again"
 
 
-def read_model(text: str) -> tuple[Kind, models.Model]:
-    """The kind of tokens and the library's model, read from what `Tokenizer.to_json` wrote.
+def read_model(text: str) -> tuple[Cutting, models.Model]:
+    """How texts are cut and the library's model, read from what `Tokenizer.to_json` wrote, now or before NFC.
 
-    Raises InputError for anything else. Only words, ids and merges reach the library. How a text is cut follows from
-    the kind, so that a foreign pattern is neither run nor silently ignored.
+    Raises InputError for anything else. Only words, ids and merges reach the library. How a text is cut is one of the
+    ways that this version knows, so that a foreign pattern is neither run nor silently ignored.
     """
     if len(text) > _LARGEST:
         raise _damaged(f"it holds {len(text):,} characters, at most {_LARGEST:,} are read")
@@ -27,33 +27,39 @@ def read_model(text: str) -> tuple[Kind, models.Model]:
     if not isinstance(saved, dict) or not isinstance(saved.get("model"), dict):
         raise _damaged("it describes no model")
     model = saved["model"]
-    kind = _kind(saved, model.get("type"))
+    cutting = _cutting(saved, model.get("type"))
     vocab = _vocab(model.get("vocab"))
-    if kind != "bpe":
-        return kind, models.WordLevel(vocab, unk_token=SPECIAL[0])
+    if cutting.kind != "bpe":
+        return cutting, models.WordLevel(vocab, unk_token=SPECIAL[0])
     merges = _merges(model.get("merges"), vocab)
-    return kind, models.BPE(vocab, merges)
+    return cutting, models.BPE(vocab, merges)
 
 
 def _damaged(what: str) -> InputError:
     return InputError(f"this is no tokenizer of unrolled: {what}; {_HINT}")
 
 
-def _kind(saved: Mapping[str, object], model_type: object) -> Kind:
-    """The kind of tokens that cuts a text as the saved tokenizer does."""
-    for part in ("added_tokens", "normalizer", "post_processor", "truncation", "padding"):
+def _cutting(saved: Mapping[str, object], model_type: object) -> Cutting:
+    """The way in which the saved tokenizer cuts a text."""
+    for part in ("added_tokens", "post_processor", "truncation", "padding"):
         if saved.get(part):
             raise _damaged(f"{part} is set")
     kinds: tuple[Kind, ...] = ("bpe",) if model_type == "BPE" else ("word", "space", "character")
-    for kind in kinds:
-        expected = json.loads(backend(kind, models.BPE() if kind == "bpe" else models.WordLevel({}, "")).to_str())
-        if model_type == expected["model"]["type"] and _same(saved.get("pre_tokenizer"), expected["pre_tokenizer"]):
-            return kind
+    earlier = not saved.get("normalizer")
+    for cutting in (Cutting(kind, earlier) for kind in kinds):
+        model = models.BPE() if cutting.kind == "bpe" else models.WordLevel({}, "")
+        expected = json.loads(cutting.backend(model, composing=True).to_str())
+        if model_type == expected["model"]["type"] and all(
+            _same(saved.get(part), expected[part]) for part in ("normalizer", "pre_tokenizer")
+        ):
+            return cutting
     raise _damaged("it cuts text in a way unknown to this version")
 
 
-def _same(saved: object, expected: Mapping[str, object]) -> bool:
+def _same(saved: object, expected: Mapping[str, object] | None) -> bool:
     """Whether settings are the expected ones, where both have them: versions of the library differ in their number."""
+    if expected is None:
+        return not saved
     if not isinstance(saved, dict) or not saved.keys() >= expected.keys() & {"type", "pattern"}:
         return False
     return all(expected.get(name, value) == value for name, value in saved.items())

@@ -2,41 +2,50 @@
 
 There are four kinds of tokens. In all of them id 0 is an unknown token and id 1 the end of a paragraph:
 
-    word        words with their inner apostrophes and hyphens, numbers, every other mark alone
+    word        words with their inner apostrophes and hyphens, numbers, every other mark and emoji alone
     space       text that is tokenised already, split on white space, as the Penn Treebank is
     character   every character, the space included
     bpe         byte pairs over UTF-8 (Sennrich et al. 2016), so that no text is unknown
+
+Texts are composed first (Unicode's form NFC), so that é is one token however it was typed.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import get_args
 
 import numpy as np
-import tokenizers
 from numpy.typing import NDArray
 from tokenizers import models, pre_tokenizers, trainers
 
 from unrolled.errors import InputError
-from unrolled.text.cutting import BYTE_OF, END, SPECIAL, UNKNOWN, Kind, backend, blocks, pre_tokenizer, to_bytes, whole
+from unrolled.text.cutting import BYTE_OF, END, SPECIAL, UNKNOWN, Cutting, Kind, blocks, to_bytes
 from unrolled.text.spacing import join_words
 from unrolled.text.tokenizer_file import read_model
+from unrolled.text.word_pattern import DIRECTIONS, INVISIBLE, SPACES
 
 __all__ = ["END", "UNKNOWN", "Kind", "Tokenizer"]
 
 _BATCH = 1 << 18  # characters encoded together; the library keeps about 100 bytes for each
 _TYPES_KEPT = 2_000_000  # distinct words counted before the rare ones are dropped
 _BPE_TEXT = 1 << 28  # characters that byte pairs are learnt from
+_RARELY_SEEN = re.compile(f"[{SPACES}{INVISIBLE}{DIRECTIONS}]")
 
 
 class Tokenizer:
     """Turns text into ids and back. `train` learns a vocabulary, `from_json` reads a saved tokenizer."""
 
-    def __init__(self, kind: Kind, backend: tokenizers.Tokenizer) -> None:
-        self.kind: Kind = kind
-        self._backend = backend
+    def __init__(self, cutting: Cutting, model: models.Model) -> None:
+        self.cutting = cutting
+        self._backend = cutting.backend(model)
+
+    @property
+    def kind(self) -> Kind:
+        """What a text is cut into."""
+        return self.cutting.kind
 
     @classmethod
     def train(cls, kind: Kind, paragraphs: Iterable[str], size: int) -> "Tokenizer":
@@ -50,23 +59,23 @@ class Tokenizer:
         smallest = len(SPECIAL) + (len(BYTE_OF) if kind == "bpe" else 1)
         if size < smallest:
             raise InputError(f"a vocabulary of {size} is too small for {kind} tokens; give at least {smallest}")
+        cutting = Cutting(kind)
         if kind == "bpe":
-            return cls(kind, _train_bpe(paragraphs, size))
-        counts = _count(kind, paragraphs)
+            return cls(cutting, _train_bpe(cutting, paragraphs, size))
+        counts = _count(cutting, paragraphs)
         if not counts:
             raise InputError("no text to learn a vocabulary from: every paragraph is empty")
         ranked = sorted(counts, key=lambda token: (-counts[token], token))[: size - len(SPECIAL)]
-        return cls(kind, backend(kind, models.WordLevel(_numbered(ranked), unk_token=SPECIAL[UNKNOWN])))
+        return cls(cutting, models.WordLevel(_numbered(ranked), unk_token=SPECIAL[UNKNOWN]))
 
     @classmethod
     def from_json(cls, text: str) -> "Tokenizer":
         """Read what `to_json` wrote; raises InputError for anything else, before the library sees it."""
-        kind, model = read_model(text)
-        return cls(kind, backend(kind, model))
+        return cls(*read_model(text))
 
     def to_json(self) -> str:
         """The tokenizer as JSON in the format of the `tokenizers` library; `from_json` restores it from this alone."""
-        return self._backend.to_str()
+        return self.cutting.backend(self._backend.model, composing=True).to_str()
 
     def __len__(self) -> int:
         return self._backend.get_vocab_size()
@@ -90,7 +99,7 @@ class Tokenizer:
     def encode_paragraphs(self, paragraphs: Iterable[str]) -> Iterator[NDArray[np.int64]]:
         """Ids (T,) of each paragraph in turn, encoded many at a time."""
         parts: list[NDArray[np.int64]] = []
-        for batch, ends in _batches(paragraphs):
+        for batch, ends in _batches(map(self.composed, paragraphs)):
             for ids, is_end in zip(self._encode(batch), ends, strict=True):
                 parts.append(ids)
                 if is_end:
@@ -98,8 +107,28 @@ class Tokenizer:
                     parts = []
 
     def split(self, text: str) -> list[str]:
-        """The text cut into the pieces that `encode` numbers, unknown words included."""
-        return [text[start:end] for start, end in self._backend.encode(whole(text), add_special_tokens=False).offsets]
+        """The composed text cut into the pieces that `encode` numbers, unknown words included."""
+        text = self.composed(text)
+        return [text[start:end] for start, end in self._backend.encode(text, add_special_tokens=False).offsets]
+
+    def composed(self, text: str) -> str:
+        """The text as `encode` reads it: in Unicode's form NFC, half characters replaced by U+FFFD.
+
+        What nobody sees (a soft hyphen, a mark of direction) and special spaces are left out, or read as an ordinary
+        space, where the vocabulary of words does not know them.
+        """
+        text = self.cutting.composed(text)
+        if self.kind != "word" or self.cutting.earlier or text.isascii() or not _RARELY_SEEN.search(text):
+            return text
+        return "".join(map(self._without_unknown_marks, blocks(text)))
+
+    def _without_unknown_marks(self, text: str) -> str:
+        kept, last = "", 0
+        for piece, (start, end) in self.cutting.pieces(text):
+            if _RARELY_SEEN.search(piece) and self._backend.token_to_id(piece) is None:
+                seen = _RARELY_SEEN.sub(lambda mark: " " if mark[0].isspace() else "", piece)
+                kept, last = kept + text[last:start] + seen, end
+        return kept + text[last:]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids; each END becomes a line break.
@@ -125,10 +154,7 @@ class Tokenizer:
         return join_words(texts) if self.kind == "word" else (" " if self.kind == "space" else "").join(texts)
 
     def _encode(self, texts: list[str]) -> list[NDArray[np.int64]]:
-        try:
-            encodings = self._backend.encode_batch_fast(texts, add_special_tokens=False)
-        except TypeError:  # half characters, as a command line in another encoding brings them
-            encodings = self._backend.encode_batch_fast([whole(text) for text in texts], add_special_tokens=False)
+        encodings = self._backend.encode_batch_fast(texts, add_special_tokens=False)
         return [np.array(encoding.ids, np.int64) for encoding in encodings]
 
 
@@ -159,14 +185,13 @@ def _by_id(vocab: dict[str, int]) -> list[str]:
     return sorted(vocab, key=vocab.__getitem__)
 
 
-def _count(kind: Kind, paragraphs: Iterable[str]) -> Counter[str]:
+def _count(cutting: Cutting, paragraphs: Iterable[str]) -> Counter[str]:
     """How often each token occurs; beyond two million types the rarest are dropped, so that memory is bounded."""
     counts: Counter[str] = Counter()
-    pieces = pre_tokenizer(kind).pre_tokenize_str
     floor = 1
     for paragraph in paragraphs:
-        for block in blocks(whole(paragraph)):
-            counts.update(block if kind == "character" else [piece for piece, _ in pieces(block)])
+        for block in blocks(cutting.composed(paragraph)):
+            counts.update(block if cutting.kind == "character" else [piece for piece, _ in cutting.pieces(block)])
         while len(counts) > _TYPES_KEPT:
             counts = Counter({token: count for token, count in counts.items() if count > floor})
             floor += 1
@@ -175,26 +200,26 @@ def _count(kind: Kind, paragraphs: Iterable[str]) -> Counter[str]:
     return counts
 
 
-def _train_bpe(paragraphs: Iterable[str], size: int) -> tokenizers.Tokenizer:
-    learner = backend("bpe", models.BPE())
+def _train_bpe(cutting: Cutting, paragraphs: Iterable[str], size: int) -> models.BPE:
+    learner = cutting.backend(models.BPE())
     trainer = trainers.BpeTrainer(
         vocab_size=size,
         special_tokens=list(SPECIAL),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    learner.train_from_iterator(_beginning(paragraphs), trainer)
+    learner.train_from_iterator(_beginning(map(cutting.composed, paragraphs)), trainer)
     model = json.loads(learner.to_str())["model"]
     if not model["merges"] and size > len(SPECIAL) + len(BYTE_OF):
         raise InputError("no text to learn byte pairs from: no two letters stand side by side")
-    return backend("bpe", models.BPE(model["vocab"], [tuple(pair) for pair in model["merges"]]))
+    return models.BPE(model["vocab"], [tuple(pair) for pair in model["merges"]])
 
 
 def _beginning(paragraphs: Iterable[str]) -> Iterator[str]:
     """Blocks of the first 268 million characters; pairs learnt from more would hardly differ."""
     left = _BPE_TEXT
     for paragraph in paragraphs:
-        yield from blocks(whole(paragraph))
+        yield from blocks(paragraph)
         left -= len(paragraph)
         if left <= 0:
             return
