@@ -238,7 +238,7 @@ class Keyboard:
         if self._dictionary.kind != "word" or case == "mixed":
             return True
         start = segment.end - len(segment.text)
-        if opens_sentence(self.text[max(0, start - _BEFORE) : start]):
+        if opens_sentence(self._reader.text[max(0, start - _BEFORE) : start]):
             return False
         return case != "upper" or any(word != word.upper() for word in self._sentence())
 
