@@ -36,13 +36,14 @@ class Backward {
         positions_(positions(a)),
         split_(a.threads, a.sizes.B, a.sizes.T, Cell::gates * a.sizes.H * a.sizes.H,
                Cell::gates * a.sizes.H * (a.sizes.D + a.sizes.H)),
+        lying_(positions_ <= lying_rows),
         panels_((a.sizes.H + W - 1) / W, most_groups, split_.by_units ? split_.threads : 1),
         x_panels_((a.sizes.D + W - 1) / W, most_groups, 1),
         plan_(arena, a),
         zeros_(arena.take<float>(a.sizes.H)),
         rows_(arena.take<Row>(a.sizes.B * split_.threads)),
-        packed_(arena.take<float>(panels_.vectors * K() * W)),
-        x_packed_(arena.take<float>(a.d_x.data == nullptr ? 0 : x_panels_.vectors * K() * W)),
+        packed_(arena.take<float>(lying_ ? 0 : panels_.vectors * K() * W)),
+        x_packed_(arena.take<float>(lying_ || a.d_x.data == nullptr ? 0 : x_panels_.vectors * K() * W)),
         d_gates_(arena.take<float>(positions_ * d_gates_row())),
         terms_(arena.take<Term>(positions_)),
         weights_(a, arena, split_.threads, split_.by_units) {
@@ -58,12 +59,13 @@ class Backward {
   std::size_t d_gates_row() const { return Cell::gradients * a_.sizes.H; }
 
   void run(std::size_t thread, Team& team) {
-    const std::size_t threads = team.size(), first = panels_.count * thread / threads;
-    const std::size_t last = panels_.count * (thread + 1) / threads;
+    const std::size_t threads = team.size(), own = panels_.count * thread / threads;
+    const std::size_t own_end = panels_.count * (thread + 1) / threads;
     const bool by_units = split_.by_units && threads > 1;
+    const std::size_t first = by_units ? own : 0, last = by_units ? own_end : panels_.count;
     const Share mine(thread, threads, a_), share = by_units ? Share(0, 1, a_) : mine;
-    for (std::size_t p = first; p < last; ++p) pack(p);
-    for (std::size_t p = thread; a_.d_x.data != nullptr && p < x_panels_.count; p += threads) pack_inputs(p);
+    for (std::size_t p = own; p < own_end && !lying_; ++p) pack(p);
+    for (std::size_t p = thread; a_.d_x.data != nullptr && p < x_panels_.count && !lying_; p += threads) pack_inputs(p);
     begin(mine);
     if (threads > 1) team.barrier().wait();
     Row* rows = rows_ + a_.sizes.B * thread;
@@ -71,14 +73,16 @@ class Backward {
       const std::size_t count = find(rows, share, steps);
       if (count == 0) continue;
       const std::size_t moving = share.count(steps + 1 < a_.sizes.T ? plan_.alive(steps + 1) : 0);
-      for (std::size_t p = by_units ? first : 0; p < (by_units ? last : panels_.count); ++p) {
+      if (lying_) state_rows(rows, moving, first, last);
+      for (std::size_t p = first; p < last; ++p) {
         panel(p, rows, 0, moving, true);
         panel(p, rows, moving, count, true);
       }
       if (by_units) team.barrier().wait();
     }
     const std::size_t count = last_products(rows, share);
-    for (std::size_t p = by_units ? first : 0; p < (by_units ? last : panels_.count); ++p) panel(p, rows, 0, count, false);
+    if (lying_) state_rows(rows, count, first, last);
+    for (std::size_t p = first; p < last && !lying_; ++p) panel(p, rows, 0, count, false);
     if (threads > 1) team.barrier().wait();
     const std::size_t before = inputs(mine);
     if (by_units) team.barrier().wait();
@@ -158,6 +162,15 @@ class Backward {
     }
   }
 
+  // What W gives of the gradients of the step after to the columns of some panels, for few rows.
+  void state_rows(const Row* rows, std::size_t count, std::size_t first, std::size_t last) const {
+    const std::size_t H = a_.sizes.H, begin = panels_.begin(first) * W, end = std::min(panels_.begin(last) * W, H);
+    float* to[lying_rows];
+    const float* after[lying_rows];
+    for (std::size_t r = 0; r < count; ++r) to[r] = a_.d_h0 + rows[r].b * H + begin, after[r] = rows[r].after;
+    multiply_columns<V>(to, after, count, K(), a_.W + begin, H, end - begin);
+  }
+
   // One panel for the rows from `from` to `to`: of all or of none of them there are gradients from the step after.
   void panel(std::size_t p, const Row* rows, std::size_t from, std::size_t to, bool gates) const {
     const std::size_t H = a_.sizes.H, vector = panels_.begin(p), groups = panels_.size(p);
@@ -172,7 +185,7 @@ class Backward {
           lanes(vector + g).load(a_.d_h0 + row.b * H + (vector + g) * W).store(sums + (r * groups + g) * W);
         }
       }
-      if (after[0] != nullptr) multiply<V>(groups, sums, after, n, K(), packed_ + vector * K() * W);
+      if (after[0] != nullptr && !lying_) multiply<V>(groups, sums, after, n, K(), packed_ + vector * K() * W);
       for (std::size_t r = 0; r < n; ++r) {
         for (std::size_t g = 0; g < groups; ++g) {
           finish(V::load(sums + (r * groups + g) * W), rows[from + r], vector + g, gates);
@@ -205,7 +218,8 @@ class Backward {
     for (std::size_t other = 0; other < share.thread; ++other) first += Share(other, share.threads, a_).total(plan_);
     Term* term = terms_ + first;
     const auto flush = [&] {
-      for (std::size_t p = 0; p < x_panels_.count; ++p) x_panel(p, from, to, count);
+      if (lying_) x_rows(from, to, count);
+      for (std::size_t p = 0; p < x_panels_.count && !lying_; ++p) x_panel(p, from, to, count);
       count = 0;
     };
     for (std::size_t t = 0; t < T; ++t) {
@@ -229,6 +243,16 @@ class Backward {
     return first;
   }
 
+  void x_rows(const float** from, float* const* to, std::size_t count) const {
+    const std::size_t H = a_.sizes.H, D = a_.sizes.D;
+    for (std::size_t r = 0; r < count; ++r) std::fill_n(to[r], D, 0.0f);
+    for (std::size_t g = 0; g < Cell::gates; ++g) {
+      const std::size_t gate = (g + Cell::input_turn) % Cell::gates;
+      multiply_columns<V>(to, from, count, H, a_.U + gate * H * D, D, D);
+      for (std::size_t r = 0; r < count; ++r) from[r] += H;
+    }
+  }
+
   void x_panel(std::size_t p, const float* const* from, float* const* to, std::size_t count) const {
     const std::size_t vector = x_panels_.begin(p), groups = x_panels_.size(p);
     alignas(64) float sums[chunk * most_groups * W];
@@ -245,6 +269,7 @@ class Backward {
   const RecurrentBackward& a_;
   const std::size_t positions_;
   const Split split_;
+  const bool lying_;  // few rows: the weights are read as they lie
   const Panels panels_, x_panels_;
   const Plan plan_;
   float* zeros_;

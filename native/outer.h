@@ -135,6 +135,36 @@ constexpr std::size_t outer_gradients = (outer_rows + V::tile_sums - 1) / V::til
 template <class V>
 constexpr std::size_t outer_sums = outer_rows + V::width;
 
+// Most terms whose outer products are written row by row.
+constexpr std::size_t few_terms = 8;
+
+// Result (rows, columns) = Σ_n of d_gates, from `from` on, and b of N terms.
+template <class V, std::size_t N>
+void outer_few(const Term* terms, std::size_t from, std::size_t rows, const float* Term::*b, std::size_t columns, float* C) {
+  for (std::size_t r = 0; r < rows; ++r, C += columns) {
+    V now[std::max<std::size_t>(N, 1)];
+#pragma GCC unroll 8
+    for (std::size_t n = 0; n < N; ++n) now[n] = terms[n].d_gates[from + r];
+    const auto at = [&](std::size_t j, Lanes<V> some) __attribute__((always_inline)) {
+      V sum = 0.0f;
+#pragma GCC unroll 8
+      for (std::size_t n = 0; n < N; ++n) sum = V::fma(now[n], some.load(terms[n].*b + j), sum);
+      some.store(C + j, sum);
+    };
+    std::size_t j = 0;
+    for (; j + V::width <= columns; j += V::width) at(j, {V::width});
+    if (j < columns) at(j, {columns - j});
+  }
+}
+
+template <class V>
+void outer_few(const Term* terms, std::size_t N, std::size_t from, std::size_t rows, const float* Term::*b,
+               std::size_t columns, float* C) {
+  [&]<std::size_t... n>(std::index_sequence<n...>) {
+    ((N == n ? outer_few<V, n>(terms, from, rows, b, columns, C) : void()), ...);
+  }(std::make_index_sequence<few_terms + 1>{});
+}
+
 // Result (rows), `stride` floats apart: = or += Σ of d_gates · factor(term), from `from` on, read as they lie.
 template <class V, class Factor>
 void outer_column(const Term* terms, std::size_t N, std::size_t from, std::size_t rows, bool more, float* C,

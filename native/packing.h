@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "tile.h"
+#include "transpose.h"
 
 namespace unrolled::UNROLLED_ISA {
 

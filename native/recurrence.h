@@ -7,6 +7,7 @@
 // meets another; every thread then reads all the weights, which is right where they are small or the rows many.
 #pragma once
 
+#include "few_rows.h"
 #include "packed_weights.h"
 #include "parallel.h"
 #include "plan.h"

@@ -18,7 +18,7 @@ class ScoresRun {
   static constexpr std::size_t group = std::max<std::size_t>(W, 8);  // rows of the matrix at a time
   static constexpr std::size_t most_rows = 3;                        // of x that meet them at a time
   static constexpr int C = 4;                                        // rows of the matrix in registers
-  static constexpr std::size_t line = 64, ahead = 4096;              // bytes of the cache's lines, and to fetch ahead
+  static constexpr std::size_t bytes = line * sizeof(float), ahead = 4096;  // of the cache's lines, and to fetch ahead
 
  public:
   explicit ScoresRun(const Scores& a) : a_(a) {}
@@ -70,7 +70,7 @@ class ScoresRun {
         for (int r = 0; r < R; ++r) sum[r][c] = V::fma(now[r], w, sum[r][c]);
       }
 #pragma GCC unroll 4
-      for (std::size_t i = 0; i < C * W * sizeof(float) / line; ++i, fetch += line) __builtin_prefetch(fetch);
+      for (std::size_t i = 0; i < C * W / line; ++i, fetch += bytes) __builtin_prefetch(fetch);
     };
     std::size_t e = 0;
     for (; e + W <= a_.E; e += W) add([&](const float* p) __attribute__((always_inline)) { return V::load(p + e); });

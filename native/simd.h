@@ -59,13 +59,33 @@ struct Vector {
   static constexpr std::size_t quad = 4;
   template <class Row>
   static inline __attribute__((always_inline)) void load_columns(Row row, Vector (&columns)[4]) {
-    const auto four_rows = [&](std::size_t r) __attribute__((always_inline)) {
-      __m512 v = _mm512_castps128_ps512(_mm_loadu_ps(row(r)));
-      v = _mm512_mask_broadcast_f32x4(v, 0x00f0, _mm_loadu_ps(row(r + 4)));
-      v = _mm512_mask_broadcast_f32x4(v, 0x0f00, _mm_loadu_ps(row(r + 8)));
-      return _mm512_mask_broadcast_f32x4(v, 0xf000, _mm_loadu_ps(row(r + 12)));
-    };
-    const __m512 a = four_rows(0), b = four_rows(1), c = four_rows(2), d = four_rows(3);
+    turn(four_rows(row, 0, 0), four_rows(row, 1, 0), four_rows(row, 2, 0), four_rows(row, 3, 0), columns);
+  }
+  // All of four lines before the next four: 16 may be more than one set of the cache holds.
+  template <class Row, class F>
+  static inline __attribute__((always_inline)) void load_line(Row row, F f) {
+    __m512 part[4][4];
+#pragma GCC unroll 4
+    for (std::size_t r = 0; r < 4; ++r) {
+#pragma GCC unroll 4
+      for (std::size_t q = 0; q < 4; ++q) part[q][r] = four_rows(row, r, 4 * q);
+    }
+#pragma GCC unroll 4
+    for (std::size_t q = 0; q < 4; ++q) {
+      Vector columns[4];
+      turn(part[q][0], part[q][1], part[q][2], part[q][3], columns);
+      f(4 * q, columns);
+    }
+  }
+  // Four elements of the rows r, r + 4, r + 8 and r + 12, from `at` on.
+  template <class Row>
+  static inline __attribute__((always_inline)) __m512 four_rows(Row row, std::size_t r, std::size_t at) {
+    __m512 v = _mm512_castps128_ps512(_mm_loadu_ps(row(r) + at));
+    v = _mm512_mask_broadcast_f32x4(v, 0x00f0, _mm_loadu_ps(row(r + 4) + at));
+    v = _mm512_mask_broadcast_f32x4(v, 0x0f00, _mm_loadu_ps(row(r + 8) + at));
+    return _mm512_mask_broadcast_f32x4(v, 0xf000, _mm_loadu_ps(row(r + 12) + at));
+  }
+  static inline __attribute__((always_inline)) void turn(__m512 a, __m512 b, __m512 c, __m512 d, Vector (&columns)[4]) {
     const __m512 low = _mm512_unpacklo_ps(a, b), low2 = _mm512_unpacklo_ps(c, d);
     const __m512 high = _mm512_unpackhi_ps(a, b), high2 = _mm512_unpackhi_ps(c, d);
     columns[0] = _mm512_shuffle_ps(low, low2, 0x44);

@@ -20,21 +20,7 @@ class WeightGradients {
     const std::size_t H = a_.sizes.H, D = a_.sizes.D;
     const std::size_t first = by_units_ ? H * thread / threads : 0;
     const std::size_t last = by_units_ ? H * (thread + 1) / threads : H;
-    float* memory = memory_ + thread * memory_size();
-    OuterColumns<V> x(D, memory), h(H, memory + OuterColumns<V>::memory(D));
-    float* gradients = memory + OuterColumns<V>::memory(D) + OuterColumns<V>::memory(H);
-    std::size_t n = 0;
-    do {  // once where there are no terms, for zeros
-      const std::size_t count = std::min(outer_terms<V>, N - n);
-      if (a_.d_U != nullptr && D > few) x.pack(terms + n, count, &Term::x);
-      if (a_.d_W != nullptr) h.pack(terms + n, count, &Term::h);
-      for (std::size_t block = 0; block < Cell::gradients; ++block) {
-        for (std::size_t row = first; row < last; row += outer_rows) {
-          add(terms + n, count, n > 0, thread, block, row, std::min(outer_rows, last - row), x, h, gradients);
-        }
-      }
-      n += count;
-    } while (n < N);
+    N <= few_terms ? sum_few(terms, N, thread, first, last) : sum_many(terms, N, thread, first, last);
     if (a_.d_peephole != nullptr) {
       peepholes(terms, N, first, last - first, at(a_.d_peephole, thread, G * H * (D + H + 2)));
     }
@@ -59,6 +45,51 @@ class WeightGradients {
 
  private:
   static constexpr std::size_t G = Cell::gates, few = 2;  // that many inputs are columns by themselves
+
+  void sum_many(const Term* terms, std::size_t N, std::size_t thread, std::size_t first, std::size_t last) const {
+    const std::size_t H = a_.sizes.H, D = a_.sizes.D;
+    float* memory = memory_ + thread * memory_size();
+    OuterColumns<V> x(D, memory), h(H, memory + OuterColumns<V>::memory(D));
+    float* gradients = memory + OuterColumns<V>::memory(D) + OuterColumns<V>::memory(H);
+    for (std::size_t n = 0; n < N;) {
+      const std::size_t count = std::min(outer_terms<V>, N - n);
+      if (a_.d_U != nullptr && D > few) x.pack(terms + n, count, &Term::x);
+      if (a_.d_W != nullptr) h.pack(terms + n, count, &Term::h);
+      for (std::size_t block = 0; block < Cell::gradients; ++block) {
+        for (std::size_t row = first; row < last; row += outer_rows) {
+          add(terms + n, count, n > 0, thread, block, row, std::min(outer_rows, last - row), x, h, gradients);
+        }
+      }
+      n += count;
+    }
+  }
+
+  // At most few_terms, or none, for zeros: each result row by row, as it lies in memory.
+  void sum_few(const Term* terms, std::size_t N, std::size_t thread, std::size_t first, std::size_t last) const {
+    const std::size_t H = a_.sizes.H, D = a_.sizes.D, units = last - first;
+    for (std::size_t block = 0; block < Cell::gradients; ++block) {
+      const auto bias = [&](float* to) {
+        for (std::size_t j = first; j < last; ++j, ++to) {
+          *to = 0.0f;
+          for (std::size_t n = 0; n < N; ++n) *to += terms[n].d_gates[block * H + j];
+        }
+      };
+      if (block < G) {
+        const std::size_t to = (block + Cell::input_turn) % G * H + first;
+        if (a_.d_b_x != nullptr) bias(at(a_.d_b_x, thread, G * H * (D + H)) + to);
+        if (a_.d_U != nullptr) {
+          outer_few<V>(terms, N, block * H + first, units, &Term::x, D, at(a_.d_U, thread, 0) + to * D);
+        }
+      }
+      if (block >= Cell::state_gradient && block < Cell::state_gradient + G) {
+        const std::size_t to = (block - Cell::state_gradient) * H + first;
+        if (a_.d_b_h != nullptr) bias(at(a_.d_b_h, thread, G * H * (D + H + 1)) + to);
+        if (a_.d_W != nullptr) {
+          outer_few<V>(terms, N, block * H + first, units, &Term::h, H, at(a_.d_W, thread, G * H * D) + to * H);
+        }
+      }
+    }
+  }
 
   // What `count` terms add to `rows` rows of every result that a block of gradients has a share in.
   void add(const Term* terms, std::size_t count, bool more, std::size_t thread, std::size_t block, std::size_t row,

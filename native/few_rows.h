@@ -1,0 +1,98 @@
+// Products of few rows, as of a single step, with weights as they lie in memory: packing them would cost more than the
+// product. They are read once, in the order in which they lie, which is what takes the time. The sums are those of tile.h
+// to the bit: one fused multiply-add for each term, in the same order.
+#pragma once
+
+#include "transpose.h"
+
+namespace unrolled::UNROLLED_ISA {
+
+// Most rows, one at one step, that read the weights as they lie.
+constexpr std::size_t lying_rows = 8;
+
+// sums[c] (R, width), `apart` floats from row to row, += rows[r] · weights as they lie: `lanes` rows of a matrix, `stride`
+// floats apart, from weights[c] on. They are turned in registers, once for all R rows: for a single step, where packing
+// would cost more than the product. Several blocks at a time, as one sum has to wait for itself, but few: what comes from
+// beyond the second-level cache comes fastest from few places. Sums beyond the lanes are of no use to anyone.
+template <class V, int R, int C>
+[[gnu::noinline]] void product_lying(float* const* sums, std::size_t apart, const float* const* rows, std::size_t K,
+                                     const float* const* weights, std::size_t stride, std::size_t lanes) {
+  V sum[C][R];
+  const float *x[R], *at[C];
+  for (int r = 0; r < R; ++r) x[r] = rows[r];
+  for (int c = 0; c < C; ++c) {
+    at[c] = weights[c];
+    for (int r = 0; r < R; ++r) sum[c][r] = V::load(sums[c] + r * apart);
+  }
+  for_each_column<V, C>(at, stride, lanes, K,
+                        [&](int c, std::size_t k, auto count, const auto& turned) __attribute__((always_inline)) {
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < V::quad; ++i) {
+      if (i < count) {
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) sum[c][r] = V::fma(x[r][k + i], turned[V::quad - count + i], sum[c][r]);
+      }
+    }
+  });
+  for (int c = 0; c < C; ++c) {
+    for (int r = 0; r < R; ++r) sum[c][r].store(sums[c] + r * apart);
+  }
+}
+
+// The same for `columns` blocks of weights, as many at a time as have the rows of one vector of the widest kind.
+template <class V>
+void multiply_lying(float* const* sums, std::size_t apart, const float* const* rows, std::size_t count, std::size_t K,
+                    const float* const* weights, std::size_t columns, std::size_t stride, std::size_t lanes) {
+  const auto at_once = [&]<int R, int C>() {
+    product_lying<V, R, C>(sums, apart, rows, K, weights, stride, lanes);
+    sums += C;
+    weights += C;
+    columns -= C;
+  };
+  const auto of_rows = [&]<int R>() {
+        constexpr int most = std::min(R == 1 ? 4 : R == 2 ? 2 : 1, std::max(static_cast<int>(line / V::width), 1));
+    while (columns >= most) at_once.template operator()<R, most>();
+    if constexpr (most == 4) {
+      if (columns == 3) return at_once.template operator()<R, 3>();
+      if (columns == 2) return at_once.template operator()<R, 2>();
+    }
+    if (columns == 1) at_once.template operator()<R, 1>();
+  };
+  [&]<int... R>(std::integer_sequence<int, R...>) {
+    ((count == R + 1 ? of_rows.template operator()<R + 1>() : void()), ...);
+  }(std::make_integer_sequence<int, static_cast<int>(lying_rows)>{});
+}
+
+// sum (columns) += Σ_n x[n] · weights[n], N rows `stride` floats apart, n ascending.
+template <class V, std::size_t N>
+void add_rows(float* sum, const float* x, const float* weights, std::size_t stride, std::size_t columns) {
+  V now[N];
+#pragma GCC unroll 8
+  for (std::size_t n = 0; n < N; ++n) now[n] = x[n];
+  const auto add = [&](std::size_t j, Lanes<V> some) __attribute__((always_inline)) {
+    V total = some.load(sum + j);
+#pragma GCC unroll 8
+    for (std::size_t n = 0; n < N; ++n) total = V::fma(now[n], some.load(weights + n * stride + j), total);
+    some.store(sum + j, total);
+  };
+  std::size_t j = 0;
+  for (; j + V::width <= columns; j += V::width) add(j, {V::width});
+  if (j < columns) add(j, {columns - j});
+}
+
+// sums[r] (columns) += Σ_k rows[r][k] · weights[k], K rows `stride` floats apart, k ascending: several rows of weights at a
+// time, each from one end to the other.
+template <class V>
+void multiply_columns(float* const* sums, const float* const* rows, std::size_t count, std::size_t K, const float* weights,
+                      std::size_t stride, std::size_t columns) {
+  constexpr std::size_t most = 8;
+  std::size_t k = 0;
+  for (; k + most <= K; k += most) {
+    for (std::size_t r = 0; r < count; ++r) add_rows<V, most>(sums[r], rows[r] + k, weights + k * stride, stride, columns);
+  }
+  for (; k < K; ++k) {
+    for (std::size_t r = 0; r < count; ++r) add_rows<V, 1>(sums[r], rows[r] + k, weights + k * stride, stride, columns);
+  }
+}
+
+}  // namespace unrolled::UNROLLED_ISA
