@@ -13,66 +13,90 @@ struct Held {
 
 constexpr const char* held_name = "unrolled stack";
 
-// words (V, embedding), and of each layer: the kernel's name, D, H, U, W, b_x, b_h, peephole.
-nb::capsule stack(nb::object words, std::size_t vocabulary, std::size_t embedding, nb::list layers) {
+// words (V, E), and of each layer of this cell: U, W, b_x, b_h, peephole.
+nb::capsule stack(const char* cell, nb::object words, nb::list layers) {
   auto held = std::make_unique<Held>();
-  held->stack.embedding = embedding;
-  held->stack.words = pointer<const float>(words);
-  held->vocabulary = vocabulary;
+  const Array vectors = look<const float>("words", words, 2);
+  held->stack.embedding = vectors.size(1);
+  held->stack.words = elements<const float>("words", vectors);
+  held->vocabulary = vectors.size(0);
+  const unrolled::RecurrentKernel& kernel = ::kernel(cell);
+  std::size_t D = vectors.size(1);
+  if (layers.size() == 0) throw Unfit("received no layers; expected one or more");
   for (nb::handle each : layers) {
     const nb::tuple one = nb::cast<nb::tuple>(each);
-    const auto weight = [&](std::size_t i) { return pointer<const float>(item(one, i)); };
-    held->stack.layers.push_back({&kernel(nb::cast<const char*>(item(one, 0))), nb::cast<std::size_t>(item(one, 1)),
-                                  nb::cast<std::size_t>(item(one, 2)), weight(3), weight(4), weight(5), weight(6),
-                                  weight(7)});
+    const Array W = look<const float>("W", item(one, 1, 5), 2);
+    const std::size_t H = W.size(1), rows = kernel.gates * H;
+    check_shape("W", W, {rows, H});
+    if (item(one, 4, 5).is_none() && std::strcmp(cell, "peephole") == 0) unfit("peephole", "None", "3·H peepholes");
+    held->stack.layers.push_back({&kernel, D, H, whole<const float>("U", item(one, 0, 5), {rows, D}),
+                                  elements<const float>("W", W), optional<const float>("b_x", item(one, 2, 5), {rows}),
+                                  optional<const float>("b_h", item(one, 3, 5), {rows}),
+                                  optional<const float>("peephole", item(one, 4, 5), {3 * H})});
     held->stack.layers.back().pack();
+    D = H;
   }
   held->arrays[0] = words, held->arrays[1] = layers;
   return nb::capsule(held.release(), held_name, [](void* p) noexcept { delete static_cast<Held*>(p); });
 }
 
-void read_ids(const nb::capsule& of, std::size_t B, std::size_t T, nb::handle ids, nb::handle lengths, nb::handle before,
-          nb::handle after, nb::handle features, std::size_t threads) {
+// Each id that will be read, copied as `Lengths` are.
+std::vector<std::int64_t> checked_ids(const Held& held, const std::int64_t* ids, std::size_t B, std::size_t T,
+                                      const std::int64_t* lengths) {
+  std::vector<std::int64_t> copied(ids, ids + B * T);
+  for (std::size_t b = 0; b < B; ++b) {
+    const std::size_t length = lengths == nullptr ? T : static_cast<std::size_t>(lengths[b]);
+    for (std::size_t t = 0; t < length; ++t) {
+      const std::int64_t id = copied[b * T + t];
+      if (id < 0 || static_cast<std::size_t>(id) >= held.vocabulary) {
+        throw Unfit("an id is " + std::to_string(id) + "; expected 0 to " + std::to_string(held.vocabulary) +
+                    " - 1, the ids of the vocabulary");
+      }
+    }
+  }
+  return copied;
+}
+
+void read_ids(const nb::capsule& of, nb::handle ids, nb::handle lengths, nb::handle before, nb::handle after,
+              nb::handle features, std::size_t threads) {
   const void* data = PyCapsule_GetPointer(of.ptr(), held_name);
   if (data == nullptr) throw nb::python_error();
   const Held& held = *static_cast<const Held*>(data);
-  const unrolled::Reading a{B, T, pointer<const std::int64_t>(ids), pointer<const std::int64_t>(lengths),
-                            pointer<const float>(before), pointer(after), pointer(features), threads};
-  check_lengths(a.lengths, B, T);
-  for (std::size_t b = 0; b < B; ++b) {
-    const std::size_t length = a.lengths == nullptr ? T : static_cast<std::size_t>(a.lengths[b]);
-    for (std::size_t t = 0; t < length; ++t) {
-      const std::int64_t id = a.ids[b * T + t];
-      if (id < 0 || static_cast<std::size_t>(id) >= held.vocabulary) throw nb::value_error("an id is no row of words");
-    }
-  }
-  run(B * T * held.stack.state(), [&] { unrolled::read(held.stack, a); });
+  const Array shown = look<const std::int64_t>("ids", ids, 2);
+  const std::size_t B = shown.size(0), T = shown.size(1), S = held.stack.state();
+  const Lengths until(lengths, B, T);
+  const auto copied = checked_ids(held, elements<const std::int64_t>("ids", shown), B, T, until.data());
+  const unrolled::Reading a{B, T, copied.data(), until.data(), whole<const float>("states", before, {B, S}),
+                            whole("states", after, {B, S}), whole("features", features, {B, held.stack.layers.back().H}),
+                            threads};
+  run(B * T * S, [&] { unrolled::read(held.stack, a); });
 }
 
-void scores(const nb::tuple& sizes, nb::handle x, nb::handle weights, nb::handle bias, nb::handle y,
-            std::size_t threads) {
-  const auto size = [&](std::size_t i) { return nb::cast<std::size_t>(item(sizes, i)); };
-  const unrolled::Scores a{size(0), size(1), size(2), pointer<const float>(x), pointer<const float>(weights),
-                           pointer<const float>(bias), pointer(y), threads};
-  run(a.B * a.V, [&] { unrolled::kernels().scores(a); });
+void scores(nb::handle x, nb::handle weights, nb::handle bias, nb::handle y, std::size_t threads) {
+  const Array in = look<const float>("x", x, 2), out = look<const float>("weights", weights, 2);
+  const std::size_t B = in.size(0), E = in.size(1), V = out.size(0);
+  check_shape("weights", out, {V, E});
+  const unrolled::Scores a{B, E, V, elements<const float>("x", in), elements<const float>("weights", out),
+                           whole<const float>("bias", bias, {V}), whole("y", y, {B, V}), threads};
+  run(B * V, [&] { unrolled::kernels().scores(a); });
 }
 
-std::size_t top(nb::handle x, nb::handle hidden, nb::handle ids, nb::handle shares) {
-  const Floats row(x, PyBUF_C_CONTIGUOUS), best(shares, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE);
-  const nb::tuple all = nb::cast<nb::tuple>(hidden);
+std::size_t top(nb::handle x, const nb::tuple& hidden, nb::handle ids, nb::handle shares) {
+  const Array row = look<const float>("scores", x, 1), best = look<float>("shares", shares, 1);
   std::int64_t few[8];
-  if (all.size() > 8) throw nb::value_error("more than 8 hidden ids");
-  for (std::size_t i = 0; i < all.size(); ++i) few[i] = nb::cast<std::int64_t>(item(all, i));
-  return unrolled::kernels().top(row.data(), row.size(), few, all.size(), best.size(), pointer<std::int64_t>(ids),
-                                 best.data());
+  if (hidden.size() > 8) throw Unfit("received more than 8 hidden ids");
+  for (std::size_t i = 0; i < hidden.size(); ++i) few[i] = nb::cast<std::int64_t>(item(hidden, i, hidden.size()));
+  const std::size_t most = best.size(0);
+  return unrolled::kernels().top(elements<const float>("scores", row), row.size(0), few, hidden.size(), most,
+                                 whole<std::int64_t>("ids", ids, {most}), elements<float>("shares", best));
 }
 
 }  // namespace
 
 void bind_frozen(nb::module_& m) {
-  m.def("stack", stack);
-  m.def("read", read_ids, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(),
-        nb::arg());
-  m.def("scores", scores);
-  m.def("top", top);
+  const auto some = nb::arg().none();  // None where there is no such array
+  m.def("stack", stack, nb::arg(), some, nb::arg());
+  m.def("read", read_ids, nb::arg(), some, some, some, nb::arg(), nb::arg(), nb::arg());
+  m.def("scores", scores, some, some, some, nb::arg(), nb::arg());
+  m.def("top", top, some, nb::arg(), nb::arg(), nb::arg());
 }

@@ -1,9 +1,12 @@
-"""The native extension (native/bindings*.cpp); every array is C-contiguous float32."""
+"""The native extension (native/bindings*.cpp), which checks every array that it is given."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 from numpy import float32, int64
 from numpy.typing import NDArray
+
+from unrolled.errors import InputError
 
 interface: str
 """The sha256 of this file when the extension was built."""
@@ -24,13 +27,25 @@ def info() -> Info: ...
 def recurrent_kernels() -> dict[str, tuple[int, int, bool]]:
     """Name → (gates, blocks of H kept for the backward pass, whether the state has c)."""
 
-# Pointers as whole numbers, arrays or None, as native/bindings.cpp takes them; native/kernels.h has the shapes.
+class Unfit(InputError):
+    """An argument that no kernel can take: its type, shape, device, or memory that is not there."""
+
+class WrongLayout(Unfit):
+    """The right numbers in strides that the kernels do not read: a plain copy of them will do."""
+
+def use_torch(tensor: type, parameter: type, exchange: object | None) -> None:
+    """The types of torch's tensors, and its table of C functions by DLPack's standard."""
+
+def check_memory(tensor: object) -> None:
+    """Raise Unfit unless the tensor's storage holds all that shape and strides reach."""
+
+# Arrays of numpy's or torch's, or None, as native/bindings*.cpp take them; native/kernels.h has the shapes.
 def recurrent_forward(*arguments: object) -> None: ...
 def recurrent_backward(*arguments: object) -> None: ...
 def scan_forward(*arguments: object) -> None: ...
 def scan_backward(*arguments: object) -> None: ...
 def cross_entropy(*arguments: object) -> float: ...
-def stack(words: NDArray[float32], *arguments: object) -> object: ...
+def stack(cell: str, words: NDArray[float32], layers: Sequence[tuple[object, ...]]) -> object: ...
 def read(*arguments: object) -> None: ...
 def scores(*arguments: object) -> None: ...
 def top(x: NDArray[float32], hidden: tuple[int, ...], ids: NDArray[int64], shares: NDArray[float32]) -> int: ...

@@ -114,14 +114,26 @@ def test_a_stack_refuses_what_does_not_fit_it() -> None:
     ids, states = np.zeros((2, 4), np.int64), np.zeros((2, 6), np.float32)
     with pytest.raises(InputError, match="U has shape"):
         stepping.Stack("lstm", words[:, 1:], [(U, W, None, None, None)])
-    for wrong in ((ids[0], None, states), (ids, None, states[:1]), (ids, None, states.astype(np.float64))):
-        with pytest.raises(InputError, match="states"):
+    for wrong, says in (
+        ((ids[0], None, states), "ids is of 1 axes"),
+        ((ids * 0.5, None, states), "ids are of type float64"),
+        ((ids, None, states[:1]), r"states has shape \(1, 6\); expected \(2, 6\)"),
+        ((ids, None, states.astype(np.float64)), "states is float64"),
+        ((ids, None, None), "states is None"),
+        ((ids, np.array([1]), states), "lengths has shape"),
+        ((ids, np.array([5, 1]), states), "a length is 5; expected 0 to 4"),
+        ((ids, np.array([-1, 1]), states), "a length is -1; expected 0 to 4"),
+        ((ids + 9, None, states), "an id is 9; expected 0 to 9 - 1"),
+        ((ids - 1, None, states), "an id is -1"),
+    ):
+        with pytest.raises(InputError, match=says):
             stack.read(*wrong)
-    with pytest.raises(InputError, match="lengths have shape"):
-        stack.read(ids, np.array([1]), states)
-    for lengths, array in ((np.array([5, 1]), ids), (np.array([-1, 1]), ids), (None, ids + 9), (None, ids - 1)):
-        with pytest.raises(InputError, match="lengths 0 to 4 and ids of the vocabulary"):
-            stack.read(array, lengths, states)
+    with pytest.raises(InputError, match="no layers"):
+        stepping.Stack("lstm", words, [])
+    with pytest.raises(InputError, match="W is None"):
+        stepping.Stack("lstm", words, [(U, None, None, None, None)])
+    with pytest.raises(InputError, match="the cell 'lst'"):
+        stepping.Stack("lst", words, [(U, W, None, None, None)])
     features, after = stack.read(np.array([[1, 99], [2, 3]]), np.array([1, 0]), states)  # 99 is past the row's length
     assert np.array_equal(after[1], states[1])
     assert np.array_equal(features, after[:, :3])

@@ -55,7 +55,7 @@ def test_the_numpy_scan_refuses_what_does_not_fit():
     b = np.zeros((2, 3, H), np.float32)
     with pytest.raises(InputError, match=r"a has shape \(2, 3, 5\); expected \(2, 3, 4\)"):
         kernels.scan(np.zeros((2, 3, 5), np.float32), b, (b[:, 0],))
-    with pytest.raises(InputError, match=r"re has shape \(1, 4\)"):
+    with pytest.raises(InputError, match=r"the state has \(1, 4\) float32; expected \(2, 4\)"):
         kernels.scan(b, b, (b[:1, 0],))
 
 

@@ -7,18 +7,15 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.kernels import extension
-from unrolled.kernels.elementwise import FLOAT32, Floats, log_sum_exp
+from unrolled.kernels.arguments import FLOAT32, arrays_of_axes, empty, real_numbers, run, whole_numbers
+from unrolled.kernels.elementwise import Floats, log_sum_exp
 from unrolled.kernels.extension import CALLS, KERNELS
 from unrolled.kernels.layout import Layout
-from unrolled.kernels.parallel import threads
 
 if extension.NATIVE:
     import unrolled._native as native
 
-__all__ = ["WEIGHTS", "check_shapes", "check_targets", "cross_entropy", "recurrent", "scan"]
-
-WEIGHTS = ("U", "W", "b_x", "b_h", "peephole")
-"""The names of a recurrent kernel's weights, in its order."""
+__all__ = ["check_targets", "cross_entropy", "recurrent", "scan"]
 
 ROWS_AT_ONCE = 256  # of the scores, where numpy computes the cross-entropy
 
@@ -35,35 +32,30 @@ def recurrent(
 
     ``cell`` is "rnn", "rnn-relu", "lstm", "gru", "cifg" or "peephole"; ``weights`` are U (G·H, D), W (G·H, H), the
     biases of both (G·H) and the peepholes (3·H), each or None; ``keep`` is zoneout, an array (B, T, H) for each entry
-    of the state. See native/kernels.h. Runs on `set_threads` threads. Raises InputError for shapes that do not fit.
+    of the state. Arrays in other strides are copied. See native/kernels.h. Runs on `set_threads` threads. Raises
+    InputError for what does not fit.
     """
-    batch, time, inputs = x.shape
-    hidden, lengths = state[0].shape[1], _checked(layout.lengths, batch)
-    check_shapes(WEIGHTS, weights, KERNELS[cell].weight_shapes(inputs, hidden))
-    check_shapes(("h", "c"), state, ((batch, hidden),) * 2)
-    check_shapes(("keep_h", "keep_c"), keep or (), ((batch, time, hidden),) * 2)
-    if x.strides[2] != 4:
-        x = np.ascontiguousarray(x)
-    y = np.empty((batch, time, hidden), FLOAT32)
-    after = tuple([np.empty((batch, hidden), FLOAT32) for _ in state])
+    if cell not in KERNELS:
+        raise InputError(f"received the cell {cell!r}; expected one of {', '.join(KERNELS)}")
+    entries = 2 if KERNELS[cell].has_c else 1
+    if len(weights) != 5 or len(state) != entries or len(keep or state) != entries:
+        counts = f"{len(weights)} weights, {len(state)} entries of the state and {len(keep or ())} of keep"
+        raise InputError(f"received {counts}; expected {5}, each or None, {entries}, and {entries} or none")
+    x, W, *others = arrays_of_axes(("x", x, 3), ("W", weights[1], 2), *(("keep", entry, 3) for entry in keep or ()))
+    (batch, time, _), hidden, lengths = x.shape, W.shape[1], _lengths(layout, len(x))
+    y = empty(batch, time, hidden)
+    after = tuple([empty(batch, hidden) for _ in state])
+    if keep is not None and any(entry.shape != y.shape for entry in others):
+        raise InputError(f"keep has shapes {', '.join(str(k.shape) for k in others)}; expected {y.shape}")
+    zoneout = None if keep is None else _in_packed_order(keep, lengths)
+    flags = int(layout.reverse)
+    run(native.recurrent_forward, cell, flags, lengths, x, weights, _pair(state), y, _pair(after), None, zoneout)
     CALLS["recurrent"] += 1
-    native.recurrent_forward(
-        cell,
-        (batch, time, inputs, hidden),
-        lengths,
-        int(layout.reverse),
-        x if x.flags.c_contiguous else x.__array_interface__["data"][0],  # the latter takes a microsecond
-        (x.strides[0] // 4, x.strides[1] // 4),
-        tuple([None if w is None else np.ascontiguousarray(w) for w in weights]),
-        (np.ascontiguousarray(state[0]), np.ascontiguousarray(state[1]) if len(state) > 1 else None),
-        y,
-        (time * hidden, hidden),
-        (after[0], after[1] if len(after) > 1 else None),
-        None,
-        None if keep is None else _in_packed_order(keep, lengths),
-        threads(),
-    )
     return y, after
+
+
+def _pair(state: tuple[Floats, ...]) -> tuple[Floats, Floats | None]:
+    return state[0], state[1] if len(state) > 1 else None
 
 
 def _in_packed_order(keep: tuple[Floats, ...], lengths: NDArray[np.int64] | None) -> tuple[Floats, Floats | None]:
@@ -90,43 +82,22 @@ def scan(
     in this order in the last axis of a and b. ``a`` is like b, or (P·H) where it is the same everywhere. Raises
     InputError for shapes that do not fit.
     """
-    batch, time, width = b.shape
-    check_shapes(("a",), (a,), (b.shape if a.ndim == 3 else (width,),))
-    check_shapes(("re", "im"), state, ((batch, width // len(state)),) * 2)
-    lengths = _checked(layout.lengths, batch)
-    h0 = np.concatenate(state, axis=-1)
-    y, h = np.empty(b.shape, FLOAT32), np.empty(h0.shape, FLOAT32)
-    if a.ndim == 1:
-        a = np.broadcast_to(np.ascontiguousarray(a), b.shape)
-    a, b = (x if x.strides[2] == 4 else np.ascontiguousarray(x) for x in (a, b))
+    if len(state) not in (1, 2):
+        raise InputError(f"received {len(state)} entries of the state; expected 1, or 2 of complex numbers")
+    b, *_ = arrays_of_axes(("b", b, 3), *(("state", entry, 2) for entry in state))
+    expected = len(b), b.shape[2] // len(state)
+    for entry in state:
+        if entry.shape != expected or entry.dtype != FLOAT32:
+            raise InputError(f"the state has {entry.shape} {entry.dtype}; expected {expected} float32")
+    h0, lengths = np.concatenate(state, axis=-1), _lengths(layout, len(b))
+    y, h = empty(*b.shape), empty(*h0.shape)
+    run(native.scan_forward, lengths, int(layout.reverse) + 4 * (len(state) - 1), a, b, h0, y, h)
     CALLS["scan"] += 1
-    native.scan_forward(
-        (batch, time, state[0].shape[1]),
-        lengths,
-        int(layout.reverse) + 4 * (len(state) - 1),
-        *((x.__array_interface__["data"][0], (x.strides[0] // 4, x.strides[1] // 4)) for x in (a, b)),
-        h0,
-        (y, (time * width, width)),
-        h,
-        threads(),
-    )
     return y, tuple(np.split(h, len(state), axis=-1))
 
 
-def _checked(lengths: NDArray[np.integer] | None, batch: int) -> NDArray[np.int64] | None:
-    if lengths is None:
-        return None
-    check_shapes(("lengths",), (lengths,), ((batch,),))
-    return np.ascontiguousarray(lengths, np.int64)
-
-
-def check_shapes(
-    names: Sequence[str], arrays: Sequence[NDArray[np.generic] | None], shapes: Sequence[tuple[int, ...]]
-) -> None:
-    """InputError unless the arrays, None among them, have these shapes: the kernels read them by their addresses."""
-    for name, array, shape in zip(names, arrays, shapes, strict=False):
-        if array is not None and array.shape != shape:
-            raise InputError(f"{name} has shape {array.shape}; expected {shape}")
+def _lengths(layout: Layout, batch: int) -> NDArray[np.int64] | None:
+    return None if layout.lengths is None else whole_numbers("lengths", layout.lengths, (batch,))
 
 
 def cross_entropy(x: Floats, weights: Floats, bias: Floats, targets: NDArray[np.integer]) -> float:
@@ -134,11 +105,13 @@ def cross_entropy(x: Floats, weights: Floats, bias: Floats, targets: NDArray[np.
 
     x (N, E), weights (V, E), bias (V,), targets (N,) in 0..V-1; else InputError.
     """
+    arrays_of_axes(("x", x, 2), ("weights", weights, 2), ("bias", bias, 1), ("targets", targets, 1))
     check_targets(x.shape, weights.shape, bias.shape, targets)
+    targets = whole_numbers("targets", targets, (len(x),))
     if extension.NATIVE and all(a.dtype == FLOAT32 for a in (x, weights, bias)):
         CALLS["cross_entropy"] += 1
-        arrays = [np.ascontiguousarray(a) for a in (x, weights, bias, targets.astype(np.int64))]
-        return float(native.cross_entropy((*x.shape, len(weights)), *arrays, (None, None, None), threads()))
+        return float(run(native.cross_entropy, x, weights, bias, targets, (None, None, None)))
+    x, weights, bias = (real_numbers(a) for a in (x, weights, bias))
     total = 0.0
     for start in range(0, len(x), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.kernels import extension
-from unrolled.kernels.elementwise import FLOAT32, Floats, softmax
+from unrolled.kernels.arguments import FLOAT32, arrays_of_axes, empty, real_numbers, run, whole_numbers
+from unrolled.kernels.elementwise import Floats, softmax
 from unrolled.kernels.extension import CALLS, KERNELS
-from unrolled.kernels.parallel import threads
-from unrolled.kernels.sequences import WEIGHTS, check_shapes
 
 if extension.NATIVE:
     import unrolled._native as native
@@ -39,48 +38,35 @@ class Stack:
     """
 
     def __init__(self, cell: str, words: Floats, layers: Sequence[Layer]) -> None:
-        self._words = np.ascontiguousarray(words, FLOAT32)
-        described, inputs, units, kernel = [], words.shape[1], 0, KERNELS[cell]
-        for U, W, b_x, b_h, peephole in layers:
-            assert W is not None
-            hidden = W.shape[1]
-            weights = [None if a is None else np.ascontiguousarray(a, FLOAT32) for a in (U, W, b_x, b_h, peephole)]
-            check_shapes(WEIGHTS, weights, kernel.weight_shapes(inputs, hidden))
-            described.append((cell, inputs, hidden, *weights))
-            inputs, units = hidden, units + hidden
-        self.outputs, self.state = inputs, units * (2 if kernel.has_c else 1)
-        self._native = native.stack(self._words, len(words), words.shape[1], described)
+        if cell not in KERNELS:
+            raise InputError(f"received the cell {cell!r}; expected one of {', '.join(KERNELS)}")
+        (self._words,) = (_float32(a) for a in arrays_of_axes(("words", words, 2)))
+        described = [tuple([None if a is None else _float32(a) for a in layer]) for layer in layers]
+        self._native = native.stack(cell, self._words, described)
+        units = [weights[1].shape[1] for weights in described if weights[1] is not None]
+        self.outputs, self.state = units[-1], sum(units) * (2 if KERNELS[cell].has_c else 1)
 
     def read(
-        self, ids: NDArray[np.int64], lengths: NDArray[np.int64] | None, states: Floats
+        self, ids: NDArray[np.integer], lengths: NDArray[np.integer] | None, states: Floats
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """ids (B, T), states (B, S) → the last layer's h (B, H) after each row's last step, states (B, S).
 
         ``lengths`` (B,), each 0..T, or None: all are T. One row's results are the same bits in any batch, cut anywhere.
         Raises InputError for shapes, lengths or ids that do not fit. Runs on `unrolled.kernels.set_threads` threads.
         """
-        if ids.ndim != 2 or states.shape != (len(ids), self.state) or states.dtype != FLOAT32:
-            raise InputError(
-                f"ids have shape {ids.shape}, states {states.shape} {states.dtype}; expected (B, T), (B, {self.state})"
-            )
-        if lengths is not None and lengths.shape != (len(ids),):
-            raise InputError(f"lengths have shape {lengths.shape}; expected ({len(ids)},)")
-        features, after = np.empty((len(ids), self.outputs), FLOAT32), np.empty(states.shape, FLOAT32)
+        arrays_of_axes(("ids", ids, 2))
+        ids, batch = whole_numbers("ids", ids, ids.shape), len(ids)
+        if lengths is not None:
+            lengths = whole_numbers("lengths", lengths, (batch,))
+        features, after = empty(batch, self.outputs), empty(batch, self.state)
+        run(native.read, self._native, ids, lengths, states, after, features)
         CALLS["read"] += 1
-        try:
-            native.read(
-                self._native,
-                *ids.shape,
-                np.ascontiguousarray(ids, np.int64),
-                None if lengths is None else np.ascontiguousarray(lengths, np.int64),
-                np.ascontiguousarray(states),
-                after,
-                features,
-                threads(),
-            )
-        except ValueError as error:
-            raise InputError(f"{error}; expected lengths 0 to {ids.shape[1]} and ids of the vocabulary") from error
         return features, after
+
+
+def _float32(a: Floats) -> Floats:
+    """Contiguous; a copy where it is not so already."""
+    return np.require(real_numbers(a), FLOAT32, ("C", "A"))
 
 
 def scores(x: Floats, weights: Floats, bias: Floats) -> Floats:
@@ -88,14 +74,14 @@ def scores(x: Floats, weights: Floats, bias: Floats) -> Floats:
 
     For few rows: the weights are read as they lie, once. Raises InputError for shapes that do not fit.
     """
+    x, weights, bias = (real_numbers(a) for a in (x, weights, bias))
     if x.ndim != 2 or weights.ndim != 2 or x.shape[1] != weights.shape[1] or bias.shape != weights.shape[:1]:
         shapes = f"{x.shape}, {weights.shape} and {bias.shape}"
         raise InputError(f"x, weights and bias have shapes {shapes}; expected (B, E), (V, E) and (V,)")
     if not extension.NATIVE or any(a.dtype != FLOAT32 for a in (x, weights, bias)):
         return np.stack([weights @ row + bias for row in x]) if len(x) else x @ weights.T
-    y = np.empty((len(x), len(weights)), FLOAT32)
-    arrays = [a if a.flags.c_contiguous else np.ascontiguousarray(a) for a in (x, weights, bias)]
-    native.scores((*x.shape, len(weights)), *arrays, y, threads())
+    y = empty(len(x), len(weights))
+    run(native.scores, x, weights, bias, y)
     return y
 
 
@@ -104,12 +90,13 @@ def top(row: Floats, n: int, hidden: tuple[int, ...] = ()) -> tuple[NDArray[np.i
 
     None of ``hidden`` is among them, nor a NaN, so that there may be fewer. Raises InputError unless n is 0 or more.
     """
+    row = real_numbers(row)
     if row.ndim != 1 or n < 0:
         raise InputError(f"scores have shape {row.shape}, n is {n}; expected (V,) and at least 0")
-    n = min(n, len(row))
+    n, hidden = min(n, len(row)), tuple([i for i in hidden if 0 <= i < len(row)])
     if extension.NATIVE and row.dtype == FLOAT32 and n <= MOST and len(hidden) <= FEW:
         ids, shares = np.empty(n, np.int64), np.empty(n, FLOAT32)
-        count = native.top(row if row.flags.c_contiguous else row.copy(), hidden, ids, shares)
+        count = native.top(row if row.flags.c_contiguous and row.flags.aligned else row.copy(), hidden, ids, shares)
         return ids[:count], shares[:count]
     allowed = ~np.isnan(row)
     allowed[list(hidden)] = False

@@ -108,7 +108,8 @@ def recurrence(cell: str, layout: Layout, keep: Keep, tensors: Sequence[Tensor |
     if h0 is None:
         batch = x.shape[0] if layout.lengths is None else layout.lengths.shape[0]
         h0 = x.new_zeros((batch, W.shape[1]))
-    fixed, inputs = _filled([layout.lengths, *keep], x), _filled([x, h0, *others], x)
+    lengths = None if layout.lengths is None else layout.lengths.clone()  # the backward pass's own
+    fixed, inputs = _filled([lengths, *keep], x), _filled([x, h0, *others], x)
     y, h, c, *_ = _recurrence(cell, layout.reverse, x.dim() == 2, fixed, inputs)
     return (y, h, c) if KERNELS[cell].has_c else (y, h)
 

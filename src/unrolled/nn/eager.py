@@ -8,8 +8,9 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor
 
+from unrolled.errors import InputError
 from unrolled.nn.eligibility import batched
-from unrolled.nn.raw import Tensors
+from unrolled.nn.raw import Tensors, check_memory
 
 __all__ = ["Kernel", "by_reference"]
 
@@ -20,6 +21,8 @@ Call = TypeVar("Call")
 @dataclass(frozen=True)
 class Kernel(Generic[Call]):
     """One computation in three forms; ``fixed`` are tensors it is not differentiated by, ``inputs`` all others.
+
+    The first of ``fixed`` are lengths or targets, of which the backward pass has a copy of its own, or None.
 
     ``forward(call, fixed, inputs, needs)`` → outputs, and what is kept for the backward pass. ``needs`` says of each
     input whether its gradient will be wanted.
@@ -32,6 +35,7 @@ class Kernel(Generic[Call]):
     forward: Callable[[Call, Tensors, Tensors, Sequence[bool]], tuple[tuple[Tensor, ...], Tensors]]
     backward: Callable[[Call, Tensors, Tensors, Tensors, Tensors, Sequence[bool]], Tensors]
     reference: Callable[[Call, Tensors, Tensors], tuple[Tensor, ...]]
+    native: bool = True  # whether ``backward`` is native code, which looks at all that it reads itself
 
     def __call__(self, call: Call, fixed: Tensors, inputs: Tensors) -> tuple[Tensor, ...]:
         """The outputs, known to autograd where one of the inputs asks for gradients."""
@@ -48,24 +52,40 @@ class Kernel(Generic[Call]):
 class _Differentiated(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, kernel: Kernel[Call], call: Call, fixed: Tensors, *inputs: Tensor | None) -> Any:
+        ctx.whole_numbers = None if fixed[0] is None else fixed[0].clone()
+        fixed = (ctx.whole_numbers, *fixed[1:])
         outputs, kept = kernel.forward(call, fixed, inputs, ctx.needs_input_grad[3:])
-        ctx.save_for_backward(*fixed, *inputs, *kept)
-        ctx.kernel, ctx.call, ctx.fixed = kernel, call, len(fixed)
+        ctx.save_for_backward(*fixed[1:], *inputs, *kept)
+        ctx.kernel, ctx.call, ctx.fixed = kernel, call, len(fixed) - 1
         ctx.set_materialize_grads(False)
         return outputs
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> Any:
-        kernel, needs, saved = ctx.kernel, ctx.needs_input_grad[3:], ctx.saved_tensors
-        first, last = ctx.fixed, ctx.fixed + len(needs)
-        fixed, inputs, kept = saved[:first], saved[first:last], saved[last:]
+        needs = ctx.needs_input_grad[3:]
+        saved = ctx.saved_tensors
         if all(g is None for g in grads):
             return (None,) * (3 + len(needs))
-        if torch.is_grad_enabled() or batched(grads):
-            gradients = by_reference(partial(kernel.reference, ctx.call, fixed), inputs, grads, needs)
-        else:
-            gradients = kernel.backward(ctx.call, fixed, inputs, kept, grads, needs)
-        return None, None, None, *gradients
+        try:
+            return None, None, None, *_gradients(ctx, saved, grads, needs)
+        except (ValueError, IndexError) as error:
+            raise InputError(
+                f"what was saved for the backward pass has changed: {error}. Hooks of saved tensors must give them "
+                "back as they were, and their memory must stay"
+            ) from error
+
+
+def _gradients(ctx: Any, saved: Tensors, grads: Tensors, needs: Sequence[bool]) -> Tensors:
+    """Those of the inputs, by the kernel or, for further derivatives, by its reference."""
+    kernel, first, last = ctx.kernel, ctx.fixed, ctx.fixed + len(needs)
+    fixed, inputs, kept = (ctx.whole_numbers, *saved[:first]), saved[first:last], saved[last:]
+    further = torch.is_grad_enabled() or batched(grads)
+    if further or not kernel.native:
+        check_memory(saved)
+    if further:
+        return by_reference(partial(kernel.reference, ctx.call, fixed), inputs, grads, needs)
+    gradients: Tensors = kernel.backward(ctx.call, fixed, inputs, kept, grads, needs)
+    return gradients
 
 
 def by_reference(

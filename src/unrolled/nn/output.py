@@ -35,7 +35,7 @@ def _reference(call: None, fixed: Tensors, inputs: Tensors) -> tuple[Tensor, ...
     return (ELEMENTARY.cross_entropy(*inputs, *fixed),)
 
 
-_KERNEL = Kernel("CrossEntropy", _forward, _backward, _reference)
+_KERNEL = Kernel("CrossEntropy", _forward, _backward, _reference, native=False)
 
 
 def cross_entropy(x: Tensor, weights: Tensor, bias: Tensor, targets: Tensor) -> Tensor:

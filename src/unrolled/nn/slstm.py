@@ -112,4 +112,4 @@ def _reference(call: None, fixed: Tensors, inputs: Tensors) -> tuple[Tensor, ...
     return y, *after
 
 
-_KERNEL = Kernel("SLSTM", _forward, _backward, _reference)
+_KERNEL = Kernel("SLSTM", _forward, _backward, _reference, native=False)
