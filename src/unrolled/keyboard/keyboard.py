@@ -1,9 +1,9 @@
 """The keyboard: reads the text before the cursor and suggests how it goes on."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from time import perf_counter
-from typing import Any, Self, TypedDict
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,10 @@ from unrolled.completion.written import alike
 from unrolled.errors import InputError
 from unrolled.inference.stream import Stream
 from unrolled.keyboard.adaptation import Adaptation
+from unrolled.keyboard.autocorrect import Autocorrect, Corrected, one_word_more
+from unrolled.keyboard.evidence import case_is_meant
 from unrolled.keyboard.keyboard_file import decode_keyboard, encode_keyboard
+from unrolled.keyboard.memory import Memory, memory_of
 from unrolled.keyboard.message import KeyboardMessage
 from unrolled.keyboard.reader import Reader
 from unrolled.keyboard.segments import BREAK, Segment
@@ -25,16 +28,7 @@ __all__ = ["Keyboard", "Memory"]
 LONGEST_TEXT = 10_000  # characters held
 _PART = re.compile(r".{1,9999}(?=\s|\Z)|.{9999}", re.DOTALL)
 _STEP = LONGEST_TEXT // 2
-_BEFORE = 64  # characters before a word in which the sentence before ends, if it does
 _GLUED = frozenset(".,;:!?…)]}%”»")  # marks after which a word begins with a space
-
-
-class Memory(TypedDict):
-    """The hidden states after some words: the number of the first word in the text, the words, and a row for each."""
-
-    first: int
-    words: list[str]
-    rows: list[list[int]]
 
 
 class Keyboard:
@@ -56,6 +50,11 @@ class Keyboard:
             set()
         )  # forgotten while this text is written: not learnt or offered before it is finished
         self._probabilities: NDArray[np.float32] | None = None
+        self._autocorrect = Autocorrect(dictionary)
+        self.autocorrect = False
+        """Whether a space after an unknown word corrects it, where there is one correction that is all but certain."""
+        self.corrected: Corrected | None = None
+        """The word that the last `write` or `edit` wrote in place of what was typed, or the other way round."""
 
     @property
     def text(self) -> str:
@@ -68,24 +67,29 @@ class Keyboard:
         return self._reader.typed
 
     def write(self, text: str) -> Self:
-        """Replace all the text before the cursor; an empty text finishes the one before."""
+        """Replace all the text before the cursor; an empty text finishes the one before.
+
+        With ``autocorrect`` a space typed after an unknown word may correct it, see ``corrected``; the next `edit` or
+        `write`, if all it does is to erase that space, brings back what was typed.
+        """
         text = whole(_checked(text))
         if not text:
             self._adaptation.finish()
             self._reader.restart(self._start)
             self._barred.clear()
+            self._autocorrect.restart()
             self._dropped = self._sent = 0
             self._probabilities = None
         beginning = _beginning(len(text))
-        return self._change(text[beginning:], beginning)
+        return self._type(text[beginning:], beginning)
 
     def edit(self, erase: int = 0, append: str = "") -> Self:
-        """Erase up to ``erase`` characters before the cursor, then append a text."""
+        """Erase up to ``erase`` characters before the cursor, then append a text; see `write` on ``autocorrect``."""
         if erase < 0:
             raise InputError(f"erase is {erase}; expected at least 0")
         text = self.text[: max(0, len(self.text) - erase)] + whole(_checked(append))
         beginning = max(self._dropped, _beginning(self._dropped + len(text)))
-        return self._change(text[beginning - self._dropped :], beginning)
+        return self._type(text[beginning - self._dropped :], beginning)
 
     def learn(self, text: str) -> Self:
         """Learn from a text as if the user had typed and finished it; the text before the cursor stays."""
@@ -147,17 +151,22 @@ class Keyboard:
         request = KeyboardMessage.read(message)
         if request.learn is not None and request.learn != self.learning:
             self.learning = request.learn
+        if request.autocorrect is not None:
+            self.autocorrect = request.autocorrect
         if request.forget is not None:
             self.forget(request.forget if isinstance(request.forget, str) else None)
         if request.text is not None:
             self.write(request.text)
         elif request.erase or request.append:
             self.edit(request.erase, request.append)
+        edited = request.text is not None or request.erase or request.append
         answer: dict[str, Any] = {
             "suggestions": [suggestion._asdict() for suggestion in self.suggest(request.n)],
             "typed": self.typed,
             "replace": len(self._reader.given_typed),
         }
+        if edited and self.corrected:
+            answer["corrected"] = {"from": self.corrected.typed, "to": self.corrected.written}
         if request.memory:
             answer["memory"] = self.memory()
         if "id" in message:
@@ -171,10 +180,9 @@ class Keyboard:
         A row is the last layer's output after the word, scaled from -1 … 1 to -127 … 127. Rows from number ``first`` on
         replace any that were returned before.
         """
-        rows = self._reader.recent(self._sent)
+        recent = self._reader.recent(self._sent)
         self._sent = len(self._reader.segments)
-        scaled = [np.clip(np.rint(stream.features * 127), -127, 127).astype(int).tolist() for _, stream in rows]
-        return {"first": self._sent - len(rows), "words": [word.strip(" ") or word for word, _ in rows], "rows": scaled}
+        return memory_of(recent, self._sent)
 
     def save(self) -> bytes:
         """The text and all that was learnt, as a safetensors file, without the model."""
@@ -196,9 +204,37 @@ class Keyboard:
         words = 0 if dictionary.parts else max(0, len(other._reader.segments) - adaptation.skipped)
         if len(adaptation.cache) != adaptation.cache.kept + words:
             raise InputError("a saved keyboard: its text is not the one that was learnt from")
-        other._adaptation, other._dropped = adaptation, keyboard.dropped
+        other._adaptation, other._dropped, other.autocorrect = adaptation, keyboard.dropped, self.autocorrect
         vars(self).update(vars(other))
         return self
+
+    def _type(self, text: str, dropped: int) -> Self:
+        """Change the text as a person who types: a space may correct the word before it, a backspace bring it back."""
+        old, self.corrected = self.text, None
+        back = self._autocorrect.taken_back(old, text)
+        if not self.autocorrect or dropped != self._dropped:
+            return self._change(text, dropped)
+        if back:
+            self.corrected = Corrected(back.written, back.typed)
+            self._adaptation.own_words.trust(back.typed)
+            text = text[: len(text) - len(back.written)] + back.typed
+        elif one_word_more(old, text):
+            self._change(text[:-1], dropped)
+            text = self._mended(text)
+        return self._change(text, dropped)
+
+    def _mended(self, text: str) -> str:
+        """A text that ends with a space, the word before it corrected where that is all but certain."""
+        place, typed, given = self._dropped + self._reader.typed_from, self.typed, self._reader.given_typed
+        if self._adaptation.own_words.knows(typed) or alike(typed) in self._barred:
+            return text
+        written = self._autocorrect.correction(place, typed, self.suggest)
+        if written is None:
+            return text
+        self.corrected = Corrected(given, written)
+        text = f"{text[: len(text) - len(given) - 1]}{written} "
+        self._autocorrect.made(text, place, self.corrected)
+        return text
 
     def _change(self, text: str, dropped: int) -> Self:
         if dropped != self._dropped:
@@ -230,24 +266,9 @@ class Keyboard:
         elif alike(segment.text) in self._barred:
             self._adaptation.skip(stream.features)
         else:
-            self._adaptation.add(stream.features, segment.text, self._case_is_meant(segment))
-
-    def _case_is_meant(self, segment: Segment) -> bool:
-        """Whether the case of a word says how it is written: within a sentence, and not shouted."""
-        case = self._dictionary.casing.case_of(segment.text)
-        if self._dictionary.kind != "word" or case == "mixed":
-            return True
-        start = segment.end - len(segment.text)
-        if opens_sentence(self._reader.text[max(0, start - _BEFORE) : start]):
-            return False
-        return case != "upper" or any(word != word.upper() for word in self._sentence())
-
-    def _sentence(self) -> Iterator[str]:
-        """The words read of the sentence that is being read, the last one first."""
-        for segment in reversed(self._reader.segments):
-            if opens_sentence(f"x{segment.text}"):
-                return
-            yield segment.text
+            reader, spaced = self._reader, self._dictionary.kind == "space"
+            sure = spaced or case_is_meant(reader.text, segment, reader.segments, self._dictionary.casing)
+            self._adaptation.add(stream.features, segment.text, sure)
 
     def _slide(self, dropped: int) -> None:
         """Drop the text before character ``dropped``; it counts as finished, and the rest is read again."""

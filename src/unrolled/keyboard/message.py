@@ -18,6 +18,7 @@ _KEYS: Keys = {
     "memory": (bool,),
     "forget": (bool, str),
     "learn": (bool,),
+    "autocorrect": (bool,),
 }
 
 
@@ -33,6 +34,7 @@ class KeyboardMessage:
     memory: bool = False
     forget: str | bool | None = None
     learn: bool | None = None
+    autocorrect: bool | None = None
 
     @classmethod
     def read(cls, message: Mapping[str, Any]) -> Self:
