@@ -152,6 +152,26 @@ def test_a_parametrized_subclass_gives_torchs_own_numbers(layer, accelerate_firs
     assert classes.plain(type(layer)) is OwnLSTM
 
 
+class Lengths(nn.RNNBase):
+    """A mix-in that is written for any layer, as pytorch-forecasting's."""
+
+    def forward(self, x, hx=None, last=False):
+        y, state = super().forward(x, hx)
+        return (y[-1] if last else y), state
+
+
+class Mixed(Lengths, nn.GRU):
+    """Inherits the forward of the mix-in, which calls torch's."""
+
+
+def test_a_mix_in_that_wraps_forward():
+    layer = Mixed(4, 6)
+    expected = layer(batch(), last=True)[0]
+    found = unrolled.accelerate(layer)(batch(), last=True)[0]
+    assert last_path() == ("kernel", None)
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
 def replaced(layer):
     layer.forward = layer.forward
     return layer

@@ -172,13 +172,14 @@ def data_parallel(rank):
 
 def sharded(accelerate_first):
     torch.manual_seed(0)
-    plain, fast = model(), model()
+    plain, fast, plain2 = model(), model(), model()
     fast.load_state_dict(plain.state_dict())
     x, mesh, paths = torch.randn(4, 3, 5), init_device_mesh("cpu", (2,)), []
     if accelerate_first:
         unrolled.accelerate(fast)
-    for layer in fast.values():
+    for layer in (*plain.values(), *fast.values(), *plain2.values()):
         fully_shard(layer, mesh=mesh)
+    assert unrolled.nn.classes.plain(type(plain["gru"])) is unrolled.nn.classes.plain(type(plain2["gru"])) is None
     unrolled.accelerate(fast)
     assert all(isinstance(layer, FSDPModule) for layer in fast.values())
     assert [type(layer).__name__ for layer in fast.values()] == ["FSDPLSTM", "FSDPGRU"]
@@ -189,7 +190,9 @@ def sharded(accelerate_first):
     y.square().sum().backward()
     run(plain, x).square().sum().backward()
     for a, b in zip(fast.parameters(), plain.parameters(), strict=True):
-        torch.testing.assert_close(a.grad.full_tensor(), b.grad, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(a.grad.full_tensor(), b.grad.full_tensor(), rtol=1e-4, atol=1e-5)
+    unrolled.restore(fast)
+    assert [type(a).__mro__[1:3] for a in fast.values()] == [type(a).__mro__[1:3] for a in plain.values()]
 
 def work(rank, path):
     dist.init_process_group("gloo", init_method="file://" + path, rank=rank, world_size=2)

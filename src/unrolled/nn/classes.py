@@ -1,21 +1,20 @@
 """Which class stands for which: torch's recurrent layers and their twins, subclasses of them, and classes torch makes.
 
-A subclass that inherits `forward` unchanged has a twin too: a class of the same name over it and the twin of torch's
-layer, made once for each subclass, so that its own methods, `isinstance` and `super()` stay. Its pickle names the
-subclass alone. A class that torch itself made around one of these (by `parametrize`, `fully_shard` or `replicate`) is
-made again over the twin.
+A subclass that inherits `forward` unchanged (or wrapped by a mix-in) has a twin too: a class of the same name over it
+and the twin of torch's layer, made once for each subclass, so that its own methods, `isinstance` and `super()` stay.
+Its pickle names the subclass alone. A class that torch itself made around one of these (by `parametrize`, `fully_shard`
+or `replicate`) is made again over the twin.
 """
 
 import copyreg
 from collections.abc import Callable
 from types import new_class
-from typing import cast
 
 import torch
 from torch import nn
 
 from unrolled.nn import twins
-from unrolled.nn.tools import EqualToTorchs, Twin, torchs
+from unrolled.nn.tools import EqualToTorchs, Twin, made_again, made_by_torch, torchs
 
 __all__ = ["TWIN", "kept", "plain", "recurrent", "twin"]
 
@@ -52,8 +51,8 @@ def twin(kind: type[nn.Module]) -> type[nn.Module] | None:
         return None
     if kind in TWIN:
         return TWIN[kind]
-    if _made_by_torch(kind):
-        return _made_again(kind, twin)
+    if made_by_torch(kind):
+        return _again(kind, twin)
     return _subclass(kind, TWIN[_base(kind)])
 
 
@@ -61,7 +60,7 @@ def plain(kind: type[nn.Module]) -> type[nn.Module] | None:
     """The class of which ``kind`` is the twin; None where it is no twin."""
     if not issubclass(kind, Twin):
         return None
-    return _made_again(kind, plain) if _made_by_torch(kind) else torchs(kind)
+    return _again(kind, plain) if made_by_torch(kind) else torchs(kind)
 
 
 def kept_by_class(kind: type[nn.Module]) -> str | None:
@@ -71,10 +70,11 @@ def kept_by_class(kind: type[nn.Module]) -> str | None:
     if issubclass(kind, Twin):
         return None
     base = _base(kind)
+    before = kind.__mro__[: kind.__mro__.index(base)]
     for name in BYPASSED:
-        if getattr(kind, name, None) is not getattr(base, name, None):
+        if any(name in vars(each) and not (name == "forward" and _wraps(each, base)) for each in before):
             return f"{kind.__name__} is a class of one's own, which overrides {name}"
-    own = {name for each in kind.__mro__[: kind.__mro__.index(base)] for name in vars(each)}
+    own = {name for each in before for name in vars(each)}
     taken = sorted(own & _names(base))
     return f"{kind.__name__} has a {taken[0]} of its own, which the kernels' class has too" if taken else None
 
@@ -111,10 +111,16 @@ def _base(kind: type[nn.Module]) -> type[nn.Module]:
     return next(each for each in kind.__mro__ if each in TWIN)
 
 
+def _wraps(mixin: type, base: type[nn.Module]) -> bool:
+    """Whether this is a mix-in that is written for any layer, whose forward calls that of the class after it."""
+    code = getattr(vars(mixin)["forward"], "__code__", None)
+    return not issubclass(mixin, base) and "super" in getattr(code, "co_names", ())
+
+
 def _names(base: type[nn.Module]) -> frozenset[str]:
     """What a twin has beside torch's attributes: a subclass or layer must not use these names for something else."""
     ours = {name for each in TWIN[base].__mro__ if each.__module__.startswith("unrolled.") for name in vars(each)}
-    return frozenset(name for name in ours if not hasattr(base, name))
+    return frozenset(name for name in ours if not hasattr(base, name) and name[:2] != "__" and name != "_abc_impl")
 
 
 def _subclass(kind: type[nn.Module], over: type[nn.Module]) -> type[nn.Module]:
@@ -123,7 +129,8 @@ def _subclass(kind: type[nn.Module], over: type[nn.Module]) -> type[nn.Module]:
         if vars(known).get("_twin_of") is kind:
             return known
     names: dict[str, object] = {name: getattr(kind, name) for name in ("__module__", "__qualname__", "__doc__")}
-    return _class(kind.__name__, (kind, over), {**names, "_twin_of": kind}, _metaclass(type(kind)))
+    names["_twin_of"] = kind
+    return new_class(kind.__name__, (kind, over), {"metaclass": _metaclass(type(kind))}, lambda own: own.update(names))
 
 
 def _metaclass(of: type[type]) -> type[type]:
@@ -143,21 +150,7 @@ def _loaded(kind: type[nn.Module]) -> type[nn.Module]:
     return twin(kind) or kind
 
 
-def _made_by_torch(kind: type) -> bool:
-    """Whether `parametrize`, `fully_shard` or `replicate` put this class in the place of another."""
-    marks = (vars(kind).get(name) for name in ("__getstate__", "__deepcopy__"))
-    return any(getattr(mark, "__module__", "").startswith("torch.") for mark in marks)
-
-
-def _made_again(kind: type[nn.Module], change: Callable[[type[nn.Module]], type[nn.Module] | None]) -> type[nn.Module]:
-    """A class like one that torch made, over other bases."""
-    members = {name: value for name, value in vars(kind).items() if name not in ("__dict__", "__weakref__")}
+def _again(kind: type[nn.Module], change: Callable[[type[nn.Module]], type[nn.Module] | None]) -> type[nn.Module]:
+    """A class like one that torch made, over what its bases change to."""
     bases = [(issubclass(base, nn.Module) and change(base)) or base for base in kind.__bases__]
-    return _class(kind.__name__, tuple(bases), members)
-
-
-def _class(
-    name: str, bases: tuple[type, ...], members: dict[str, object], metaclass: type[type] | None = None
-) -> type[nn.Module]:
-    given = {} if metaclass is None else {"metaclass": metaclass}
-    return cast(type[nn.Module], new_class(name, bases, given, lambda namespace: namespace.update(members)))
+    return made_again(kind, tuple(bases))

@@ -5,7 +5,9 @@ finds torch's: the classes are equal, though not the same. A tool that compiles 
 """
 
 import copy
-from typing import ClassVar
+from abc import ABCMeta
+from types import new_class
+from typing import Any, ClassVar
 
 import torch
 from torch import fx, nn
@@ -16,10 +18,10 @@ from torch.utils._pytree import tree_leaves
 from unrolled.errors import InputError
 from unrolled.nn.eligibility import plain, why_not
 
-__all__ = ["EqualToTorchs", "Twin", "as_a_node", "stays_on_torch", "torchs"]
+__all__ = ["EqualToTorchs", "Twin", "as_a_node", "made_again", "made_by_torch", "stays_on_torch", "torchs"]
 
 
-class EqualToTorchs(type):
+class EqualToTorchs(ABCMeta):  # so that twins may be mixed with abstract classes, as torch's are
     """The class of twins: each equals the class that it stands for, and hashes as it does."""
 
     def __eq__(cls, other: object) -> bool:
@@ -27,6 +29,12 @@ class EqualToTorchs(type):
 
     def __hash__(cls) -> int:
         return type.__hash__(torchs(cls))
+
+    def __subclasscheck__(cls, kind: type) -> bool:
+        return type.__subclasscheck__(cls, kind)  # an abstract class's own remembers equal classes as one
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return type.__instancecheck__(cls, instance)
 
 
 def torchs(kind: type) -> type:
@@ -57,7 +65,13 @@ class Twin(nn.Module, metaclass=EqualToTorchs):
         """Change to a class of torch's, or derived from it: nothing but the class is left different from its own."""
         for option in self.OPTIONS:
             vars(self).pop(option, None)
-        self.__class__ = kind
+        object.__setattr__(self, "__class__", kind)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """As torch's own; a class that torch makes around this one's stays around the twin."""
+        if name == "__class__":
+            value = _around(type(self), value)
+        super().__setattr__(name, value)
 
     def extra_repr(self) -> str:
         """As torch's, and the options that torch's layer does not have."""
@@ -95,6 +109,29 @@ class Twin(nn.Module, metaclass=EqualToTorchs):
     @qconfig.deleter
     def qconfig(self) -> None:
         vars(self).pop("qconfig", None)
+
+
+def made_by_torch(kind: type) -> bool:
+    """Whether `parametrize`, `fully_shard` or `replicate` put this class in the place of another."""
+    marks = (vars(kind).get(name) for name in ("__getstate__", "__deepcopy__"))
+    return any(getattr(mark, "__module__", "").startswith("torch.") for mark in marks)
+
+
+def made_again(kind: type, bases: tuple[type, ...]) -> type:
+    """A class like one that torch made, over other bases."""
+    members = {name: value for name, value in vars(kind).items() if name not in ("__dict__", "__weakref__")}
+    return new_class(kind.__name__, bases, {}, lambda namespace: namespace.update(members))
+
+
+def _around(twin: type, kind: type) -> type:
+    """What torch made around ``twin``, or meant to: FSDP2 keeps one class for all layers whose classes are equal, a
+    twin's and torch's; so the one that it keeps is made one around torch's own, and the twin gets another."""
+    if not made_by_torch(kind) or "__getstate__" in vars(kind):  # parametrize makes one for each layer
+        return kind
+    modules = [issubclass(base, nn.Module) for base in kind.__bases__]
+    made = made_again(kind, tuple(twin if m else base for m, base in zip(modules, kind.__bases__, strict=True)))
+    kind.__bases__ = tuple(torchs(base) if m else base for m, base in zip(modules, kind.__bases__, strict=True))
+    return made
 
 
 def stays_on_torch(layer: nn.Module) -> str | None:

@@ -20,7 +20,7 @@ from unrolled.errors import InputError
 from unrolled.nn import twins
 from unrolled.nn.snapshot import Snapshot
 
-__all__ = ["Change", "report", "switch", "verified"]
+__all__ = ["Change", "report", "switch", "tensors", "verified"]
 
 ROUNDS = 7
 
@@ -54,7 +54,7 @@ class Verification(NamedTuple):
 def switch(changes: list[Change], to: str) -> None:
     """Give each layer its class ``to``, "before" or "after"."""
     for change in changes:
-        change.layer.__class__ = getattr(change, to)
+        object.__setattr__(change.layer, "__class__", getattr(change, to))
 
 
 def verified(model: nn.Module, changes: list[Change], kept: dict[str, str], batch: object) -> Verification:
@@ -122,7 +122,7 @@ class _Run:
     def call(self) -> tuple[list[Tensor], list[Tensor]]:
         """Once, from the state as it is."""
         with torch.enable_grad():
-            outputs = list(_tensors(self._forward()))
+            outputs = list(tensors(self._forward()))
             if not outputs:
                 raise InputError("the model gives no tensor to compare; expected tensors, in tuples, lists or dicts")
             seen = [t for t in outputs if t.is_floating_point() and t.requires_grad]
@@ -139,7 +139,7 @@ class _Run:
         return self.model(self.batch)
 
 
-def _tensors(output: object) -> Iterator[Tensor]:
+def tensors(output: object) -> Iterator[Tensor]:
     """Every tensor and array of numbers in what a model gives."""
     for leaf in tree_flatten(output)[0]:
         if isinstance(leaf, Tensor):
@@ -150,7 +150,7 @@ def _tensors(output: object) -> Iterator[Tensor]:
             yield leaf.data
         elif dataclasses.is_dataclass(leaf) and not isinstance(leaf, type):
             for field in dataclasses.fields(leaf):
-                yield from _tensors(getattr(leaf, field.name))
+                yield from tensors(getattr(leaf, field.name))
 
 
 def _weighting(t: Tensor) -> Tensor:
