@@ -37,6 +37,11 @@ def test_a_text_without_blank_lines_is_cut_after_a_line(tmp_path, monkeypatch):
     assert list(read_paragraphs(path)) == ["one two three", "four five six seven", "eight"]
 
 
+def test_lines_of_a_script_without_spaces_are_joined_without(tmp_path):
+    lines = "我喜欢\n读书。\nPython\n也好 ok\nso\n\nสวัสดี\nครับ\n"
+    assert list(read_paragraphs(book(tmp_path, lines))) == ["我喜欢读书。 Python 也好 ok so", "สวัสดีครับ"]
+
+
 def test_each_line_may_stand_alone(tmp_path):
     assert list(read_paragraphs(str(book(tmp_path, PROSE)), lines=True)) == LINES
 
@@ -262,6 +267,8 @@ def test_an_author_keeps_their_own_messages(tmp_path):
     with pytest.raises(InputError, match=r"nobody called 'Eve' writes in .*; expected one of Anna \(2\), Bob \(1\)"):
         list(read_paragraphs(path, author="Eve"))
     assert list(read_paragraphs(path, author="bob")) == ["see"]
+    accents = book(tmp_path, CHAT.replace("Bob", "Zoe\u0308"), "accents.txt")
+    assert list(read_paragraphs(accents, author="Zoë")) == ["see"]
     plain = book(tmp_path, "no chat\n", "plain.txt")
     with pytest.raises(
         InputError, match=r"plain\.txt: no chat in it, so it has no author; expected an export of WhatsApp"

@@ -97,6 +97,22 @@ def test_neighbours_are_those_of_the_smallest_angle():
     assert len(SMALL.nearest("east", 100)) == 4
 
 
+def test_a_word_is_found_composed_or_not_and_in_any_case():
+    vectors = WordVectors(["cafe\u0301", "istanbul", "Été", "οδος"], np.eye(4))
+    for word, row in (
+        ("café", 0),
+        ("cafe\u0301", 0),
+        ("CAFÉ", 0),
+        ("İSTANBUL", 1),
+        ("e\u0301te\u0301", 2),
+        ("ΟΔΟΣ", 3),
+    ):
+        assert vectors.row(word) == row
+    assert vectors.row("cafe") is None
+    learnt = WordVectors.train([["tre\u0300s", "très"] * 9], 2, min_count=18, epochs=1, show=False)
+    assert learnt.tokens == ["très"]
+
+
 def test_an_unknown_word_is_refused_with_those_like_it():
     with pytest.raises(InputError, match="no vector of 'norht' among 5 words; did you mean 'north'"):
         SMALL.nearest("norht")

@@ -5,6 +5,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import unicodedata
 import weakref
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +20,7 @@ from unrolled.sources.line_starts import common_start
 from unrolled.sources.samples import Sample
 from unrolled.sources.text_file import TextFile, check_encoding
 from unrolled.sources.texts_in_memory import TextsInMemory
+from unrolled.text.word_pattern import is_unspaced
 
 __all__ = ["SUFFIXES", "Paragraphs", "read_paragraphs"]
 
@@ -116,7 +118,7 @@ class Paragraphs:
         return self._chats[file]
 
     def _is_author(self, name: str) -> bool:
-        return self._author is not None and name.strip().casefold() == self._author.strip().casefold()
+        return self._author is not None and _same_name(name) == _same_name(self._author)
 
     def _parts(self, source: str | Path | TextsInMemory) -> Sequence[TextFile | Sample | TextsInMemory]:
         """The files or the sample of a source; InputError, before anything is read, for what is missing."""
@@ -164,10 +166,24 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
             paragraph.append(line)
             held += len(line)
         if paragraph and (not line or held >= _LONGEST):
-            yield " ".join(paragraph)
+            yield _in_one_line(paragraph)
             paragraph, held = [], 0
     if paragraph:
-        yield " ".join(paragraph)
+        yield _in_one_line(paragraph)
+
+
+def _in_one_line(lines: list[str]) -> str:
+    """Lines joined by spaces, or by none where a script without spaces between words is broken, as Chinese is."""
+    breaks = zip(lines, [*lines[1:], ""], strict=True)
+    return "".join(f"{line}{_between(line, after)}" for line, after in breaks)
+
+
+def _between(line: str, after: str) -> str:
+    return "" if not after or (is_unspaced(line[-1]) and is_unspaced(after)) else " "
+
+
+def _same_name(name: str) -> str:
+    return unicodedata.normalize("NFC", name.strip().casefold())
 
 
 def _text_files(folder: Path) -> list[TextFile]:

@@ -12,9 +12,21 @@ import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers
 
 from unrolled.text.case import Casing
-from unrolled.text.word_pattern import BREAK, DIRECTIONS, EARLIER_WORD, INVISIBLE, SPACES, WORD
+from unrolled.text.word_pattern import DIRECTIONS, EARLIER_WORD, INVISIBLE, SPACES, WORD, breaks
 
-__all__ = ["BYTE_OF", "END", "SPECIAL", "UNKNOWN", "Cutting", "Kind", "blocks", "to_bytes", "whole", "words"]
+__all__ = [
+    "BYTE_OF",
+    "END",
+    "SPECIAL",
+    "UNKNOWN",
+    "Cutting",
+    "Kind",
+    "blocks",
+    "composed",
+    "to_bytes",
+    "whole",
+    "words",
+]
 
 Kind = Literal["word", "space", "character", "bpe"]
 
@@ -50,9 +62,7 @@ class Cutting:
 
     def composed(self, text: str) -> str:
         """The text in the form NFC, so that é is the same however it was typed; half characters become U+FFFD."""
-        if text.isascii():
-            return text
-        return whole(text) if self.earlier else unicodedata.normalize("NFC", whole(text))
+        return whole(text) if self.earlier else composed(text)
 
     def folded(self, text: str) -> str:
         """The text as a classifier reads it: in small letters, without marks that nobody sees, all spaces alike."""
@@ -98,7 +108,7 @@ def blocks(text: str) -> Iterator[str]:
     """
     start = 0
     while len(text) - start > _BLOCK:
-        space = BREAK.search(text, start + _BLOCK, start + _LONGEST_RUN)
+        space = breaks().search(text, start + _BLOCK, start + _LONGEST_RUN)
         end = space.start() if space else min(start + _LONGEST_RUN, len(text))
         yield text[start:end]
         start = end
@@ -109,6 +119,11 @@ def blocks(text: str) -> Iterator[str]:
 def whole(text: str) -> str:
     """The text with half characters (lone surrogates, which no UTF-8 can hold) replaced by U+FFFD."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def composed(text: str) -> str:
+    """The text in Unicode's form NFC, in which a letter and its accent are one where they can be."""
+    return text if text.isascii() else unicodedata.normalize("NFC", whole(text))
 
 
 def to_bytes(stored: str) -> bytes:

@@ -7,9 +7,10 @@ between words, before a mark in French, beside a dash or stroke.
 """
 
 import re
+from functools import cache
 from typing import Final
 
-__all__ = ["BREAK", "DIRECTIONS", "EARLIER_WORD", "INVISIBLE", "SPACES", "WORD", "is_unspaced"]
+__all__ = ["DIRECTIONS", "EARLIER_WORD", "INVISIBLE", "SPACES", "WORD", "breaks", "is_unspaced"]
 
 _KATAKANA = "ァ-ヺー-ヿㇰ-ㇿｦ-ﾟ"
 _SOUTH_EAST = (
@@ -22,6 +23,7 @@ _HAN = (
     "\u2e80-\u2fd5\u3005\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufad9"
     "\U00016ff0-\U00016ff1\U00020000-\U000323af"
 )
+_FIRST_UNSPACED = "\u0e01"
 _UNSPACED = f"{_HAN}ぁ-ゟ{_KATAKANA}{_SOUTH_EAST}"
 _FULL_WIDTH_MARKS = "、-〃〈-】〓-〟〰・！-／：-＠［-｀｛-･"
 
@@ -65,12 +67,18 @@ _EARLIER_INNER = r"['’‐‑_-]|(?<=\p{N})[.,:](?=\p{N})|(?<=\b\p{L})\.(?=\p{L
 EARLIER_WORD: Final = rf"{_EARLIER_LETTER}+(?:(?:{_EARLIER_INNER}){_EARLIER_LETTER}+)*|\S"
 """The pattern of models that were fitted before there was `WORD`."""
 
-BREAK: Final = re.compile(rf"(?<=\S)[\t\n]|(?<=[^\s—{_NEVER_AFTER}]) ")
-"""White space before which a long text may be cut, since no token has a part in it."""
 
-_IS_UNSPACED = re.compile(f"[{_UNSPACED}{_FULL_WIDTH_MARKS}]")
+@cache
+def breaks() -> re.Pattern[str]:
+    """White space before which a long text may be cut, since no token has a part in it."""
+    return re.compile(rf"(?<=\S)[\t\n]|(?<=[^\s—{_NEVER_AFTER}]) ")
 
 
 def is_unspaced(piece: str) -> bool:
     """Whether a piece is of a script without spaces between words: Chinese, Japanese, Thai, Lao, Khmer, Burmese."""
-    return _IS_UNSPACED.match(piece) is not None
+    return piece >= _FIRST_UNSPACED and _unspaced().match(piece) is not None
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    return re.compile(f"[{_UNSPACED}{_FULL_WIDTH_MARKS}]")

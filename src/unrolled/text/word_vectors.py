@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from unrolled.errors import InputError, MissingExtra
 from unrolled.progress import track
 from unrolled.settings import VectorTraining, check
+from unrolled.text.case import Casing
+from unrolled.text.cutting import composed
 from unrolled.text.word_vector_files import Format, read_vectors, write_vectors
 
 __all__ = ["Neighbour", "WordVectors"]
@@ -121,10 +123,23 @@ class WordVectors:
         """Write the word vectors to a file, in the format that its ending names; see `write_vectors`."""
         write_vectors(path, self.tokens, self.vectors, kind)
 
+    @cached_property
+    def _decomposed(self) -> dict[str, int]:
+        """The rows of words that are not in Unicode's form NFC, by what they are in it."""
+        return {form: row for token, row in self._rows.items() if (form := composed(token)) != token}
+
     def row(self, word: str) -> int | None:
-        """The row of a word: as it is, else in small letters, with a capital first, or in capitals; else None."""
-        variants = (word, word.lower(), word.capitalize(), word.upper())
-        return next((self._rows[variant] for variant in variants if variant in self._rows), None)
+        """The row of a word: as it is, else in small letters, with a capital first, or in capitals; else None.
+
+        A letter with an accent is found whether it is one character or two, here and in the file.
+        """
+        casing, form = Casing(), composed(word)
+        small = casing.lower(form)
+        for variant in (word, form, small, casing.capitalized(small), form.upper()):
+            row = self._rows.get(variant, self._decomposed.get(variant))
+            if row is not None:
+                return row
+        return None
 
     def nearest(self, word: str, n: int = 10) -> list[Neighbour]:
         """The ``n`` words most similar to ``word`` by the cosine of their vectors, most similar first, without itself.
@@ -183,5 +198,5 @@ def _parts(sentence: Sequence[str], numbers: dict[str, int]) -> Iterator[NDArray
     if isinstance(sentence, str):
         raise InputError(f"a sentence is the text {sentence!r:.80}; expected a list of its words")
     for start in range(0, len(sentence), _SENTENCE):
-        part = sentence[start : start + _SENTENCE]
+        part = map(composed, sentence[start : start + _SENTENCE])
         yield np.array([numbers.setdefault(word, len(numbers)) for word in part], np.int32)
