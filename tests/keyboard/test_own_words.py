@@ -173,3 +173,28 @@ def test_endings_and_words_of_two_letters_are_no_errors(word, other):
 )
 def test_pictures_are_learnt_and_numbers_are_not(word, learnt):
     assert may_be_own(word) is learnt
+
+
+@pytest.mark.parametrize(
+    "emoji", ["❤\ufe0f", "👍🏽", "👨\u200d👩\u200d👧", "🇩🇪", "🏴\U000e0067\U000e0062\U000e007f", "1\ufe0f\u20e3"]
+)
+def test_an_emoji_is_typed_learnt_and_forgotten_whole(emoji):
+    words = own(f"I love 😀 © and {emoji} 🏽")
+    assert emoji in [words._dictionary.tokens[number] for number in words._dictionary.lexicon.words.order]
+    assert not {"🏽", "©"} & {words._dictionary.tokens[number] for number in words._dictionary.lexicon.words.order}
+    words = own()
+    words.use(emoji, sure=True)
+    assert list(offered(words)) == [emoji]
+    words.forget(emoji.replace("\ufe0f", ""))
+    assert not offered(words)
+
+
+def test_an_emoji_is_finished_as_it_is_typed_and_asks_for_a_space(task):
+    keyboard = task.session()
+    for code_point in "the cat likes ❤\ufe0f 👩🏽\u200d🚀":
+        keyboard.edit(append=code_point)
+    assert [segment.text for segment in keyboard._reader.segments][3:] == ["❤\ufe0f", "👩🏽\u200d🚀"]
+    assert keyboard.typed == ""
+    assert all(text.startswith(" ") for text in texts(keyboard))
+    keyboard.write("")
+    assert {"❤\ufe0f", "👩🏽\u200d🚀"} <= set(texts(keyboard.write("the cat likes "), 30))

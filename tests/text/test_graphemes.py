@@ -1,6 +1,6 @@
 import pytest
 
-from unrolled.text.graphemes import graphemes
+from unrolled.text.graphemes import graphemes, is_emoji
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,13 @@ def test_letters_stand_alone():
     assert graphemes("a b\n") == ["a", " ", "b", "\n"]
     assert graphemes("łódź") == ["ł", "ó", "d", "ź"]
     assert graphemes("🇩🇪🇫🇷🇩") == ["🇩🇪", "🇫🇷", "🇩"]
+
+
+@pytest.mark.parametrize("cluster", ["😀", "👍🏽", "❤️", "❤", "🇩🇪", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "1️⃣", "☕", "⭐", "©️"])
+def test_an_emoji_is_one(cluster):
+    assert is_emoji(cluster)
+
+
+@pytest.mark.parametrize("part", ["", "🏽", "🇩", "\ufe0f", "\u200d", "©", "°", "a", "1", "→", "語", "\u20dd"])
+def test_what_is_no_emoji_by_itself_is_none(part):
+    assert not is_emoji(part)

@@ -14,6 +14,7 @@ from unrolled.completion.written import alike, case_factors, written
 from unrolled.decoding import next_words
 from unrolled.decoding.words import Branch
 from unrolled.text.case import Casing
+from unrolled.text.graphemes import is_emoji
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
 __all__ = ["Dictionary", "Own", "Suggestion", "TokenStream"]
@@ -159,7 +160,7 @@ class Dictionary:
         return [Suggestion(text, score / total, kind) for text, score in scores.items()][:n]
 
     def _is_word(self, token: str) -> bool:
-        return self.kind == "space" or any(map(str.isalnum, token))
+        return self.kind == "space" or any(map(str.isalnum, token)) or is_emoji(token)
 
 
 def _by_score(match: tuple[int, float, float]) -> tuple[float, int]:

@@ -22,6 +22,7 @@ from unrolled.keyboard.reader import Reader
 from unrolled.keyboard.segments import BREAK, Segment
 from unrolled.text.case import opens_sentence
 from unrolled.text.cutting import whole
+from unrolled.text.graphemes import is_emoji
 
 __all__ = ["Keyboard", "Memory"]
 
@@ -141,7 +142,10 @@ class Keyboard:
                 self._probabilities = self._adapted()
             opens = opens_sentence(text[: self._reader.typed_from])
             suggestions = self._dictionary.find(self.typed, self._probabilities, self._adaptation.own, opens, n)
-        if not self.typed and text[-1:] in _GLUED:
+        joins = text[-1:] in _GLUED or (
+            bool(segments) and segments[-1].end == len(text) and is_emoji(segments[-1].text)
+        )
+        if not self.typed and joins:
             return [suggestion._replace(text=f" {suggestion.text}") for suggestion in suggestions]
         return suggestions
 

@@ -1,11 +1,15 @@
 """What a person takes for one character: a letter with its marks, an emoji of several parts, a flag."""
 
+import unicodedata
 from functools import cache
 
 import tokenizers
 from tokenizers import pre_tokenizers
 
-__all__ = ["graphemes"]
+__all__ = ["graphemes", "is_emoji"]
+
+_PICTURES = frozenset("⌚⌛⬛⬜⭐⭕") | set(map(chr, (*range(0x23E9, 0x23F4), *range(0x2600, 0x27C0))))
+_FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 
 
 def graphemes(text: str) -> list[str]:
@@ -17,6 +21,16 @@ def graphemes(text: str) -> list[str]:
     if text.isascii() and "\r" not in text:
         return list(text)
     return [cluster for cluster, _ in _clusters().pre_tokenize_str(text)]
+
+
+def is_emoji(cluster: str) -> bool:
+    """Whether a grapheme cluster is an emoji that stands by itself: no skin tone, letter of a flag, or mark alone."""
+    first = cluster[:1]
+    if "\u20e3" in cluster:
+        return True
+    if not first or unicodedata.category(first) != "So" or (ord(first) in _FLAG_LETTERS and len(cluster) == 1):
+        return False
+    return ord(first) >= 0x1F000 or first in _PICTURES or "\ufe0f" in cluster
 
 
 @cache
