@@ -93,8 +93,9 @@ def test_a_prefix_of_several_bytes_is_followed_to_its_end():
     assert all(word.startswith("é") for word in scores)
 
 
-def test_marks_within_words_do_not_end_them():
-    tokens = ["<unk>", "<eos>", " ", "d", "'", "\\xe2", "!"]
+@pytest.mark.parametrize("mark", ["'", "·", "\u200c", "״", "ि", "\u0301"])
+def test_marks_within_words_do_not_end_them(mark):
+    tokens = ["<unk>", "<eos>", " ", "d", mark, "\\xe2", "!"]
     steps = {1: 3, 3: 4, 4: 5, 5: 2, 2: 2, 6: 2}
     table = np.full((7, 7), 1e-6, np.float32)
     for one, two in steps.items():
@@ -104,4 +105,4 @@ def test_marks_within_words_do_not_end_them():
         return table[ids[:, 0]], ids[:, 0]
 
     scores = next_words(tokens, lambda ids: "".join(tokens[i] for i in ids), branch, table[1], np.array([1]), False, 1)
-    assert next(iter(scores)) == "d'\\xe2"
+    assert next(iter(scores)) == f"d{mark}\\xe2"

@@ -1,5 +1,6 @@
 """Whole words from a model of characters or byte pairs, by a beam search that ends where the next word would begin."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import TypeVar
@@ -17,7 +18,7 @@ Branch = Callable[[NDArray[np.int64], State], tuple[NDArray[np.float32], State]]
 
 BEAM, WIDEST, LONGEST = 16, 256, 24  # hypotheses kept, at most where more words are asked for; tokens in a word
 BROKEN = "\ufffd"  # stands for bytes that are no whole character yet
-INSIDE = "'’-"  # marks that do not end a word
+INSIDE = "'’-‐‑·‧׳״\u00ad\u200c\u200d"  # marks that do not end a word
 
 
 def next_words(
@@ -73,7 +74,9 @@ def next_words(
 
 def _opens(text: str) -> bool:
     """Whether a token's text opens another word: white space or a mark, but no byte of a letter."""
-    return not text[:1].isalnum() and text[:1] not in INSIDE and not (text.startswith("\\x") and len(text) > 2)
+    if not text or text[0] in INSIDE or (text.startswith("\\x") and len(text) > 2):
+        return False
+    return unicodedata.category(text[0])[0] not in "LMN"
 
 
 def _leading_to(tokens: Sequence[str], rest: str, begun: bool) -> NDArray[np.bool_]:

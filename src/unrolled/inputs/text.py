@@ -22,6 +22,7 @@ from unrolled.storage.model_folder import ModelFolder
 from unrolled.text import vectorizers
 from unrolled.text.cutting import SPECIAL, Cutting
 from unrolled.text.kept import KEPT
+from unrolled.text.spacing import join_lines
 from unrolled.text.tokens import Tokenizer
 
 __all__ = ["BAGS", "VECTORIZERS", "Text"]
@@ -177,11 +178,15 @@ class Text(TokenInput):
 
     def _letters(self, steps: Steps) -> NDArray[np.int64]:
         """The letters of each word, with a blank before and after them."""
-        between = " " if self.tokens in ("word", "space") else ""
-        text = self.tokenizer.decode(steps) if self.tokens == "bpe" else between.join(map(self._piece, steps))
+        text = self.tokenizer.decode(steps) if self.tokens == "bpe" else self._joined(list(map(self._piece, steps)))
         padded = "\0".join(f" {word} " for word in text.split())
         letters = np.frombuffer(padded.encode("utf-32-le"), "<u4").astype(np.int64)
         return np.where(letters == 0, BREAK, letters)
+
+    def _joined(self, pieces: list[str]) -> str:
+        if self.tokens == "character":
+            return "".join(pieces)
+        return " ".join(pieces) if self.tokenizer.cutting.earlier else join_lines(list(filter(None, pieces)))
 
     def _piece(self, number: int) -> str:
         return self.tokenizer.tokens[number] if number >= len(SPECIAL) else ""

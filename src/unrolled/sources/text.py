@@ -20,7 +20,7 @@ from unrolled.sources.line_starts import common_start
 from unrolled.sources.samples import Sample
 from unrolled.sources.text_file import TextFile, check_encoding
 from unrolled.sources.texts_in_memory import TextsInMemory
-from unrolled.text.word_pattern import is_unspaced
+from unrolled.text.spacing import join_lines
 
 __all__ = ["SUFFIXES", "Paragraphs", "read_paragraphs"]
 
@@ -166,20 +166,10 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
             paragraph.append(line)
             held += len(line)
         if paragraph and (not line or held >= _LONGEST):
-            yield _in_one_line(paragraph)
+            yield join_lines(paragraph)
             paragraph, held = [], 0
     if paragraph:
-        yield _in_one_line(paragraph)
-
-
-def _in_one_line(lines: list[str]) -> str:
-    """Lines joined by spaces, or by none where a script without spaces between words is broken, as Chinese is."""
-    breaks = zip(lines, [*lines[1:], ""], strict=True)
-    return "".join(f"{line}{_between(line, after)}" for line, after in breaks)
-
-
-def _between(line: str, after: str) -> str:
-    return "" if not after or (is_unspaced(line[-1]) and is_unspaced(after)) else " "
+        yield join_lines(paragraph)
 
 
 def _same_name(name: str) -> str:

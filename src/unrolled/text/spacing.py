@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from unrolled.text.word_pattern import is_unspaced
 
-__all__ = ["join_words"]
+__all__ = ["join_lines", "join_words"]
 
 _NO_SPACE_BEFORE = frozenset(
     (
@@ -16,7 +16,6 @@ _NO_SPACE_BEFORE = frozenset(
     )
 )
 _NO_SPACE_AFTER = frozenset((*"([{¿¡#/—", *"་፡", *"\u2060\u202a\u202b\u202d\u202e\u2066\u2067\u2068"))
-_CURRENCIES = frozenset("$£€¥")
 _CLOSED_BY = {"“": "”", "‘": "’", "«": "»", "„": "“”", "‚": "‘’", "»": "«»", "”": "”", '"': '"', "'": "'"}
 """Of each mark that opens a quotation in some language those that close it: “so”, „so“, »so«, ”so”, "so"."""
 
@@ -34,12 +33,23 @@ def join_words(words: Sequence[str]) -> str:
         range_dash = word == "–" and before[-1:].isdigit() and after[:1].isdigit()  # 1914–1918
         opens = word in _CLOSED_BY and quotes.open(word, before)
         closes = not opens and (word in _CLOSED_BY or word in _NO_SPACE_BEFORE)
-        if not (glued or closes or range_dash or _needs_no_space(word) or _is_repeated(word, before)):
+        price = _is_currency(word) and before[-1:].isdigit()  # 5€
+        if not (glued or closes or range_dash or price or _needs_no_space(word) or _is_repeated(word, before)):
             written.append(" ")
         written.append(word)
         glued = opens or range_dash or _is_glued(word, before, after)
         before = word
     return "".join(written)
+
+
+def join_lines(lines: Sequence[str]) -> str:
+    """Join lines by spaces, or by none where a script without spaces between words is broken, as Chinese is."""
+    breaks = zip(lines, [*lines[1:], ""], strict=False)
+    return "".join(f"{line}{_between(line, after)}" for line, after in breaks)
+
+
+def _between(line: str, after: str) -> str:
+    return "" if not after or (is_unspaced(line[-1]) and is_unspaced(after)) else " "
 
 
 class _Quotations:
@@ -68,8 +78,8 @@ class _Quotations:
 
 def _is_glued(word: str, before: str, after: str) -> bool:
     """Whether no space stands between a word, which is no quotation mark, and the next."""
-    if word in _CURRENCIES:
-        return after[:1].isdigit()
+    if _is_currency(word):
+        return after[:1].isdigit() and not before[-1:].isdigit()
     if word in ("\u061c", "\u200e", "\u200f"):
         return not before
     return word in _NO_SPACE_AFTER or (_needs_no_space(word) and word != " —")
@@ -78,6 +88,10 @@ def _is_glued(word: str, before: str, after: str) -> bool:
 def _is_repeated(word: str, before: str) -> bool:
     """Whether a dash or an emoji stands twice."""
     return word == before and (word == "-" or unicodedata.category(word[0]) == "So")
+
+
+def _is_currency(word: str) -> bool:
+    return len(word) == 1 and unicodedata.category(word) == "Sc"
 
 
 def _needs_no_space(word: str) -> bool:

@@ -43,7 +43,7 @@ _INNER = "|".join(
         r"(?<=\p{N})[.,:٫٬⁄](?=\p{N})",
         r"(?<=\p{N})[\u00a0\u202f](?=\p{N}{3}(?!\p{N}))",
         rf"(?<=\b\p{{L}}|[{_UNSPACED}]\p{{L}})\.(?=\p{{L}}(?!{_LETTER}))",
-        rf"(?<=\p{{Lu}}{{2}}|\p{{N}}):(?=\p{{Ll}}{{1,6}}(?!{_LETTER}))|(?<=\p{{Lu}}{{2}}):(?=\p{{Lu}}{{1,3}}(?!{_LETTER}))",
+        rf"(?<=\p{{Lu}}{{2}}|\p{{N}}):(?=\p{{Ll}}{{1,9}}(?!{_LETTER}))|(?<=\p{{Lu}}{{2}}):(?=\p{{Lu}}{{1,3}}(?!{_LETTER}))",
         rf"(?<=\b\p{{L}}{{1,4}}|[{_UNSPACED}]\p{{L}}{{1,4}}):(?=\p{{Ll}}{{1,3}}(?!{_LETTER}))",
         r'(?<=\p{Hebrew})["”](?=\p{Hebrew})',
     )
@@ -55,7 +55,7 @@ WORD: Final = "|".join(
         rf"[{_KATAKANA}]+",
         rf"(?=[{_UNSPACED}])(?:\X(?<=[\u17d2\u1039\u1a60]))*\X",  # a letter below another belongs to it
         rf" —(?=\s|\z)| [{DIRECTIONS}](?=\S)",
-        rf" (?=[{_NEVER_BEFORE}—])|(?<=[{_NEVER_AFTER}]) |(?<! —)(?<=—) ",
+        rf" (?=[{_NEVER_BEFORE}—])|(?<=[{_NEVER_AFTER}]) |(?<! —)(?<=—) |(?<=\p{{N}}) (?=\p{{Sc}})",
         rf"[{SPACES}]",
         r"(?!\s)\X",
     )
