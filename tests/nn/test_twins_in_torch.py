@@ -14,7 +14,7 @@ import unrolled
 import unrolled.nn as twins
 from unrolled.errors import InputError
 from unrolled.nn import last_path
-from unrolled.nn.twins import _reported
+from unrolled.nn.paths import _reported
 
 B, T, D, H = 3, 4, 5, 6
 KINDS = ("RNN", "LSTM", "GRU")

@@ -39,8 +39,10 @@ class Kernel(Generic[Call]):
 
     def __call__(self, call: Call, fixed: Tensors, inputs: Tensors) -> tuple[Tensor, ...]:
         """The outputs, known to autograd where one of the inputs asks for gradients."""
-        if torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in inputs):
-            return self._function.apply(self, call, fixed, *inputs)  # type: ignore[no-untyped-call, no-any-return]
+        if torch.is_grad_enabled():
+            for t in inputs:
+                if t is not None and t.requires_grad:
+                    return self._function.apply(self, call, fixed, *inputs)  # type: ignore[no-untyped-call, no-any-return]
         return self.forward(call, fixed, inputs, (False,) * len(inputs))[0]
 
     @cached_property

@@ -10,6 +10,7 @@ from unrolled import kernels
 __all__ = ["batched", "plain", "traced_by", "why_not"]
 
 _PLAIN = (Tensor, torch.nn.Parameter)
+_FLOAT32, _STRIDED = torch.float32, torch.strided
 _in_functorch = torch._C._are_functorch_transforms_active
 _is_batched = torch._C._functorch.is_legacy_batchedtensor
 
@@ -22,9 +23,9 @@ def why_not(x: Tensor, *others: Tensor | None) -> str | None:
     for t in (x, *others):
         if t is None:
             continue
-        if t.dtype is not torch.float32 or not t.is_cpu or t.layout is not torch.strided:
+        if not (t.dtype is _FLOAT32 and t.is_cpu and t.layout is _STRIDED):
             return _unfit(t)
-        if not compiling and (t.is_neg() or type(t) not in _PLAIN):
+        if not compiling and (type(t) not in _PLAIN or t.is_neg()):
             return "a lazily negated tensor" if t.is_neg() else f"a tensor subclass, {type(t).__name__}"
     if torch.is_autocast_enabled("cpu"):
         return "inside torch.autocast"

@@ -29,6 +29,8 @@ __all__ = [
     "rows",
     "scan_backward",
     "scan_forward",
+    "step_backward",
+    "step_forward",
 ]
 
 CALLS = {"forward": 0, "backward": 0, "scan": 0, "scan_backward": 0, "cross_entropy": 0}
@@ -36,6 +38,8 @@ CALLS = {"forward": 0, "backward": 0, "scan": 0, "scan_backward": 0, "cross_entr
 
 Tensors: TypeAlias = Sequence[Any]
 """Tensors, and None for those that are not there."""
+
+_STEP = 8  # x is (B, D), one step
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -178,6 +182,52 @@ def recurrent_backward(
         (gates, cells),
         None if keep[0] is None else tuple(keep),
         (None if d_y is None else rows(d_y), *d_last),
+        d_x,
+        tuple(d_weights),
+        (d_h0, d_c0),
+        torch.get_num_threads(),
+    )
+    CALLS["backward"] += 1
+    return d_x, d_h0 if needs[1] else None, d_c0 if needs[2] else None, *d_weights
+
+
+@_relaid
+def step_forward(cell: str, inputs: Tensors, save: bool) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """One step of x (B, D) → h, c and gates, None where there is none; ``inputs`` are as in `recurrent_forward`."""
+    (x, h0, c0, *weights), kernel, gates = inputs, kernels.KERNELS[cell], None
+    h = x.new_empty((x.shape[0], weights[1].shape[1])) if h0 is None else torch.empty_like(h0)
+    c = torch.empty_like(h) if kernel.has_c else None
+    if save and kernel.kept > 1:
+        gates = x.new_empty((x.shape[0], kernel.kept * h.shape[1]))
+    kept = (gates, None) if save else None
+    native.recurrent_forward(
+        cell, _STEP, None, x, tuple(weights), (h0, c0), h, (h, c), kept, None, torch.get_num_threads()
+    )
+    CALLS["forward"] += 1
+    return h, c, gates
+
+
+@_relaid
+def step_backward(cell: str, inputs: Tensors, kept: Tensors, grads: Tensors, needs: Sequence[bool]) -> Tensors:
+    """The gradients of ``inputs`` from those of h and c; ``kept`` are the h and gates of `step_forward`."""
+    (x, h0, c0, *weights), (h, gates) = inputs, kept
+    d_h0 = torch.empty_like(h)
+    d_c0 = torch.empty_like(h) if kernels.KERNELS[cell].has_c else None
+    d_x = torch.empty_like(x) if needs[0] else None
+    d_weights = [
+        torch.empty_like(w) if need and w is not None else None for w, need in zip(weights, needs[3:], strict=True)
+    ]
+    native.recurrent_backward(
+        cell,
+        _STEP,
+        None,
+        x,
+        tuple(weights),
+        (h0, c0),
+        h,
+        (gates, None),
+        None,
+        (None, *grads),
         d_x,
         tuple(d_weights),
         (d_h0, d_c0),

@@ -6,10 +6,9 @@ that has no such thing (lengths, zoneout, variational dropout), by the cell's ow
 and why. As with torch's own LSTM, backward raises where y was changed in place after the forward pass.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -18,21 +17,15 @@ from torch.nn.utils.rnn import PackedSequence
 from unrolled.arrays import Layout
 from unrolled.errors import InputError
 from unrolled.nn.eligibility import why_not
+from unrolled.nn.paths import Path, last_path, took
 from unrolled.nn.recurrence import recurrence
 from unrolled.nn.reference import Keep, Lengths, Weights, checked_lengths, reference
 from unrolled.nn.tools import Twin, as_a_node
+from unrolled.nn.twin_cells import GRUCell, LSTMCell, RNNCell
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "Path", "RNNCell", "last_path"]
 
-CELL_WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 CELL = {"RNN_TANH": "rnn", "RNN_RELU": "rnn-relu", "LSTM": "lstm", "GRU": "gru"}
-
-
-class Path(NamedTuple):
-    """How a twin computed: "kernel", "torch" (torch's own path) or "reference"; and why not by the kernel."""
-
-    name: str
-    reason: str | None = None
 
 
 TorchState: TypeAlias = Tensor | tuple[Tensor, ...]
@@ -42,26 +35,6 @@ _Recurrence: TypeAlias = Callable[
     [str, Tensor, Weights, tuple[Tensor | None, ...], Layout, Keep], tuple[Tensor, tuple[Tensor, ...]]
 ]
 _Stack: TypeAlias = Callable[[Tensor, tuple[Tensor, ...], Tensor | None], tuple[Tensor, list[Tensor]]]
-
-_last: Path | None = None
-_reported: set[str] = set()
-
-
-def last_path() -> Path | None:
-    """The path the last call of a twin in this process took; None where there was no call, or while compiling."""
-    return _last
-
-
-def _took(module: nn.Module, name: str, reason: str | None = None) -> None:
-    """Remember the path; the first time a reason keeps a call from the kernel, say so."""
-    global _last  # noqa: PLW0603  what the last call did is one thing for the process
-    if torch.compiler.is_compiling():
-        return
-    _last = Path(name, reason)
-    if reason is not None and reason not in _reported:
-        _reported.add(reason)
-        where = "torch's own path" if name == "torch" else "the slow reference"
-        logging.getLogger("unrolled").warning("%s runs on %s: %s", type(module).__name__, where, reason)
 
 
 class _Layer(Twin, nn.RNNBase):
@@ -108,9 +81,9 @@ class _Layer(Twin, nn.RNNBase):
         if own and reason == "projections":
             raise InputError("proj_size goes without lengths, zoneout and variational dropout; expected proj_size=0")
         if reason is not None and not own:
-            _took(self, "torch", reason)
+            took(self, "torch", reason)
             return super().forward(input, hx)
-        _took(self, "kernel" if reason is None else "reference", reason)
+        took(self, "kernel" if reason is None else "reference", reason)
         run = partial(self._layers, recurrence if reason is None else reference, weights)
         return self._packed(run, input, states) if packed else self._padded(run, x, states, lengths)
 
@@ -246,55 +219,3 @@ class GRU(_Layer, nn.GRU):
     """torch.nn.GRU by the native kernels; ``zoneout``, ``variational`` and ``lengths`` as `RNN` has them."""
 
     _twin_of = nn.GRU
-
-
-class _Cell(Twin, nn.RNNCellBase):
-    """What the twins of torch's single-step cells share."""
-
-    def forward(self, input: Any, hx: Any = None) -> Any:
-        """As torch's: input (B, D) or (D) → the next h, or an LSTM's (h, c), each (B, H) or (H)."""
-        lstm, parameters = isinstance(self, nn.LSTMCell), self._parameters
-        states = () if hx is None else tuple(hx) if lstm and isinstance(hx, tuple | list) else (hx,)
-        fits = isinstance(input, Tensor) and input.dim() in (1, 2) and input.shape[-1] == self.input_size
-        if fits:
-            shape = (input.shape[0], self.hidden_size) if input.dim() == 2 else (self.hidden_size,)
-            fits = len(states) in (0, 2 if lstm else 1)
-            fits = fits and all(isinstance(s, Tensor) and s.shape == shape for s in states)
-        if not fits or getattr(self, "nonlinearity", "tanh") not in ("tanh", "relu"):
-            node = as_a_node(self, *((input,) if hx is None else (input, hx)))
-            return super().forward(input, hx) if node is None else node  # torch's own checks say what is wrong
-        weights: list[Any] = [parameters[n] if n in parameters else getattr(self, n) for n in CELL_WEIGHTS]
-        reason = why_not(input, *weights, *states)
-        if reason is not None:
-            _took(self, "torch", reason)
-            return super().forward(input, hx)
-        _took(self, "kernel")
-        single = input.dim() == 1
-        x = input[None, None] if single else input.unsqueeze(1)
-        state = tuple([s[None] for s in states]) if single else states
-        _, final = recurrence(self._kernel(), x, Weights(*weights), state or (None, None))
-        final = tuple(s[0] for s in final) if single else final
-        return final if lstm else final[0]
-
-    def _kernel(self) -> str:
-        if isinstance(self, nn.RNNCell):
-            return "rnn" if self.nonlinearity == "tanh" else "rnn-relu"
-        return "lstm" if isinstance(self, nn.LSTMCell) else "gru"
-
-
-class RNNCell(_Cell, nn.RNNCell):
-    """torch.nn.RNNCell by the native kernels."""
-
-    _twin_of = nn.RNNCell
-
-
-class LSTMCell(_Cell, nn.LSTMCell):
-    """torch.nn.LSTMCell by the native kernels."""
-
-    _twin_of = nn.LSTMCell
-
-
-class GRUCell(_Cell, nn.GRUCell):
-    """torch.nn.GRUCell by the native kernels."""
-
-    _twin_of = nn.GRUCell

@@ -1,0 +1,87 @@
+"""Twins of torch.nn's single-step cells (see `unrolled.nn.twins`): much of a small step is its call, so it is short."""
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from unrolled.nn.eligibility import why_not
+from unrolled.nn.paths import took
+from unrolled.nn.recurrence import step
+from unrolled.nn.reference import Weights
+from unrolled.nn.tools import Twin, as_a_node
+
+__all__ = ["GRUCell", "LSTMCell", "RNNCell"]
+
+WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+PAIRS = (tuple, list)
+
+
+class _Cell(Twin, nn.RNNCellBase):
+    """What the twins of torch's single-step cells share."""
+
+    _pair = False  # whether the state is h and c
+
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        """As torch's: input (B, D) or (D) → the next h, or an LSTM's (h, c), each (B, H) or (H)."""
+        kernel, parameters = self._kernel(), self._parameters
+        states = () if hx is None else tuple(hx) if self._pair and isinstance(hx, PAIRS) else (hx,)
+        if kernel is None or not self._fits(input, states):
+            node = as_a_node(self, *((input,) if hx is None else (input, hx)))
+            return super().forward(input, hx) if node is None else node  # torch's own checks say what is wrong
+        weights: list[Any] = [parameters[n] if n in parameters else getattr(self, n) for n in WEIGHTS]
+        reason = why_not(input, *weights, *states)
+        if reason is not None:
+            took(self, "torch", reason)
+            return super().forward(input, hx)
+        took(self, "kernel")
+        if input.dim() == 2:
+            final = step(kernel, input, Weights(*weights), states or (None, None))
+        else:
+            state = tuple([s[None] for s in states])
+            final = tuple([s[0] for s in step(kernel, input[None], Weights(*weights), state or (None, None))])
+        return final if self._pair else final[0]
+
+    def _fits(self, x: object, states: tuple[object, ...]) -> bool:
+        """Whether input and state have the shapes that torch's own checks ask for."""
+        if not isinstance(x, Tensor):
+            return False
+        sizes = x.shape
+        if len(sizes) not in (1, 2) or sizes[-1] != self.input_size or len(states) not in (0, 1 + self._pair):
+            return False
+        expected = (*sizes[:-1], self.hidden_size)
+        return all([isinstance(s, Tensor) and s.shape == expected for s in states])  # noqa: C419  a generator takes twice the time
+
+    def _kernel(self) -> str | None:
+        """The kernel's name; None where torch has no such cell."""
+        raise NotImplementedError
+
+
+class RNNCell(_Cell, nn.RNNCell):
+    """torch.nn.RNNCell by the native kernels."""
+
+    _twin_of = nn.RNNCell
+
+    def _kernel(self) -> str | None:
+        """By the nonlinearity."""
+        return {"tanh": "rnn", "relu": "rnn-relu"}.get(self.nonlinearity)
+
+
+class LSTMCell(_Cell, nn.LSTMCell):
+    """torch.nn.LSTMCell by the native kernels."""
+
+    _twin_of = nn.LSTMCell
+    _pair = True
+
+    def _kernel(self) -> str:
+        """There is one."""
+        return "lstm"
+
+
+class GRUCell(_Cell, nn.GRUCell):
+    """torch.nn.GRUCell by the native kernels."""
+
+    _twin_of = nn.GRUCell
+
+    def _kernel(self) -> str:
+        """There is one."""
+        return "gru"
