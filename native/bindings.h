@@ -169,7 +169,7 @@ T* pointer(nb::handle from) {
 
 const unrolled::RecurrentKernel& kernel(const char* name);
 
-constexpr int reverse_flag = 1, packed_flag = 2, complex_flag = 4, step_flag = 8;
+constexpr int reverse_flag = 1, packed_flag = 2, complex_flag = 4, step_flag = 8, time_first_flag = 16, layer_flag = 32;
 
 // Enters Unfit, WrongLayout and use_torch.
 void bind_arrays(nb::module_& m);

@@ -135,6 +135,22 @@ Array look_at_tensor(const char* name, nb::handle from, int axes, Number number,
   return array;
 }
 
+// Whether all are torch's own strided tensors of float32 on the CPU, or None. May say no where that would take longer.
+bool are_plain(const nb::args& tensors) {
+  for (nb::handle tensor : tensors) {
+    if (tensor.is_none()) continue;
+    DLTensor seen{};
+    if (!is_tensor(tensor) || torch.exchange == nullptr) return false;
+    if (torch.exchange->view(tensor.ptr(), &seen) != 0) {
+      PyErr_Clear();
+      return false;
+    }
+    const bool fits = seen.device_type == cpu && seen.code < sizeof(kinds) && kinds[seen.code] == 'f' && seen.bits == 32;
+    if (!fits || seen.lanes != 1 || ASK(tensor, is_neg).ptr() != Py_False) return false;
+  }
+  return true;
+}
+
 // Of numpy's formats, those of one number of this machine: "f", and "=f" where it is not aligned.
 bool is_of(const Py_buffer& view, Number number) {
   const char* format = view.format == nullptr ? "B" : view.format + (*view.format == '=' || *view.format == '@');
@@ -252,6 +268,7 @@ void bind_arrays(nb::module_& m) {
   static const nb::object& unfit = *new nb::object(nb::exception<Unfit>(m, "Unfit", input_error));
   nb::exception<WrongLayout>(m, "WrongLayout", unfit);
   m.def("use_torch", use_torch, nb::arg(), nb::arg(), nb::arg().none());
+  m.def("are_plain", are_plain);
   m.def("check_memory", [](nb::handle tensor) {
     if (!is_tensor(tensor)) unfit("a tensor", "of a subclass", "one of torch's own class");
     std::vector<std::int64_t> sizes;

@@ -36,6 +36,9 @@ class WrongLayout(Unfit):
 def use_torch(tensor: type, parameter: type, exchange: object | None) -> None:
     """The types of torch's tensors, and its table of C functions by DLPack's standard."""
 
+def are_plain(*tensors: object) -> bool:
+    """Whether all are torch's own tensors of float32 on the CPU, or None; where False, they may be so all the same."""
+
 def check_memory(tensor: object) -> None:
     """Raise Unfit unless the tensor's storage holds all that shape and strides reach."""
 

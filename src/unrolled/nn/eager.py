@@ -42,7 +42,7 @@ class Kernel(Generic[Call]):
         if torch.is_grad_enabled():
             for t in inputs:
                 if t is not None and t.requires_grad:
-                    return self._function.apply(self, call, fixed, *inputs)  # type: ignore[no-untyped-call, no-any-return]
+                    return self._function.apply((self, call, fixed), *inputs)  # type: ignore[no-untyped-call, no-any-return]
         return self.forward(call, fixed, inputs, (False,) * len(inputs))[0]
 
     @cached_property
@@ -52,24 +52,30 @@ class Kernel(Generic[Call]):
 
 
 class _Differentiated(torch.autograd.Function):
+    """What is no tensor comes and goes as one argument, and as one attribute: each costs its time at each call."""
+
     @staticmethod
-    def forward(ctx: Any, kernel: Kernel[Call], call: Call, fixed: Tensors, *inputs: Tensor | None) -> Any:
-        ctx.whole_numbers = None if fixed[0] is None else fixed[0].clone()
-        fixed = (ctx.whole_numbers, *fixed[1:])
-        outputs, kept = kernel.forward(call, fixed, inputs, ctx.needs_input_grad[3:])
-        ctx.save_for_backward(*fixed[1:], *inputs, *kept)
-        ctx.kernel, ctx.call, ctx.fixed = kernel, call, len(fixed) - 1
+    def forward(ctx: Any, whole: tuple[Kernel[Call], Call, Tensors], *inputs: Tensor | None) -> Any:
+        kernel, call, (numbers, *others) = whole
+        if numbers is not None:
+            numbers = numbers.clone()
+        outputs, kept = kernel.forward(call, (numbers, *others), inputs, ctx.needs_input_grad[1:])
+        ctx.save_for_backward(*inputs, *others, *kept)
+        ctx.whole = kernel, call, numbers, len(others)
         ctx.set_materialize_grads(False)
         return outputs
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> Any:
-        needs = ctx.needs_input_grad[3:]
+        needs = ctx.needs_input_grad[1:]
         saved = ctx.saved_tensors
-        if all(g is None for g in grads):
-            return (None,) * (3 + len(needs))
+        for g in grads:
+            if g is not None:
+                break
+        else:
+            return (None,) * (1 + len(needs))
         try:
-            return None, None, None, *_gradients(ctx, saved, grads, needs)
+            return None, *_gradients(ctx.whole, saved, grads, needs)
         except (ValueError, IndexError) as error:
             raise InputError(
                 f"what was saved for the backward pass has changed: {error}. Hooks of saved tensors must give them "
@@ -77,17 +83,19 @@ class _Differentiated(torch.autograd.Function):
             ) from error
 
 
-def _gradients(ctx: Any, saved: Tensors, grads: Tensors, needs: Sequence[bool]) -> Tensors:
+def _gradients(
+    whole: tuple[Kernel[Call], Call, Tensor | None, int], saved: Tensors, grads: Tensors, needs: Sequence[bool]
+) -> Tensors:
     """Those of the inputs, by the kernel or, for further derivatives, by its reference."""
-    kernel, first, last = ctx.kernel, ctx.fixed, ctx.fixed + len(needs)
-    fixed, inputs, kept = (ctx.whole_numbers, *saved[:first]), saved[first:last], saved[last:]
+    kernel, call, numbers, others = whole
+    first, last = len(needs), len(needs) + others
+    inputs, fixed, kept = saved[:first], (numbers, *saved[first:last]), saved[last:]
     further = torch.is_grad_enabled() or batched(grads)
     if further or not kernel.native:
         check_memory(saved)
     if further:
-        return by_reference(partial(kernel.reference, ctx.call, fixed), inputs, grads, needs)
-    gradients: Tensors = kernel.backward(ctx.call, fixed, inputs, kept, grads, needs)
-    return gradients
+        return by_reference(partial(kernel.reference, call, fixed), inputs, grads, needs)
+    return kernel.backward(call, fixed, inputs, kept, grads, needs)
 
 
 def by_reference(

@@ -7,6 +7,9 @@ from torch import Tensor
 
 from unrolled import kernels
 
+if kernels.NATIVE:
+    import unrolled._native as native
+
 __all__ = ["batched", "plain", "traced_by", "why_not"]
 
 _PLAIN = (Tensor, torch.nn.Parameter)
@@ -20,7 +23,7 @@ def why_not(x: Tensor, *others: Tensor | None) -> str | None:
     if not kernels.NATIVE:
         return "the native extension is not installed"
     compiling = torch.compiler.is_compiling()
-    for t in (x, *others):
+    for t in (x, *others) if compiling or not native.are_plain(x, *others) else ():
         if t is None:
             continue
         if not (t.dtype is _FLOAT32 and t.is_cpu and t.layout is _STRIDED):

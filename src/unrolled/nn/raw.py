@@ -26,11 +26,10 @@ __all__ = [
     "cross_entropy",
     "recurrent_backward",
     "recurrent_forward",
+    "relaid",
     "rows",
     "scan_backward",
     "scan_forward",
-    "step_backward",
-    "step_forward",
 ]
 
 CALLS = {"forward": 0, "backward": 0, "scan": 0, "scan_backward": 0, "cross_entropy": 0}
@@ -38,8 +37,6 @@ CALLS = {"forward": 0, "backward": 0, "scan": 0, "scan_backward": 0, "cross_entr
 
 Tensors: TypeAlias = Sequence[Any]
 """Tensors, and None for those that are not there."""
-
-_STEP = 8  # x is (B, D), one step
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -84,7 +81,7 @@ def _plain(t: Any) -> Any:
     return t.resolve_neg().contiguous()
 
 
-def _relaid(call: Callable[P, Result]) -> Callable[P, Result]:
+def relaid(call: Callable[P, Result]) -> Callable[P, Result]:
     """The same, which goes on with plain copies where a tensor's strides are not what the kernels read."""
 
     @wraps(call)
@@ -108,7 +105,7 @@ def contiguous(inputs: Tensors) -> Tensors:
     return [rows(inputs[0]), *[t if t is None or t.is_contiguous() else _plain(t) for t in inputs[1:]]]
 
 
-@_relaid
+@relaid
 def recurrent_forward(
     cell: str, reverse: bool, fixed: Tensors, inputs: Tensors, save: bool
 ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None, Tensor | None]:
@@ -147,7 +144,7 @@ def recurrent_forward(
     return y, h, c, gates, cells
 
 
-@_relaid
+@relaid
 def recurrent_backward(
     cell: str,
     reverse: bool,
@@ -191,57 +188,11 @@ def recurrent_backward(
     return d_x, d_h0 if needs[1] else None, d_c0 if needs[2] else None, *d_weights
 
 
-@_relaid
-def step_forward(cell: str, inputs: Tensors, save: bool) -> tuple[Tensor, Tensor | None, Tensor | None]:
-    """One step of x (B, D) → h, c and gates, None where there is none; ``inputs`` are as in `recurrent_forward`."""
-    (x, h0, c0, *weights), kernel, gates = inputs, kernels.KERNELS[cell], None
-    h = x.new_empty((x.shape[0], weights[1].shape[1])) if h0 is None else torch.empty_like(h0)
-    c = torch.empty_like(h) if kernel.has_c else None
-    if save and kernel.kept > 1:
-        gates = x.new_empty((x.shape[0], kernel.kept * h.shape[1]))
-    kept = (gates, None) if save else None
-    native.recurrent_forward(
-        cell, _STEP, None, x, tuple(weights), (h0, c0), h, (h, c), kept, None, torch.get_num_threads()
-    )
-    CALLS["forward"] += 1
-    return h, c, gates
-
-
-@_relaid
-def step_backward(cell: str, inputs: Tensors, kept: Tensors, grads: Tensors, needs: Sequence[bool]) -> Tensors:
-    """The gradients of ``inputs`` from those of h and c; ``kept`` are the h and gates of `step_forward`."""
-    (x, h0, c0, *weights), (h, gates) = inputs, kept
-    d_h0 = torch.empty_like(h)
-    d_c0 = torch.empty_like(h) if kernels.KERNELS[cell].has_c else None
-    d_x = torch.empty_like(x) if needs[0] else None
-    d_weights = [
-        torch.empty_like(w) if need and w is not None else None for w, need in zip(weights, needs[3:], strict=True)
-    ]
-    native.recurrent_backward(
-        cell,
-        _STEP,
-        None,
-        x,
-        tuple(weights),
-        (h0, c0),
-        h,
-        (gates, None),
-        None,
-        (None, *grads),
-        d_x,
-        tuple(d_weights),
-        (d_h0, d_c0),
-        torch.get_num_threads(),
-    )
-    CALLS["backward"] += 1
-    return d_x, d_h0 if needs[1] else None, d_c0 if needs[2] else None, *d_weights
-
-
 def _flags(parts: int, reverse: bool) -> int:
     return int(reverse) + 4 * (parts - 1)
 
 
-@_relaid
+@relaid
 def scan_forward(
     parts: int, reverse: bool, lengths: Tensor | None, a: Tensor, b: Tensor, h0: Tensor
 ) -> tuple[Tensor, Tensor]:
@@ -252,7 +203,7 @@ def scan_forward(
     return y, h
 
 
-@_relaid
+@relaid
 def scan_backward(
     parts: int, reverse: bool, lengths: Tensor | None, a: Tensor, h0: Tensor, y: Tensor, grads: Tensors
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -266,7 +217,7 @@ def scan_backward(
     return d_a.sum(0) if constant else d_a, d_b, d_h0
 
 
-@_relaid
+@relaid
 def cross_entropy(
     targets: Tensor, inputs: Sequence[Tensor], needs: Sequence[bool]
 ) -> tuple[Tensor, list[Tensor | None]]:

@@ -17,7 +17,7 @@ from unrolled.nn.eager import Kernel
 from unrolled.nn.raw import Tensors
 from unrolled.nn.reference import Keep, Weights, checked_lengths, reference
 
-__all__ = ["recurrence", "step"]
+__all__ = ["recurrence"]
 
 
 _Call: TypeAlias = tuple[str, bool]
@@ -75,32 +75,3 @@ def recurrence(
     else:
         y, *final = _KERNEL((cell, layout.reverse), (layout.lengths, *keep), raw.contiguous(tensors))
     return y, tuple(final)
-
-
-def _step_forward(
-    call: _Call, fixed: Tensors, inputs: Tensors, needs: Sequence[bool]
-) -> tuple[tuple[Tensor, ...], Tensors]:
-    h, c, gates = raw.step_forward(call[0], inputs, save=any(needs))
-    return ((h,) if c is None else (h, c)), (h, gates)
-
-
-def _step_backward(
-    call: _Call, fixed: Tensors, inputs: Tensors, kept: Tensors, grads: Tensors, needs: Sequence[bool]
-) -> Tensors:
-    return raw.step_backward(call[0], inputs, kept, (*grads, None)[:2], needs)
-
-
-def _step_reference(call: _Call, fixed: Tensors, inputs: Tensors) -> tuple[Tensor, ...]:
-    x, *others = inputs
-    return _reference(call, (None, None, None), (x[:, None], *others))[1:]
-
-
-_STEP = Kernel("RecurrentStep", _step_forward, _step_backward, _step_reference)
-
-
-def step(cell: str, x: Tensor, weights: Weights, state: tuple[Tensor | None, ...]) -> tuple[Tensor, ...]:
-    """One step over x (B, D), as `recurrence` of a sequence of length 1 → the state after it."""
-    if torch.compiler.is_compiling():
-        return recurrence(cell, x.unsqueeze(1), weights, state)[1]
-    tensors = (x, state[0], state[1] if len(state) > 1 else None, *weights)
-    return _STEP((cell, False), (None,), tensors)

@@ -6,8 +6,7 @@ from torch import Tensor, nn
 
 from unrolled.nn.eligibility import why_not
 from unrolled.nn.paths import took
-from unrolled.nn.recurrence import step
-from unrolled.nn.reference import Weights
+from unrolled.nn.plain import step
 from unrolled.nn.tools import Twin, as_a_node
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell"]
@@ -20,6 +19,7 @@ class _Cell(Twin, nn.RNNCellBase):
     """What the twins of torch's single-step cells share."""
 
     _pair = False  # whether the state is h and c
+    _zeros: tuple[None, ...] = (None,)
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         """As torch's: input (B, D) or (D) → the next h, or an LSTM's (h, c), each (B, H) or (H)."""
@@ -35,10 +35,10 @@ class _Cell(Twin, nn.RNNCellBase):
             return super().forward(input, hx)
         took(self, "kernel")
         if input.dim() == 2:
-            final = step(kernel, input, Weights(*weights), states or (None, None))
+            final = step(kernel, input, weights, states or self._zeros)
         else:
-            state = tuple([s[None] for s in states])
-            final = tuple([s[0] for s in step(kernel, input[None], Weights(*weights), state or (None, None))])
+            state = [s[None] for s in states] or self._zeros
+            final = tuple([s[0] for s in step(kernel, input[None], weights, state)])
         return final if self._pair else final[0]
 
     def _fits(self, x: object, states: tuple[object, ...]) -> bool:
@@ -48,8 +48,8 @@ class _Cell(Twin, nn.RNNCellBase):
         sizes = x.shape
         if len(sizes) not in (1, 2) or sizes[-1] != self.input_size or len(states) not in (0, 1 + self._pair):
             return False
-        expected = (*sizes[:-1], self.hidden_size)
-        return all([isinstance(s, Tensor) and s.shape == expected for s in states])  # noqa: C419  a generator takes twice the time
+        expected = (sizes[0], self.hidden_size) if len(sizes) == 2 else (self.hidden_size,)
+        return all([isinstance(s, Tensor) and s.shape == expected for s in states])  # noqa: C419  twice the time
 
     def _kernel(self) -> str | None:
         """The kernel's name; None where torch has no such cell."""
@@ -70,7 +70,7 @@ class LSTMCell(_Cell, nn.LSTMCell):
     """torch.nn.LSTMCell by the native kernels."""
 
     _twin_of = nn.LSTMCell
-    _pair = True
+    _pair, _zeros = True, (None, None)
 
     def _kernel(self) -> str:
         """There is one."""

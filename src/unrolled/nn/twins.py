@@ -18,6 +18,7 @@ from unrolled.arrays import Layout
 from unrolled.errors import InputError
 from unrolled.nn.eligibility import why_not
 from unrolled.nn.paths import Path, last_path, took
+from unrolled.nn.plain import layer as plain_layer
 from unrolled.nn.recurrence import recurrence
 from unrolled.nn.reference import Keep, Lengths, Weights, checked_lengths, reference
 from unrolled.nn.tools import Twin, as_a_node
@@ -41,6 +42,7 @@ class _Layer(Twin, nn.RNNBase):
     """What the three twins share."""
 
     OPTIONS = ("zoneout", "variational")
+    _zeros: tuple[None, ...] = (None,)  # the state where none is given
     zoneout: float = 0.0
     variational: bool = False
 
@@ -84,8 +86,22 @@ class _Layer(Twin, nn.RNNBase):
             took(self, "torch", reason)
             return super().forward(input, hx)
         took(self, "kernel" if reason is None else "reference", reason)
+        if (
+            self._alone
+            and reason is None
+            and not (own or packed)
+            and x.dim() == 3
+            and not torch.compiler.is_compiling()
+        ):
+            y, *after = plain_layer(CELL[self.mode], x, weights, states or self._zeros, self.batch_first)
+            return y, self._as_torch_gives(after)
         run = partial(self._layers, recurrence if reason is None else reference, weights)
         return self._packed(run, input, states) if packed else self._padded(run, x, states, lengths)
+
+    @property
+    def _alone(self) -> bool:
+        """Whether there is one layer in one direction."""
+        return self.num_layers == 1 and not self.bidirectional
 
     def _fits(self, x: object, packed_batch: list[int] | None, states: tuple[object, ...]) -> bool:
         """Whether input and state have the shapes that torch's own checks ask for."""
@@ -213,6 +229,7 @@ class LSTM(_Layer, nn.LSTM):
     """torch.nn.LSTM by the native kernels; ``zoneout`` (on h and c), ``variational`` and ``lengths`` as `RNN` has."""
 
     _twin_of = nn.LSTM
+    _zeros = (None, None)
 
 
 class GRU(_Layer, nn.GRU):
