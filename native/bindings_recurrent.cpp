@@ -42,9 +42,21 @@ struct Given {
   template <class T>
   unrolled::Rows<T> like_x(const char* name, nb::handle from, std::size_t width) const {
     if (from.is_none()) return {};
-    if (packed || step) return rows<T>(name, from, {kept, width});
+    if (packed) return rows<T>(name, from, {kept, width});
+    if (step) {
+      const Array array = look<T>(name, from, 2);
+      check_shape(name, array, {sizes.B, width});
+      return of_step<T>(name, array);
+    }
     if (!time_first) return rows<T>(name, from, {sizes.B, sizes.T, width});
     return by_batch(rows<T>(name, from, {sizes.T, sizes.B, width}));
+  }
+
+  // The rows may be those of a longer sequence, at one time.
+  template <class T>
+  static unrolled::Rows<T> of_step(const char* name, const Array& array) {
+    if (array.shape[1] > 1 && array.strides[1] != 1 && !array.empty()) wrong_layout(name);
+    return {reinterpret_cast<T*>(array.data), array.strides[0], 0};
   }
 
   template <class T>
@@ -73,7 +85,7 @@ struct Given {
             std::size_t threads) const {
     const std::size_t rows_of_gates = kernel.gates * sizes.H;
     a.sizes = sizes, a.lengths = lengths.data(), a.reverse = reverse, a.packed = packed, a.threads = threads;
-    a.x = time_first ? by_batch(rows<const float>("x", x)) : rows<const float>("x", x);
+    a.x = step ? of_step<const float>("x", x) : time_first ? by_batch(rows<const float>("x", x)) : rows<const float>("x", x);
     a.W = elements<const float>("W", W);
     a.U = whole<const float>("U", item(weights, 0, 5), {rows_of_gates, sizes.D});
     a.b_x = optional<const float>("b_x", item(weights, 2, 5), {rows_of_gates});
