@@ -10,7 +10,7 @@ from unrolled import kernels
 if kernels.NATIVE:
     import unrolled._native as native
 
-__all__ = ["batched", "plain", "traced_by", "why_not"]
+__all__ = ["batched", "plain", "traced_by", "unwatched", "why_not"]
 
 _PLAIN = (Tensor, torch.nn.Parameter)
 _FLOAT32, _STRIDED = torch.float32, torch.strided
@@ -35,6 +35,11 @@ def why_not(x: Tensor, *others: Tensor | None) -> str | None:
     if compiling:
         return "exported to ONNX" if torch.onnx.is_in_onnx_export() else None
     return traced_by()
+
+
+def unwatched() -> bool:
+    """Whether nothing but the tensors themselves could be why the kernels cannot take them."""
+    return not (torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu") or traced_by())
 
 
 def _unfit(t: Tensor) -> str:

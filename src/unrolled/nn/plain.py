@@ -40,18 +40,19 @@ def _forward(
     the entries of the state, None for zeros; nothing is ``fixed``. Of a step there is no y beside h.
     """
     (cell, form), (x, *weights, h0), c0 = call, inputs[:6], inputs[6] if len(inputs) > 6 else None
-    kernel, hidden = kernels.KERNELS[cell], weights[1].shape[1]
+    kernel, save, hidden = kernels.KERNELS[cell], True in needs, weights[1].shape[1]
     h = _empty_state(x, hidden, form) if h0 is None else torch.empty_like(h0)
     c = torch.empty_like(h) if kernel.has_c else None
-    y, rows_, gates, cells = h, x.shape[:-1].numel(), None, None
+    y, gates, cells = h, None, None
     if form == TIME_FIRST:
         y = x.new_empty((*x.shape[:2], hidden))
     elif form == BATCH_FIRST:
         y = x.new_empty((x.shape[1], x.shape[0], hidden)).transpose_(0, 1)  # as in `raw.recurrent_forward`
-    if True in needs:
-        gates = x.new_empty((rows_, kernel.kept * hidden)) if kernel.kept > 1 else None
-        cells = x.new_empty((rows_, hidden)) if kernel.has_c and form != STEP else None
-    saved = (gates, cells) if True in needs else None
+    if save and kernel.kept > 1:
+        steps = x.shape[:-1].numel()
+        gates = x.new_empty((steps, kernel.kept * hidden))
+        cells = x.new_empty((steps, hidden)) if kernel.has_c and form != STEP else None
+    saved = (gates, cells) if save else None
     native.recurrent_forward(
         cell, form, None, x, (*weights, None), (h0, c0), y, (h, c), saved, None, torch.get_num_threads()
     )

@@ -4,10 +4,14 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from unrolled.nn.eligibility import why_not
+from unrolled import kernels
+from unrolled.nn.eligibility import unwatched, why_not
 from unrolled.nn.paths import took
 from unrolled.nn.plain import step
 from unrolled.nn.tools import Twin, as_a_node
+
+if kernels.NATIVE:
+    import unrolled._native as native
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell"]
 
@@ -23,12 +27,18 @@ class _Cell(Twin, nn.RNNCellBase):
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         """As torch's: input (B, D) or (D) → the next h, or an LSTM's (h, c), each (B, H) or (H)."""
-        kernel, parameters = self._kernel(), self._parameters
+        # The native code looks at all that it is given. What it does not take is looked at here, for the reason.
+        if type(input) is Tensor and hx is not None and kernels.NATIVE and unwatched():
+            try:
+                return self._quick(input, hx)
+            except native.Unfit:
+                pass
+        kernel = self._kernel()
         states = () if hx is None else tuple(hx) if self._pair and isinstance(hx, PAIRS) else (hx,)
         if kernel is None or not self._fits(input, states):
             node = as_a_node(self, *((input,) if hx is None else (input, hx)))
             return super().forward(input, hx) if node is None else node  # torch's own checks say what is wrong
-        weights: list[Any] = [parameters[n] if n in parameters else getattr(self, n) for n in WEIGHTS]
+        weights = self._weights()
         reason = why_not(input, *weights, *states)
         if reason is not None:
             took(self, "torch", reason)
@@ -40,6 +50,22 @@ class _Cell(Twin, nn.RNNCellBase):
             state = [s[None] for s in states] or self._zeros
             final = tuple([s[0] for s in step(kernel, input[None], weights, state)])
         return final if self._pair else final[0]
+
+    def _quick(self, x: Tensor, hx: Any) -> Any:
+        """The kernel on x (B, D) and a state, or native.Unfit."""
+        kernel, states = self._kernel(), hx if self._pair else (hx,)
+        if kernel is None or type(states) is not tuple or len(states) != len(self._zeros):
+            raise native.Unfit
+        for s in states:
+            if type(s) is not Tensor:  # native code takes numpy's arrays too
+                raise native.Unfit
+        final = step(kernel, x, self._weights(), states)
+        took(self, "kernel")
+        return final if self._pair else final[0]
+
+    def _weights(self) -> list[Any]:
+        parameters = self._parameters
+        return [parameters[n] if n in parameters else getattr(self, n) for n in WEIGHTS]
 
     def _fits(self, x: object, states: tuple[object, ...]) -> bool:
         """Whether input and state have the shapes that torch's own checks ask for."""
