@@ -178,3 +178,12 @@ def test_means_that_are_none_are_refused(folder_of, arrays, message):
     folder = folder_of({name: np.asarray(value) for name, value in arrays.items()}, {})
     with pytest.raises(InputError, match=message):
         Numbers().restore(folder)
+
+
+@pytest.mark.parametrize("wrong", [["1", 2], [True, 2], [None, 2], [[1], 2], [10**400, 2], [1e39, 2], 5])
+def test_a_message_holds_numbers_alone_and_a_wrong_one_changes_nothing(numbers, wrong):
+    live = numbers.live()
+    with pytest.raises(InputError, match=r"the input is list; expected numbers \(T, 2\)|step 1 .* not a finite number"):
+        live.read({"numbers": [[1, 2], wrong]})
+    assert not live.pending
+    np.testing.assert_array_equal(live.read({"numbers": [[1, 2]]}), numbers.encode([[1, 2]]))

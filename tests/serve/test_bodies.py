@@ -4,7 +4,9 @@ from typing import Any, ClassVar, NamedTuple
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import ValidationError
 
+from unrolled.inputs.numbers import Numbers
 from unrolled.inputs.text import Text
 from unrolled.serve.app import create_app
 from unrolled.serve.bodies import Bodies
@@ -81,3 +83,19 @@ def test_each_type_of_raw_input_has_one_question_and_each_answer_its_replies() -
     assert {kind.__name__ for kind in bodies.questions.values()} == {"TextQuestion", "RowsOfNumbersQuestion"}
     assert {answer.__name__ for answer in bodies.replies} == {"Prediction", "Label"}
     assert bodies.media_types == ("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "audio/aiff", "audio/basic")
+
+
+@pytest.mark.parametrize(
+    ("input", "body", "place"),
+    [
+        (Text, {"inputs": [1] * 1_000}, ("inputs", 0)),
+        (Text, {"inputs": ["a"] * 1_000 + [None, None]}, ("inputs", 1_000)),
+        (Numbers, {"input": [[]] * 1_000 + [[1, "1", True]]}, ("input", 1_000, 1)),
+        (Numbers, {"inputs": [[[1]], [["1"]] * 1_000]}, ("inputs", 1, 0, 0)),
+    ],
+)
+def test_the_first_wrong_item_ends_the_check(input, body, place) -> None:
+    question = Bodies([]).questions[input.raw_type]
+    with pytest.raises(ValidationError) as caught:
+        question.model_validate(body)
+    assert [error["loc"] for error in caught.value.errors()] == [place]

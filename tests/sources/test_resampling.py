@@ -59,18 +59,28 @@ def test_the_usual_rates_are_exact(source, target):
 
 
 @pytest.mark.parametrize(("source", "target"), [(191_999, 8_000), (191_953, 16_000), (44_101, 8_000), (4_001, 16_000)])
-def test_rates_without_a_common_divisor_take_little_memory(source, target):
+def test_rates_without_a_common_divisor_are_exact_and_take_little_memory(source, target):
+    samples = sine(1_000, source, 0.1)
     tracemalloc.start()
-    found = resampled(sine(1_000, source, 0.2), source, target)
+    found = resampled(samples, source, target)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert most < 30e6
-    resampler = Resampler(source, target)
-    assert resampler.up * source == pytest.approx(resampler.down * target, rel=2e-4)
-    expected = sine(1_000, target, 0.2)
-    assert abs(len(found) - len(expected)) <= 2
-    inside = slice(target // 50, len(expected) - target // 50)
-    assert np.abs(found[: len(expected)][inside] - expected[inside]).max() < 0.2
+    assert most < 20e6
+    assert len(found) == -(-len(samples) * target // source)
+    expected = np.sin(2 * np.pi * 1_000 * np.arange(len(found)) / target)
+    inside = slice(target // 50, -target // 50)
+    assert np.abs(found - expected)[inside].max() < 5e-5
+    np.testing.assert_array_equal(resampled(samples, source, target, [1, 700]), found)
+
+
+def test_streams_of_many_odd_rates_share_their_tables():
+    tracemalloc.start()
+    streams = [Resampler(191_999 - 1_000 * i, 16_000) for i in range(40)]
+    for stream in streams:
+        stream.feed(np.zeros(100, np.float32))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 8e6
 
 
 @pytest.mark.parametrize(("source", "target"), [(0, 8_000), (8_000, 1_000_000), (-8_000, 8_000)])

@@ -1,12 +1,13 @@
 import json
 from time import process_time
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unrolled.errors import InputError
-from unrolled.storage.strict_json import DEPTH_LIMIT, parse_json
+from unrolled.storage.strict_json import DEPTH_LIMIT, parse_json, to_json
 
 
 def test_strict_json_reads_what_is_strict_and_bounded() -> None:
@@ -16,6 +17,45 @@ def test_strict_json_reads_what_is_strict_and_bounded() -> None:
     assert parse_json(deep.encode(), "x") == json.loads(deep)
     with pytest.raises(InputError, match=r"^x: .*nested deeper than 32"):
         parse_json(f"[{deep}]".encode(), "x")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '["%s"]' % ("\\\\[" * 40),
+        '["%s", "\\\\"]' % ('\\"[' * 40),
+        '["\\\\\\\\", %s]' % ("[]," * 40 + "1"),
+        '{"%s": 1}' % ("{" * 40),
+    ],
+)
+def test_marks_within_strings_are_no_levels(document: str) -> None:
+    assert parse_json(document.encode(), "x") == json.loads(document)
+
+
+@pytest.mark.parametrize(
+    "document", ['["\\\\", %s1%s]' % ("[" * 32, "]" * 32), '["\\\\\\"", %s1%s]' % ('{"a":' * 32, "}" * 32)]
+)
+def test_levels_after_a_string_with_backslashes_count(document: str) -> None:
+    assert json.loads(document)
+    with pytest.raises(InputError, match="nested deeper than 32"):
+        parse_json(document.encode(), "x")
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e400", "9" * 309, "-" + "9" * 400, "1" + "0" * 5_000])
+def test_a_number_beyond_the_range_of_float_is_refused(number: str) -> None:
+    with pytest.raises(InputError, match="the number .* is too large"):
+        parse_json(f"[{number}]".encode(), "x")
+
+
+def test_the_largest_whole_number_and_digits_in_a_text_are_read() -> None:
+    largest = int(np.finfo(np.float64).max)
+    assert parse_json(json.dumps([largest, -largest, "9" * 400]).encode(), "x") == [largest, -largest, "9" * 400]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), [{"score": -float("inf")}]])
+def test_what_is_not_finite_is_not_written(value) -> None:
+    with pytest.raises(InputError, match="the answer holds a number that is not finite"):
+        to_json(value, "the answer")
 
 
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:\\u0d8e1-.NaIfintyrul ', max_size=60).map(str.encode))

@@ -65,7 +65,7 @@ class Scale(NamedTuple):
         try:
             with np.errstate(over="ignore"):
                 array = np.asarray(raw, np.float32)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise InputError(f"the input is {type(raw).__name__}; expected numbers (T, {width})") from error
         array = array[:, None] if array.ndim == 1 else array
         if array.ndim != 2 or array.shape[1] != width or not len(array):
@@ -248,11 +248,23 @@ class LiveNumbers:
         """The steps that the rows in ``numbers`` make complete."""
         rows = message.get("numbers")
         if rows:
+            _check_rows(rows, len(self._numbers.scale.mean))
             self._waiting = np.concatenate([self._waiting, self._numbers.scale.normal(rows)])
         ready = len(self._waiting) // self._numbers.rows * self._numbers.rows
         steps = self._waiting[:ready].reshape(-1, self._numbers.width)
         self._waiting = self._waiting[ready:]
         return steps
+
+
+def _check_rows(rows: Sequence[Any], width: int) -> None:
+    """Raise InputError unless JSON is rows of numbers; numpy alone would take texts, true and false for some."""
+    for number, row in enumerate(rows):
+        if type(row) is not list:
+            raise InputError(f"the input is list; expected numbers (T, {width}), but numbers.{number} is {row!a:.80}")
+        for column, value in enumerate(row):
+            if type(value) is not float and type(value) is not int:
+                received = f"numbers.{number}.{column} is {value!a:.80}"
+                raise InputError(f"the input is list; expected numbers (T, {width}), but {received}")
 
 
 def _parsed(text: str) -> NDArray[np.float32]:

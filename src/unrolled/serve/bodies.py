@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from types import GenericAlias
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, FailFast, Field, create_model
 
 from unrolled.inference.answers import Answer
 from unrolled.inputs import Input, input_class
@@ -20,6 +20,13 @@ from unrolled.serve.served import ServedModel
 from unrolled.tasks import TASKS, task_class
 
 __all__ = ["Bodies", "Question", "Replies"]
+
+
+class _FirstError(FailFast):
+    """Of a list only the first error is sought: there may be a hundred thousand. Types that are joined are hashed."""
+
+    def __hash__(self) -> int:
+        return hash(_FirstError)
 
 
 class Question(BaseModel):
@@ -88,8 +95,8 @@ def _question(input: type[Input]) -> type[Question]:
         f"{input.noun.title().replace(' ', '')}Question",
         __base__=Question,
         __doc__=f"One input ({input.noun}), or several; and how many answers to each.",
-        input=(input.raw_type | None, example),
-        inputs=(_list_of(input.raw_type) | None, several),
+        input=(_until_wrong(input.raw_type) | None, example),
+        inputs=(_until_wrong(_list_of(input.raw_type)) | None, several),
     )
 
 
@@ -125,3 +132,10 @@ def _replies(answer: type[Answer], inputs: Sequence[type[Input]]) -> Replies:
 
 def _list_of(kind: Any) -> Any:
     return GenericAlias(list, (kind,))
+
+
+def _until_wrong(kind: Any) -> Any:
+    """The same type, but of a list only the first error is sought."""
+    if get_origin(kind) is not list:
+        return kind
+    return Annotated[_list_of(_until_wrong(get_args(kind)[0])), _FirstError()]

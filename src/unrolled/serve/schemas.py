@@ -127,11 +127,13 @@ async def read_json(request: Request, kind: type[Body], expected: str) -> Body:
         raise Failure(400, str(error)) from error
     if not isinstance(value, dict):
         raise Failure(422, f"the body is {json.dumps(value)[:80]}; expected an object with {expected}")
+    known = {name: value[name] for name in kind.model_fields if name in value}
+    unknown = next((name for name in value if name not in known), None)  # one is enough: there may be thousands
     try:
-        return kind.model_validate(value)
+        return kind.model_validate(known if unknown is None else {**known, unknown: value[unknown]})
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        place = ".".join(map(str, first["loc"]))
+        place = ".".join(map(str, first["loc"]))[:80]
         received = f"{first['input']!a}"[:80]
         raise Failure(422, f"{place} is {received}: {first['msg']}; expected {expected}") from error
 

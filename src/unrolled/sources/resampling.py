@@ -2,12 +2,13 @@
 
 An output sample is a sum of the input samples around it, weighted by a sinc under a Kaiser window (Smith 2002, "Digital
 Audio Resampling"). Positions between input samples repeat after ``up`` outputs, so ``up`` sets of weights suffice.
-Where they would be too many, as for 191,999 Hz, the nearest ratio of smaller numbers stands for that of the rates: it
-differs by less than 0.02 %, which nobody hears.
+Where they would be too many, as for 191,999 Hz, the weights lie between those of the two nearest of fewer positions,
+which is right to 100 dB. Tables are shared, and few are kept: no stream holds one.
 """
 
 from fractions import Fraction
 from functools import lru_cache
+from math import ceil, floor, log2
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,10 @@ RATES = (4_000, 192_000)
 _ZEROS = 32  # crossings of the sinc on each side
 _CUTOFF = 0.92  # of the lower Nyquist frequency: with this window 80 dB are reached at 1
 _BETA = 7.86
-_WEIGHTS = 1 << 18  # at most; the usual rates need a fifth of it
+_WEIGHTS = 1 << 16  # of a table, at most: the usual rates need less
+_BETWEEN = 512  # positions from one crossing of the sinc to the next, where weights are interpolated
+_CUTOFFS = 16  # an octave that interpolated tables are made for, so that rates share them
+_TABLES = 16
 _PRODUCTS = 1 << 18  # computed at a time
 
 
@@ -33,10 +37,13 @@ class Resampler:
         for rate in (source, target):
             if not RATES[0] <= rate <= RATES[1]:
                 raise InputError(f"a sampling rate of {rate} Hz; expected {RATES[0]:,} to {RATES[1]:,}")
-        most = _WEIGHTS // (2 * _half(target / source))
-        self.down, self.up = Fraction(source, target).limit_denominator(most).as_integer_ratio()
-        self._weights = _weights(self.up, self.down)  # (up, taps)
-        self._before = self._weights.shape[1] // 2 - 1
+        self.down, self.up = Fraction(source, target).as_integer_ratio()
+        self._cutoff, self._rows = min(1.0, target / source), self.up
+        if self.up * 2 * _half(self._cutoff) > _WEIGHTS:
+            self._cutoff = 2 ** (floor(_CUTOFFS * log2(self._cutoff)) / _CUTOFFS)
+            self._rows = ceil(_BETWEEN * self._cutoff)
+        self._taps = 2 * _half(self._cutoff)
+        self._before = self._taps // 2 - 1
         self._held = np.zeros(self._before, np.float32)  # from input sample `_first` on
         self._first, self._received, self._produced = -self._before, 0, 0
 
@@ -44,9 +51,7 @@ class Resampler:
         """Take more input; returns the output that it completes."""
         self._received += len(samples)
         self._held = np.concatenate([self._held, samples])
-        last = (
-            self._first + len(self._held) - self._weights.shape[1] + self._before
-        )  # input sample with all its neighbours
+        last = self._first + len(self._held) - self._taps + self._before  # input sample with all its neighbours
         return self._produce(max(self._produced, (last * self.up + self.up - 1) // self.down + 1))
 
     def finish(self) -> NDArray[np.float32]:
@@ -56,31 +61,40 @@ class Resampler:
 
     def _produce(self, end: int) -> NDArray[np.float32]:
         output = np.empty(end - self._produced, np.float32)
-        taps = np.arange(self._weights.shape[1])
+        taps = np.arange(self._taps)
         block = max(_PRODUCTS // len(taps), 1)
         for start in range(0, len(output), block):
             positions = np.arange(self._produced + start, min(end, self._produced + start + block)) * self.down
             at = positions // self.up - self._before - self._first
-            products = self._held[at[:, None] + taps] * self._weights[positions % self.up]  # (block, taps)
+            products = self._held[at[:, None] + taps] * self._weights(positions % self.up)  # (block, taps)
             output[start : start + len(at)] = products.sum(1)
         self._produced = end
         passed = end * self.down // self.up - self._before - self._first
         self._held, self._first = self._held[max(passed, 0) :], self._first + max(passed, 0)
         return output
 
+    def _weights(self, parts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(N, taps): the weights for positions ``parts`` / up after an input sample."""
+        weights = _table(self._rows, self._cutoff)
+        if self._rows == self.up:
+            return weights[parts]
+        rows, rest = np.divmod(parts * self._rows, self.up)
+        interpolated: NDArray[np.float64] = weights[rows]
+        interpolated += (rest / self.up)[:, None] * (weights[rows + 1] - interpolated)
+        return interpolated
 
-def _half(ratio: float) -> int:
-    """How many input samples on each side have weight, where the rates have this ratio."""
-    return int(np.ceil(_ZEROS / (_CUTOFF * min(1.0, ratio))))
+
+def _half(cutoff: float) -> int:
+    """How many input samples on each side have weight, where this share of their frequencies passes."""
+    return ceil(_ZEROS / (_CUTOFF * cutoff))
 
 
-@lru_cache(maxsize=8)
-def _weights(up: int, down: int) -> NDArray[np.float64]:
-    """(up, taps): row r weighs the input samples around a position r / up after the middle one; rows sum to 1."""
-    cutoff = _CUTOFF * min(1.0, up / down)  # of the input's Nyquist frequency
-    half = _half(up / down)
-    positions = np.arange(up)[:, None] / up - np.arange(-half + 1, half + 1)
+@lru_cache(maxsize=_TABLES)
+def _table(rows: int, cutoff: float) -> NDArray[np.float64]:
+    """(rows + 1, taps): row r weighs the input samples around a position r / rows after the middle one; sums are 1."""
+    half = _half(cutoff)
+    positions = np.arange(rows + 1)[:, None] / rows - np.arange(-half + 1, half + 1)
     window = np.i0(_BETA * np.sqrt(np.clip(1 - (positions / half) ** 2, 0, 1)))
-    weights = np.sinc(cutoff * positions) * window
+    weights = np.sinc(_CUTOFF * cutoff * positions) * window
     normal: NDArray[np.float64] = weights / weights.sum(1, keepdims=True)
     return normal

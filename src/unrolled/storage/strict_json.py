@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 defines it, read within bounds: no NaN, no infinity, no name twice, no deep nesting."""
+"""JSON as RFC 8259 defines it, read and written within bounds: no NaN, no infinity, no name twice, no deep nesting."""
 
 import json
 import math
@@ -6,36 +6,58 @@ import re
 from collections import Counter
 from typing import Any, NoReturn
 
+import numpy as np
+
 from unrolled.errors import InputError
 
-__all__ = ["DEPTH_LIMIT", "parse_json"]
+__all__ = ["DEPTH_LIMIT", "parse_json", "to_json"]
 
 DEPTH_LIMIT = 32
-_MARKS = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_HUGE = re.compile(r"[0-9]{309}")  # a whole number of fewer digits has a float
+
+_LEVELS = np.zeros(256, np.int8)
+_LEVELS[list(b"[{")], _LEVELS[list(b"]}")] = 1, -1
 
 
 def parse_json(data: bytes, where: str) -> Any:
-    """Parse `data`; raises InputError, its message beginning with `where`, for anything but strict JSON."""
+    """Parse `data`; raises InputError, its message beginning with `where`, for anything but strict JSON.
+
+    Every number in it is in the range of float.
+    """
     try:
         text = data.decode()
-        _check_depth(text)
-        value = json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_without_repeats)
-        json.dumps(value, ensure_ascii=False).encode()  # "\ud800" alone parses, and would fail wherever it is printed
+        _check_depth(data)
+        hooks = {"parse_int": _in_range} if _HUGE.search(text) else {}  # a hook for each number takes time
+        value = json.loads(
+            text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_without_repeats, **hooks
+        )
+        if _SURROGATE.search(text):  # "\ud800" alone parses, and would fail wherever it is printed
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: not the JSON that was expected: {error}") from error
     return value
 
 
-def _check_depth(text: str) -> None:
-    depth, quoted = 0, False
-    for match in _MARKS.finditer(text):
-        mark = match[0]
-        if mark == '"':
-            quoted = not quoted
-        elif not quoted and mark in "[]{}":
-            depth += 1 if mark in "[{" else -1
-            if depth > DEPTH_LIMIT:
-                raise ValueError(f"nested deeper than {DEPTH_LIMIT} levels")
+def to_json(value: Any, where: str, indent: int | None = None) -> str:
+    """Write a value as strict JSON, which has no NaN and no infinity: where it holds one InputError says so."""
+    try:
+        return json.dumps(value, indent=indent, allow_nan=False, ensure_ascii=False)
+    except ValueError as error:
+        raise InputError(
+            f"{where} holds a number that is not finite, which JSON has not: the model's weights, or what it reads, "
+            "are too large; expected a model whose answers are finite"
+        ) from error
+
+
+def _check_depth(data: bytes) -> None:
+    if data.count(b"[") + data.count(b"{") <= DEPTH_LIMIT:
+        return
+    bare = data.replace(rb"\\", b"__").replace(rb"\"", b"__")  # every quote left begins or ends a string
+    marks = np.frombuffer(bare, np.uint8)
+    levels = _LEVELS[marks] * (np.cumsum(marks == ord('"'), dtype=np.uint8) % 2 == 0)  # 0 within strings
+    if np.cumsum(levels[levels != 0], dtype=np.int64).max(initial=0) > DEPTH_LIMIT:
+        raise ValueError(f"nested deeper than {DEPTH_LIMIT} levels")
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -47,6 +69,11 @@ def _finite(digits: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"the number {digits[:40]} is too large")
     return number
+
+
+def _in_range(digits: str) -> int:
+    _finite(digits)
+    return int(digits)
 
 
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
