@@ -258,12 +258,12 @@ class LiveNumbers:
 
 def _check_rows(rows: Sequence[Any], width: int) -> None:
     """Raise InputError unless JSON is rows of numbers; numpy alone would take texts, true and false for some."""
-    for number, row in enumerate(rows):
+    for step, row in enumerate(rows):
         if type(row) is not list:
-            raise InputError(f"the input is list; expected numbers (T, {width}), but numbers.{number} is {row!a:.80}")
+            raise InputError(f"the input is list; expected numbers (T, {width}), but numbers.{step} is {row!a:.80}")
         for column, value in enumerate(row):
             if type(value) is not float and type(value) is not int:
-                received = f"numbers.{number}.{column} is {value!a:.80}"
+                received = f"numbers.{step}.{column} is {value!a:.80}"
                 raise InputError(f"the input is list; expected numbers (T, {width}), but {received}")
 
 

@@ -1,8 +1,10 @@
 """The application: what each address answers. docs/serving.md describes them."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from unrolled.serve.models import Served
 from unrolled.serve.schemas import ComposeRequest, Failure, Health, refusal
 from unrolled.serve.served import ServedModel
 from unrolled.serve.sessions import Sessions
+from unrolled.serve.turns import Turns
 from unrolled.version import __version__
 
 __all__ = ["create_app"]
@@ -48,26 +51,35 @@ def create_app(
         await asyncio.to_thread(engine.stop)
 
     app = FastAPI(
-        title="unrolled", version=__version__, docs_url=None, redoc_url=None, lifespan=life, redirect_slashes=False
+        title="unrolled",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=life,
+        redirect_slashes=False,
     )
     app.state.draining = False
     served = Served(models, limits, engine)
     served.add(app)
     add_composing(app, served, limits)
     _add_service(app, metrics)
-    sessions = Sessions(models, limits, engine, metrics)
+    turns = Turns()
+    sessions = Sessions(models, limits, engine, metrics, turns)
     app.add_api_websocket_route("/v1/models/{name}/stream", sessions.serve)
+    _describe_bodies(app, [*served.bodies.questions.values(), ComposeRequest])
     app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
     _add_errors(app, limits, metrics)
-    _describe_bodies(app, [*served.bodies.questions.values(), ComposeRequest])
     files = [name for name, model in models.items() if model.input_.media_types]
-    return Guard(app, limits, metrics, hosts, token, {f"/v1/models/{name}/predict": limits.clip for name in files})
+    clips = {f"/v1/models/{name}/predict": limits.clip for name in files}
+    return Guard(app, limits, metrics, hosts, token, clips, turns)
 
 
 def _describe_bodies(app: FastAPI, bodies: Sequence[type[BaseModel]]) -> None:
     """Bodies are read by hand, within limits: what they hold is entered in the schema here."""
     describe = app.openapi
 
+    @cache  # it takes a tenth of a second
     def openapi() -> dict[str, Any]:
         document = describe()
         _, definitions = models_json_schema(
@@ -82,6 +94,14 @@ def _describe_bodies(app: FastAPI, bodies: Sequence[type[BaseModel]]) -> None:
                 if "HTTPValidationError" in str(operation["responses"].get("422")):
                     del operation["responses"]["422"]  # FastAPI's own; a path of text has none
         return document
+
+    @cache
+    def written() -> bytes:
+        return json.dumps(openapi(), separators=(",", ":"), ensure_ascii=False).encode()
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def describe_addresses() -> Response:
+        return Response(await asyncio.to_thread(written), media_type="application/json")
 
     app.openapi = openapi  # type: ignore[method-assign]
 

@@ -1,95 +1,136 @@
-"""Where models compute: one thread takes all questions that wait and answers questions of a kind together.
+"""Where models compute: questions are answered in threads, those of a kind that wait at the same time together.
 
 There is no artificial wait: an idle engine answers a single question at once, a busy one takes all that came meanwhile.
+A question waits for others of about its own length alone, in turn with other clients.
 """
 
 import asyncio
+import gc
 import logging
-import threading
-from collections import deque
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+import sys
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from time import thread_time
+from typing import Any
 
 from unrolled.errors import InputError
+from unrolled.serve.costs import Costs
+from unrolled.serve.lanes import AnswerBatch, AnyQuestion, Item, Lane, Question, Result
 from unrolled.serve.metrics import Metrics
+from unrolled.serve.turns import NOBODY, Client
 
 __all__ = ["AnswerBatch", "Busy", "Engine", "Item", "Result"]
 
 _log = logging.getLogger("unrolled.serve")
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-AnswerBatch = Callable[[Sequence[Item]], Sequence[Result | Exception]]
+_LANES = (0.005, 0.05, 0.5, 5.0)  # seconds that a question takes at most; longer ones share the last lane
+_SWITCH = 0.00005  # seconds a thread of Python runs on while another waits: the event loop does so at each system call
 
 
 class Busy(Exception):
     """As many questions wait as are allowed to."""
 
 
-@dataclass(frozen=True)
-class _Question(Generic[Item, Result]):
-    key: Hashable
-    answer: AnswerBatch[Item, Result]
-    item: Item
-    future: "asyncio.Future[Result]"
-
-
-_AnyQuestion = _Question[Any, Any]  # questions of all kinds wait in one queue
-
-
 class Engine:
-    """Answers the questions of an event loop in a thread of its own, between `start` and `stop`."""
+    """Answers the questions of an event loop in threads of its own, between `start` and `stop`."""
 
     def __init__(self, waiting: int, batch: int, metrics: Metrics) -> None:
-        self._limit, self._batch, self._metrics = waiting, batch, metrics
-        self._waiting: deque[_AnyQuestion] = deque()
-        self._changed = threading.Condition()
-        self._stopped = False
-        self._thread = threading.Thread(target=self._run, name="unrolled-engine", daemon=True)
+        self._limit, self._metrics, self._costs = waiting, metrics, Costs()
+        self._lanes = [Lane(self._answer, batch, seconds) for seconds in _LANES]
+        self._watched: set[Lane] = set()
+        self._asked: dict[Client, list[AnyQuestion]] = {}
+        self._unanswered = 0
+        self._switch = sys.getswitchinterval()
 
     def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
+        """Start the threads."""
+        sys.setswitchinterval(_SWITCH)
+        gc.collect()
+        gc.freeze()  # the models stay: to look through them at each collection would hold up everybody
+        for lane in self._lanes:
+            lane.start()
 
     def stop(self) -> None:
-        """End the thread once it has answered the questions that wait."""
-        with self._changed:
-            self._stopped = True
-            self._changed.notify()
-        self._thread.join()
+        """End the threads once they have answered the questions that wait."""
+        for lane in self._lanes:
+            lane.stop()
+        sys.setswitchinterval(self._switch)
+        gc.unfreeze()
 
-    async def ask(self, key: Hashable, answer: AnswerBatch[Item, Result], item: Item) -> Result:
+    async def ask(
+        self,
+        kinds: Sequence[Hashable],
+        answer: AnswerBatch[Item, Result],
+        item: Item,
+        size: int = 0,
+        client: Client = NOBODY,
+        alone: bool = False,
+    ) -> Result:
         """The result for ``item`` of a call ``answer([item, ...])``; raised if it is an exception.
 
-        Questions with the same ``key`` that wait at the same time are answered by one call. Raises Busy where too many
-        wait.
+        Questions whose last of ``kinds`` is the same, and that wait at the same time, are answered by one call unless
+        ``alone``. By kind and ``size`` is known how long such questions take. Raises Busy where too many wait.
         """
+        if self._unanswered >= self._limit:
+            self._make_room(client)
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        with self._changed:
-            if len(self._waiting) >= self._limit:
-                raise Busy
-            self._waiting.append(_Question(key, answer, item, future))
-            self._changed.notify()
-        return await future
+        group = object() if alone else kinds[-1]
+        expected = self._costs.expected(kinds, size)
+        question = Question(group, answer, item, future, kinds, size, client, expected)
+        self._asked.setdefault(client, []).append(question)
+        self._unanswered += 1
+        try:
+            lane = next((lane for lane, most in zip(self._lanes, _LANES, strict=True) if expected <= most), None)
+            lane = lane or self._lanes[-1]
+            lane.put(question)
+            self._watch(lane)
+            return await future
+        finally:
+            self._unanswered -= 1
+            self._asked[client].remove(question)
+            if not self._asked[client]:
+                del self._asked[client]
 
-    def _run(self) -> None:
-        while questions := self._take():
-            groups: dict[Hashable, list[_AnyQuestion]] = {}
-            for question in questions:
-                if not question.future.cancelled():
-                    groups.setdefault(question.key, []).append(question)
-            for group in groups.values():
-                self._metrics.batch.observe(len(group))
-                results = _results(group[0].answer, [question.item for question in group])
-                for question, result in zip(group, results, strict=True):
-                    _deliver(question.future, result)
+    def _make_room(self, client: Client) -> None:
+        """Refuse the last question of the client that waits for most, unless it is this one: then raise Busy."""
+        addresses: Counter[str] = Counter()
+        for (address, _), asked in self._asked.items():
+            addresses[address] += len(asked)
 
-    def _take(self) -> list[_AnyQuestion]:
-        """Wait for questions and take them; none when the engine stops."""
-        with self._changed:
-            while not self._waiting and not self._stopped:
-                self._changed.wait()
-            return [self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting)))]
+        def waits_for(other: Client) -> tuple[int, int]:
+            return addresses[other[0]], len(self._asked.get(other, ()))
+
+        most = max(self._asked, key=waits_for, default=client)
+        level = 0 if most[0] != client[0] else 1
+        if waits_for(most)[level] <= waits_for(client)[level] + 1:
+            raise Busy
+        last = next((question for question in reversed(self._asked[most]) if not question.future.done()), None)
+        if last is None:
+            raise Busy
+        last.future.set_exception(Busy())
+
+    def _watch(self, lane: Lane) -> None:
+        """Look whether a lane is held up, now and as long as questions wait in it."""
+        seconds = lane.overtake()
+        if seconds is not None and lane not in self._watched:
+            self._watched.add(lane)
+            asyncio.get_running_loop().call_later(seconds, self._look, lane)
+
+    def _look(self, lane: Lane) -> None:
+        self._watched.discard(lane)
+        self._watch(lane)
+
+    def _answer(self, questions: list[AnyQuestion]) -> None:
+        """Answer questions of a kind together, and learn how long that takes."""
+        questions = [question for question in questions if not question.future.done()]
+        if not questions:
+            return
+        self._metrics.batch.observe(len(questions))
+        began = thread_time()
+        results = _results(questions[0].answer, [question.item for question in questions])
+        seconds = (thread_time() - began) / len(questions)
+        for question, result in zip(questions, results, strict=True):
+            self._costs.learn(question.kinds, question.size, seconds)
+            _deliver(question.future, result)
 
 
 def _results(answer: AnswerBatch[Item, Result], items: list[Item]) -> Sequence[Result | Exception]:
@@ -104,7 +145,7 @@ def _results(answer: AnswerBatch[Item, Result], items: list[Item]) -> Sequence[R
         return [error]
 
 
-def _deliver(future: "asyncio.Future[Result]", result: Result | Exception) -> None:
+def _deliver(future: "asyncio.Future[Any]", result: Any) -> None:
     def settle() -> None:
         if future.done():
             return

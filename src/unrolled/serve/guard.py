@@ -14,6 +14,7 @@ from unrolled.serve.hosts import host_of, is_allowed, same_host
 from unrolled.serve.limits import Limits
 from unrolled.serve.metrics import Metrics
 from unrolled.serve.schemas import Failure, refusal
+from unrolled.serve.turns import Turns, client_of
 
 __all__ = ["SUBPROTOCOL", "Guard", "deny"]
 
@@ -46,9 +47,10 @@ class Guard:
         hosts: frozenset[str],
         token: str | None,
         bodies: Mapping[str, int],
+        turns: Turns,
     ) -> None:
         self._app, self._limits, self._metrics = app, limits, metrics
-        self._hosts, self._token, self._bodies = hosts, token, bodies
+        self._hosts, self._token, self._bodies, self._turns = hosts, token, bodies, turns
 
     def drain(self) -> None:
         """Let /healthz say from now on that the server is stopping."""
@@ -57,7 +59,9 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
+            return
+        await self._turns.take(client_of(scope))
+        if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
         else:
             await self._request(scope, receive, send)

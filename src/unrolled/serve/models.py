@@ -1,19 +1,32 @@
 """The addresses of the models: what is served, and what each model says of an input."""
 
 import asyncio
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi import Path as InPath
-from pydantic import BaseModel
+from fastapi.responses import Response
 
 from unrolled.inputs import Input
 from unrolled.serve.bodies import Bodies
 from unrolled.serve.engine import AnswerBatch, Engine, Item, Result
 from unrolled.serve.limits import Limits
-from unrolled.serve.schemas import Failure, Model, Models, Problem, Trace, media_type, read_count, read_json
+from unrolled.serve.schemas import (
+    AT_ONCE,
+    Failure,
+    Model,
+    Models,
+    Problem,
+    Trace,
+    json_reply,
+    media_type,
+    read_count,
+    read_object,
+    validated,
+)
 from unrolled.serve.served import ServedModel
+from unrolled.serve.turns import client_of
 
 __all__ = ["MOMENTS", "REFUSALS", "Name", "Served"]
 
@@ -67,9 +80,8 @@ class Served:
             responses=REFUSALS,
             openapi_extra=_request(self.bodies),
             response_model=self.bodies.reply,
-            response_model_exclude_none=True,
         )
-        async def predict(name: Name, request: Request) -> BaseModel:
+        async def predict(name: Name, request: Request) -> Response:
             """Answer an input or several in JSON, or, of a model that reads files, the file that the body is."""
             model = self.find(name)
             n, moments = read_count(request, "n", 3, 1, 100), read_count(request, "moments", 0, 0, MOMENTS)
@@ -77,47 +89,89 @@ class Served:
                 return await self._answer_file(name, model, request, n, moments)
             return await self._answer(name, model, request)
 
-    async def ask(self, key: Hashable, answer: AnswerBatch[Item, Result], items: Sequence[Item]) -> list[Result]:
+    async def ask(
+        self,
+        request: Request,
+        kind: Hashable,
+        answer: AnswerBatch[Item, Result],
+        items: Sequence[Item],
+        sizes: Sequence[int],
+        alone: bool = False,
+    ) -> list[Result]:
         """The engine's answer to each item; TimeoutError where it comes too late."""
-        async with asyncio.timeout(self._limits.seconds):
-            return await asyncio.gather(*(self._engine.ask(key, answer, item) for item in items))
+        client = client_of(request.scope)
+        asked = [
+            asyncio.ensure_future(self._engine.ask((kind,), answer, item, size, client, alone))
+            for item, size in zip(items, sizes, strict=True)
+        ]
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                return await asyncio.gather(*asked)
+        finally:
+            for one in asked:
+                one.cancel()  # where another failed, or all came too late
 
-    async def _answer(self, name: str, model: ServedModel, request: Request) -> BaseModel:
+    async def quickly(self, request: Request, kind: str, size: int, work: Callable[[], Result]) -> Result:
+        """What ``work`` gives; in the engine where that takes long, so that the event loop goes on meanwhile."""
+        if size <= AT_ONCE:
+            return work()
+
+        def answer(items: Sequence[None]) -> list[Result | Exception]:
+            try:
+                return [work()]
+            except Failure as failure:
+                return [failure]
+
+        return (await self.ask(request, kind, answer, [None], [size], alone=True))[0]
+
+    async def _answer(self, name: str, model: ServedModel, request: Request) -> Response:
         """The reply to a question in JSON."""
-        noun = model.input_.noun
-        kind = self.bodies.questions[model.input_.raw_type]
-        question = await read_json(request, kind, f"input ({noun}) or inputs, and n")
-        if (question.input is None) == (question.inputs is None):
-            raise Failure(422, f"expected either input, {noun}, or inputs, a list of such")
-        inputs = [question.input] if question.inputs is None else question.inputs
-        self._check(inputs)
-        n = question.n
-        answers = await self.ask(("predict", name, n), lambda items: model.predict_many(items, n), inputs)
-        return self.bodies.replies[model.answer].to_inputs(inputs, answers, question.inputs is not None)
+        content_type, body = media_type(request), await request.body()
+        inputs, n, several = await self.quickly(
+            request, "read", len(body), lambda: self._read(model.input_, content_type, body)
+        )
+        answers = await self.ask(
+            request, ("predict", name, n), lambda items: model.predict_many(items, n), inputs, [*map(_size, inputs)]
+        )
+        replies = self.bodies.replies[model.answer]
 
-    def _check(self, inputs: Sequence[Any]) -> None:
-        if len(inputs) > self._limits.inputs:
-            raise Failure(422, f"{len(inputs)} inputs; expected at most {self._limits.inputs}", "inputs")
+        def render() -> Response:
+            return json_reply(replies.to_inputs(inputs, answers, several))
+
+        return await self.quickly(request, "render", n * len(inputs) * 40, render)
+
+    def _read(self, input: Input, content_type: str, body: bytes) -> tuple[Sequence[Any], int, bool]:
+        """The inputs of a question, how many answers to each, and whether a list of inputs was sent."""
+        expected = f"input ({input.noun}) or inputs, and n"
+        received = read_object(content_type, body, expected)
+        several = received.get("inputs")
+        if isinstance(several, list) and len(several) > self._limits.inputs:
+            raise Failure(422, f"{len(several)} inputs; expected at most {self._limits.inputs}", "inputs")
+        question = validated(received, self.bodies.questions[input.raw_type], expected)
+        if (question.input is None) == (question.inputs is None):
+            raise Failure(422, f"expected either input, {input.noun}, or inputs, a list of such")
+        inputs = [question.input] if question.inputs is None else question.inputs
         for raw in inputs:
             if isinstance(raw, str) and len(raw) > self._limits.text:
                 raise Failure(422, f"a text has {len(raw)} characters; expected at most {self._limits.text}", "text")
+        return inputs, question.n, question.inputs is not None
 
-    async def _answer_file(self, name: str, model: ServedModel, request: Request, n: int, moments: int) -> BaseModel:
+    async def _answer_file(self, name: str, model: ServedModel, request: Request, n: int, moments: int) -> Response:
         """The reply to an input that is the request's body itself."""
         _check_media_type(media_type(request), model.input_)
         longest = self._limits.clip_seconds
         replies = self.bodies.replies[model.answer]
 
-        def answer(contents: Sequence[bytes]) -> list[BaseModel]:
+        def answer(contents: Sequence[bytes]) -> list[Response]:
             return [reply(content) for content in contents]
 
-        def reply(content: bytes) -> BaseModel:
+        def reply(content: bytes) -> Response:
             raw, seconds = model.input_.from_media(content, longest)
             trace = Trace(**model.trace(raw, moments), labels=list(model.answers().names)) if moments else None
-            return replies.to_file(model.predict_many([raw], n)[0], round(seconds, 3), trace)
+            return json_reply(replies.to_file(model.predict_many([raw], n)[0], round(seconds, 3), trace))
 
-        bodies: list[BaseModel] = await self.ask(("file", name, n, moments), answer, [await request.body()])
-        return bodies[0]
+        body = await request.body()
+        return (await self.ask(request, ("file", name, n, moments), answer, [body], [len(body)]))[0]
 
 
 def _listed(name: str, model: ServedModel) -> Model:
@@ -131,6 +185,13 @@ def _listed(name: str, model: ServedModel) -> Model:
         example=example if isinstance(example, str) else None,
         **model.metadata(),
     )
+
+
+def _size(raw: Any) -> int:
+    """How long an input is: characters of a text, numbers of a series."""
+    if isinstance(raw, list) and raw and isinstance(raw[0], list):
+        return len(raw) * len(raw[0])
+    return len(raw) if isinstance(raw, str | list) else 0
 
 
 def _check_media_type(content_type: str, input: Input) -> None:

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from unrolled.errors import InputError
@@ -13,6 +13,7 @@ from unrolled.inputs import INPUTS
 from unrolled.storage.strict_json import parse_json
 
 __all__ = [
+    "AT_ONCE",
     "ComposeRequest",
     "Failure",
     "Health",
@@ -22,12 +23,16 @@ __all__ = [
     "Note",
     "Problem",
     "Trace",
+    "json_reply",
     "media_type",
+    "read_body",
     "read_count",
-    "read_json",
+    "read_object",
     "refusal",
+    "validated",
 ]
 
+AT_ONCE = 4_096  # bytes that the event loop itself reads or writes; what is longer is for the engine
 Body = TypeVar("Body", bound=BaseModel)
 
 
@@ -116,17 +121,31 @@ def refusal(status: int, message: str, headers: Mapping[str, str] | None = None)
     return JSONResponse({"error": message}, status, dict(headers or {}))
 
 
-async def read_json(request: Request, kind: type[Body], expected: str) -> Body:
+def json_reply(body: BaseModel) -> Response:
+    """The answer that is JSON, without what is absent."""
+    return Response(body.model_dump_json(exclude_none=True), media_type="application/json")
+
+
+def read_body(content_type: str, body: bytes, kind: type[Body], expected: str) -> Body:
     """A JSON body as ``kind``; Failure 400, 415 or 422, which says what is ``expected``."""
-    content_type = media_type(request)
+    return validated(read_object(content_type, body, expected), kind, expected)
+
+
+def read_object(content_type: str, body: bytes, expected: str) -> dict[str, Any]:
+    """The object that a JSON body is; Failure 400, 415 or 422."""
     if content_type != "application/json":
         raise Failure(415, f"content-type is {content_type[:80]!a}; expected application/json")
     try:
-        value = parse_json(await request.body(), "the body")
+        value = parse_json(body, "the body")
     except InputError as error:
         raise Failure(400, str(error)) from error
     if not isinstance(value, dict):
-        raise Failure(422, f"the body is {json.dumps(value)[:80]}; expected an object with {expected}")
+        raise Failure(422, f"the body is {_shown(value)}; expected an object with {expected}")
+    return value
+
+
+def validated(value: Mapping[str, Any], kind: type[Body], expected: str) -> Body:
+    """An object as ``kind``; Failure 422, which says what is wrong first."""
     known = {name: value[name] for name in kind.model_fields if name in value}
     unknown = next((name for name in value if name not in known), None)  # one is enough: there may be thousands
     try:
@@ -134,8 +153,23 @@ async def read_json(request: Request, kind: type[Body], expected: str) -> Body:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         place = ".".join(map(str, first["loc"]))[:80]
-        received = f"{first['input']!a}"[:80]
+        received = ascii(_beginning(first["input"]))[:80]
         raise Failure(422, f"{place} is {received}: {first['msg']}; expected {expected}") from error
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(_beginning(value))[:80]
+
+
+def _beginning(value: Any) -> Any:
+    """As much of a value as is shown: all of it may be a hundred thousand items."""
+    if isinstance(value, str):
+        return value[:80]
+    if isinstance(value, list):
+        return [_beginning(item) for item in value[:40]]
+    if isinstance(value, dict):
+        return {name[:80]: _beginning(item) for name, item in list(value.items())[:20]}
+    return value
 
 
 def media_type(request: Request) -> str:

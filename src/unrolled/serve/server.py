@@ -18,6 +18,9 @@ from unrolled.serve.limits import Limits
 
 __all__ = ["listen", "run"]
 
+_WAITING = 2_048  # connections that the system lets wait until they are accepted
+_ACCEPTED = 4  # of these in one pass of the event loop, so that a flood of them does not keep it from all else
+
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens; raises InputError where the address is not available."""
@@ -27,7 +30,7 @@ def listen(host: str, port: int) -> socket.socket:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
-            listener.listen(2048)
+            listener.listen(_WAITING)
         except BaseException:
             listener.close()
             raise
@@ -46,6 +49,7 @@ def run(app: Guard, listener: socket.socket, limits: Limits) -> None:
         ws="websockets-sansio",
         ws_max_size=limits.message,
         ws_per_message_deflate=False,
+        backlog=_ACCEPTED,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -58,6 +62,11 @@ def run(app: Guard, listener: socket.socket, limits: Limits) -> None:
 
 class _Server(uvicorn.Server):
     """Ends with exit code 0, where uvicorn would raise the signal that stopped it again."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(_WAITING)  # the event loop has made it as short as what it takes at once
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.config.app.drain()  # type: ignore[union-attr]

@@ -5,30 +5,29 @@ import base64
 import binascii
 import logging
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic, perf_counter
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import WebSocket, WebSocketDisconnect
 
 from unrolled.errors import InputError
 from unrolled.inference.messages import Conversation
 from unrolled.inputs import Input
-from unrolled.serve.engine import Busy, Engine
+from unrolled.serve.engine import AnswerBatch, Busy, Engine, Item, Result
 from unrolled.serve.guard import SUBPROTOCOL, deny
 from unrolled.serve.limits import Limits
 from unrolled.serve.metrics import Metrics
-from unrolled.serve.schemas import Failure
+from unrolled.serve.schemas import AT_ONCE, Failure
 from unrolled.serve.served import ServedModel
-from unrolled.storage.strict_json import parse_json
+from unrolled.serve.turns import Client, Turns, client_of
+from unrolled.storage.strict_json import parse_json, to_json
 
 __all__ = ["Sessions"]
 
 _log = logging.getLogger("unrolled.serve")
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 Message = dict[str, Any]
 Asked = tuple[Conversation, Message]
 GOING_AWAY, UNSUPPORTED, POLICY, FAILED = 1001, 1003, 1008, 1011
@@ -56,11 +55,24 @@ class _Rate:
         return True
 
 
+@dataclass(frozen=True)
+class _Peer:
+    """The other end of a connection: with which model it speaks, and how fast."""
+
+    name: str
+    model: ServedModel
+    client: Client
+    rate: _Rate
+
+
 class Sessions:
     """All open sessions of this process, bounded in number, by client and in time."""
 
-    def __init__(self, models: Mapping[str, ServedModel], limits: Limits, engine: Engine, metrics: Metrics) -> None:
+    def __init__(
+        self, models: Mapping[str, ServedModel], limits: Limits, engine: Engine, metrics: Metrics, turns: Turns
+    ) -> None:
         self._models, self._limits, self._engine, self._metrics = models, limits, engine, metrics
+        self._turns = turns
         self._texts = {name: _text_keys(model.input_) for name, model in models.items()}
         self._open: Counter[str] = Counter()
 
@@ -103,15 +115,16 @@ class Sessions:
             most = self._limits.sessions_per_client
             raise Failure(429, f"{most} sessions of this address are open already", "sessions per client")
 
-    async def _ask(self, key: Hashable, answer: Callable[[Sequence[Item]], Sequence[Result]], item: Item) -> Result:
+    async def _ask(self, peer: "_Peer", what: str, answer: AnswerBatch[Item, Result], item: Item, size: int) -> Result:
+        """The engine's answer; what questions of this very session took counts more than those of others."""
+        kinds = [(what, peer.name, peer.client), (what, peer.name)]
         async with asyncio.timeout(self._limits.seconds):
-            result: Result = await self._engine.ask(key, answer, item)
-            return result
+            return await self._engine.ask(kinds, answer, item, size, peer.client)
 
     async def _converse(self, socket: WebSocket, name: str) -> None:
-        model, rate = self._models[name], _Rate(self._limits.rate)
+        peer = _Peer(name, self._models[name], client_of(socket.scope), _Rate(self._limits.rate))
         try:
-            session = await self._ask(("session", name), lambda items: [model.session() for _ in items], None)
+            session = await self._ask(peer, "session", lambda items: [peer.model.session() for _ in items], None, 0)
         except InputError as error:
             await socket.close(POLICY, str(error)[:120])
             return
@@ -129,36 +142,38 @@ class Sessions:
                 await socket.close(UNSUPPORTED, "expected text: JSON")
                 return
             began = perf_counter()
-            answer = await self._answer(model, name, session, text, rate)
-            await socket.send_json(answer)
-            self._metrics.messages.labels(name, "error" if "error" in answer else "answer").inc()
+            await self._turns.take(peer.client)
+            answer, result = await self._answer(peer, session, text)
+            await socket.send_text(answer)
+            self._metrics.messages.labels(name, result).inc()
             self._metrics.message_seconds.labels(name).observe(perf_counter() - began)
 
-    async def _answer(self, model: ServedModel, name: str, session: Conversation, text: str, rate: _Rate) -> Message:
-        """The answer to one message; where it is in error, what was received and expected."""
-        message: Any = None
-        allowed = rate.take(1 + len(text) // model.input_.message_characters)  # errors count, and long messages more
+    async def _answer(self, peer: "_Peer", session: Conversation, text: str) -> tuple[str, str]:
+        """The answer to one message; where it is in error, what was received and expected. And which of both it is."""
+        message: Message = {}
+        characters = peer.model.input_.message_characters
+        allowed = peer.rate.take(1 + len(text) // characters)  # errors count, and long messages more
         if not allowed:
             await asyncio.sleep(min(1.0, 1 / self._limits.rate))  # what comes too fast is read no faster
         try:
-            message = parse_json(text.encode(errors="surrogatepass"), "the message")
-            if not isinstance(message, dict):
-                raise InputError("the message is no JSON object")
+            if len(text) <= AT_ONCE:
+                message = _parsed(text)
+            else:
+                message = await self._ask(peer, "parse", lambda texts: [_parsed(one) for one in texts], text, len(text))
             _check_id(message)
             if not allowed:
                 self._metrics.refuse("rate")
                 raise InputError(f"more than {self._limits.rate:g} messages a second; expected fewer: wait")
-            self._check_texts(name, message)
+            self._check_texts(peer.name, message)
             if "save" in message or "restore" in message:
-                moved: Message = await self._ask(("move", name), _move, (session, message))
-                return _echo(message) | moved
-            answer: Message = await self._ask(("receive", name), _receiver(model), (session, message))
-            return answer
+                return await self._ask(peer, "move", _move, (session, message), len(text)), "answer"
+            return await self._ask(peer, "receive", _receiver(peer.model), (session, message), len(text)), "answer"
         except InputError as error:
-            return (_echo(message) if isinstance(message, dict) else {}) | {"error": str(error)}
+            problem = str(error)
         except (Busy, TimeoutError) as error:
             self._metrics.refuse("waiting" if isinstance(error, Busy) else "seconds")
-            return _echo(message) | {"error": "the server is busy; try again"}
+            problem = "the server is busy; try again"
+        return _written(_echo(message) | {"error": problem}), "error"
 
     def _check_texts(self, name: str, message: Message) -> None:
         """Raise InputError where a text in a message to the model ``name`` is too long."""
@@ -175,32 +190,55 @@ def _text_keys(input: Input) -> list[str]:
     return [key for key, types in input.message_keys.items() if str in types]
 
 
-def _receiver(model: ServedModel) -> Callable[[Sequence[Asked]], Sequence[Any]]:
+def _parsed(text: str) -> Message:
+    message = parse_json(text.encode(errors="surrogatepass"), "the message")
+    if not isinstance(message, dict):
+        raise InputError("the message is no JSON object")
+    return message
+
+
+def _written(answer: Message) -> str:
+    return to_json(answer, "the answer", compact=True)
+
+
+def _receiver(model: ServedModel) -> AnswerBatch[Asked, str]:
     """What gives a message to each of several sessions with a model: an answer to each, or the InputError it met."""
 
-    def receive(asked: Sequence[Asked]) -> Sequence[Message | InputError]:
-        return model.receive_many([session for session, _ in asked], [message for _, message in asked])
+    def receive(asked: Sequence[Asked]) -> Sequence[str | Exception]:
+        answers = model.receive_many([session for session, _ in asked], [message for _, message in asked])
+        return [answer if isinstance(answer, InputError) else _tried(answer) for answer in answers]
 
     return receive
 
 
-def _move(asked: Sequence[Asked]) -> list[Any]:
+def _tried(answer: Message) -> str | InputError:
+    try:
+        return _written(answer)
+    except InputError as error:
+        return error
+
+
+def _move(asked: Sequence[Asked]) -> list[str | Exception]:
     """Sessions saved or restored: ``{"save": true}`` or ``{"restore": BASE64}``."""
-    answers: list[Message | InputError] = []
+    answers: list[str | Exception] = []
     for session, message in asked:
         try:
-            if message.keys() - {"id"} == {"save"} and message["save"] is True:
-                answers.append({"saved": base64.b64encode(session.save()).decode()})
-            elif message.keys() - {"id"} == {"restore"} and isinstance(message["restore"], str):
-                session.restore(base64.b64decode(message["restore"], validate=True))
-                answers.append({"restored": True})
-            else:
-                answers.append(InputError('expected {"save": true} or {"restore": BASE64}, with no other key but id'))
+            answers.append(_written(_echo(message) | _moved(session, message)))
         except binascii.Error as error:
             answers.append(InputError(f"restore is no base64: {error}"))
         except InputError as error:
             answers.append(error)
     return answers
+
+
+def _moved(session: Conversation, message: Message) -> Message:
+    keys = message.keys() - {"id"}
+    if keys == {"save"} and message["save"] is True:
+        return {"saved": base64.b64encode(session.save()).decode()}
+    if keys == {"restore"} and isinstance(message["restore"], str):
+        session.restore(base64.b64decode(message["restore"], validate=True))
+        return {"restored": True}
+    raise InputError('expected {"save": true} or {"restore": BASE64}, with no other key but id')
 
 
 def _check_id(message: Mapping[str, Any]) -> None:

@@ -28,9 +28,12 @@ def parse_json(data: bytes, where: str) -> Any:
     try:
         text = data.decode()
         _check_depth(data)
-        hooks = {"parse_int": _in_range} if _HUGE.search(text) else {}  # a hook for each number takes time
         value = json.loads(
-            text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_without_repeats, **hooks
+            text,
+            parse_constant=_refuse,
+            parse_float=_finite,
+            parse_int=_in_range if _HUGE.search(text) else None,  # a call for each number takes time
+            object_pairs_hook=_without_repeats,
         )
         if _SURROGATE.search(text):  # "\ud800" alone parses, and would fail wherever it is printed
             json.dumps(value, ensure_ascii=False).encode()
@@ -39,10 +42,11 @@ def parse_json(data: bytes, where: str) -> Any:
     return value
 
 
-def to_json(value: Any, where: str, indent: int | None = None) -> str:
+def to_json(value: Any, where: str, indent: int | None = None, compact: bool = False) -> str:
     """Write a value as strict JSON, which has no NaN and no infinity: where it holds one InputError says so."""
+    separators = (",", ":") if compact else None
     try:
-        return json.dumps(value, indent=indent, allow_nan=False, ensure_ascii=False)
+        return json.dumps(value, indent=indent, separators=separators, allow_nan=False, ensure_ascii=False)
     except ValueError as error:
         raise InputError(
             f"{where} holds a number that is not finite, which JSON has not: the model's weights, or what it reads, "
