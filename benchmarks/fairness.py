@@ -23,6 +23,7 @@ import threading
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from functools import partial
 from time import perf_counter, sleep
 
 import numpy as np
@@ -182,7 +183,7 @@ def floods(models: Models, width: int) -> dict[str, tuple[int, str | None, Calla
     found: dict[str, tuple[int, str | None, Callable[[], Iterator]]] = {}
     for kind, (reads, count, act) in requests.items():
         if reads is None or reads in models:
-            found[kind] = count, None, lambda act=act, name=models.get(reads or "", ""): act(name)
+            found[kind] = count, None, partial(act, models.get(reads or "", ""))
     return found | {
         kind: (count, models[reads], say) for kind, (reads, count, say) in messages.items() if reads in models
     }

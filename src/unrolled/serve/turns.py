@@ -42,7 +42,8 @@ class _Clock:
         """Let it be the time at which a turn begins."""
         self._now = max(self._now, start)
         if len(self._ends) > _REMEMBERED:
-            self._ends = {whose: end for whose, end in self._ends.items() if end > self._now}
+            late = [(whose, end) for whose, end in self._ends.items() if end > self._now]
+            self._ends = dict(late[-_REMEMBERED // 2 :])
 
 
 class FairQueue(Generic[Item]):

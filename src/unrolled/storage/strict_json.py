@@ -76,7 +76,8 @@ def _finite(digits: str) -> float:
 
 
 def _in_range(digits: str) -> int:
-    _finite(digits)
+    if not math.isfinite(float(digits)):
+        raise ValueError(f"the number {digits[:40]}… of {len(digits.lstrip('-'))} digits is too large")
     return int(digits)
 
 
