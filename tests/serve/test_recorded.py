@@ -15,6 +15,7 @@ MUSIC = {"notes", "chords"}
 ROUNDED = {"rows": 1.0}  # what is a whole number may be rounded the other way
 NEAR = 1e-4
 INTERNAL = 1011
+SPACED = {"amoon": "a moon"}  # typed without its space, which this version offers before what it offered then
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,17 @@ def test_a_conversation_goes_as_it_went(earlier, conversation) -> None:
         assert found
         assert found[-1].get("closed") != INTERNAL
     else:
+        for answer in found:
+            _drop_spaced(answer)
         check(found, conversation["answers"])
+
+
+def _drop_spaced(answer: dict[str, Any]) -> None:
+    """Take the two words away where a space was missing; the others then share all that may be meant."""
+    if answer.get("typed") in SPACED:
+        first, *others = answer["suggestions"]
+        assert first["text"] == SPACED[answer["typed"]]
+        answer["suggestions"] = [{**one, "score": one["score"] / (1 - first["score"])} for one in others]
 
 
 def test_the_same_is_counted(client) -> None:

@@ -1,15 +1,20 @@
 """The words that a model knows, found by what was typed and written in the case in which it was typed."""
 
+import math
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.completion.lexicon import LONGEST, Lexicon, typed_letters
+from unrolled.completion.candidates import Candidates, Suggestion
+from unrolled.completion.letters import composed
+from unrolled.completion.lexicon import LONGEST, Lexicon, letter_case, typed_letters
+from unrolled.completion.search import Match, Matches
+from unrolled.completion.typing_errors import BESIDE, SPACE, WHOLE, beside_space, typing_errors
 from unrolled.completion.written import alike, case_factors, written
 from unrolled.decoding import next_words
 from unrolled.decoding.words import Branch
@@ -17,18 +22,16 @@ from unrolled.text.case import Casing
 from unrolled.text.graphemes import is_emoji
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
-__all__ = ["Dictionary", "Own", "Suggestion", "TokenStream"]
+__all__ = ["Context", "Dictionary", "Own", "Suggestion", "TokenStream"]
 
-
-_COMMON, _LETTERS = 5_000, 40  # of so many words the most frequent letters
-
-
-class Suggestion(NamedTuple):
-    """A word; its probability, given the text and what was typed of it; "next", "completion" or "correction"."""
-
-    text: str
-    score: float
-    kind: str
+_COMMON, _ALPHABET = 5_000, 40  # of so many words the most frequent letters
+_UNMENDED = typing_errors(1)._replace(budget=0.0, exact=WHOLE)  # a space is missing: one error is enough
+_DIVISIONS = 2  # places of a missing space for which the model is asked
+_LIFT = 3.0  # times: so much more probable than usual the second word may be after the first
+_ANY_OPENS = 0.9  # weight of how frequent a word is, beside the model's probability that it opens a sentence
+_MENDED = 3.0  # nats; accents and signs left out cost less
+_LETTERS = 20.0  # as if an unknown word were any letters, out of this many at each place
+_LEAST = 0.03  # of the probability of an unknown word, for a correction that is worth showing
 
 
 class Own(NamedTuple):
@@ -37,6 +40,18 @@ class Own(NamedTuple):
     words: list[str]
     lexicon: Lexicon
     settled: NDArray[np.bool_]
+
+
+class Context(NamedTuple):
+    """What is known of a word before it is typed."""
+
+    p: NDArray[np.float32]
+    """The probability of each id: of the V tokens, and after them of the user's own words."""
+    following: Callable[[int], NDArray[np.float32]]
+    """The probabilities (V,) of the next word but one, where the next word has this id."""
+    own: Own
+    opens: bool
+    """Whether the word opens a sentence."""
 
 
 class TokenStream(Protocol):
@@ -82,7 +97,7 @@ class Dictionary:
     def letters(self) -> str:
         """The small letters of most of the words, the most frequent ones first."""
         counts = Counter("".join(list(self._variants)[:_COMMON]))
-        return "".join(letter for letter, _ in counts.most_common(_LETTERS) if letter.islower())
+        return "".join(letter for letter, _ in counts.most_common(_ALPHABET) if letter.islower())
 
     @cached_property
     def casing(self) -> Casing:
@@ -98,6 +113,13 @@ class Dictionary:
     def lexicon(self) -> Lexicon:
         """The words that may be suggested."""
         return Lexicon([word if i > END and self._is_word(word) else "" for i, word in enumerate(self.tokens)])
+
+    @cached_property
+    def _frequency(self) -> NDArray[np.float32]:
+        """About how frequent each token is (V,): the more frequent, the lower its id (Zipf's law)."""
+        share = 1 / np.arange(1, len(self.tokens) + 1, dtype=np.float64)
+        frequency: NDArray[np.float32] = (share / share.sum()).astype(np.float32)
+        return frequency
 
     def encode(self, piece: str) -> NDArray[np.int64]:
         """The ids of a segment of text: a word, a mark, or a line break, which is read as END."""
@@ -119,32 +141,115 @@ class Dictionary:
         variants = self._variants
         return min((variants[word][0] for word in alike if word in variants), default=-1)
 
-    def find(self, typed: str, p: NDArray[np.float32], own: Own, opens: bool, n: int) -> list[Suggestion]:
-        """The ``n`` best words for what was typed.
+    def find(self, typed: str, context: Context, n: int) -> list[Suggestion]:
+        """The ``n`` best words for what was typed, each in one case.
 
-        p holds the probability of each id: of the V tokens, and after them of the user's ``own`` words. ``opens`` says
-        whether the word opens a sentence. Where nothing was typed a score is p; else it is p weighted by the cost of
-        errors and case, divided by the sum of this over all words that match.
+        Where nothing was typed a score is p; else it is p weighted by the cost of errors and case, divided by the sum
+        of this over all words that match. What was typed is among the words where it is known. A correction is left out
+        where an unknown word is by far more probable.
         """
+        typed = composed(typed)
         if len(typed) > LONGEST:
             return []
-        opens = opens and self.kind == "word"
-        letters, factors = typed_letters(typed), case_factors(typed, opens)
-        known, total = self.lexicon.best(letters, p, factors, 2 * n)
-        added, total_added = own.lexicon.best(letters, p, factors, 4 * n)
-        rare = [match for match in added if match[2] > 0 and not own.settled[match[0] - len(self)]]
-        added, total_added = [match for match in added if match not in rare], total_added - sum(m[1] for m in rare)
-        scale = 1 / (total + total_added) if typed and known + added else 1.0
-        suggestions: dict[str, Suggestion] = {}
-        for number, score, cost in sorted(known + added, key=_by_score) if added else known:
-            word = self.tokens[number] if number < len(self.tokens) else own.words[number - len(self.tokens)]
-            text = written(word, typed, opens, self.casing)
-            if text in suggestions:
-                suggestions[text] = suggestions[text]._replace(score=suggestions[text].score + score * scale)
-            elif len(suggestions) < n:
-                kind = "next" if not typed else "correction" if cost > 0 else "completion"
-                suggestions[text] = Suggestion(text, score * scale, kind)
-        return sorted(suggestions.values(), key=lambda suggestion: (-suggestion.score, suggestion.text))
+        most = max(n, 3)  # the first of three is the only one of one
+        if not typed:
+            return self._matching(typed, context, most)[0].best(most, 1.0)[:n]
+        context = self._smoothed(context)
+        found, total = self._matching(typed, context, most)
+        self._add_exact(found, typed, context)
+        least = max(self._least(typed, context), found.least_of_best(most))
+        for text, score in self._two_words(typed, context, least):
+            found.add(text, score, SPACE, len(self))
+            total += score
+        return found.best(most, 1 / total if total > 0 else 1.0)[:n]
+
+    def _matching(self, typed: str, context: Context, most: int) -> tuple[Candidates, float]:
+        """The words that begin with what was typed, and the sum of the scores of all of them."""
+        letters, cases, own = typed_letters(typed), case_factors(typed, context.opens), context.own
+        errors = typing_errors(1 if any(map(str.isdigit, typed)) else len(typed))  # numbers are not corrected
+        matches, total = self.lexicon.best(letters, context.p, cases, 2 * most, errors)
+        if len(own.lexicon):
+            added, more = self._settled(own.lexicon.best(letters, context.p, cases, 4 * most, errors), own)
+            matches, total = sorted(matches + added, key=_by_score), total + more
+        found, least, tokens = Candidates(typed, len(self)), self._least(typed, context), self.tokens
+        for number, score, cost in matches:
+            if cost < _MENDED or score > least:
+                word = tokens[number] if number < len(tokens) else own.words[number - len(tokens)]
+                found.add(written(word, typed, context.opens, self.casing), score, cost, number)
+        return found, total
+
+    def _settled(self, matches: Matches, own: Own) -> Matches:
+        """The matches among the user's own words without corrections to those that they hardly used."""
+        kept = [match for match in matches[0] if not match[2] or own.settled[match[0] - len(self)]]
+        return kept, matches[1] - sum(score for _, score, _ in matches[0]) + sum(score for _, score, _ in kept)
+
+    def _least(self, typed: str, context: Context) -> float:
+        """The score that a correction must surpass: a small part of that of an unknown word, typed right."""
+        return _LEAST * float(context.p[UNKNOWN]) / _LETTERS ** len(typed)
+
+    def _add_exact(self, found: Candidates, typed: str, context: Context) -> None:
+        """Enter the word that was typed, where it is known and so many are more probable that it is not yet found."""
+        number = self.known(typed)
+        if number != UNKNOWN and typed not in found and self._is_word(typed):
+            word = self.tokens[number]
+            probability = float(context.p[number] * case_factors(typed, context.opens)[letter_case(word)])
+            exact = math.exp(typing_errors(len(typed)).exact)
+            found.add(written(word, typed, context.opens, self.casing), probability * exact, 0.0, number)
+
+    def _smoothed(self, context: Context) -> Context:
+        """A sentence opens with any word, while a model has seen few that open one."""
+        opens = context.opens and self.kind == "word"
+        if not opens:
+            return context._replace(opens=False)
+        p = context.p.copy()
+        known = p[: len(self)]
+        known += _ANY_OPENS * (self._frequency - known) * (known > 0)  # 0 of a word that was forgotten
+        return context._replace(p=p)
+
+    def _two_words(self, typed: str, context: Context, least: float) -> Iterator[tuple[str, float]]:
+        """Two known words that score more than ``least``: typed without their space, or with a letter in its place.
+
+        Their score is p(first) · p(second | first) · exp(-SPACE). The model reads the first of those alone for which
+        p(first) · frequency(second) is highest.
+        """
+        if self.known(typed) != UNKNOWN or any(map(str.isdigit, typed)):
+            return
+        divided: list[tuple[float, float, int, int, str]] = []
+        for place in range(1, len(typed)):
+            first = self._one_case(typed[:place])
+            score = 0.0 if first is None else float(context.p[first]) * math.exp(-SPACE)
+            if first is None or score * self._highest <= least:
+                continue
+            rests = [(typed[place:], score)]
+            if beside_space(typed[place]):
+                rests.append((typed[place + 1 :], score * math.exp(SPACE - BESIDE)))
+            for rest, probability in rests:
+                for _, frequency, _ in self._second(rest, self._frequency):
+                    divided.append((probability * frequency, probability, first, place, rest))
+        for estimate, score, first, place, rest in sorted(divided, reverse=True)[:_DIVISIONS]:
+            if estimate * _LIFT <= least:
+                break
+            following = np.where(context.p[: len(self)] > 0, context.following(first), np.float32(0))
+            for second, p, _ in self._second(rest, following):
+                if score * p > least:
+                    begun = written(self.tokens[first], typed[:place], context.opens, self.casing)
+                    yield f"{begun} {written(self.tokens[second], rest, False, self.casing)}", score * p
+
+    @cached_property
+    def _highest(self) -> float:
+        """The most that a second word may score."""
+        return float(self._frequency.max(initial=0.0)) * math.exp(WHOLE) * _LIFT
+
+    def _second(self, rest: str, p: NDArray[np.float32]) -> list[Match]:
+        """The best word that begins with the rest of what was typed, as it was typed; none for no rest."""
+        return self.lexicon.best(typed_letters(rest), p, case_factors(rest, False), 1, _UNMENDED)[0] if rest else []
+
+    def _one_case(self, word: str) -> int | None:
+        """The id of a word in the case in which it was typed, or in its most frequent one; None where it is unknown."""
+        variants = self.variants(word)
+        if not variants or not self._is_word(word):
+            return None
+        return variants[0] if len(word) == 1 else self._ids.get(word, variants[0])
 
     def spelt(self, stream: TokenStream, typed: str, after_word: bool, n: int) -> list[Suggestion]:
         """The ``n`` best words of a model of characters or byte pairs, which spells them token by token.
@@ -163,6 +268,6 @@ class Dictionary:
         return self.kind == "space" or any(map(str.isalnum, token)) or is_emoji(token)
 
 
-def _by_score(match: tuple[int, float, float]) -> tuple[float, int]:
+def _by_score(match: Match) -> tuple[float, int]:
     number, score, _ = match
     return -score, number

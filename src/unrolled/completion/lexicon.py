@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.completion.letters import bases_of, code_points, composed, fold, pairs_of
 from unrolled.completion.search import Matches, Typed, Words, best_words
-from unrolled.completion.typing_errors import budget, keys_of
+from unrolled.completion.typing_errors import TypingErrors, typing_errors
 
 __all__ = ["CAPITALISED", "LONGEST", "LOWER", "OTHER", "Lexicon", "fold", "letter_case", "typed_letters"]
 
@@ -15,28 +16,35 @@ LOWER, CAPITALISED, OTHER = 0, 1, 2
 
 
 class Lexicon:
-    """Words by id, about 10 bytes of memory a letter. Empty words and those longer than LONGEST are never found."""
+    """Words by id, about 15 bytes of memory a letter. Empty words and those longer than LONGEST are never found."""
 
     def __init__(self, words: Sequence[str], first: int = 0) -> None:
-        numbered = enumerate(words, start=first)
+        numbered = enumerate(map(composed, words), start=first)
         folded = sorted((fold(word), word, i) for i, word in numbered if 0 < len(word) <= LONGEST)
         joined = "".join(text for text, _, _ in folded)
-        letters = _code_points(joined)
+        letters = code_points(joined)
         offsets = np.cumsum([0, *(len(text) for text, _, _ in folded)], dtype=np.int32)
         self.words = Words(
             offsets,
             letters,
-            np.frombuffer(keys_of(joined), np.uint8),
+            bases_of(joined),
+            pairs_of(joined),
             _shared(letters, offsets),
             np.array([i for _, _, i in folded], np.int32),
             np.array([letter_case(word) for _, word, _ in folded], np.uint8),
         )
-        self._last = int(self.words.order.max(initial=-1))
 
     def __len__(self) -> int:
         return len(self.words.order)
 
-    def best(self, typed: Typed, p: NDArray[np.float32], factors: NDArray[np.float32], most: int) -> Matches:
+    def best(
+        self,
+        typed: Typed,
+        p: NDArray[np.float32],
+        factors: NDArray[np.float32],
+        most: int,
+        errors: TypingErrors | None = None,
+    ) -> Matches:
         """The ``most`` best words that begin with what was typed, typing errors tolerated: see `best_words`.
 
         p holds a probability for each id; factors (3,) the probability that a LOWER, CAPITALISED or OTHER word is typed
@@ -44,21 +52,15 @@ class Lexicon:
         """
         if not len(self):
             return [], 0.0
-        assert len(p) > self._last, "a probability for each word"  # the kernel does not look
-        return best_words(self.words, typed, budget(len(typed.letters)), p, factors, min(most, len(self)))
+        return best_words(
+            self.words, typed, errors or typing_errors(len(typed.letters)), p, factors, min(most, len(self))
+        )
 
 
 def typed_letters(text: str) -> Typed:
-    """The letters of what was typed, in lower case, and their keys."""
-    folded = fold(text)
-    return Typed(_code_points(folded), np.frombuffer(keys_of(folded), np.uint8))
-
-
-def fold(text: str) -> str:
-    """Lower case letter by letter, so that a prefix folds to a prefix; a letter whose lower case is longer stays."""
-    if text.isascii():
-        return text.lower()
-    return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
+    """The letters of what was typed, in lower case, and their bases."""
+    folded = fold(composed(text))
+    return Typed(code_points(folded), bases_of(folded))
 
 
 def letter_case(word: str) -> int:
@@ -66,10 +68,6 @@ def letter_case(word: str) -> int:
     if word == word.lower():
         return LOWER
     return CAPITALISED if len(word) > 1 and word[1:] == word[1:].lower() else OTHER
-
-
-def _code_points(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def _shared(letters: NDArray[np.uint32], offsets: NDArray[np.int32]) -> NDArray[np.uint8]:

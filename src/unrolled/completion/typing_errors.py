@@ -1,30 +1,68 @@
-"""What a typing error costs: -log of how rarely it happens, in nats, on a keyboard of QWERTY's geometry.
+"""What a typing error costs: -log of how rarely it happens, in nats; a noisy channel (Kernighan, Church & Gale 1990).
 
-The nearer two keys lie, the more often one is hit in place of the other; letters are left out, doubled and swapped.
-Accents, and marks that a phone shows on its second page (the apostrophe of don't), are often left out on purpose. The
-figures are rounded from `benchmarks/keyboard.py`'s simulated errors on text for validation.
+The nearer two keys lie on a keyboard of QWERTY's geometry, the more often one is hit in place of the other, or beside
+it; of other alphabets' keyboards the geometry is not known, and each wrong key costs the same. Letters are left out,
+doubled and swapped, seldom the first. Accents, and marks that a phone shows on its second page (the apostrophe of
+don't), are often left out on purpose. The figures were chosen on errors made by `benchmarks/typing_errors.py` in text
+for validation.
 """
 
-import unicodedata
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["INSERTION", "KEYS", "TRANSPOSITION", "budget", "keys_of", "neighbours", "omission", "substitution"]
+from unrolled.completion.letters import MARK
 
-KEYS = 128  # ASCII; key 0 stands for letters that no key bears
+__all__ = ["KEYS", "SPACE", "TypingErrors", "beside_space", "key_of", "neighbours", "typing_errors"]
+
+KEYS = 128  # ASCII; key 0 stands for what no key bears
+OTHER_KEY = 2  # a key of another alphabet's keyboard
+NOT_TYPED = 0x2E80  # from here on: Chinese, Japanese, Korean, pictures
 ROWS = (("1234567890", 0.0), ("qwertyuiop", 0.0), ("asdfghjkl", 0.3), ("zxcvbnm", 0.8))  # and each row's indentation
-NEAR, FAR = 5.5, 10.0  # for a neighbouring key; for any other key
-ACCENT = 1.0
-OMISSION, SIGN_OMITTED = 7.0, 1.5
-INSERTION, TRANSPOSITION = 7.0, 5.5
-SIGNS = "'’-‐‑_."
+NEAR, FAR = 5.5, 9.0  # for a neighbouring key; for any other key
+OTHER = 7.0  # for a key of which the neighbours are not known
+NEVER = 99.0  # for what no key bears
+OMISSION, SIGN_OMITTED = 5.5, 1.5
+DOUBLED, BESIDE, EXTRA = 5.0, 6.5, 7.5  # a letter too many: typed twice; a neighbour's key hit, too; any other
+TRANSPOSITION, FIRST, FIRST_OF_FEW = 5.0, 1.0, 2.0
+ACCENT, MARK_OMITTED = 1.0, 0.2
+SPACE = 4.5  # two words without the space between them, or with a letter in its place
+WHOLE, EXACT, LETTER = 2.5, 6.0, 5.0
+SIGNS = "'-_.\""
 
 
-def budget(length: int) -> float:
-    """The most that errors in ``length`` letters may cost together: 0 for one letter, two errors for seven or more."""
-    return 0.0 if length < 2 else 6.0 if length < 4 else 7.5 if length < 7 else 12.5
+class TypingErrors(NamedTuple):
+    """The costs that native/lexicon.h explains."""
+
+    substitution: NDArray[np.float32]  # (KEYS, KEYS)
+    omission: NDArray[np.float32]  # (KEYS,)
+    insertion: NDArray[np.float32]  # (KEYS, KEYS)
+    doubled: float
+    transposition: float
+    accent: float
+    first: float
+    whole: float
+    exact: float
+    budget: float
+
+
+@cache
+def typing_errors(length: int) -> TypingErrors:
+    """The costs for ``length`` typed letters: a single letter is never wrong, seven may hold two errors.
+
+    Few letters say little: the first of four is hardly ever the wrong one, and one letter is rarely the whole word.
+    """
+    budget = 2.0 if length < 2 else FAR if length < 7 else 11.0
+    first, exact = FIRST_OF_FEW if length < 5 else FIRST, EXACT if length > 1 else LETTER
+    tables = _substitution(), _omission(), _insertion()
+    return TypingErrors(*tables, DOUBLED, TRANSPOSITION, ACCENT, first, WHOLE, exact, budget)
+
+
+def key_of(base: int) -> int:
+    """The key of a letter without accent: the letter itself where it is ASCII."""
+    return base if base < KEYS else OTHER_KEY if base < NOT_TYPED else 0
 
 
 @cache
@@ -44,33 +82,40 @@ def neighbours(letter: str) -> str:
     return "".join(k for k in near if k.isalpha() == letter.isalpha())
 
 
+def beside_space(letter: str) -> bool:
+    """Whether a key lies above the space bar."""
+    return letter in "cvbnm"
+
+
 @cache
-def substitution() -> NDArray[np.float32]:
-    """Cost (KEYS, KEYS) of typing the second key where the word has the first; the diagonal has an accent's cost."""
-    cost = np.full((KEYS, KEYS), FAR, np.float32)
-    for letter in _places():
-        cost[ord(letter), [ord(near) for near in neighbours(letter)]] = NEAR
-    np.fill_diagonal(cost, ACCENT)
-    cost[0, 0] = FAR
+def _substitution() -> NDArray[np.float32]:
+    """Cost (KEYS, KEYS) of typing the second key where the word has the first."""
+    cost = _by_neighbours(NEAR, FAR)
+    cost[OTHER_KEY, OTHER_KEY] = OTHER
+    cost[0] = cost[:, 0] = NEVER
     return cost
 
 
 @cache
-def omission() -> NDArray[np.float32]:
+def _insertion() -> NDArray[np.float32]:
+    """Cost (KEYS, KEYS) of typing the second key, too, beside the first."""
+    cost = _by_neighbours(BESIDE, EXTRA)
+    cost[:, MARK] = MARK_OMITTED
+    cost[:, 0] = NEVER
+    return cost
+
+
+@cache
+def _omission() -> NDArray[np.float32]:
     """Cost (KEYS,) of leaving out a letter of the word."""
     cost = np.full(KEYS, OMISSION, np.float32)
-    cost[[ord(sign) for sign in SIGNS if sign.isascii()]] = SIGN_OMITTED
+    cost[[ord(sign) for sign in SIGNS]] = SIGN_OMITTED
+    cost[MARK], cost[0] = MARK_OMITTED, NEVER
     return cost
 
 
-def keys_of(text: str) -> bytes:
-    """The key that each letter of a folded text is typed on: é on e, ’ on '; 0 for a letter without a key."""
-    if text.isascii():
-        return text.encode()
-    return bytes(map(_key, text))
-
-
-@cache
-def _key(letter: str) -> int:
-    base = {"’": "'", "‐": "-", "‑": "-"}.get(letter) or unicodedata.normalize("NFD", letter)[0]
-    return ord(base) if ord(base) < KEYS else 0
+def _by_neighbours(near: float, far: float) -> NDArray[np.float32]:
+    cost = np.full((KEYS, KEYS), far, np.float32)
+    for letter in _places():
+        cost[ord(letter), [ord(other) for other in neighbours(letter)]] = near
+    return cost

@@ -1,14 +1,15 @@
 """The keyboard: reads the text before the cursor and suggests how it goes on."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from time import perf_counter
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.completion.dictionary import Dictionary, Suggestion
+from unrolled.completion.dictionary import Context, Dictionary, Suggestion
 from unrolled.completion.written import alike
 from unrolled.errors import InputError
 from unrolled.inference.stream import Stream
@@ -51,6 +52,7 @@ class Keyboard:
             set()
         )  # forgotten while this text is written: not learnt or offered before it is finished
         self._probabilities: NDArray[np.float32] | None = None
+        self._following: Callable[[int], NDArray[np.float32]] = self._reader.following
         self._autocorrect = Autocorrect(dictionary)
         self.autocorrect = False
         """Whether a space after an unknown word corrects it, where there is one correction that is all but certain."""
@@ -140,8 +142,10 @@ class Keyboard:
         else:
             if self._probabilities is None:
                 self._probabilities = self._adapted()
+                self._following = lru_cache(maxsize=4)(self._reader.following)
             opens = opens_sentence(text[: self._reader.typed_from])
-            suggestions = self._dictionary.find(self.typed, self._probabilities, self._adaptation.own, opens, n)
+            context = Context(self._probabilities, self._following, self._adaptation.own, opens)
+            suggestions = self._dictionary.find(self.typed, context, n)
         joins = text[-1:] in _GLUED or (
             bool(segments) and segments[-1].end == len(text) and is_emoji(segments[-1].text)
         )

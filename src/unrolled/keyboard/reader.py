@@ -53,6 +53,10 @@ class Reader:
         """The stream that has read every finished segment."""
         return self._after(len(self.segments))
 
+    def following(self, number: int) -> NDArray[np.float32]:
+        """The probabilities (V,) of the next word but one, where the next word has this id."""
+        return self.stream.branch().feed_steps(np.array([number])).probabilities()
+
     def change(self, text: str) -> int:
         """Replace the text; returns how many of its first segments stay as they were. Call `read_on` next."""
         self.given, text = text, self._compose(text)

@@ -1,0 +1,78 @@
+"""What may be meant by what was typed, ranked; a word has one place, whatever its cases."""
+
+from typing import NamedTuple
+
+from unrolled.completion.letters import fold
+
+__all__ = ["Candidates", "Suggestion"]
+
+_SAME = str.maketrans("’‑ς", "'-σ")
+_FAR_RARER = 5.0  # times: so much rarer than "I" is "i", which then is not meant
+_LEAST_SHARE = 0.01  # of all that may be meant, for a correction
+
+
+class Suggestion(NamedTuple):
+    """A word; its probability, given the text and what was typed of it; "next", "completion" or "correction"."""
+
+    text: str
+    score: float
+    kind: str
+
+
+class Candidates:
+    """Collects words, the more probable first."""
+
+    def __init__(self, typed: str, own: int) -> None:
+        self._typed, self._folded, self._own = typed, _any_case(typed), own
+        self._found: dict[str, Suggestion] = {}
+        self._ids: dict[str, int] = {}
+
+    def add(self, text: str, score: float, cost: float, number: int) -> None:
+        """Enter a text, which was typed at a cost; of one word's cases that stays which was typed, or else the user's
+        own, or else the first.
+
+        ``number`` is its id: the lower, the more frequent, but from ``own`` on those of the user's own words.
+        """
+        folded = _any_case(text)
+        before = self._found.get(folded)
+        if before is None:
+            kind = "next" if not self._typed else "correction" if cost > 0 else "completion"
+            self._found[folded], self._ids[folded] = Suggestion(text, score, kind), number
+            return
+        score = before.score + (score if self._typed or text == before.text else 0.0)
+        if self._is_better(text, number, before.text, self._ids[folded]):
+            self._ids[folded] = number
+        else:
+            text = before.text
+        self._found[folded] = Suggestion(text, score, before.kind)
+
+    def least_of_best(self, n: int) -> float:
+        """The score of the ``n``-th best; 0 where there are fewer."""
+        scores = sorted((suggestion.score for suggestion in self._found.values()), reverse=True)
+        return scores[n - 1] if len(scores) >= n else 0.0
+
+    def __contains__(self, text: str) -> bool:
+        return _any_case(text) in self._found
+
+    def best(self, n: int, scale: float) -> list[Suggestion]:
+        """The ``n`` best, their scores times ``scale``; what was typed is among them, if last, and no correction that
+        hardly counts."""
+        ranked = sorted(self._found.values(), key=lambda suggestion: (-suggestion.score, suggestion.text))
+        exact = self._found.get(self._folded)
+        if exact is not None and exact not in ranked[:n]:
+            ranked[n - 1 :] = [exact]
+        scaled = [suggestion._replace(score=suggestion.score * scale) for suggestion in ranked[:n]]
+        return [one for one in scaled if one.kind != "correction" or one.score >= _LEAST_SHARE]
+
+    def _is_better(self, text: str, number: int, before: str, other: int) -> bool:
+        """Whether a word is meant in this case rather than in another, which is more probable.
+
+        A single letter is not, in a case in which it hardly occurs (by Zipf's law).
+        """
+        if self._typed in (text, before):
+            return text == self._typed and not (len(text) == 1 and number >= _FAR_RARER * other)
+        return number >= self._own > other
+
+
+def _any_case(text: str) -> str:
+    return fold(text) if text.isascii() else fold(text).translate(_SAME)
