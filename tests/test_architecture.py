@@ -16,7 +16,7 @@ PYTHON_FILES = sorted(SOURCE.rglob("*.py"))
 NATIVE_FILES = sorted(path for path in (ROOT / "native").iterdir() if path.is_file())
 
 ORDER = (
-    *("errors", "version", "settings", "progress", "log", "storage"),
+    *("errors", "version", "operators", "settings", "progress", "log", "storage"),
     *("kernels", "arrays", "cells", "layers", "models", "decoding"),
     *("text", "data", "sources", "inputs", "metrics", "baselines"),
     *("nn", "training", "inference", "completion", "keyboard", "inspection", "export", "bench"),

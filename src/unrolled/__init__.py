@@ -3,6 +3,7 @@
 The names below load their modules when they are first used: `import unrolled` alone loads nothing else.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -59,3 +60,7 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]
+
+
+if sys.modules.get("torch") is not None:
+    import_module("unrolled.operators").autoload()  # torch, where it comes later, does so itself

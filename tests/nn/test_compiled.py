@@ -6,7 +6,6 @@ from torch.export import Dim
 
 import unrolled.nn as twins
 from unrolled.errors import InputError
-from unrolled.nn import compiled
 from unrolled.nn.raw import CALLS
 
 B, T, D, H = 3, 4, 5, 7
@@ -141,5 +140,7 @@ def test_the_operator_keeps_torchs_rules(cell, packed, zoneout):
     keep = [torch.rand(rows, H) if zoneout and there else None for there in (True, has_c)]
     given = [torch.empty(0) if t is None else t for t in (lengths if packed else None, *keep)]
     arguments = (cell, False, packed, given, tensors)
-    torch.library.opcheck(compiled._recurrence, arguments, test_utils=("test_schema", "test_faketensor"))
-    torch.library.opcheck(compiled._recurrence, arguments, test_utils="test_aot_dispatch_dynamic")
+    torch.library.opcheck(
+        torch.ops.unrolled.recurrence.default, arguments, test_utils=("test_schema", "test_faketensor")
+    )
+    torch.library.opcheck(torch.ops.unrolled.recurrence.default, arguments, test_utils="test_aot_dispatch_dynamic")

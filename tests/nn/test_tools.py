@@ -2,7 +2,12 @@
 
 import copy
 import io
+import os
 import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 import torch
@@ -198,3 +203,39 @@ def test_script_modules(build, x):
     torch.jit.save(script, buffer)
     buffer.seek(0)
     assert torch.equal(torch.jit.load(buffer)(x)[0], script(x)[0])
+
+
+FRESH = """
+import sys, unrolled, torch
+schema = torch.ops.unrolled.recurrence.default._schema
+assert "unrolled.nn" not in sys.modules
+x, h, none = torch.ones(2, 3, 4), torch.zeros(2, 5), torch.zeros(0)
+inputs = [x, h, none, torch.ones(5, 4), torch.ones(5, 5), none, none, none]
+y = torch.ops.unrolled.recurrence("rnn", False, False, [none] * 3, inputs)[0]
+assert y.shape == (2, 3, 5) and abs(y[0, 0, 0] - torch.tanh(torch.tensor(4.0))) < 1e-6
+"""
+
+
+def test_torch_hears_of_the_operators_in_exported_programs_when_it_is_imported(tmp_path):
+    """By the entry point of the installed package, whichever of the two is imported first."""
+    points = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]["entry-points"]
+    installed = tmp_path / "unrolled-0.1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: unrolled\nVersion: 0.1.0\n")
+    lines = [f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in of.items()) for group, of in points.items()]
+    (installed / "entry_points.txt").write_text("\n".join(lines))
+    path = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    run = subprocess.run(
+        [sys.executable, "-c", FRESH], env=path, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.filterwarnings("ignore:The tensor attributes:UserWarning")  # so it says of torch's own layers
+def test_a_restored_model_exports_to_torchs_own_operators(x):
+    _, ours = pair("GRU")
+    expected = ours(x)
+    program = torch.export.export(unrolled.restore(ours), (x,))
+    assert "unrolled" not in str(program.graph)
+    torch.testing.assert_close(program.module()(x), expected, rtol=1e-5, atol=1e-5)
+    assert isinstance(unrolled.accelerate(ours).rnn, twins.GRU)

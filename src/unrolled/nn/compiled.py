@@ -1,21 +1,27 @@
 """The recurrence and the scan as `torch.library` operators: what torch.compile and torch.export see of the kernels.
 
 torch follows gradients into a list of tensors only where none of them is None: an empty tensor (0) stands for none.
-The names of the operators and of their arguments stand in exported programs: they stay as they are.
+`unrolled.operators` has told torch of them; what each NAME does is here: NAME_kernel, NAME_fake (the shapes of what it
+gives), NAME_context (what is kept for gradients) and NAME_autograd (the gradients).
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
 
+from unrolled import operators
 from unrolled.arrays import Layout
+from unrolled.errors import InputError
 from unrolled.kernels import KERNELS
 from unrolled.nn import raw
 from unrolled.nn.reference import Keep, checked_lengths
 
 __all__ = ["recurrence", "scan"]
+
+operators.register()
+_OPERATORS: Any = torch.ops.unrolled
 
 
 def _filled(tensors: Sequence[Tensor | None], like: Tensor) -> list[Tensor]:
@@ -38,32 +44,33 @@ def _fixed(tensors: list[Tensor], x: Tensor) -> raw.Tensors:
     return lengths, *keep
 
 
-@torch.library.custom_op("unrolled::recurrence", mutates_args=())
-def _recurrence(
-    cell: str, reverse: bool, packed: bool, given: list[Tensor], inputs: list[Tensor]
+def recurrence_kernel(
+    cell: str, reverse: bool, packed: bool, given: list[Tensor], inputs: list[Tensor], save: bool = True
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """``given`` are lengths, keep_h, keep_c; ``inputs`` x, h0, c0 and the weights → y, h, c, gates, cells."""
+    """``given`` are lengths, keep_h, keep_c; ``inputs`` x, h0, c0 and the weights → y, h, c, gates, cells.
+
+    Without ``save`` gates and cells, which the gradients want, are empty.
+    """
     x, *others = _inputs(inputs)
-    outputs = raw.recurrent_forward(cell, reverse, _fixed(given, x), (x, *others), save=True)
+    outputs = raw.recurrent_forward(cell, reverse, _fixed(given, x), (x, *others), save)
     y, h, c, gates, cells = _filled(outputs, x)
     return y, h, c, gates, cells
 
 
-@_recurrence.register_fake
-def _(cell: str, reverse: bool, packed: bool, given: list[Tensor], inputs: list[Tensor]) -> tuple[Tensor, ...]:
+def recurrence_fake(
+    cell: str, reverse: bool, packed: bool, given: list[Tensor], inputs: list[Tensor], save: bool = True
+) -> tuple[Tensor, ...]:
     x, h0, hidden, kernel = inputs[0], inputs[1], inputs[4].shape[1], KERNELS[cell]
     batch = h0.shape[0]
     rows = x.shape[0] if packed else batch * x.shape[1]
     kept = kernel.kept_with(zoneout=given[1].dim() == 2)
     y = x.new_empty((rows, hidden)) if packed else x.new_empty((x.shape[1], batch, hidden)).transpose(0, 1)
-    gates = x.new_empty((rows, kept * hidden)) if kept else x.new_empty(0)
-    if not kernel.has_c:
-        return y, x.new_empty((batch, hidden)), x.new_empty(0), gates, x.new_empty(0)
-    return y, x.new_empty((batch, hidden)), x.new_empty((batch, hidden)), gates, x.new_empty((rows, hidden))
+    gates = x.new_empty((rows, kept * hidden) if save and kept else 0)
+    cells = x.new_empty((rows, hidden) if save and kernel.has_c else 0)
+    return y, x.new_empty((batch, hidden)), x.new_empty((batch, hidden) if kernel.has_c else 0), gates, cells
 
 
-@torch.library.custom_op("unrolled::recurrence_backward", mutates_args=())
-def _recurrence_gradients(
+def recurrence_backward_kernel(
     cell: str, flags: list[bool], given: list[Tensor], inputs: list[Tensor], saved: list[Tensor]
 ) -> list[Tensor]:
     """``saved`` are y, gates, cells and the gradients of y, h, c → the gradients of ``inputs``."""
@@ -74,26 +81,42 @@ def _recurrence_gradients(
     return _filled([None if _optional(t) is None else g for g, t in zip(gradients, inputs, strict=True)], x)
 
 
-@_recurrence_gradients.register_fake
-def _(cell: str, flags: list[bool], given: list[Tensor], inputs: list[Tensor], saved: list[Tensor]) -> list[Tensor]:
+def recurrence_backward_fake(
+    cell: str, flags: list[bool], given: list[Tensor], inputs: list[Tensor], saved: list[Tensor]
+) -> list[Tensor]:
     x = inputs[0]
     rows = x if x.stride(-1) == 1 and x.dim() == 3 else x.contiguous()
     return [torch.empty_like(rows), *(t.new_empty(t.shape) for t in inputs[1:])]
 
 
-def _save_recurrence(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-    ctx.cell, ctx.flags, fixed, tensors = inputs[0], list(inputs[1:3]), inputs[3], inputs[4]
+def recurrence_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
+    ctx.cell, ctx.flags, fixed, tensors, ctx.saved = inputs[0], list(inputs[1:3]), *inputs[3:]
     y, _, _, gates, cells = output
     ctx.save_for_backward(*fixed, y, gates, cells, *tensors)
 
 
-def _recurrence_backward(ctx: Any, d_y: Tensor, d_h: Tensor, d_c: Tensor, *_: Tensor) -> tuple[Any, ...]:
+def recurrence_autograd(ctx: Any, d_y: Tensor, d_h: Tensor, d_c: Tensor, *_: Tensor) -> tuple[Any, ...]:
+    if not ctx.saved:
+        raise InputError(
+            "unrolled::recurrence was called with save=False; expected save=True where gradients are wanted"
+        )
     fixed, kept, inputs = (list(ctx.saved_tensors[i:j]) for i, j in ((0, 3), (3, 6), (6, None)))
-    gradients = _recurrence_gradients(ctx.cell, ctx.flags, fixed, inputs, [*kept, d_y, d_h, d_c])
-    return None, None, None, [None] * 3, gradients
+    gradients = _OPERATORS.recurrence_backward(ctx.cell, ctx.flags, fixed, inputs, [*kept, d_y, d_h, d_c])
+    return None, None, None, [None] * 3, gradients  # none for ``save``: torch drops what is the default
 
 
-_recurrence.register_autograd(_recurrence_backward, setup_context=_save_recurrence)
+def recurrence_backward_autograd(ctx: Any, *grads: Tensor) -> NoReturn:
+    raise InputError("a second derivative goes through a compiled graph; expected such a layer outside torch.compile")
+
+
+scan_backward_autograd = recurrence_backward_autograd
+
+
+def recurrence_backward_context(ctx: Any, inputs: tuple[Any, ...], output: list[Tensor]) -> None:
+    """Nothing is kept."""
+
+
+scan_backward_context = recurrence_backward_context
 
 
 def recurrence(cell: str, layout: Layout, keep: Keep, tensors: Sequence[Tensor | None]) -> tuple[Tensor, ...]:
@@ -110,22 +133,24 @@ def recurrence(cell: str, layout: Layout, keep: Keep, tensors: Sequence[Tensor |
         h0 = x.new_zeros((batch, W.shape[1]))
     lengths = None if layout.lengths is None else layout.lengths.clone()  # the backward pass's own
     fixed, inputs = _filled([lengths, *keep], x), _filled([x, h0, *others], x)
-    y, h, c, *_ = _recurrence(cell, layout.reverse, x.dim() == 2, fixed, inputs)
+    save = torch.is_grad_enabled() and any(t.requires_grad for t in inputs)
+    y, h, c, *_ = _OPERATORS.recurrence(cell, layout.reverse, x.dim() == 2, fixed, inputs, save)
     return (y, h, c) if KERNELS[cell].has_c else (y, h)
 
 
-@torch.library.custom_op("unrolled::scan", mutates_args=())
-def _scan(parts: int, reverse: bool, lengths: Tensor | None, a: Tensor, b: Tensor, h0: Tensor) -> tuple[Tensor, Tensor]:
+def scan_kernel(
+    parts: int, reverse: bool, lengths: Tensor | None, a: Tensor, b: Tensor, h0: Tensor
+) -> tuple[Tensor, Tensor]:
     return raw.scan_forward(parts, reverse, lengths, raw.rows(a), raw.rows(b), h0.contiguous())
 
 
-@_scan.register_fake
-def _(parts: int, reverse: bool, lengths: Tensor | None, a: Tensor, b: Tensor, h0: Tensor) -> tuple[Tensor, Tensor]:
+def scan_fake(
+    parts: int, reverse: bool, lengths: Tensor | None, a: Tensor, b: Tensor, h0: Tensor
+) -> tuple[Tensor, Tensor]:
     return b.new_empty(b.shape), torch.empty_like(h0)
 
 
-@torch.library.custom_op("unrolled::scan_backward", mutates_args=())
-def _scan_gradients(
+def scan_backward_kernel(
     parts: int, reverse: bool, lengths: Tensor | None, inputs: list[Tensor], grads: list[Tensor | None]
 ) -> list[Tensor]:
     """``inputs`` are a, h0 and y."""
@@ -133,28 +158,24 @@ def _scan_gradients(
     return list(raw.scan_backward(parts, reverse, lengths, raw.rows(a), h0.contiguous(), raw.rows(y), grads))
 
 
-@_scan_gradients.register_fake
-def _(
+def scan_backward_fake(
     parts: int, reverse: bool, lengths: Tensor | None, inputs: list[Tensor], grads: list[Tensor | None]
 ) -> list[Tensor]:
     a, h0, y = inputs
     return [y.new_empty(a.shape), y.new_empty(y.shape), y.new_empty(h0.shape)]
 
 
-def _save_scan(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
+def scan_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
     ctx.call, (lengths, a, _, h0) = inputs[:2], inputs[2:]
     ctx.save_for_backward(lengths, a, h0, output[0])
 
 
-def _scan_backward(ctx: Any, d_y: Tensor, d_h: Tensor) -> tuple[Any, ...]:
+def scan_autograd(ctx: Any, d_y: Tensor, d_h: Tensor) -> tuple[Any, ...]:
     lengths, *inputs = ctx.saved_tensors
-    return None, None, None, *_scan_gradients(*ctx.call, lengths, inputs, [d_y, d_h])
-
-
-_scan.register_autograd(_scan_backward, setup_context=_save_scan)
+    return None, None, None, *_OPERATORS.scan_backward(*ctx.call, lengths, inputs, [d_y, d_h])
 
 
 def scan(parts: int, reverse: bool, lengths: Tensor | None, a: Tensor, b: Tensor, h0: Tensor) -> tuple[Tensor, Tensor]:
     """As `unrolled.nn.raw.scan_forward`."""
-    y, h = _scan(parts, reverse, lengths, a, b, h0)
+    y, h = _OPERATORS.scan(parts, reverse, lengths, a, b, h0)
     return y, h
