@@ -54,6 +54,8 @@ tiếng Việt rất hay, đúng không?
 தமிழ் மொழி. తెలుగు భాష, ಕನ್ನಡ.
 1,234.56 and 1.234,56 and 12:30, 3.5% of $5 or £6.
 50 € kosten 5€ oder €5, Euro. 1914–1918 – lang her.
+'s Avonds in 't huis, 'n boek; rock ’n’ roll of the '90s: 'tis (’twas) “'t”.
+the letter 's' and 'ten' and it 's
 Hawai‘i Hawaiʻi don’t don't d´accord
 1️⃣ 2️⃣ #️⃣ 🏳️‍🌈 🏴󠁧󠁢󠁥󠁮󠁧󠁿 👨‍👩‍👧‍👦
 e\u0301t\u0301 ɛ̃ A\u0308 한국"""
@@ -106,6 +108,7 @@ def test_spaces_beside_letters_that_have_none_are_kept(chosen, between):
         *("EU:n", "USA:ssa", "tv:ssä", "k:a", "S:t", "5:een", "EU:N"),
         *("Donau\u00addampf", "a\u2060b", "שלום\u200fעולם"),
         *("don't", "don’t", "Hawai‘i", "Hawaiʻi", "d´accord", "O＇Brien".replace("＇", "'"), "well‑known"),
+        *("’s", "'t", "'n", "’n’", "'90s", "'Tis"),  # clipped
         *("1,234.56", "1.234,56", "10\u00a0000", "1\u202f234\u202f567", "1'000", "12:30", "٣٫١٤", "१२"),
         *("👩‍💻", "🇩🇪", "👍🏽", "❤️", "1️⃣", "#️⃣", "🏳️‍🌈", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"),
         *("tiếng", "ɛ̃", "한국어", "Python은", "テキスト", "ラーメン"),

@@ -34,7 +34,7 @@ DIRECTIONS: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 INVISIBLE: Final = "\u00ad\u200b\u2060\ufeff"
 """A soft hyphen, a place where a line may break, a joiner of words, and the mark of the order of bytes."""
 
-_NEVER_BEFORE, _NEVER_AFTER = (f"{_UNSPACED}{_FULL_WIDTH_MARKS}{marks}" for marks in ("»!?:;%/", "«/"))
+_NEVER_BEFORE, _NEVER_AFTER = (f"{_UNSPACED}{_FULL_WIDTH_MARKS}{SPACES}{marks}" for marks in ("»!?:;%/", "«/"))
 
 _LETTER = rf"[\p{{L}}\p{{M}}\p{{N}}\u200c\u200d՛՜՞&&[^{_UNSPACED}]]"
 _INNER = "|".join(
@@ -48,9 +48,11 @@ _INNER = "|".join(
         r'(?<=\p{Hebrew})["”](?=\p{Hebrew})',
     )
 )
+_CLIPPED = "['’](?i:n['’]?|[stkmrd]|ll|re|ve|ie|em|er|tis|twas|\\d\\ds?)"  # 's avonds, 'n huis, rock 'n' roll, it 's
 WORD: Final = "|".join(
     (
         r"[0-9#*]\ufe0f?\u20e3",
+        rf"(?<![^\s(“\"]){_CLIPPED}(?!{_LETTER}|['’])",
         rf"{_LETTER}+(?:(?:{_INNER}){_LETTER}+)*(?:(?<=\p{{Hebrew}})['’׳])?",
         rf"[{_KATAKANA}]+",
         rf"(?=[{_UNSPACED}])(?:\X(?<=[\u17d2\u1039\u1a60]))*\X",  # a letter below another belongs to it
