@@ -4,13 +4,16 @@ import json
 import subprocess
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import unrolled
 from unrolled.bench.machine import about, versions
+from unrolled.storage.strict_json import to_json
 
 RESULTS = Path(__file__).parent / "results"
+_written = partial(to_json, where="the report")
 
 
 def environment() -> dict[str, Any]:
@@ -46,7 +49,7 @@ def write(name: str, show: bool = True, **figures: Any) -> None:
     """Write the figures with the environment to `results/NAME.json` and, with ``show``, print them."""
     command = " ".join(Path(word).name if "/" in word else word for word in sys.argv)
     report = {"command": command, "environment": environment(), **figures}
-    entries = [f" {json.dumps(key)}: {_text(value)}" for key, value in report.items()]
+    entries = [f" {_written(key)}: {_text(value)}" for key, value in report.items()]
     text = "{\n" + ",\n".join(entries) + "\n}"
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
@@ -57,8 +60,8 @@ def write(name: str, show: bool = True, **figures: Any) -> None:
 def _text(value: Any) -> str:
     """JSON with one entry a line."""
     if isinstance(value, list) and value:
-        return "[\n  " + ",\n  ".join(json.dumps(one, ensure_ascii=False) for one in value) + "\n ]"
+        return "[\n  " + ",\n  ".join(_written(one) for one in value) + "\n ]"
     if isinstance(value, dict):
-        entries = (f"{json.dumps(name)}: {json.dumps(one, ensure_ascii=False)}" for name, one in value.items())
+        entries = (f"{_written(name)}: {_written(one)}" for name, one in value.items())
         return "{\n  " + ",\n  ".join(entries) + "\n }"
-    return json.dumps(value, ensure_ascii=False)
+    return _written(value)

@@ -66,7 +66,7 @@ class Log:
         if self._file is None:
             return
         clean = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
-        line = json.dumps({"event": name, "time": round(time.time(), 3), **clean}) + "\n"
+        line = json.dumps({"event": name, "time": round(time.time(), 3), **clean}, allow_nan=False) + "\n"
         try:
             self._file.write(line.encode())
         except OSError as error:

@@ -6,7 +6,6 @@ The logarithmic opinion pool (Genest & Zidek 1986) of each key by itself. One we
 one for that music where w is normal around a half before any of it was heard: with few frames it stays near a half.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, cast
@@ -19,7 +18,7 @@ from unrolled.baselines.frames import CONTEXT
 from unrolled.baselines.keys import Frames, log_odds
 from unrolled.data.corpus import FrameCorpus
 from unrolled.errors import InputError
-from unrolled.storage.strict_json import parse_json
+from unrolled.storage.strict_json import parse_json, to_json
 
 __all__ = ["KeyMixture", "KeyWeight"]
 
@@ -74,7 +73,7 @@ class KeyWeight:
 
     def to_json(self) -> str:
         """One JSON object, the form of `mixture.json`."""
-        return json.dumps({"network": self.network, "loss": self.loss}, indent=1)
+        return to_json({"network": self.network, "loss": self.loss}, "the mixture", indent=1)
 
     @classmethod
     def from_json(cls, text: str, where: str) -> "KeyWeight":

@@ -6,7 +6,6 @@ Linear interpolation (Jelinek & Mercer 1980). λ depends on how well the n-gram 
 of its probability that it leaves to single words: one λ for each of eight ranges of that share.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self, cast
@@ -18,7 +17,7 @@ from unrolled.baselines.base import Baseline, Predictions
 from unrolled.baselines.ngram import MAX_ORDER, NGram
 from unrolled.data.token_file import TokenFile
 from unrolled.errors import InputError
-from unrolled.storage.strict_json import parse_json
+from unrolled.storage.strict_json import parse_json, to_json
 
 __all__ = ["CONTEXT", "Mixture", "MixtureWeights", "StepMixture", "Weights", "WholeMixture", "best_share"]
 
@@ -119,7 +118,9 @@ class MixtureWeights:
 
     def to_json(self) -> str:
         """One JSON object, the form of `mixture.json`."""
-        return json.dumps({"left_to_single_words": self.bounds, "network": self.network, "loss": self.loss}, indent=1)
+        return to_json(
+            {"left_to_single_words": self.bounds, "network": self.network, "loss": self.loss}, "the mixture", indent=1
+        )
 
     @classmethod
     def from_json(cls, text: str, where: str) -> "MixtureWeights":

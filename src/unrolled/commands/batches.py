@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TextIO
 from unrolled.errors import InputError
 from unrolled.sources.rows import Row
 from unrolled.storage.files import replace_file
+from unrolled.storage.strict_json import to_json
 
 if TYPE_CHECKING:
     from unrolled.inference.answers import Answer
@@ -100,7 +100,7 @@ def write_json(results: Iterable[Answered], out: TextIO) -> None:
         about |= {"input": row.input} if isinstance(row.input, str) and not row.columns else {}
         about["predictions"] = [answer._asdict() | {"score": round(answer.score, 8)} for answer in answers]
         about |= {"error": error} if error else {}
-        print(json.dumps(about, ensure_ascii=False), file=out, flush=True)
+        print(to_json(about, "the answer"), file=out, flush=True)
 
 
 def write_table(results: Iterable[Answered], out: TextIO, n: int, separator: str = ",") -> None:

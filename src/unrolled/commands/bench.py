@@ -1,6 +1,5 @@
 """`unrolled bench`: the table of ratios on the user's own machine, at the user's own sizes."""
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +8,7 @@ import typer
 
 from unrolled.errors import InputError, UnrolledError
 from unrolled.progress import track
+from unrolled.storage.strict_json import to_json
 
 if TYPE_CHECKING:
     from unrolled.bench.rows import Row
@@ -101,4 +101,4 @@ def _print(rows: list["Row"]) -> None:
 def _print_json(rows: list["Row"]) -> None:
     from unrolled.bench.machine import about
 
-    print(json.dumps({"machine": about(), "rows": [row.as_json() for row in rows]}, ensure_ascii=False))
+    print(to_json({"machine": about(), "rows": [row.as_json() for row in rows]}, "the result"))

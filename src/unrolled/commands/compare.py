@@ -1,6 +1,5 @@
 """The command `unrolled compare`."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from unrolled.commands.arguments import Encoding
 from unrolled.commands.options import pick, with_options
 from unrolled.comparison.combinations import Comparison
 from unrolled.storage.files import check_new_file, replace_file
+from unrolled.storage.strict_json import to_json
 
 if TYPE_CHECKING:
     from unrolled.comparison.experiment import Experiment
@@ -57,7 +57,7 @@ def compare(
     other = read_examples(test, columns, encoding, None, delimiter) if test else None
     experiment = Experiment(comparison, examples, other)
     stopped = not _run(experiment, lambda: _write(experiment, target))
-    print(json.dumps(record(experiment), ensure_ascii=False) if as_json else table(experiment), flush=True)
+    print(to_json(record(experiment), "the comparison") if as_json else table(experiment), flush=True)
     if target is not None:
         print(f"{target}: {target.stat().st_size:,} bytes", file=sys.stderr)
     if stopped:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from unrolled.commands.arguments import Json, ModelFolder
+from unrolled.storage.strict_json import to_json
 from unrolled.tasks import load
 
 __all__ = ["EXAMPLES", "describe"]
@@ -42,7 +43,8 @@ def describe(
         }
         if grown:
             about["lengths"] = [size_of_length._asdict() for size_of_length in grown]
-        print(json.dumps(about | {"settings": json.loads((Path(model) / "config.json").read_text())["settings"]}))
+        about["settings"] = json.loads((Path(model) / "config.json").read_text())["settings"]
+        print(to_json(about, "the description"))
         return
     print(f"{model}: {task.name}, {task.describe()}")
     print(f"\n{'weights':28}{'shape':>16}{'parameters':>14}")

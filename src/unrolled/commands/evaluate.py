@@ -1,11 +1,11 @@
 """The command `unrolled evaluate`."""
 
-import json
 from typing import Annotated
 
 import typer
 
 from unrolled.commands.arguments import Encoding, Json, ModelFolder, Threads, paths
+from unrolled.storage.strict_json import to_json
 from unrolled.tasks import load
 
 __all__ = ["EXAMPLES", "evaluate"]
@@ -26,6 +26,6 @@ def evaluate(
     task = load(model)
     result = task.evaluate(paths(data), encoding=encoding)
     if as_json:
-        print(json.dumps(result.to_json()))
+        print(to_json(result.to_json(), "the result"))
         return
     print(result.table())

@@ -1,6 +1,5 @@
 """The command `unrolled generate`."""
 
-import json
 import sys
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ from unrolled.commands.arguments import ModelFolder, Threads
 from unrolled.commands.options import with_options
 from unrolled.settings import Decoding
 from unrolled.storage.files import check_new_file
+from unrolled.storage.strict_json import to_json
 from unrolled.tasks import load
 
 __all__ = ["EXAMPLES", "generate"]
@@ -44,7 +44,7 @@ def generate(
         return
     tune = task.play(text, 20.0 if seconds is None else seconds, decoding)
     if output is None:
-        print(json.dumps({"tempo": tune.tempo, "notes": tune.as_json()}))
+        print(to_json({"tempo": tune.tempo, "notes": tune.as_json()}, "the music"))
         return
     tune.write(output)
     print(f"{output}: {len(tune.notes):,} notes", file=sys.stderr)

@@ -3,7 +3,6 @@
 What it shows is loaded when it is asked for, so that the command line starts quickly.
 """
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from unrolled.commands.options import with_options
 from unrolled.errors import InputError
 from unrolled.settings import option
 from unrolled.storage.files import check_new_file
+from unrolled.storage.strict_json import to_json
 
 __all__ = ["EXAMPLES", "inspect"]
 
@@ -72,4 +72,4 @@ def inspect(
         inspection.write_picture(output, draw, dark)
         print(f"{output}: {remark}", file=sys.stderr)
     if as_json:
-        print(json.dumps(plain({"view": chosen[0], "steps": seen.words, **numbers}), ensure_ascii=False))
+        print(to_json(plain({"view": chosen[0], "steps": seen.words, **numbers}), "the view"))

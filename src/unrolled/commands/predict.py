@@ -1,6 +1,5 @@
 """The command `unrolled predict`."""
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from unrolled.commands.options import with_options
 from unrolled.errors import InputError
 from unrolled.settings import Layout
 from unrolled.storage.files import check_new_file
+from unrolled.storage.strict_json import to_json
 from unrolled.tasks import load
 
 if TYPE_CHECKING:
@@ -116,6 +116,6 @@ def _answer(task: "Task", item: Any, text: str, n: int | None, as_json: bool) ->
     if as_json:
         predictions = [answer._asdict() | {"score": round(answer.score, 8)} for answer in answers]
         name = item if isinstance(item, str) else text
-        print(json.dumps({"input": name, "predictions": predictions}, ensure_ascii=False), flush=True)
+        print(to_json({"input": name, "predictions": predictions}, "the answer"), flush=True)
     else:
         print("\n".join(f"{answer.score:7.2%}  {answer[0]}" for answer in answers), flush=True)

@@ -1,6 +1,5 @@
 """The command `unrolled vectors`: word vectors learnt from one's own text or read from a file, asked and written."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ from unrolled.commands.options import with_options
 from unrolled.errors import InputError
 from unrolled.settings import VectorTraining, check, to_dict
 from unrolled.storage.files import check_new_file
+from unrolled.storage.strict_json import to_json
 
 READS = "Text files, folders of them, .gz, - for standard input, sample:wikipedia or sample:python-docs."
 
@@ -63,7 +63,7 @@ def vectors(
             for word, neighbours in answers.items()
         }
         summary = {"words": len(word_vectors), "width": word_vectors.width, "nearest": nearest_words}
-        print(json.dumps(summary, ensure_ascii=False))
+        print(to_json(summary, "the summary"))
         return
     for word, neighbours in answers.items():
         heading = [f"{word} ..."] if len(answers) > 1 else []

@@ -1,7 +1,6 @@
 """Labels as targets: their numbers, the temperature of a model's answers, and the file that keeps both."""
 
 import dataclasses
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from unrolled.data.examples import Examples
 from unrolled.errors import InputError
-from unrolled.storage.strict_json import parse_json
+from unrolled.storage.strict_json import parse_json, to_json
 
 __all__ = ["LABELS", "Labels"]
 
@@ -89,7 +88,7 @@ class Labels:
         for name, usual in _LATER.items():
             if saved[name] == usual:
                 del saved[name]
-        return json.dumps(saved, ensure_ascii=False, indent=1)
+        return to_json(saved, "what is known of the labels", indent=1)
 
     @classmethod
     def from_json(cls, text: str, where: str, kinds: Sequence[str]) -> "Labels":

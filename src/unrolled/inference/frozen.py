@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,10 @@ from unrolled.kernels import steps as native_steps
 from unrolled.layers import Pooling
 from unrolled.models import Model, RecurrentBody, rows_at_once
 
-__all__ = ["Frozen"]
+__all__ = ["Frozen", "checked_finite"]
 
 AnyArray: TypeAlias = NDArray[Any]
+Numbers = TypeVar("Numbers", bound=NDArray[np.floating])
 
 _BLOCK = 256  # steps taken at a time, so that memory does not grow with the text
 _HASHED = 1 << 16  # bytes of each parameter that the fingerprint sees
@@ -125,8 +126,8 @@ class Frozen:
     # What the head makes of features ----------------------------------------------------------------------------------
 
     def scores(self, features: AnyArray) -> AnyArray:
-        """Features (B, E) → scores (B, K)."""
-        return native_steps.scores(features, self.weights, self.bias)
+        """Features (B, E) → scores (B, K); InputError where they are not finite."""
+        return checked_finite(native_steps.scores(features, self.weights, self.bias))
 
     def next_probabilities(self, ids: NDArray[np.int64], states: AnyArray) -> tuple[NDArray[np.float32], AnyArray]:
         """Ids (B, T), states (B, S) → probabilities (B, V) of the next id, states: a step of a search."""
@@ -153,6 +154,16 @@ class Frozen:
         if array.ndim != 2 or array.shape[1] != width or array.dtype.kind not in "fiub":
             raise InputError(f"steps are {array.dtype} of shape {array.shape}; expected numbers (T, {width})")
         return np.ascontiguousarray(array, np.float32)
+
+
+def checked_finite(answers: Numbers) -> Numbers:
+    """Scores or probabilities; InputError where they are not finite, as those of weights near the largest float are."""
+    if not np.isfinite(answers).all():
+        raise InputError(
+            "the model's answer is not finite: its weights, or the numbers that it reads, are too large; expected a "
+            "model as it was when it was trained"
+        )
+    return answers
 
 
 def _flat(state: State) -> AnyArray:

@@ -10,7 +10,7 @@ from unrolled.baselines.mixture import Mixture, StepMixture, WholeMixture
 from unrolled.decoding.words import Branch
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers, checked_count
-from unrolled.inference.frozen import Frozen
+from unrolled.inference.frozen import Frozen, checked_finite
 from unrolled.inference.long import features_of, is_long, outputs_of
 from unrolled.inference.saved_stream import SavedStream, decode_stream, encode_stream, saved_size, stored_type
 from unrolled.inputs import Input
@@ -93,7 +93,7 @@ class Stream:
         checked = self.expanded(steps)
         self.steps += len(checked)
         outputs, features, state = self.frozen.trace(checked, self.state_array)
-        probabilities = self._along(self.frozen.scores(features), checked)
+        probabilities = checked_finite(self._along(self.frozen.scores(features), checked))
         self.take(features[-1], state, checked)
         return outputs, probabilities
 
@@ -161,7 +161,7 @@ class Stream:
             else:
                 own = self._answers.probabilities(self._own_scores())
                 self._probabilities = self._mixture.mixed_after(own, self._recent)
-            self._probabilities.flags.writeable = False
+            checked_finite(self._probabilities).flags.writeable = False
         return self._probabilities
 
     def branches(self) -> tuple[Branch[Any], Any]:
@@ -189,9 +189,9 @@ class Stream:
         """For a model that does not stream: the probabilities (N, K) had the input ended after ``ends`` (N,) steps."""
         probabilities = self._answers.probabilities(self.frozen.scores(self._beginnings(ends)))
         if self._whole is None:
-            return probabilities
+            return checked_finite(probabilities)
         seen = self._steps_seen()
-        return self._whole.mixed(probabilities, [seen[:end] for end in ends]).astype(np.float32)
+        return checked_finite(self._whole.mixed(probabilities, [seen[:end] for end in ends]).astype(np.float32))
 
     def outputs(self, ends: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
         """For a model that does not stream: the outputs (N, H) of the last layer after ``ends`` (N,) steps."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from unrolled.arrays import NUMPY
 from unrolled.data.batches import Batches
-from unrolled.inference.frozen import Frozen
+from unrolled.inference.frozen import Frozen, checked_finite
 from unrolled.inference.long import features_of, is_long
 from unrolled.inputs import Input
 from unrolled.inputs.base import Steps
@@ -39,7 +39,7 @@ def score_blocks(
         batches = Batches(chosen, np.zeros(len(chosen), np.int64), input.collate, together)
         for rows, (inputs, lengths, _) in batches.all():
             x = model.body.embed(NUMPY, params, inputs)
-            yield short[rows], model.scores(NUMPY, params, x, lengths)
+            yield short[rows], checked_finite(model.scores(NUMPY, params, x, lengths))
     for row in np.flatnonzero(long).tolist():
         features = features_of(model, params, input, encoded[row])
-        yield np.array([row]), model.output.scores(params, features[None])
+        yield np.array([row]), checked_finite(model.output.scores(params, features[None]))

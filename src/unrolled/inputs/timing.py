@@ -1,12 +1,10 @@
 """How long a step of music lasts, as it is saved in a model folder."""
 
-import json
-
 from unrolled.errors import InputError
 from unrolled.settings import from_dict, to_dict
 from unrolled.sources.score import Timing
 from unrolled.storage.model_folder import ModelFolder
-from unrolled.storage.strict_json import parse_json
+from unrolled.storage.strict_json import parse_json, to_json
 
 __all__ = ["TIMING", "check_seconds", "restore_timing", "timing_text"]
 
@@ -15,7 +13,7 @@ TIMING = "music.json"  # steps a beat and tempo
 
 def timing_text(timing: Timing) -> str:
     """A timing as JSON."""
-    return json.dumps(to_dict(timing))
+    return to_json(to_dict(timing), "the timing")
 
 
 def restore_timing(folder: ModelFolder) -> Timing:

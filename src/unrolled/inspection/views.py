@@ -12,6 +12,7 @@ from unrolled.arrays import NUMPY, Tree, map_tree
 from unrolled.cells import CELLS
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answers
+from unrolled.inference.frozen import checked_finite
 from unrolled.inputs import Input
 from unrolled.inputs.ruler import Ruler
 from unrolled.layers import Pooling, Recurrent
@@ -96,7 +97,7 @@ class Inspected:
     def scores(self) -> NDArray[np.floating]:
         """The scores (K,) after the last step."""
         scores: NDArray[np.floating] = self.model.scores(NUMPY, self.params, self.x[None], np.array([len(self.x)]))[0]
-        return scores
+        return checked_finite(scores)
 
 
 AnyArray = dict[str, Any]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from unrolled.errors import InputError
 from unrolled.inputs import INPUTS
-from unrolled.storage.strict_json import parse_json
+from unrolled.storage.strict_json import parse_json, to_json
 
 __all__ = [
     "AT_ONCE",
@@ -122,8 +122,9 @@ def refusal(status: int, message: str, headers: Mapping[str, str] | None = None)
 
 
 def json_reply(body: BaseModel) -> Response:
-    """The answer that is JSON, without what is absent."""
-    return Response(body.model_dump_json(exclude_none=True), media_type="application/json")
+    """The answer that is JSON, without what is absent; InputError where it holds a number that is not finite."""
+    text = to_json(body.model_dump(exclude_none=True), "the answer", compact=True)
+    return Response(text, media_type="application/json")
 
 
 def read_body(content_type: str, body: bytes, kind: type[Body], expected: str) -> Body:

@@ -8,7 +8,6 @@ tokenizer.json, vocabulary.json, README.md
 import dataclasses
 import hashlib
 import io
-import json
 import os
 import re
 import stat
@@ -19,11 +18,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, BinaryIO, Self, TypedDict
 
+import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.storage.files import CONFIG, CONFIG_LIMIT, new_folder, open_regular, read_file
-from unrolled.storage.strict_json import parse_json
+from unrolled.storage.strict_json import parse_json, to_json
 from unrolled.storage.tensor_file import Shapes, Tensors, encode_tensors, read_tensors
 
 __all__ = ["FORMAT", "TENSORS_LIMIT", "TEXT_LIMIT", "ModelFolder", "write_model_folder"]
@@ -40,6 +40,7 @@ _LIMITS = {
 }
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _CHUNK = 2**20
+_LARGEST = 1e9  # of a weight: training ends far below it, and the product of two, summed, stays far within float32
 
 
 class _File(TypedDict):
@@ -71,7 +72,7 @@ def write_model_folder(
             (unfinished / name).write_bytes(content)
             files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         document = {"format": FORMAT, "library": _library_version(), **config, "files": files}
-        content = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False).encode()
+        content = to_json(document, CONFIG, indent=2).encode()
         parse_json(content, CONFIG)
         if len(content) > CONFIG_LIMIT:
             raise InputError(f"{CONFIG}: would hold {len(content)} bytes, at most {CONFIG_LIMIT} are read")
@@ -137,12 +138,15 @@ class ModelFolder:
         """Read the tensors of a file ("model" reads model.safetensors), by name.
 
         `expected` (the shape of every tensor by name) is compared with the file's header before memory is taken.
-        Raises InputError if anything differs, is altered, is not finite or, in "model", is not float32.
+        Raises InputError if anything differs, is altered, is not finite or, in "model", is not float32 or so large that
+        sums of products with it have no float32.
         """
         file = f"{name}.safetensors"
         with self._opened(file) as (stream, size):
             only = "F32" if name == "model" else None
             tensors, content = read_tensors(stream, size, str(self.folder / file), expected, only)
+        if name == "model":
+            _check_weights(tensors, str(self.folder / file))
         self._check_sum(file, hashlib.sha256(content.data).hexdigest())
         return tensors
 
@@ -217,3 +221,13 @@ def _check_file(name: str, size: int, where: str) -> None:
         raise InputError(f"{where}: {name[:80]!a} may not be a model's file, only plain names in {', '.join(_LIMITS)}")
     if size > limit:
         raise InputError(f"{where}: {name} would hold {size} bytes, at most {limit} are read")
+
+
+def _check_weights(weights: Tensors, where: str) -> None:
+    for name, values in weights.items():
+        if values.size and max(values.max(), -values.min()) > _LARGEST:
+            largest = values.flat[int(np.abs(values).argmax())]
+            raise InputError(
+                f"{where}: tensor {name[:80]!a} holds {largest:.3g}; expected weights of at most {_LARGEST:g}: with "
+                "larger ones a model has no answers"
+            )

@@ -49,8 +49,8 @@ def to_json(value: Any, where: str, indent: int | None = None, compact: bool = F
         return json.dumps(value, indent=indent, separators=separators, allow_nan=False, ensure_ascii=False)
     except ValueError as error:
         raise InputError(
-            f"{where} holds a number that is not finite, which JSON has not: the model's weights, or what it reads, "
-            "are too large; expected a model whose answers are finite"
+            f"{where} holds a number that is not finite ({error}); expected finite numbers alone: the weights of the "
+            "model, or the numbers that it reads, may be too large"
         ) from error
 
 

@@ -16,7 +16,7 @@ from unrolled.baselines import Baseline, BaselineKind, Predictions, Sizes
 from unrolled.baselines.mixture import StepMixture, Weights
 from unrolled.data.corpus import Corpus
 from unrolled.inference.answers import Answer, Answers
-from unrolled.inference.frozen import Frozen
+from unrolled.inference.frozen import Frozen, checked_finite
 from unrolled.inference.stream import Stream
 from unrolled.inference.together import feed_together
 from unrolled.inputs import Generative
@@ -170,7 +170,8 @@ class Continuation:
         model, params, state = frozen.model, frozen.params, None
         for inputs, targets, first in part.blocks(frozen.outcomes):
             features, state = model.forward(NUMPY, params, inputs[None], None if first else state)
-            yield model.output.predicted(NUMPY, model.output.scores(params, features[0])), targets
+            scores = checked_finite(model.output.scores(params, features[0]))
+            yield model.output.predicted(NUMPY, scores), targets
 
     def columns(self, learnt: Learnt, frozen: Frozen, part: Corpus) -> dict[str, Predictions]:
         """See `Recipe`."""

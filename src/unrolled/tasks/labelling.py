@@ -20,7 +20,7 @@ from unrolled.data.labelled import Labelled
 from unrolled.data.labels import LABELS, Labels
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Label, LabelAnswers
-from unrolled.inference.frozen import Frozen
+from unrolled.inference.frozen import Frozen, checked_finite
 from unrolled.inference.whole import score_blocks, whole_scores
 from unrolled.inputs import LONGEST, Input, input_class
 from unrolled.inputs.base import ExampleSettings, Steps
@@ -231,7 +231,7 @@ class Labelling:
         """Encoded inputs → calibrated probabilities (N, C), those of a mixture where there is one."""
         network = self._calibrated(learnt, whole_scores(frozen, learnt.input, encoded))
         mixture = self.mixture(learnt)
-        return network if mixture is None or not len(encoded) else mixture.mixed(network, encoded)
+        return checked_finite(network if mixture is None or not len(encoded) else mixture.mixed(network, encoded))
 
     def _calibrated(self, learnt: Learnt, scores: NDArray[np.float64]) -> NDArray[np.floating]:
         assert learnt.labels is not None
