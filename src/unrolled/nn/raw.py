@@ -119,14 +119,14 @@ def recurrent_forward(
     packed, hidden = x.dim() == 2, weights[1].shape[1]
     batch, time = (len(lengths), 0) if packed else x.shape[:2]
     # Transposed in place, y is no view: callers may change it in place where autograd lets them.
-    y = x.new_empty((x.shape[0], hidden)) if packed else x.new_empty((time, batch, hidden)).transpose_(0, 1)
-    h = x.new_empty((batch, hidden))
+    y = x.new_empty(x.shape[0], hidden) if packed else x.new_empty(time, batch, hidden).transpose_(0, 1)
+    h = x.new_empty(batch, hidden)  # sizes one by one: a tuple of them takes torch half as long again
     c = torch.empty_like(h) if kernel.has_c else None
     gates = cells = None
     if save:
         steps, kept = (x.shape[0] if packed else batch * time), kernel.kept_with(zoneout=keep[0] is not None)
-        gates = x.new_empty((steps, kept * hidden)) if kept else None
-        cells = x.new_empty((steps, hidden)) if kernel.has_c else None
+        gates = x.new_empty(steps, kept * hidden) if kept else None
+        cells = x.new_empty(steps, hidden) if kernel.has_c else None
     native.recurrent_forward(
         cell,
         reverse + 2 * packed,
@@ -160,7 +160,7 @@ def recurrent_backward(
     """
     (lengths, *keep), (x, h0, c0, *weights), (y, gates, cells) = fixed, inputs, saved
     packed, (d_y, *d_last) = x.dim() == 2, grads
-    d_h0 = x.new_empty((len(lengths if packed else x), weights[1].shape[1]))
+    d_h0 = x.new_empty(len(lengths if packed else x), weights[1].shape[1])
     d_c0 = None if cells is None else torch.empty_like(d_h0)
     d_x = torch.empty_like(x) if needs[0] else None
     if d_x is not None and d_x.stride(-1) != 1:
