@@ -86,7 +86,7 @@ void scan_backward(nb::handle lengths, int flags, nb::handle a, nb::handle h0, n
   s.y = rows<const float>("y", like);
   if (!d_y.is_none()) s.d_y = rows<const float>("the gradient of y", d_y, {s.B, s.T, width});
   s.d_h = optional<const float>("the gradient of h", d_h, {s.B, width});
-  if (s.a.time == 0 && s.a.batch == 0) {
+  if (look<const float>("a", a, any_axes).axes == 1) {
     s.d_a = {whole("d_a", d_a, {s.B, width}), static_cast<std::ptrdiff_t>(width), 0};
   } else {
     s.d_a = rows<float>("d_a", d_a, {s.B, s.T, width});

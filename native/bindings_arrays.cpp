@@ -183,7 +183,7 @@ Array look_at_buffer(const char* name, nb::handle from, Number number) {
   bool aligned = reinterpret_cast<std::uintptr_t>(view.buf) % static_cast<std::size_t>(view.itemsize) == 0;
   for (int i = 0; i < view.ndim; ++i) aligned = aligned && view.strides[i] % view.itemsize == 0;
   PyBuffer_Release(&view);
-  if (!aligned) wrong_layout(name);
+  if (!aligned && !array.empty()) wrong_layout(name);
   return array;
 }
 
@@ -243,7 +243,8 @@ bool Lengths::descending() const { return std::is_sorted(copy_.begin(), copy_.en
 Floats::Floats(nb::handle array, int flags) : view_(buffer("the array", array, flags, number_of<float>)) {}
 
 bool Floats::contiguous() const {
-  return PyBuffer_IsContiguous(&view_, 'C') && reinterpret_cast<std::uintptr_t>(view_.buf) % sizeof(float) == 0;
+  const bool aligned = size() == 0 || reinterpret_cast<std::uintptr_t>(view_.buf) % sizeof(float) == 0;
+  return aligned && PyBuffer_IsContiguous(&view_, 'C');
 }
 
 const unrolled::RecurrentKernel& kernel(const char* name) {

@@ -39,7 +39,7 @@ struct Panels {
     count = (vectors + most - 1) / most;
     count = std::min((count + threads - 1) / threads * threads, vectors);
   }
-  std::size_t begin(std::size_t panel) const { return vectors * panel / count; }
+  std::size_t begin(std::size_t panel) const { return count == 0 ? 0 : vectors * panel / count; }
   std::size_t size(std::size_t panel) const { return begin(panel + 1) - begin(panel); }
 };
 

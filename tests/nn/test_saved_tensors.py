@@ -100,14 +100,9 @@ FAULTS = {
 
 @every_function
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_what_does_not_fit_raises_or_is_what_torch_makes_of_it(function, fault):
-    expected = gradient(function)
-    try:
-        found = gradient(function, of_floats(fault))
-    except (InputError, RuntimeError, NotImplementedError):
-        return
-    assert function in (FUNCTIONS["slstm"], loss)  # these go on by torch's own operations, which convert some types
-    torch.testing.assert_close(found, expected, rtol=1e-2, atol=1e-2)
+def test_what_does_not_fit_raises(function, fault):
+    with pytest.raises((InputError, RuntimeError, NotImplementedError)):  # ours, or that of torch's own operations
+        gradient(function, of_floats(fault))
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell"])

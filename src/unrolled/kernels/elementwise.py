@@ -84,7 +84,7 @@ def _rows(x: Floats) -> Floats:
     x = real_numbers(x)
     if x.ndim == 0:
         raise InputError("received a single number; expected rows, an array of at least one axis")
-    return x
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
 def _exp(x: Floats) -> Floats:

@@ -62,7 +62,9 @@ def _in_packed_order(keep: tuple[Floats, ...], lengths: NDArray[np.int64] | None
     """(B, T, H) → (N, H): rows by length, longest first; all at time 0, then all at time 1, ..."""
     by_time = [np.moveaxis(entry, 1, 0) for entry in keep]
     if lengths is None:
-        packed = [np.ascontiguousarray(entry).reshape(-1, entry.shape[-1]) for entry in by_time]
+        packed = [
+            np.ascontiguousarray(entry).reshape(entry.shape[0] * entry.shape[1], entry.shape[2]) for entry in by_time
+        ]
     else:
         order = np.argsort(-lengths, kind="stable")
         alive = np.arange(by_time[0].shape[0])[:, None] < lengths[order]

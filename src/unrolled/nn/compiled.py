@@ -33,7 +33,10 @@ def _optional(tensor: Tensor) -> Tensor | None:
 
 
 def _inputs(tensors: list[Tensor]) -> raw.Tensors:
-    return raw.contiguous([_optional(t) for t in tensors])
+    x, W = tensors[0], tensors[4]
+    if x.dim() not in (2, 3) or W.dim() != 2:
+        raise InputError(f"x has shape {tuple(x.shape)}, W {tuple(W.shape)}; expected those of the forward pass")
+    return raw.contiguous([x, *[_optional(t) for t in tensors[1:]]])
 
 
 def _fixed(tensors: list[Tensor], x: Tensor) -> raw.Tensors:
@@ -42,6 +45,12 @@ def _fixed(tensors: list[Tensor], x: Tensor) -> raw.Tensors:
     if lengths is not None and x.dim() == 3:
         lengths = checked_lengths(lengths, *x.shape[:2])
     return lengths, *keep
+
+
+def _one_device(tensors: Sequence[Tensor]) -> None:
+    """A tensor on no device ("meta") among others would have torch take what fake kernels give for results."""
+    if len({t.device for t in tensors}) > 1:
+        raise InputError(f"tensors lie on {', '.join(sorted({str(t.device) for t in tensors}))}; expected one device")
 
 
 def recurrence_kernel(
@@ -60,6 +69,7 @@ def recurrence_kernel(
 def recurrence_fake(
     cell: str, reverse: bool, packed: bool, given: list[Tensor], inputs: list[Tensor], save: bool = True
 ) -> tuple[Tensor, ...]:
+    _one_device(inputs)
     x, h0, hidden, kernel = inputs[0], inputs[1], inputs[4].shape[1], KERNELS[cell]
     batch = h0.shape[0]
     rows = x.shape[0] if packed else batch * x.shape[1]
@@ -84,6 +94,7 @@ def recurrence_backward_kernel(
 def recurrence_backward_fake(
     cell: str, flags: list[bool], given: list[Tensor], inputs: list[Tensor], saved: list[Tensor]
 ) -> list[Tensor]:
+    _one_device([*inputs, *saved])
     x = inputs[0]
     rows = x if x.stride(-1) == 1 and x.dim() == 3 else x.contiguous()
     return [torch.empty_like(rows), *(t.new_empty(t.shape) for t in inputs[1:])]
@@ -147,6 +158,7 @@ def scan_kernel(
 def scan_fake(
     parts: int, reverse: bool, lengths: Tensor | None, a: Tensor, b: Tensor, h0: Tensor
 ) -> tuple[Tensor, Tensor]:
+    _one_device((a, b, h0))
     return b.new_empty(b.shape), torch.empty_like(h0)
 
 
@@ -161,6 +173,7 @@ def scan_backward_kernel(
 def scan_backward_fake(
     parts: int, reverse: bool, lengths: Tensor | None, inputs: list[Tensor], grads: list[Tensor | None]
 ) -> list[Tensor]:
+    _one_device(inputs)
     a, h0, y = inputs
     return [y.new_empty(a.shape), y.new_empty(y.shape), y.new_empty(h0.shape)]
 

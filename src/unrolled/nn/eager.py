@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import torch
 from torch import Tensor
@@ -60,8 +60,9 @@ class _Differentiated(torch.autograd.Function):
         if numbers is not None:
             numbers = numbers.clone()
         outputs, kept = kernel.forward(call, (numbers, *others), inputs, ctx.needs_input_grad[1:])
-        ctx.save_for_backward(*inputs, *others, *kept)
-        ctx.whole = kernel, call, numbers, len(others)
+        saved = (*inputs, *others, *kept)
+        ctx.save_for_backward(*saved)
+        ctx.whole = kernel, call, numbers, len(others), None if kernel.native else _forms(saved)
         ctx.set_materialize_grads(False)
         return outputs
 
@@ -83,16 +84,28 @@ class _Differentiated(torch.autograd.Function):
             ) from error
 
 
+_Form: TypeAlias = tuple[torch.dtype, torch.Size] | None
+
+
+def _forms(tensors: Tensors) -> list[_Form]:
+    return [None if t is None else (t.dtype, t.shape) for t in tensors]
+
+
 def _gradients(
-    whole: tuple[Kernel[Call], Call, Tensor | None, int], saved: Tensors, grads: Tensors, needs: Sequence[bool]
+    whole: tuple[Kernel[Call], Call, Tensor | None, int, list[_Form] | None],
+    saved: Tensors,
+    grads: Tensors,
+    needs: Sequence[bool],
 ) -> Tensors:
     """Those of the inputs, by the kernel or, for further derivatives, by its reference."""
-    kernel, call, numbers, others = whole
+    kernel, call, numbers, others, forms = whole
     first, last = len(needs), len(needs) + others
     inputs, fixed, kept = saved[:first], (numbers, *saved[first:last]), saved[last:]
     further = torch.is_grad_enabled() or batched(grads)
     if further or not kernel.native:
         check_memory(saved)
+    if forms is not None and _forms(saved) != forms:  # torch's operations would convert and broadcast them
+        raise InputError("a tensor has another type or shape")
     if further:
         return by_reference(partial(kernel.reference, call, fixed), inputs, grads, needs)
     return kernel.backward(call, fixed, inputs, kept, grads, needs)
