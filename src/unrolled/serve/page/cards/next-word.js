@@ -8,7 +8,8 @@ import { Suggestions } from "../suggestions.js";
 
 const LONGEST = 8000; // characters: the server's limits of a text and of a message
 const CLOSING = /^[.,;:!?]$/; // no space before these
-const INSIDE = /^[\p{L}\p{M}\p{N}'’-]*/u; // what goes on with a word
+const INSIDE = /^[\p{L}\p{M}\p{N}'’·‧״׳\u00ad\u200c\u200d-]*/u; // what goes on with a word
+const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]$/u; // no space follows
 const QUIET = 800; // milliseconds without an answer before suggestions are read out
 
 export const show = (root, model, page) => new Card(root, model, page);
@@ -155,8 +156,9 @@ class Card {
     const { selectionStart: from, selectionEnd: to } = this.field;
     const rest = from === to ? INSIDE.exec(this.field.value.slice(to))[0].length : 0; // of a word with the caret in it
     const end = to + rest;
-    this.replace(`${suggestion.text} `, from - replaced.length, end + (this.field.value[end] === " "));
-    this.spaced = this.field.selectionEnd;
+    const space = UNSPACED.test(suggestion.text) ? "" : " ";
+    this.replace(suggestion.text + space, from - replaced.length, end + (space && this.field.value[end] === space ? 1 : 0));
+    this.spaced = space ? this.field.selectionEnd : null;
     if (!this.suggestions.root.contains(document.activeElement)) this.field.focus();
   }
 
