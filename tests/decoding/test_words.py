@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from unrolled.decoding import next_words
+from unrolled.decoding import next_words, spelling_probabilities
 
 TOKENS = ["<unk>", "<eos>", " ", "a", "b", "."]
 LAST = np.array([0])  # the state of a table model is the last token
@@ -106,3 +106,19 @@ def test_marks_within_words_do_not_end_them(mark):
 
     scores = next_words(tokens, lambda ids: "".join(tokens[i] for i in ids), branch, table[1], np.array([1]), False, 1)
     assert next(iter(scores)) == f"d{mark}\\xe2"
+
+
+@pytest.mark.parametrize("after_word", [True, False])
+def test_words_that_are_given_have_the_probability_that_the_search_gives_them(table, after_word):
+    def branch(ids, state):
+        return table[ids[:, 0]], ids[:, 0]
+
+    lead = [2] if after_word else []
+    words = [np.array([*lead, *word]) for word in ([3], [4, 3], [3, 3, 4])]
+    found = spelling_probabilities(TOKENS, words, branch, table[3], np.array([3]), after_word)
+    for word, p in zip(words, found, strict=True):
+        first = table[3].astype(float)
+        first[: 5 if after_word else 2] = 0 if not after_word else [0, 0, first[2], 0, 0]
+        first /= first.sum()
+        steps = [first[word[0]], *(table[a, b] for a, b in itertools.pairwise(word)), table[word[-1], [1, 2, 5]].sum()]
+        assert p == pytest.approx(np.prod(steps), rel=1e-5)

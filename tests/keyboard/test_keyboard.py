@@ -1,10 +1,13 @@
 """Suggestions depend on the text alone, however it came about; and on what finished texts taught."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import unrolled
 from unrolled import InputError, NextWord, Training
 from unrolled.inference.stream import Stream
 from unrolled.keyboard import Keyboard
@@ -92,6 +95,33 @@ def test_every_completion_begins_with_what_was_typed(other_kind, typed):
     if other_kind.tokens != "space":
         assert completions
         assert sum(completion.score for completion in completions) <= 1 + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "kind"),
+    [
+        ("the cat sese", "sees", "correction"),
+        ("the dog. the rvi", "river", "correction"),
+        ("the cat see", "sees", "completion"),
+        ("TH", "THE", "completion"),
+    ],
+)
+def test_models_of_parts_of_words_complete_and_correct_whole_words(other_kind, text, expected, kind, book):
+    keyboard, words = other_kind.session(), {word.lower() for word in re.findall(r"\w+", book.read_text())}
+    suggestions = keyboard.write(text).suggest(5)
+    if other_kind.tokens != "space":
+        assert (suggestions[0].text, suggestions[0].kind) == (expected, kind)
+        assert all(suggestion.text.lower() in words for suggestion in suggestions)
+        assert expected.lower() not in [other.text.lower() for other in keyboard.forget(expected).suggest(5)]
+        keyboard.write("").autocorrect = True
+        assert keyboard.write("the cat sese").edit(append=" ").text == "the cat sees "
+
+
+def test_models_of_parts_of_words_keep_the_words_that_they_offer(other_kind, tmp_path):
+    if other_kind.tokens != "space":
+        other_kind.save(tmp_path / "model")
+        loaded = unrolled.load(tmp_path / "model")
+        assert loaded.session().write("the cat sese").suggest() == other_kind.session().write("the cat sese").suggest()
 
 
 def test_the_next_word_is_the_models_own_first_choice(task):

@@ -16,7 +16,6 @@ from unrolled.completion.lexicon import LONGEST, Lexicon, letter_case, typed_let
 from unrolled.completion.search import Match, Matches
 from unrolled.completion.typing_errors import BESIDE, SPACE, WHOLE, beside_space, typing_errors
 from unrolled.completion.written import alike, case_factors, written
-from unrolled.decoding import next_words
 from unrolled.decoding.words import Branch
 from unrolled.text.case import Casing
 from unrolled.text.graphemes import is_emoji
@@ -72,7 +71,8 @@ class Dictionary:
     key; in text that is tokenised already (kind `space`) they are words like others.
     """
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer, words: Tokenizer | None = None) -> None:
+        self.words = None if words is None else Dictionary(words)
         self.kind, self.cutting = tokenizer.kind, tokenizer.cutting
         self.composed = tokenizer.composed
         self.parts = tokenizer.kind in ("character", "bpe")
@@ -115,7 +115,7 @@ class Dictionary:
         return Lexicon([word if i > END and self._is_word(word) else "" for i, word in enumerate(self.tokens)])
 
     @cached_property
-    def _frequency(self) -> NDArray[np.float32]:
+    def frequency(self) -> NDArray[np.float32]:
         """About how frequent each token is (V,): the more frequent, the lower its id (Zipf's law)."""
         share = 1 / np.arange(1, len(self.tokens) + 1, dtype=np.float64)
         frequency: NDArray[np.float32] = (share / share.sum()).astype(np.float32)
@@ -126,6 +126,10 @@ class Dictionary:
         if piece == "\n":
             return np.array([END])
         return self._tokenizer.encode(piece) if self.parts else np.array([self.known(piece)])
+
+    def decode(self, ids: list[int]) -> str:
+        """The text of ids."""
+        return self._tokenizer.decode(ids)
 
     def known(self, word: str) -> int:
         """The id of a word as it is written, or else in another case; UNKNOWN where the vocabulary has none of them."""
@@ -203,7 +207,7 @@ class Dictionary:
             return context._replace(opens=False)
         p = context.p.copy()
         known = p[: len(self)]
-        known += _ANY_OPENS * (self._frequency - known) * (known > 0)  # 0 of a word that was forgotten
+        known += _ANY_OPENS * (self.frequency - known) * (known > 0)  # 0 of a word that was forgotten
         return context._replace(p=p)
 
     def _two_words(self, typed: str, context: Context, least: float) -> Iterator[tuple[str, float]]:
@@ -224,7 +228,7 @@ class Dictionary:
             if beside_space(typed[place]):
                 rests.append((typed[place + 1 :], score * math.exp(SPACE - BESIDE)))
             for rest, probability in rests:
-                for _, frequency, _ in self._second(rest, self._frequency):
+                for _, frequency, _ in self._second(rest, self.frequency):
                     divided.append((probability * frequency, probability, first, place, rest))
         for estimate, score, first, place, rest in sorted(divided, reverse=True)[:_DIVISIONS]:
             if estimate * _LIFT <= least:
@@ -238,7 +242,7 @@ class Dictionary:
     @cached_property
     def _highest(self) -> float:
         """The most that a second word may score."""
-        return float(self._frequency.max(initial=0.0)) * math.exp(WHOLE) * _LIFT
+        return float(self.frequency.max(initial=0.0)) * math.exp(WHOLE) * _LIFT
 
     def _second(self, rest: str, p: NDArray[np.float32]) -> list[Match]:
         """The best word that begins with the rest of what was typed, as it was typed; none for no rest."""
@@ -250,19 +254,6 @@ class Dictionary:
         if not variants or not self._is_word(word):
             return None
         return variants[0] if len(word) == 1 else self._ids.get(word, variants[0])
-
-    def spelt(self, stream: TokenStream, typed: str, after_word: bool, n: int) -> list[Suggestion]:
-        """The ``n`` best words of a model of characters or byte pairs, which spells them token by token.
-
-        What was typed is neither corrected nor read in another case. ``after_word`` says that the word that the stream
-        read last is finished, though no white space was read after it.
-        """
-        step, state = stream.branches()
-        first, decode = stream.probabilities(), self._tokenizer.decode
-        scores = next_words(self.tokens, decode, step, first, state, after_word, n, typed)
-        total = sum(scores.values()) if typed else 1.0
-        kind = "completion" if typed else "next"
-        return [Suggestion(text, score / total, kind) for text, score in scores.items()][:n]
 
     def _is_word(self, token: str) -> bool:
         return self.kind == "space" or any(map(str.isalnum, token)) or is_emoji(token)

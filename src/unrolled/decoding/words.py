@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from unrolled.arrays import map_state
 
-__all__ = ["Branch", "next_words"]
+__all__ = ["Branch", "next_words", "spelling_probabilities"]
 
 State = TypeVar("State")
 Branch = Callable[[NDArray[np.int64], State], tuple[NDArray[np.float32], State]]
@@ -39,10 +39,7 @@ def next_words(
     that of its tokens, followed by any token that opens another word: white space, a mark, or the end. With a
     ``prefix`` only words that begin with it, in the same case, are searched.
     """
-    opens = np.array([_opens(text) for text in tokens])
-    following = np.where(opens | (not after_word), first, 0.0)[None]
-    following[:, :2] = 0.0
-    following /= max(following.sum(), 1e-300)
+    opens, following = _beginnings(tokens, first, after_word)
     following[:, ~_leading_to(tokens, prefix, begun=False)] = 0.0
     opens[1] = True
     beam: list[list[int]] = [[]]
@@ -70,6 +67,42 @@ def next_words(
                 following[row, opens | _opens(word)] = 0.0
         following[:, 1] = 0.0
     return dict(sorted(finished.items(), key=lambda item: (-item[1], item[0])))
+
+
+def spelling_probabilities(
+    tokens: Sequence[str],
+    words: Sequence[NDArray[np.int64]],
+    branch: Branch[State],
+    first: NDArray[np.floating],
+    state: State,
+    after_word: bool,
+) -> NDArray[np.float64]:
+    """The probability (K,) that each of K words, each of at least one id, comes next; see `next_words`."""
+    opens, following = _beginnings(tokens, first, after_word)
+    opens[:2] = False, True
+    lengths = np.array([len(word) for word in words])
+    ids = np.zeros((len(words), lengths.max(initial=0)), np.int64)
+    for row, word in zip(ids, words, strict=True):
+        row[: len(word)] = word
+    probabilities: NDArray[np.float64] = following[0, ids[:, 0]]
+    state = map_state(itemgetter(np.zeros(len(words), np.int64)), state)
+    for t in range(1, ids.shape[1] + 1):
+        outputs, state = branch(ids[:, t - 1 : t], state)
+        ended = t == lengths
+        probabilities[ended] *= outputs[ended][:, opens].sum(1)
+        goes_on = np.flatnonzero(t < lengths)
+        probabilities[goes_on] *= outputs[goes_on, ids[goes_on, min(t, ids.shape[1] - 1)]]
+    return probabilities
+
+
+def _beginnings(
+    tokens: Sequence[str], first: NDArray[np.floating], after_word: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Which tokens (V,) open another word, and the distribution (1, V) of the first token of the next one."""
+    opens = np.array([_opens(text) for text in tokens])
+    following = np.where(opens | (not after_word), first, 0.0)[None].astype(np.float64)
+    following[:, :2] = 0.0
+    return opens, following / max(following.sum(), 1e-300)
 
 
 def _opens(text: str) -> bool:

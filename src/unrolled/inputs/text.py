@@ -31,6 +31,7 @@ VECTORIZERS = tuple(KEPT)
 """How words may become numbers; the vectors of the last two are the model's own."""
 BAGS = tuple(name for name, kept in KEPT.items() if not kept.order)
 """Those that make one vector of a whole text."""
+WORDS, _WORDS = "words.json", 20_000  # of the text that a model of characters or byte pairs learnt from
 _RUN = 4  # letters in a row
 _NOUNS = {"word": "words", "space": "words", "character": "characters", "bpe": "tokens"}
 _WIDTH = "word_width"  # of the saved arrays
@@ -45,6 +46,8 @@ class Text(TokenInput):
     dropout = 0.5
     vectorizers: ClassVar[tuple[str | None, ...]] = (None, *VECTORIZERS)
     idf: NDArray[np.float32]
+    words: Tokenizer | None = None
+    """The most frequent words, where tokens are parts of words: what a keyboard may offer and correct to."""
 
     def __init__(
         self,
@@ -75,6 +78,7 @@ class Text(TokenInput):
             self.word_width = _width_of_vectors(self.vectors, self.embedding)
         if self.vectorizer is None:
             super().learn(raw)
+            self.words = _words(raw) if self.tokens in ("character", "bpe") else None
             return
         texts = [Cutting(self.tokens).folded(text) for text in raw]
         super().learn(texts)
@@ -83,11 +87,12 @@ class Text(TokenInput):
         self.idf = vectorizers.inverse_document_frequency(frequency, len(texts))
 
     def saved(self) -> tuple[Arrays, dict[str, str]]:
-        """The tokenizer; for a classifier how rare words are, else how often each token occurred."""
+        """The tokenizer; for a classifier how rare words are, else how often each token occurred, and the words."""
         sized = {} if self.word_width is None else {_WIDTH: np.array([self.word_width])}
         if self.vectorizer is None:
             arrays, texts = super().saved()
-            return {**arrays, **sized}, texts
+            words = {} if self.words is None else {WORDS: self.words.to_json()}
+            return {**arrays, **sized}, {**texts, **words}
         return {"idf": self.idf, **sized}, {TOKENIZER: self.tokenizer.to_json()}
 
     def restore(self, folder: ModelFolder) -> None:
@@ -96,6 +101,7 @@ class Text(TokenInput):
         self.word_width = _restored_width(arrays)
         if self.vectorizer is None:
             super().restore(folder)
+            self.words = Tokenizer.from_json(folder.text(WORDS)) if WORDS in folder.files else None
             return
         self.tokenizer = Tokenizer.from_json(folder.text(TOKENIZER) if TOKENIZER in folder.files else "")
         idf = arrays.get("idf")
@@ -214,6 +220,14 @@ class Text(TokenInput):
 
     def _cased(self, text: str) -> str:
         return text if self.vectorizer is None else self.tokenizer.cutting.folded(text)
+
+
+def _words(paragraphs: Iterable[str]) -> Tokenizer | None:
+    """The most frequent words; None where there is not one."""
+    try:
+        return Tokenizer.train("word", paragraphs, _WORDS)
+    except InputError:
+        return None
 
 
 def _ids(steps: Steps) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.completion.dictionary import Context, Dictionary, Suggestion
+from unrolled.completion.spelling import spelt
 from unrolled.completion.written import alike
 from unrolled.errors import InputError
 from unrolled.inference.stream import Stream
@@ -23,14 +24,12 @@ from unrolled.keyboard.reader import Reader
 from unrolled.keyboard.segments import BREAK, Segment
 from unrolled.text.case import opens_sentence
 from unrolled.text.cutting import whole
-from unrolled.text.graphemes import is_emoji
 
 __all__ = ["Keyboard", "Memory"]
 
 LONGEST_TEXT = 10_000  # characters held
 _PART = re.compile(r".{1,9999}(?=\s|\Z)|.{9999}", re.DOTALL)
 _STEP = LONGEST_TEXT // 2
-_GLUED = frozenset(".,;:!?…)]}%”»")  # marks after which a word begins with a space
 
 
 class Keyboard:
@@ -53,7 +52,7 @@ class Keyboard:
         )  # forgotten while this text is written: not learnt or offered before it is finished
         self._probabilities: NDArray[np.float32] | None = None
         self._following: Callable[[int], NDArray[np.float32]] = self._reader.following
-        self._autocorrect = Autocorrect(dictionary)
+        self._autocorrect = Autocorrect(dictionary if dictionary.words is None else dictionary.words)
         self.autocorrect = False
         """Whether a space after an unknown word corrects it, where there is one correction that is all but certain."""
         self.corrected: Corrected | None = None
@@ -133,23 +132,19 @@ class Keyboard:
         """The ``n`` best words, best first: completions and corrections of the word being typed, or next words."""
         if isinstance(n, bool) or not isinstance(n, int) or n < 1:
             raise InputError(f"n is {n!r:.200}; expected a whole number of at least 1")
-        segments, text = self._reader.segments, self._reader.text
-        if self._dictionary.parts:
-            at = self._reader.typed_from
-            glued = bool(self.typed) and at > 0 and not text[at - 1].isspace()
-            after_word = bool(segments) and segments[-1].text != BREAK and not glued
-            suggestions = self._dictionary.spelt(self._reader.stream, self.typed, after_word, n)
+        reader, dictionary = self._reader, self._dictionary
+        opens = opens_sentence(reader.text[: reader.typed_from])
+        if dictionary.parts:
+            most = n + len(self._barred)
+            found = spelt(dictionary, reader.stream, self.typed, reader.after_word, opens, most)
+            suggestions = [suggestion for suggestion in found if alike(suggestion.text) not in self._barred][:n]
         else:
             if self._probabilities is None:
                 self._probabilities = self._adapted()
-                self._following = lru_cache(maxsize=4)(self._reader.following)
-            opens = opens_sentence(text[: self._reader.typed_from])
+                self._following = lru_cache(maxsize=4)(reader.following)
             context = Context(self._probabilities, self._following, self._adaptation.own, opens)
-            suggestions = self._dictionary.find(self.typed, context, n)
-        joins = text[-1:] in _GLUED or (
-            bool(segments) and segments[-1].end == len(text) and is_emoji(segments[-1].text)
-        )
-        if not self.typed and joins:
+            suggestions = dictionary.find(self.typed, context, n)
+        if not self.typed and reader.asks_for_space:
             return [suggestion._replace(text=f" {suggestion.text}") for suggestion in suggestions]
         return suggestions
 

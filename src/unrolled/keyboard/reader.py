@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 from unrolled.inference.stream import Stream
 from unrolled.keyboard.segments import BREAK, Segment, Segments
 from unrolled.text.cutting import Cutting
+from unrolled.text.graphemes import is_emoji
 
 __all__ = ["RECENT", "Reader"]
 
 RECENT = 64  # words after each of which the stream is kept; before them, after every SPARSE-th word
 SPARSE = 32
+
+_GLUED = frozenset(".,;:!?…)]}%”»")  # marks after which a word begins with a space
 
 Compose = Callable[[str], str]
 Encode = Callable[[str], NDArray[np.int64]]
@@ -56,6 +59,18 @@ class Reader:
     def following(self, number: int) -> NDArray[np.float32]:
         """The probabilities (V,) of the next word but one, where the next word has this id."""
         return self.stream.branch().feed_steps(np.array([number])).probabilities()
+
+    @property
+    def after_word(self) -> bool:
+        """Whether the last word is finished, though no white space was read after it."""
+        glued = 0 < self.typed_from < len(self.text) and not self.text[self.typed_from - 1].isspace()
+        return bool(self.segments) and self.segments[-1].text != BREAK and not glued
+
+    @property
+    def asks_for_space(self) -> bool:
+        """Whether the text ends with a mark or an emoji after which a word begins with a space."""
+        last = self.segments[-1] if self.segments else Segment("", 0)
+        return self.text[-1:] in _GLUED or (last.end == len(self.text) and is_emoji(last.text.strip()))
 
     def change(self, text: str) -> int:
         """Replace the text; returns how many of its first segments stay as they were. Call `read_on` next."""

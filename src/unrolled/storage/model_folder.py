@@ -2,7 +2,7 @@
 
 config.json          format, library version, task, settings, metrics, and `files`: name → bytes, sha256
 model.safetensors    the weights, float32; other .safetensors files hold what a baseline or a state needs
-tokenizer.json, vocabulary.json, README.md
+tokenizer.json, vocabulary.json, README.md; words.json, where tokens are parts of words
 """
 
 import dataclasses

@@ -132,7 +132,7 @@ class NextWord(Task):
         kept: Dictionary | None = vars(self).get("_dictionary")
         tokenizer = self._text.tokenizer
         if kept is None or kept.tokens is not tokenizer.tokens:
-            kept = self._dictionary = Dictionary(tokenizer)
+            kept = self._dictionary = Dictionary(tokenizer, self._text.words)
         return Keyboard(self.stream(), kept)
 
     def metadata(self) -> dict[str, Any]:
