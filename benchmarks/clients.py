@@ -3,7 +3,7 @@
 python benchmarks/clients.py                 # all of `client_models.py`, under 5 minutes; writes results/clients.json
 python benchmarks/clients.py --only flair    # those whose name holds this; prints alone
 python benchmarks/clients.py --onnx          # and by PyTorch's exporter to ONNX, minutes more
-python benchmarks/clients.py --table         # the results as a table for the README
+python benchmarks/clients.py --table         # puts the results into docs/pytorch.md and prints them
 
 The packages are installed beforehand, see `client_models.py`; nothing is fetched. A step is zeroing gradients, forward,
 a loss of all outputs, backward and Adam; the two models take turns, on one thread. Times are of the processor, and a
@@ -21,6 +21,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is loaded
@@ -49,6 +50,7 @@ PACKAGES = (
 )
 TOLERANCE = 1e-4  # of the largest number of a tensor, where that is above 1
 SECONDS = 2.0  # of turns, at least
+PAGE, START, END = Path(__file__).parents[1] / "docs" / "pytorch.md", "<!-- clients.json -->", "<!-- end -->"
 Call = tuple[Any, ...]
 
 
@@ -220,9 +222,16 @@ def table(rows: list[dict[str, Any]]) -> str:
     """The rows for the README, the largest gain first."""
     lines = ["| model | whole training step, torch / this | forward |", "|---|---|---|"]
     for row in sorted(rows, key=lambda row: -row["step"]["ratio"]):
-        times = f"{row['step']['torch_ms']:.3g} / {row['step']['ms']:.3g} ms"
+        times = f"{row['step']['torch_ms']:,.1f} / {row['step']['ms']:,.1f} ms"
         lines.append(f"| {row['model']} | {row['step']['ratio']:.3g}× ({times}) | {row['forward']['ratio']:.3g}× |")
     return "\n".join(lines)
+
+
+def put(text: str) -> None:
+    """Put the table into its place in the documentation."""
+    before, rest = PAGE.read_text(encoding="utf-8").split(START)
+    PAGE.write_text(before + START + "\n" + text + "\n" + END + rest.split(END)[1], encoding="utf-8")
+    print(text)
 
 
 def main() -> None:
@@ -233,7 +242,7 @@ def main() -> None:
     parser.add_argument("--table", action="store_true", help="print the results that there are")
     options = parser.parse_args()
     if options.table:
-        print(table(report.rows("clients")))
+        put(table(report.rows("clients")))
         return
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
