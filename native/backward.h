@@ -36,7 +36,7 @@ class Backward {
         positions_(positions(a)),
         split_(a.threads, a.sizes.B, a.sizes.T, Cell::gates * a.sizes.H * a.sizes.H,
                Cell::gates * a.sizes.H * (a.sizes.D + a.sizes.H)),
-        lying_(positions_ <= lying_rows),
+        lying_(few_rows(positions_, a.sizes.B, Cell::gates * a.sizes.H * (a.sizes.D + a.sizes.H), true)),
         panels_((a.sizes.H + W - 1) / W, most_groups, split_.by_units ? split_.threads : 1),
         x_panels_((a.sizes.D + W - 1) / W, most_groups, 1),
         plan_(arena, a),
@@ -164,9 +164,10 @@ class Backward {
 
   // What W gives of the gradients of the step after to the columns of some panels, for few rows.
   void state_rows(const Row* rows, std::size_t count, std::size_t first, std::size_t last) const {
+    if (first == last) return;  // no units at all, or fewer panels than threads
     const std::size_t H = a_.sizes.H, begin = panels_.begin(first) * W, end = std::min(panels_.begin(last) * W, H);
-    float* to[lying_rows];
-    const float* after[lying_rows];
+    float* to[most_lying];
+    const float* after[most_lying];
     for (std::size_t r = 0; r < count; ++r) to[r] = a_.d_h0 + rows[r].b * H + begin, after[r] = rows[r].after;
     multiply_columns<V>(to, after, count, K(), a_.W + begin, H, end - begin);
   }

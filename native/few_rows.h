@@ -7,8 +7,18 @@
 
 namespace unrolled::UNROLLED_ISA {
 
-// Most rows, one at one step, that read the weights as they lie.
-constexpr std::size_t lying_rows = 8;
+// Most rows that read the weights as they lie at a time, and in all.
+constexpr std::size_t lying_rows = 8, most_lying = 24;
+
+// Whether `rows` rows of all steps, at most `at_once` at one step, had better read `weights` floats as they lie. Where the
+// second-level cache does not hold them, each reading takes as long packed, and packing as long as a few readings. Going
+// back, where nothing is turned, a reading costs less.
+constexpr bool few_rows(std::size_t rows, std::size_t at_once, std::size_t weights, bool back) {
+  constexpr std::size_t second_level = 250'000;
+  const bool large = weights > second_level;
+  if (rows == at_once) return rows <= (back ? most_lying : large ? 2 * lying_rows : lying_rows);
+  return rows <= (large && at_once <= lying_rows ? most_lying : lying_rows);
+}
 
 // sums[c] (R, width), `apart` floats from row to row, += rows[r] · weights as they lie: `lanes` rows of a matrix, `stride`
 // floats apart, from weights[c] on. They are turned in registers, once for all R rows: for a single step, where packing

@@ -63,7 +63,8 @@ class Forward {
         panels_(Weights::panels(a.sizes, split_.by_units ? split_.threads : 1)),
         weights_(a, panels_),
         given_(a.weights != nullptr && panels_.count == Weights::panels(a.sizes, 1).count),
-        lying_(!given_ && a.sizes.B * a.sizes.T <= lying_rows),
+        lying_(!given_ && few_rows(a.sizes.B * a.sizes.T, a.sizes.B, Cell::gates * a.sizes.H * (a.sizes.D + a.sizes.H),
+                                   false)),
         plan_(arena, a),
         block_(std::max(split_.by_units ? a.sizes.B : (a.sizes.B + split_.threads - 1) / split_.threads + 8, least_rows)),
         most_(std::max(block_, a.sizes.B)),
@@ -151,7 +152,7 @@ class Forward {
       weights = own;
     }
     sums = sums_of(p, sums);
-    for_each_block(count, pointers, [&](std::size_t first, std::size_t n) {
+    for_each_block(count, lying_ ? lying_rows : pointers, [&](std::size_t first, std::size_t n) {
       const float* x[pointers];
       for (std::size_t r = 0; r < n; ++r) {
         x[r] = rows[first + r].x;
@@ -166,7 +167,7 @@ class Forward {
   void step_of(std::size_t p, const Row* rows, std::size_t count, float* sums, std::size_t from) const {
     const std::size_t H = a_.sizes.H, vector = panels_.begin(p), groups = panels_.size(p), S = groups * Cell::sums;
     sums = sums_of(p, sums) + from * S * W;
-    for_each_block(count, pointers, [&](std::size_t first, std::size_t n) {
+    for_each_block(count, lying_ ? lying_rows : pointers, [&](std::size_t first, std::size_t n) {
       const float* h[pointers];
       float* at = sums + first * S * W;
       for (std::size_t r = 0; r < n; ++r) h[r] = rows[first + r].h;
@@ -193,7 +194,7 @@ class Forward {
     }
   }
 
-  // For few rows in all, at most lying_rows: the weights as they lie.
+  // For at most lying_rows: the weights as they lie.
   template <class Map>
   void multiply_own(std::size_t p, float* sums, const float* const* rows, std::size_t count, std::size_t K,
                     const float* weights) const {

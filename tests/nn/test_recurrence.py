@@ -149,7 +149,7 @@ def test_outputs_and_states_may_be_changed_in_place_where_backward_does_not_need
 def test_weights_of_another_shape_raise(name):
     ours = twins.GRU(D, H)
     setattr(ours, name, nn.Parameter(getattr(ours, name)[:-1]))
-    with pytest.raises(InputError, match=r"of gru has shape \(8.*\); expected \(9"):
+    with pytest.raises(InputError, match=r"has shape \(8.*\); expected \(9"):
         ours(torch.randn(T, B, D))
 
 
