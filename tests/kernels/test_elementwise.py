@@ -231,3 +231,11 @@ print(kernels.KERNELS, kernels.RECURRENT)
     for name in ("exp", "sigmoid", "tanh", "softmax", "log_sum_exp"):
         reference = np.load(tmp_path / f"{name}.npy")
         np.testing.assert_allclose(getattr(kernels, name)(rows), reference, rtol=2e-6, atol=1e-37)
+
+
+def test_only_arrays_of_real_numbers_are_taken() -> None:
+    for wrong in (None, [1.0], np.array("word"), np.array([1j]), np.array([None]), np.array([True])):
+        for function in (kernels.exp, kernels.sigmoid, kernels.tanh, kernels.softmax, kernels.log_sum_exp):
+            with pytest.raises(InputError, match="expected an array of real numbers"):
+                function(wrong)
+    np.testing.assert_allclose(kernels.softmax(np.arange(3)), np.exp([0, 1, 2]) / np.exp([0, 1, 2]).sum())

@@ -14,6 +14,7 @@ from unrolled.errors import InputError
 from unrolled.nn import TORCH
 from unrolled.nn.recurrence import recurrence
 from unrolled.nn.reference import Weights
+from unrolled.nn.scan import scan
 
 D, H = 5, 4
 WEIGHTS = Weights(torch.zeros(4 * H, D), torch.zeros(4 * H, H))
@@ -49,6 +50,57 @@ def test_the_numpy_call_refuses_what_does_not_fit(x, state, lengths, says):
     ends = None if lengths is None else np.zeros(lengths, np.int64)
     with pytest.raises(InputError, match=says):
         kernels.recurrent("lstm", np.zeros(x, np.float32), weights, states, Layout(ends))
+
+
+U, W, B = (np.ones(shape, np.float32) for shape in ((4 * H, D), (4 * H, H), 4 * H))
+X, STATE = np.linspace(-1, 1, 2 * 3 * D, dtype=np.float32).reshape(2, 3, D), (np.zeros((2, H), np.float32),) * 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "x", "weights", "state", "says"),
+    [
+        ("lstm", X, (U, W, B, None, None), STATE[:1], "1 entries of the state"),
+        ("lstm", X, (None, W, B, None, None), STATE, "U is None"),
+        ("lstm", X, (U, None, B, None, None), STATE, "W is of type NoneType"),
+        ("lstm", X, (U, W), STATE, "2 weights"),
+        ("peephole", X, (U, W, B, None, None), STATE, "peephole is None"),
+        ("lstm", X.astype(np.int32)[:, ::-1], (U, W, B, None, None), STATE, "x is int32; expected float32"),
+        ("lstm", X.astype(object), (U, W, B, None, None), STATE, "x is object"),
+        ("lstm", X.astype(">f4"), (U, W, B, None, None), STATE, "x is >f4"),
+        ("lstm", X[0], (U, W, B, None, None), STATE, "x is of 2 axes"),
+        ("lstm", None, (U, W, B, None, None), STATE, "x is of type NoneType"),
+        ("lstm", X, (U, W, B, None, None), (STATE[0].tolist(), STATE[1]), "h is of type list"),
+        ("elman", X, (U, W, B, None, None), STATE, "the cell 'elman'"),
+    ],
+)
+def test_the_numpy_call_refuses_what_would_be_read_astray(cell, x, weights, state, says):
+    with pytest.raises(InputError, match=says):
+        kernels.recurrent(cell, x, weights, state)
+
+
+def test_a_field_of_packed_records_is_copied():
+    records = np.zeros(X.shape[:2], [("pad", "i1"), ("value", "f4", D)])
+    records["value"] = X
+    found, expected = (kernels.recurrent("lstm", x, (U, W, B, None, None), STATE)[0] for x in (records["value"], X))
+    assert found.tobytes() == expected.tobytes()
+    assert kernels.exp(records["value"]).tobytes() == kernels.exp(X).tobytes()
+
+
+def test_a_layer_without_units_and_a_scan_without_steps_have_gradients():
+    x = torch.ones(2, 3, D, requires_grad=True)
+    y, _ = recurrence("lstm", x, Weights(torch.zeros(0, D), torch.zeros(0, 0)), NONE)
+    assert not torch.autograd.grad(y.sum(), x)[0].any()
+    a = torch.ones(2, 0, H, requires_grad=True)
+    y, (h,) = scan(a, torch.zeros(2, 0, H), (torch.ones(2, H),), Layout())
+    assert torch.autograd.grad(y.sum() + h.sum(), a)[0].shape == a.shape
+
+
+def test_an_operator_refuses_a_tensor_on_no_device_among_others():
+    none = torch.empty(0)
+    inputs = [torch.zeros(2, 3, D), torch.zeros(2, H), none, *map(torch.from_numpy, (U, W, B)), none, none]
+    kept = [torch.zeros(2, 3, H), torch.zeros(6, 4 * H, device="meta"), torch.zeros(6, H), *[none] * 3]
+    with pytest.raises(InputError, match="tensors lie on cpu, meta; expected one device"):
+        torch.ops.unrolled.recurrence_backward("lstm", [False, False], [none] * 3, inputs, kept)
 
 
 def test_the_numpy_scan_refuses_what_does_not_fit():
