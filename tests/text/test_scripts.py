@@ -4,7 +4,7 @@ import json
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unrolled.text.cutting import Cutting, words
@@ -84,6 +84,7 @@ LETTERS = [word for word in SPACED if word[0].isalpha() and word[-1].isalpha() a
 UNSPACED = [line for line in LINES if sum(map(is_unspaced, line)) > 5]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(LETTERS), min_size=1), st.sampled_from(["", ".", "?", "…", "!"]))
 def test_words_of_many_scripts_are_as_many_as_are_written(chosen, end):
     line = unicodedata.normalize("NFC", " ".join(chosen))
@@ -91,6 +92,7 @@ def test_words_of_many_scripts_are_as_many_as_are_written(chosen, end):
     assert TRAINED.decode(TRAINED.encode(line + end)) == line + end
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.sampled_from([*UNSPACED, *LETTERS, "我", "は", "我。", "ครับ"]), min_size=1),
     st.sampled_from(["", " ", "\u3000"]),
