@@ -6,10 +6,7 @@ FOLDER holds ptb.{train,valid,test}.txt.gz, MODEL is a folder that `penn_treeban
 text is read once from its beginning; the cache knows nothing but the words before. Four lines by one rule (that of
 `unrolled.metrics.LanguageScores`, three suggestions): the Kneser–Ney n-gram, the model, the model with the cache, and
 the keyboard itself, typed into letter by letter, where corrections stand beside completions.
-
-Then errors: of words typed with one error (a neighbouring key, or two letters swapped, drawn with a fixed seed), how
-many are put right by the first suggestion, when the space would be typed, and by one of the three; and how many words
-typed without an error a first suggestion would have changed.
+What it does with typing errors is measured by `typing_errors.py`.
 """
 
 import argparse
@@ -25,7 +22,6 @@ from numpy.typing import NDArray
 import unrolled
 from unrolled import NextWord
 from unrolled.arrays import NUMPY
-from unrolled.completion.typing_errors import neighbours
 from unrolled.keyboard import Keyboard
 from unrolled.keyboard.cache import Cache
 from unrolled.metrics.language import LanguageScores
@@ -34,7 +30,6 @@ from unrolled.text.tokens import END, UNKNOWN
 
 BLOCK = 128
 SUGGESTIONS = 3
-SHORTEST = 3  # letters of a word that gets an error
 Block = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 
@@ -89,41 +84,6 @@ def typed(task: NextWord, ids: NDArray[np.int64]) -> dict[str, float]:
     return {"keystrokes_saved": round(saved, 4), "tokens": len(ids)}
 
 
-def wrong(word: str, rng: np.random.Generator) -> str:
-    """The word with one error: a neighbouring key, or two letters that differ swapped."""
-    swaps = [i for i in range(len(word) - 1) if word[i] != word[i + 1]]
-    if swaps and rng.random() < 0.5:
-        i = int(rng.choice(swaps))
-        return word[:i] + word[i + 1] + word[i] + word[i + 2 :]
-    i = int(rng.integers(len(word)))
-    return word[:i] + str(rng.choice(list(neighbours(word[i])))) + word[i + 1 :]
-
-
-def corrected(task: NextWord, ids: NDArray[np.int64], every: int) -> dict[str, Any]:
-    """Shares of words with an error that are put right, and of those without one that are changed, at the space."""
-    keyboard, tokens, rng = task.session(), task.input_.tokenizer.tokens, np.random.default_rng(0)
-    known = set(tokens)
-    first = listed = changed = real = count = 0
-    for place, number in enumerate(ids.tolist()):
-        word = "\n" if number == END else tokens[number]
-        if place % every == 0 and len(word) >= SHORTEST and word.isalpha() and word.isascii() and word.islower():
-            error = wrong(word, rng)
-            suggested = [suggestion.text for suggestion in keyboard.edit(append=error).suggest(SUGGESTIONS)]
-            first, listed = first + (suggested[:1] == [word]), listed + (word in suggested)
-            real, count = real + (error in known), count + 1
-            suggested = keyboard.edit(len(error), word).suggest(1)
-            changed += suggested[0].kind == "correction"
-            keyboard.edit(len(word))
-        keyboard.edit(append=word if number == END else f"{word} ")
-    return {
-        "words": count,
-        "corrected_at_the_space": round(first / count, 4),
-        "among_the_three": round(listed / count, 4),
-        "errors_that_are_words": round(real / count, 4),
-        "right_words_changed": round(changed / count, 4),
-    }
-
-
 def speed(task: NextWord, ids: NDArray[np.int64]) -> dict[str, float]:
     """Microseconds of `receive` for a letter inside a word and at a word's end, with a full cache."""
     tokens = task.input_.tokenizer.tokens
@@ -172,7 +132,6 @@ def main() -> None:
         "part": arguments.part,
         **lines,
         "more_than_the_n_gram": f"{own / baseline - 1:+.1%}",
-        "typing_errors": corrected(task, ids, every=10),
         "seconds": round(time.perf_counter() - began),
     }
     if arguments.words is None:

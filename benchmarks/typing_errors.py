@@ -2,11 +2,12 @@
 
     python benchmarks/typing_errors.py MODEL [--data sample:wikipedia:test] [--words 500] [--seed 1] [--chosen]
 
-Frequent words of the text, each after the words that stand before it, get one error each, drawn with a fixed seed: a
-neighbouring key, two letters swapped, a letter left out, a letter doubled, the space before it missing, or a letter too
-many. Counted is whether the word is among three suggestions once it is typed wholly, once three letters of it are typed
-(the error may come later), and of those typed to three letters with the error among them. Then words typed right: are
-they among the three, are they first; and the words of chats that no vocabulary of prose knows: are they left alone.
+The most frequent words of three letters and more that occur in the text, each at a place by chance after the words that
+stand before it, or after nothing, get one error each, drawn with a fixed seed: a neighbouring key, two letters swapped,
+a letter left out, a letter doubled, the space before it missing, or a letter too many. Counted is whether the word is
+among three suggestions once it is typed wholly, once three letters of it are typed (the error may come later), and of
+those typed to three letters with the error among them. Then words typed right: are they among the three, are they
+first; and the words of chats that prose hardly knows: what are they changed to.
 
 Beside it the strongest simple method: every known word within one edit of what was typed, the more frequent first
 (Norvig 2007, "How to write a spelling corrector"), two words without their space included; at three letters every word

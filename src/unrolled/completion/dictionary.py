@@ -26,7 +26,7 @@ __all__ = ["Context", "Dictionary", "Own", "Suggestion", "TokenStream"]
 _COMMON, _ALPHABET = 5_000, 40  # of so many words the most frequent letters
 _UNMENDED = typing_errors(1)._replace(budget=0.0, exact=WHOLE)  # a space is missing: one error is enough
 _DIVISIONS = 2  # places of a missing space for which the model is asked
-_LIFT = 3.0  # times: so much more probable than usual the second word may be after the first
+_LIFT = 30.0  # times: so much more probable than usual the second word may be after the first
 _ANY_OPENS = 0.9  # weight of how frequent a word is, beside the model's probability that it opens a sentence
 _MENDED = 3.0  # nats; accents and signs left out cost less
 _LETTERS = 20.0  # as if an unknown word were any letters, out of this many at each place
