@@ -1,10 +1,11 @@
 """Do native functions, from numpy and from torch, survive random calls? No signal, and no bit that differs.
 
-python benchmarks/native_fuzz.py [--trials 100000] [--first 0]
+python benchmarks/native_fuzz.py [--trials 100000] [--first 0] [--minutes 60]
 
 Every trial has a number, its seed; the trials are those of tests/native_trials.py and tests/torch_trials.py, as many of
-each. They run in forked processes, a thousand in each: a signal ends one of these, counts for the trial that it was at,
-and the next process goes on behind it. Memory that was written astray may show later: in the same thousand.
+each, a thousand by turns until the minutes are over. They run in forked processes: a signal ends one of these, counts
+for the trial that it was at, and the next process goes on behind it. Memory that was written astray may show later: in
+the same thousand.
 """
 
 import argparse
@@ -62,12 +63,9 @@ def child(trial: Callable[[int], Outcome], seeds: range, now: mmap.mmap) -> tupl
     return counts, wrong, status
 
 
-def run(name: str, first: int, trials: int) -> Iterator[tuple[list[list[object]], list[str], list[str]]]:
-    """Counts, wrong ones and signals, a thousand trials after another. What ran before a signal is run again."""
-    now = mmap.mmap(-1, 8)
-    pending = [
-        range(at, min(at + IN_ONE_PROCESS, first + trials)) for at in range(first, first + trials, IN_ONE_PROCESS)
-    ]
+def run(name: str, seeds: range, now: mmap.mmap) -> Iterator[tuple[list[list[object]], list[str], list[str]]]:
+    """Counts, wrong ones and signals of these seeds. What ran before a signal is run again."""
+    pending = [seeds]
     while pending:
         seeds = pending.pop(0)
         counts, wrong, status = child(TRIALS[name], seeds, now)
@@ -84,24 +82,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=100_000)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--minutes", type=float, default=1e9, help="at most")
     given = parser.parse_args()
     torch.set_num_threads(1)
     logging.getLogger("unrolled").setLevel(logging.ERROR)
     warnings.simplefilter("ignore")
     kinds: Counter[str] = Counter()
     calls: dict[str, Counter[str]] = {}
-    wrong, signals, began = [], [], time.process_time()
-    for name in TRIALS:
-        for counts, wrong_here, signals_here in run(name, given.first, given.trials // 2):
-            wrong += [f"{name}, {one}" for one in wrong_here]
-            signals += signals_here
-            for kind, call, count in counts:
-                kinds[str(kind)] += int(str(count))
-                calls.setdefault(f"{name}: {call}", Counter())[str(kind)] += int(str(count))
+    wrong, signals, began, started = [], [], time.process_time(), time.monotonic()
+    now, last, at = mmap.mmap(-1, 8), given.first + given.trials // 2, given.first
+    while at < last and time.monotonic() - started < 60 * given.minutes:
+        seeds = range(at, min(at + IN_ONE_PROCESS, last))
+        for name in TRIALS:
+            for counts, wrong_here, signals_here in run(name, seeds, now):
+                wrong += [f"{name}, {one}" for one in wrong_here]
+                signals += signals_here
+                for kind, call, count in counts:
+                    kinds[str(kind)] += int(str(count))
+                    calls.setdefault(f"{name}: {call}", Counter())[str(kind)] += int(str(count))
+        at = seeds.stop
     report.write(
         "native_fuzz",
         trials=sum(kinds.values()) + len(signals),
-        seeds=f"{given.first} to {given.first + given.trials // 2 - 1}, of numpy and of torch",
+        seeds=f"{given.first} to {at - 1}, of numpy and of torch",
         outcomes=dict(kinds),
         signals=len(signals),
         wrong_bits=len(wrong),
