@@ -6,6 +6,8 @@ finds torch's: the classes are equal, though not the same. A tool that compiles 
 
 import copy
 from abc import ABCMeta
+from collections.abc import Callable
+from functools import cache
 from types import new_class
 from typing import Any, ClassVar
 
@@ -18,7 +20,16 @@ from torch.utils._pytree import tree_leaves
 from unrolled.errors import InputError
 from unrolled.nn.eligibility import plain, why_not
 
-__all__ = ["EqualToTorchs", "Twin", "as_a_node", "made_again", "made_by_torch", "stays_on_torch", "torchs"]
+__all__ = [
+    "EqualToTorchs",
+    "Twin",
+    "as_a_node",
+    "made_again",
+    "made_by_torch",
+    "stays_on_torch",
+    "torchs",
+    "uncompiled",
+]
 
 
 class EqualToTorchs(ABCMeta):  # so that twins may be mixed with abstract classes, as torch's are
@@ -140,6 +151,13 @@ def stays_on_torch(layer: nn.Module) -> str | None:
         return "projections"
     weights = [p for p in layer.parameters() if plain(p)]  # a sharded one is gathered for each pass
     return why_not(weights[0], *weights[1:]) if weights else None
+
+
+@cache
+def uncompiled(function: Callable[..., object]) -> Callable[..., object]:
+    """The same, run as it is, and all that it calls."""
+    plainly: Callable[..., object] = torch.compiler.disable(function)  # type: ignore[no-untyped-call]
+    return plainly
 
 
 def as_a_node(module: nn.Module, *arguments: object, **named: object) -> fx.Proxy | None:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
+from torch._C._dynamo.eval_frame import get_eval_frame_callback
 from torch.nn.utils.rnn import PackedSequence
 
 from unrolled.arrays import Layout
@@ -21,7 +22,7 @@ from unrolled.nn.paths import Path, last_path, took
 from unrolled.nn.plain import layer as plain_layer
 from unrolled.nn.recurrence import recurrence
 from unrolled.nn.reference import Keep, Lengths, Weights, checked_lengths, reference
-from unrolled.nn.tools import Twin, as_a_node
+from unrolled.nn.tools import Twin, as_a_node, uncompiled
 from unrolled.nn.twin_cells import GRUCell, LSTMCell, RNNCell
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "Path", "RNNCell", "last_path"]
@@ -62,6 +63,9 @@ class _Layer(Twin, nn.RNNBase):
         for what does not go together (projections or packed data with what torch does not have); torch's own errors
         for all else.
         """
+        # Between two graphs of torch.compile, which would make graphs of each function called from here.
+        if not torch.compiler.is_compiling() and callable(get_eval_frame_callback()):
+            return uncompiled(_Layer.forward)(self, input, hx, lengths=lengths)
         packed = isinstance(input, PackedSequence)
         x, batch = (input.data, input.batch_sizes[:1].tolist()) if packed else (input, None)
         states = () if hx is None else tuple(hx) if self.mode == "LSTM" and isinstance(hx, tuple | list) else (hx,)
