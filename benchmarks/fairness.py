@@ -258,7 +258,7 @@ def measure(port: int, models: Models, width: int, a: argparse.Namespace) -> Ite
 
     def during(seconds: float) -> dict[str, list[float]]:
         asked.put(seconds)
-        return told.get(timeout=300)
+        return told.get(timeout=60 + seconds)
 
     during(1)
     for kind in floods(models, width):

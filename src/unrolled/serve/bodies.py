@@ -17,6 +17,7 @@ from unrolled.inference.answers import Answer
 from unrolled.inputs import Input, input_class
 from unrolled.serve.schemas import Trace
 from unrolled.serve.served import ServedModel
+from unrolled.storage.strict_json import to_json
 from unrolled.tasks import TASKS, task_class
 
 __all__ = ["Bodies", "Question", "Replies"]
@@ -47,18 +48,26 @@ class Replies:
     several: type[BaseModel]
     of_file: type[BaseModel] | None
 
-    def to_inputs(self, inputs: Sequence[Any], answers: Sequence[Sequence[Answer]], several: bool) -> BaseModel:
-        """The reply to a question; a text is sent back with its answers, other inputs are not."""
+    def to_inputs(self, inputs: Sequence[Any], answers: Sequence[Sequence[Answer]], several: bool) -> str:
+        """The reply to a question, as JSON; a text is sent back with its answers, other inputs are not."""
         replies = [
-            self.single(input=raw if isinstance(raw, str) else None, predictions=[entry._asdict() for entry in best])
+            _written(
+                predictions=best, input=raw if isinstance(raw, str) and "input" in self.single.model_fields else None
+            )
             for raw, best in zip(inputs, answers, strict=True)
         ]
-        return self.several(replies=replies) if several else replies[0]
+        return f'{{"replies":[{",".join(replies)}]}}' if several else replies[0]
 
-    def to_file(self, answers: Sequence[Answer], seconds: float, trace: Trace | None) -> BaseModel:
-        """The reply to an input that was sent as a file and lasts for ``seconds``."""
-        assert self.of_file is not None
-        return self.of_file(predictions=[entry._asdict() for entry in answers], seconds=seconds, growth=trace)
+    def to_file(self, answers: Sequence[Answer], seconds: float, trace: Trace | None) -> str:
+        """The reply, as JSON, to an input that was sent as a file and lasts for ``seconds``."""
+        return _written(predictions=answers, seconds=seconds, growth=None if trace is None else trace.model_dump())
+
+
+def _written(predictions: Sequence[Answer], **more: Any) -> str:
+    """A reply as JSON without what is absent; InputError where it holds a number that is not finite."""
+    entries = [{name: value for name, value in entry._asdict().items() if value is not None} for entry in predictions]
+    present = {name: value for name, value in more.items() if value is not None}
+    return to_json(present | {"predictions": entries}, "the answer", compact=True)
 
 
 class Bodies:

@@ -8,9 +8,10 @@ from fastapi.responses import Response
 
 from unrolled.serve.limits import Limits
 from unrolled.serve.models import REFUSALS, Name, Served
-from unrolled.serve.schemas import ComposeRequest, Failure, Music, Note, json_reply, media_type, read_body
+from unrolled.serve.schemas import ComposeRequest, Failure, Music, json_reply, media_type, read_body
 from unrolled.settings import Decoding
 from unrolled.sources.midi import Tune
+from unrolled.storage.strict_json import to_json
 
 __all__ = ["add_composing"]
 
@@ -63,7 +64,7 @@ def add_composing(app: FastAPI, served: Served, limits: Limits) -> None:
 
 
 def _notes(tune: Tune) -> Response:
-    return json_reply(Music(tempo=tune.tempo, notes=[Note.model_validate(note) for note in tune.as_json()]))
+    return json_reply(to_json({"tempo": tune.tempo, "notes": tune.as_json()}, "the music", compact=True))
 
 
 def _file(tune: Tune) -> Response:

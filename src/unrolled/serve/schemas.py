@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from unrolled.errors import InputError
 from unrolled.inputs import INPUTS
-from unrolled.storage.strict_json import parse_json, to_json
+from unrolled.storage.strict_json import parse_json
 
 __all__ = [
     "AT_ONCE",
@@ -121,9 +121,8 @@ def refusal(status: int, message: str, headers: Mapping[str, str] | None = None)
     return JSONResponse({"error": message}, status, dict(headers or {}))
 
 
-def json_reply(body: BaseModel) -> Response:
-    """The answer that is JSON, without what is absent; InputError where it holds a number that is not finite."""
-    text = to_json(body.model_dump(exclude_none=True), "the answer", compact=True)
+def json_reply(text: str) -> Response:
+    """The answer that is this JSON."""
     return Response(text, media_type="application/json")
 
 

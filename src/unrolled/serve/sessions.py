@@ -152,9 +152,10 @@ class Sessions:
         """The answer to one message; where it is in error, what was received and expected. And which of both it is."""
         message: Message = {}
         characters = peer.model.input_.message_characters
-        allowed = peer.rate.take(1 + len(text) // characters)  # errors count, and long messages more
+        cost = 1 + len(text) // characters  # errors count, and long messages more
+        allowed = peer.rate.take(cost)
         if not allowed:
-            await asyncio.sleep(min(1.0, 1 / self._limits.rate))  # what comes too fast is read no faster
+            await asyncio.sleep(min(1.0, cost / self._limits.rate))  # what comes too fast is read no faster
         try:
             if len(text) <= AT_ONCE:
                 message = _parsed(text)
