@@ -3,9 +3,9 @@
     python benchmarks/fairness.py KEYBOARD [CLASSIFIER SOUND NUMBERS MUSIC ...] [--seconds 3] [--rounds 2] [--only KIND]
 
 A real server in a process of its own, the light client in another, each heavy client in a third with several
-connections; all are on this machine and share its cores. The light client types letters over a WebSocket and asks for
-predictions over HTTP, one at a time, 10 ms apart. Quiet and busy times alternate; a kind's ratio is between the 99th
-percentiles of its own quiet and busy times. Kinds whose model is not served are left out.
+connections and an address of its own; all are on this machine and share its cores. The light client types letters over
+a WebSocket and asks for predictions over HTTP, one at a time, 10 ms apart. Quiet and busy times alternate; a kind's
+ratio is between the 99th percentiles of its own quiet and busy times. Kinds whose model is not served are left out.
 """
 
 import argparse
@@ -34,6 +34,7 @@ from websockets.sync.client import connect
 JSON, BODY, MESSAGE, TEXT = {"content-type": "application/json"}, 262_144, 65_536, 20_000
 WORDS = ("the", "of", "and", "in", "to", "was", "is", "for", "on", "as", "by", "with", "he", "at", "from", "which")
 Models = dict[str, str]  # what a model reads → its name; "keyboard" is the one that the light client types with
+HEAVY = ("127.0.0.2", 0)  # the address from which heavy clients come: the light one is another client
 FAILURES = (OSError, http.client.HTTPException, WebSocketException, TimeoutError)
 
 
@@ -205,11 +206,16 @@ def _send(port: int, name: str | None, what: Iterator, stop) -> None:
     while not stop.is_set():
         with suppress(*FAILURES):
             if name is not None:
-                with connect(f"ws://127.0.0.1:{port}/v1/models/{name}/stream", open_timeout=30, compression=None) as s:
+                with connect(
+                    f"ws://127.0.0.1:{port}/v1/models/{name}/stream",
+                    open_timeout=30,
+                    compression=None,
+                    source_address=HEAVY,
+                ) as s:
                     for message in what:
                         s.send(json.dumps(message))
                         s.recv(timeout=60)
-            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60, source_address=HEAVY)) as connection:
                 for request in what:
                     if request is None:
                         connection.connect()
@@ -318,7 +324,7 @@ def main() -> None:
     parser.add_argument("--only", help="kinds whose name holds this alone")
     parser.add_argument("--show", action="store_true", help="print the rows alone, write nothing")
     a = parser.parse_args()
-    command = [sys.executable, "-m", "unrolled", "serve", *a.models, "--port", "0", "--sessions-per-client", "100"]
+    command = [sys.executable, "-m", "unrolled", "serve", *a.models, "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         try:
             found = re.search(r"Serving .* at http://\S+:(\d+) ", server.stderr.readline())

@@ -38,6 +38,21 @@ def test_of_one_address_the_connection_that_had_least_comes_first() -> None:
     assert "light" not in emptied(queue)[1:]
 
 
+def test_among_many_that_ask_again_and_again_who_asks_seldom_is_next() -> None:
+    queue: FairQueue[str] = FairQueue()
+    for number in range(64):
+        queue.push(("10.0.0.2", number), 1.0, f"heavy {number}")
+    for _ in range(200):
+        name = queue.pop()
+        queue.push(("10.0.0.2", int(name.split()[1])), 1.0, name)
+    for _ in range(3):
+        queue.push(("10.0.0.2", 99), 1.0, "light")
+        assert "light" in (queue.pop(), queue.pop())
+        for _ in range(70):
+            name = queue.pop()
+            queue.push(("10.0.0.2", int(name.split()[1])), 1.0, name)
+
+
 def test_turns_are_shared_by_cost() -> None:
     queue: FairQueue[str] = FairQueue()
     for _ in range(40):

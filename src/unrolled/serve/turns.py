@@ -33,8 +33,8 @@ class _Clock:
         self._now, self._ends = 0.0, dict[Hashable, float]()
 
     def start(self, whose: Hashable, cost: float) -> float:
-        """When a turn of this cost begins."""
-        start = max(self._now, self._ends.get(whose, 0.0))
+        """When a turn of this cost begins: one turn early for whoever has had less than those that wait."""
+        start = max(self._now - cost, self._ends.get(whose, -cost))
         self._ends[whose] = start + cost
         return start
 
