@@ -161,6 +161,8 @@ void recurrent_backward(const char* cell, int flags, nb::handle lengths, nb::han
   a.d_h0 = given.entry<float>("d_h0", item(d_state, 0, 2)), a.d_c0 = given.c<float>("d_c0", item(d_state, 1, 2));
   if (given.step) a.cells = a.d_c0;  // of one step no cell is read, but where they lie is counted on from here
   if (!a.packed) unrolled::prefer_large_pages(a.d_x.data, B * T * D);
+  unrolled::prefer_large_pages(a.d_U, rows_of_gates * D);
+  unrolled::prefer_large_pages(a.d_W, rows_of_gates * H);
   run(given.work(), [&] { given.kernel.backward(a); });
 }
 
