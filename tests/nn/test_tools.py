@@ -13,11 +13,13 @@ import pytest
 import torch
 from torch import fx, nn
 from torch.ao import quantization
+from torch.ao.quantization import quantize_fx
 
 import unrolled
 import unrolled.nn as twins
 from unrolled.errors import InputError
 from unrolled.nn import classes, last_path
+from unrolled.nn.tools import Twin
 
 KINDS = ("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell")
 
@@ -174,6 +176,24 @@ def test_quantize_dynamic(kind, spec, x):
     only_linear = quantization.quantize_dynamic(ours, {nn.Linear}, dtype=torch.qint8)
     assert isinstance(only_linear.rnn, getattr(twins, kind))
     assert isinstance(unrolled.accelerate(unrolled.restore(only_linear)).rnn, getattr(twins, kind))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+def test_quantization_of_a_graph_and_before_training():
+    def by_graph(model):
+        mapping = quantization.QConfigMapping().set_object_type(nn.LSTM, quantization.default_dynamic_qconfig)
+        return quantize_fx.convert_fx(quantize_fx.prepare_fx(model, mapping, (x,)))
+
+    def before_training(model):
+        model.train()[0].qconfig = quantization.get_default_qat_qconfig("fbgemm")
+        return quantization.prepare_qat(model)
+
+    x = torch.randn(3, 2, 4)
+    for use in (by_graph, before_training):
+        theirs = nn.Sequential(nn.LSTM(4, 6)).eval()
+        expected, found = (use(model) for model in (copy.deepcopy(theirs), unrolled.accelerate(theirs)))
+        assert [type(m).__name__ for m in found.modules()] == [type(m).__name__ for m in expected.modules()]
+        assert not any(isinstance(m, Twin) for m in found.modules())
 
 
 @pytest.mark.filterwarnings("ignore:torch.ao.quantization is deprecated:DeprecationWarning")
