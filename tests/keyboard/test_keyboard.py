@@ -143,6 +143,8 @@ def test_the_next_word_is_the_models_own_first_choice(task):
         ("the cat seees", "sees"),  # one too many
         ("the cat swes", "sees"),  # a neighbouring key
         ("the cat sees hte", "the"),
+        ("the catsees", "cat sees"),  # no space
+        ("the catbsees", "cat sees"),  # the key above the space bar in its place
         ("an", "Anna"),  # a capital is not asked for
         ("the cat sees the river. T", "The"),
         ("T", "The"),

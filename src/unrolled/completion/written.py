@@ -1,6 +1,7 @@
 """The case in which a word is typed and offered: as the vocabulary has it, capitalised, or in capitals throughout."""
 
 import unicodedata
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ _TYPED_CAPITAL = np.array([0.05, 1.0, 1.0], np.float32)
 _TYPED_UPPER = np.array([0.3, 0.3, 1.0], np.float32)
 
 
+_case_of = lru_cache(maxsize=1_024)(case_of)  # asked of what was typed for each word that it may be
+
+
 def alike(word: str) -> str:
     """What all ways of writing a word have in common: in any case, composed or not, with either kind of apostrophe."""
     if word.isascii():
@@ -27,7 +31,7 @@ def alike(word: str) -> str:
 
 def case_factors(typed: str, opens: bool) -> NDArray[np.float32]:
     """The probability (3,) that a word of each case is typed like this; ``opens``: as the first of a sentence."""
-    case = case_of(typed)
+    case = _case_of(typed)
     if case in ("none", "lower"):
         return _TYPED_LOWER if typed else _AS_IT_IS
     if case == "upper":
@@ -40,11 +44,11 @@ def written(word: str, typed: str, opens: bool, casing: Casing) -> str:
 
     One capital with an apostrophe or hyphen is no caps lock, nor is the beginning of the word itself: O'B of O'Brien.
     """
-    case = case_of(typed)
+    case = _case_of(typed)
     if case in ("none", "lower"):
         return casing.capitalized(word) if opens and not typed else word
     if word.startswith(typed):
         return word
     if case == "upper":
         return casing.upper(word)
-    return casing.capitalized(word) if case_of(word) == "lower" and typed[0] != typed[0].lower() else word
+    return casing.capitalized(word) if _case_of(word) == "lower" and typed[0] != typed[0].lower() else word
