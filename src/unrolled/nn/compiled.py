@@ -85,7 +85,8 @@ def recurrence_backward_kernel(
 ) -> list[Tensor]:
     """``saved`` are y, gates, cells and the gradients of y, h, c → the gradients of ``inputs``."""
     (x, *others), (y, gates, cells, *grads) = _inputs(inputs), (_optional(t) for t in saved)
-    assert y is not None
+    if y is None:
+        raise InputError("y has one axis; expected what the forward pass gave")
     kept, needs = (raw.rows(y), gates, cells), (True,) * len(inputs)
     gradients = raw.recurrent_backward(cell, flags[0], _fixed(given, x), (x, *others), kept, grads, needs)
     return _filled([None if _optional(t) is None else g for g, t in zip(gradients, inputs, strict=True)], x)
