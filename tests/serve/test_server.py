@@ -83,7 +83,10 @@ def test_a_token_opens_the_models_and_nothing_else_needs_one(keyboard: Path, tmp
         for path in ("/v1/models", "/v1/models/keyboard", "/metrics"):
             assert client.get(path).status_code == 401
             assert client.get(path, headers={"authorization": f"Bearer {TOKEN}x"}).status_code == 401
-            assert client.get(path, headers={"authorization": f"Bearer {TOKEN}"}).status_code == 200
+            for scheme in ("Bearer ", "bearer ", "BEARER  "):
+                assert client.get(path, headers={"authorization": scheme + TOKEN}).status_code == 200
+            for wrong in (TOKEN, "Basic " + TOKEN, "Bearer" + TOKEN, "Bearer"):
+                assert client.get(path, headers={"authorization": wrong}).status_code == 401
         with pytest.raises(InvalidStatus) as caught, open_stream(server):
             pass
         assert caught.value.response.status_code == 401

@@ -5,6 +5,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Mapping
+from contextlib import suppress
 from time import perf_counter
 
 from fastapi import FastAPI
@@ -19,6 +20,7 @@ from unrolled.serve.turns import Turns, client_of
 __all__ = ["SUBPROTOCOL", "Guard", "deny"]
 
 SUBPROTOCOL = "unrolled"
+_DROPPED = 2**26  # bytes of a refused body that are read
 WITH_TOKEN = ("/v1", "/metrics")  # not /healthz, and not the page, which asks for the token
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -51,9 +53,10 @@ class Guard:
     ) -> None:
         self._app, self._limits, self._metrics = app, limits, metrics
         self._hosts, self._token, self._bodies, self._turns = hosts, token, bodies, turns
+        self.answering = 0  # requests under way
 
     def drain(self) -> None:
-        """Let /healthz say from now on that the server is stopping."""
+        """Take no more requests; /healthz says from now on that the server is stopping."""
         self._app.state.draining = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,19 +79,46 @@ class Guard:
                 message["headers"] = [*message.get("headers", ()), *_RAW_HEADERS]
             await send(message)
 
-        headers = _headers(scope)
+        more = True
+
+        async def read() -> Message:
+            nonlocal more
+            message = await receive()
+            more = message.get("more_body", False)
+            return message
+
+        headers, counted = _headers(scope), not self._app.state.draining
+        self.answering += counted
         try:
             self._check(scope, headers, headers.get("authorization"))
-            body = await self._body(self._bodies.get(scope["path"], self._limits.body), headers, receive)
+            body = await self._body(self._bodies.get(scope["path"], self._limits.body), headers, read)
             await self._app(scope, _replay(body, receive), watched)
         except Failure as failure:
             self._metrics.refuse(failure.limit)
             answer = refusal(failure.status, failure.message, {"connection": "close", **failure.headers})
-            await answer(scope, receive, watched)
+            await watched({"type": "http.response.start", "status": failure.status, "headers": answer.raw_headers})
+            await watched({"type": "http.response.body", "body": answer.body, "more_body": True})
+            if more and "expect" not in headers:  # who expects a word before it sends the body has it now
+                await self._drop(receive)
+            await watched({"type": "http.response.body"})
         finally:
+            self.answering -= counted
             path = getattr(scope.get("route"), "path", "other")
             self._metrics.requests.labels(path, str(status)).inc()
             self._metrics.seconds.labels(path).observe(perf_counter() - began)
+
+    async def _drop(self, receive: Receive) -> None:
+        """Read the rest of a refused body and drop it, so much and so long at most.
+
+        A client that sends all before it reads would be cut off in its midst and never see the answer.
+        """
+        read, more = 0, True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.seconds):
+                while more and read < _DROPPED:
+                    message = await receive()
+                    read += len(message.get("body", b""))
+                    more = message.get("more_body", False)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _headers(scope)
@@ -109,10 +139,12 @@ class Guard:
         if self._hosts and not is_allowed(host, self._hosts):
             known = ", ".join(sorted(self._hosts))
             raise Failure(421, f"host is {host[:80]!a}; expected {known} (--allow-host adds one)", "host")
+        if self._app.state.draining and path != "/healthz":
+            raise Failure(503, "the server is stopping", "", {"retry-after": "1"})
         if self._token is None or not path.startswith(WITH_TOKEN):
             return
-        token = (authorization or "").removeprefix("Bearer ").encode()
-        if not hmac.compare_digest(token, self._token.encode()):
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self._token.encode()):
             message = "expected the header Authorization: Bearer TOKEN with this server's token"
             raise Failure(401, message, "token", {"www-authenticate": "Bearer"})
 
@@ -175,10 +207,10 @@ def _check_origin(headers: Mapping[str, str]) -> None:
 def _from_subprotocol(scope: Scope) -> str | None:
     """The token in the subprotocol bearer.BASE64URL, as a browser's WebSocket cannot set headers."""
     for offered in scope.get("subprotocols", ()):
-        if offered.startswith("bearer."):
-            text = offered.removeprefix("bearer.")
+        scheme, _, text = offered.partition(".")
+        if scheme.lower() == "bearer":
             try:
-                return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+                return "Bearer " + base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
             except (binascii.Error, ValueError):
                 return None
     return None

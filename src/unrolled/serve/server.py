@@ -1,4 +1,4 @@
-"""uvicorn with a time limit on a request's head, a bound on connections, and exit code 0 when it is stopped."""
+"""uvicorn on one listening socket, with exit code 0 when it is stopped."""
 
 import asyncio
 import errno
@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-import h11
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from unrolled.errors import InputError
+from unrolled.serve.connection import RefusalLog, connections, sockets
 from unrolled.serve.guard import Guard
 from unrolled.serve.limits import Limits
 
@@ -43,10 +42,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 def run(app: Guard, listener: socket.socket, limits: Limits) -> None:
     """Serve in this process until SIGTERM or SIGINT, then finish the answers under way."""
+    log = RefusalLog()
     config = uvicorn.Config(
         app,
-        http=_connection(limits),
-        ws="websockets-sansio",
+        http=connections(limits, log),
+        ws=sockets(limits, log),
         ws_max_size=limits.message,
         ws_per_message_deflate=False,
         backlog=_ACCEPTED,
@@ -57,11 +57,19 @@ def run(app: Guard, listener: socket.socket, limits: Limits) -> None:
         lifespan="on",
         timeout_graceful_shutdown=max(1, round(limits.drain)),
     )
-    _Server(config).run([listener])
+    _Server(config, app, limits.drain).run([listener])
 
 
 class _Server(uvicorn.Server):
-    """Ends with exit code 0, where uvicorn would raise the signal that stopped it again."""
+    """Answers what is under way when it is stopped, and ends with exit code 0.
+
+    Until then it takes connections on, so that /healthz can say that it is draining. uvicorn would refuse them, and
+    would raise the signal that stopped it again.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: Guard, drain: float) -> None:
+        super().__init__(config)
+        self._app, self._drain = app, drain
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -69,8 +77,14 @@ class _Server(uvicorn.Server):
             listener.listen(_WAITING)  # the event loop has made it as short as what it takes at once
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.config.app.drain()  # type: ignore[union-attr]
+        self._app.drain()
         super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        ends = asyncio.get_running_loop().time() + self._drain
+        while self._app.answering and not self.force_exit and asyncio.get_running_loop().time() < ends:
+            await asyncio.sleep(0.05)
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -80,42 +94,3 @@ class _Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def _connection(limits: Limits) -> type[H11Protocol]:
-    class Connection(H11Protocol):
-        """Closes if a request's head takes too long to arrive, or if there are too many connections."""
-
-        _timer: asyncio.TimerHandle | None = None
-
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            if len(self.connections) > limits.connections:
-                transport.abort()
-            self._watch()
-
-        def data_received(self, data: bytes) -> None:
-            super().data_received(data)
-            self._watch()
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._unwatch()
-            super().connection_lost(exc)
-
-        def _watch(self) -> None:
-            waits = self.conn.their_state is h11.IDLE and self.transport.get_protocol() is self
-            if not waits:
-                self._unwatch()
-            elif self._timer is None:
-                self._timer = self.loop.call_later(limits.head_seconds, self._late)
-
-        def _unwatch(self) -> None:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-
-        def _late(self) -> None:
-            if self.transport.get_protocol() is self and self.conn.their_state is h11.IDLE:
-                self.transport.close()
-
-    return Connection

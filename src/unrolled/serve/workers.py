@@ -5,6 +5,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -31,13 +32,14 @@ def supervise(serve: Callable[[], None], workers: int) -> int:
                 os.kill(worker, signal.SIGTERM)
 
     alive: dict[int, float] = {}
+    life = os.pipe()  # which the supervisor alone can write to: it ends with it
     for number in _STOPS:
         signal.signal(number, stop)
     code = 0
     while alive or not stopping:
         with _no_stop():  # until `stop` knows the new workers
             while len(alive) < workers and not stopping:
-                alive[_fork(serve)] = time.monotonic()
+                alive[_fork(serve, life)] = time.monotonic()
         if not alive:
             break
         worker, status = os.wait()
@@ -48,10 +50,12 @@ def supervise(serve: Callable[[], None], workers: int) -> int:
             if lived < 1:
                 time.sleep(1)  # one that fails at once would fail again
         code = code or (1 if stopping and status not in (0, signal.SIGTERM) else 0)  # SIGTERM: it had not begun
+    for end in life:
+        os.close(end)
     return code
 
 
-def _fork(serve: Callable[[], None]) -> int:
+def _fork(serve: Callable[[], None], life: tuple[int, int]) -> int:
     worker = os.fork()
     if worker:
         return worker
@@ -60,10 +64,22 @@ def _fork(serve: Callable[[], None]) -> int:
         for number in _STOPS:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+        os.close(life[1])
+        orphaned = threading.Event()
+        threading.Thread(target=_stop_with_supervisor, args=(life[0], orphaned), daemon=True).start()
         serve()
+        if orphaned.is_set():  # nobody else is left to do so
+            shutil.rmtree(os.environ.get(WORKERS_FOLDER, ""), ignore_errors=True)
         code = 0
     finally:
         os._exit(code)
+
+
+def _stop_with_supervisor(life: int, orphaned: threading.Event) -> None:
+    """Stop this process when its supervisor has ended without stopping it: when the pipe ``life`` ends."""
+    os.read(life, 1)
+    orphaned.set()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _forget_sessions(worker: int) -> None:
