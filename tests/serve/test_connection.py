@@ -124,7 +124,6 @@ def test_refused_requests_write_one_line(keyboard: Path) -> None:
         for _ in range(3):
             raw(server, b"GET / HTTP/1.1\r\n\r\n")
             raw(server, UPGRADE + b"\r\n")
-        server.stop()
     assert server.said.count("\n") == 2, server.said  # where it serves, and the first of six
     assert "127.0.0.1: answered 400" in server.said
 
