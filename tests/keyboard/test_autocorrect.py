@@ -97,6 +97,23 @@ def test_what_is_not_certain_is_not_corrected(typed, suggested, score, kind):
 
 
 @pytest.mark.parametrize(
+    ("typed", "suggested", "expected"),
+    [
+        ("inthe", "in the", True),
+        ("hte", "the", True),
+        ("horss", "horse", False),  # rather another ending
+        ("norse", "horse", False),  # rather a word that the vocabulary lacks
+        ("hosre", "horse", True),
+        ("nobody", "no body", False),
+    ],
+)
+def test_an_error_is_one_that_people_make(typed, suggested, expected):
+    autocorrect = Autocorrect(Dictionary(Tokenizer.train("word", ["a horse is in the stable and no bird"], 100)))
+    found = autocorrect.correction(0, typed, lambda: [Suggestion(suggested, 0.9, "correction")])
+    assert found == (suggested if expected else None)
+
+
+@pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
         ("a", "a ", True),

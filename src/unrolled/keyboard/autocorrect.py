@@ -12,6 +12,7 @@ __all__ = ["Autocorrect", "Corrected", "one_word_more"]
 
 CONFIDENT = 0.6  # share of what the suggestions score together
 PRONOUN, OFTEN = 1_000, 4  # rank from which on I is a word of its own; times that it is more frequent than i
+MOST_FREQUENT = 200  # rank of a word before or after which a space may be missing
 SIGNS = frozenset("'’-‐‑")
 
 
@@ -59,10 +60,20 @@ class Autocorrect:
         best = next(iter(suggest()), None)
         if best is None or best.kind != "correction" or best.score < CONFIDENT:
             return None
-        key, meant = alike(typed), alike(best.text)
-        if meant.replace(" ", "") == key or meant in meant_by(key, self._dictionary.letters):
-            return best.text
-        return None
+        return best.text if self._is_likely(alike(typed), alike(best.text)) else None
+
+    def _is_likely(self, typed: str, meant: str) -> bool:
+        """Whether an error is one that people make, more often than the vocabulary lacks a word that looks like one.
+
+        The first letter is mostly right, or swapped; another last letter is mostly another ending. Spaces are left out
+        between the most frequent words.
+        """
+        if " " in meant:
+            known = [self._dictionary.known(word) for word in meant.split()]
+            return meant.replace(" ", "") == typed and min(known) > 0 and max(known) < MOST_FREQUENT
+        if typed[:-1] == meant[:-1] or (sorted(typed[:2]) != sorted(meant[:2]) and typed[0] != meant[0]):
+            return False
+        return meant in meant_by(typed, self._dictionary.letters)
 
     def _is_pronoun(self) -> bool:
         """Whether I stands for the person who writes, in the language of the vocabulary."""
