@@ -298,7 +298,7 @@ def torch_trial(seed: int) -> Outcome:
     elif where == "data":
         kept = False
         between = lambda t: setattr(t[name], "data", change(t[name].data))  # noqa: E731
-    elif where == "gradient" and what not in (*MEMORY, "whole numbers", "complex"):  # these change numbers
+    elif where == "gradient" and what not in (*MEMORY, "whole numbers", "complex", "half"):  # these change numbers
         of_gradient = change
     elif where == "in place":
         kept = False
