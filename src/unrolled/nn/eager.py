@@ -84,11 +84,11 @@ class _Differentiated(torch.autograd.Function):
             ) from error
 
 
-_Form: TypeAlias = tuple[torch.dtype, torch.Size] | None
+_Form: TypeAlias = tuple[torch.dtype, torch.Size, torch.device] | None
 
 
 def _forms(tensors: Tensors) -> list[_Form]:
-    return [None if t is None else (t.dtype, t.shape) for t in tensors]
+    return [None if t is None else (t.dtype, t.shape, t.device) for t in tensors]
 
 
 def _gradients(
@@ -105,7 +105,7 @@ def _gradients(
     if further or not kernel.native:
         check_memory(saved)
     if forms is not None and _forms(saved) != forms:  # torch's operations would convert and broadcast them
-        raise InputError("a tensor has another type or shape")
+        raise InputError("a tensor has another type, shape or device")
     if further:
         return by_reference(partial(kernel.reference, call, fixed), inputs, grads, needs)
     return kernel.backward(call, fixed, inputs, kept, grads, needs)
