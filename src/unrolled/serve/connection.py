@@ -51,113 +51,119 @@ class RefusalLog:
 def connections(limits: Limits, log: RefusalLog) -> type[H11Protocol]:
     """The class of connections that speak HTTP, for uvicorn."""
     logging.getLogger("uvicorn.error").addFilter(_is_other)
-
-    class Connection(H11Protocol):
-        """Closes if a request's head takes too long to arrive, or if there are too many connections."""
-
-        _timer: asyncio.TimerHandle | None = None
-        _ended = False  # the client sends nothing more
-
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            if len(self.connections) > limits.connections:
-                transport.abort()
-            self._watch()
-
-        def data_received(self, data: bytes) -> None:
-            super().data_received(data)
-            self._watch()
-
-        def eof_received(self) -> bool:  # type: ignore[override]
-            """Keep a connection open whose client has sent a whole request and now waits for the answer."""
-            self._ended = True
-            return self._answers()
-
-        def on_response_complete(self) -> None:
-            super().on_response_complete()
-            if self._ended and not self._answers():
-                self.transport.close()
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._unwatch()
-            super().connection_lost(exc)
-
-        def send_400_response(self, msg: str) -> None:
-            """Answer what is no HTTP in the form of all errors, with the status that its fault has."""
-            error = sys.exception()
-            status = getattr(error, "error_status_hint", 400)
-            problem = f"this is no HTTP request that can be read: {error or msg}"
-            log.tell(self.client, f"answered {status}: {problem[:200]!a}")
-            if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-                answer = refusal(status, problem[:200], {"connection": "close", **HEADERS})
-                head = h11.Response(status_code=status, headers=answer.raw_headers, reason=HTTPStatus(status).phrase)
-                for event in (head, h11.Data(data=bytes(answer.body)), h11.EndOfMessage()):
-                    self.transport.write(self.conn.send(event) or b"")
-            self.transport.close()
-
-        def _unsupported_upgrade_warning(self) -> None:
-            """A request to change to another protocol is answered as if it had not asked; nobody is warned."""
-
-        def _answers(self) -> bool:
-            return self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
-
-        def _watch(self) -> None:
-            waits = self.conn.their_state is h11.IDLE and self.transport.get_protocol() is self
-            if not waits:
-                self._unwatch()
-            elif self._timer is None:
-                self._timer = self.loop.call_later(limits.head_seconds, self._late)
-
-        def _unwatch(self) -> None:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-
-        def _late(self) -> None:
-            if self.transport.get_protocol() is self and self.conn.their_state is h11.IDLE:
-                self.transport.close()
-
-    return Connection
+    return type("Connection", (_Connection,), {"limits": limits, "log": log})
 
 
 def sockets(limits: Limits, log: RefusalLog) -> type[WebSocketsSansIOProtocol]:
     """The class of connections that have asked for a WebSocket, for uvicorn."""
+    return type("Socket", (_Socket,), {"limits": limits, "log": log})
 
-    class Socket(WebSocketsSansIOProtocol):
-        """Answers every handshake, also one that its parser refuses, and closes if that takes too long."""
 
-        def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, object]) -> None:
-            super().__init__(config, server_state, app_state)
-            self.conn = _Handshake(max_size=limits.message, logger=self.logger)
+class _Connection(H11Protocol):
+    """Closes if a request's head takes too long to arrive, or if there are too many connections."""
 
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            super().connection_made(transport)
-            self._timer = self.loop.call_later(limits.head_seconds, self._late)
+    limits: Limits
+    log: RefusalLog
 
-        def data_received(self, data: bytes) -> None:
-            super().data_received(data)
-            if self.conn.handshake_exc is None or self.handshake_initiated or self.transport.is_closing():
-                return
-            unread = self.conn.data_to_send() or [self.conn.reject(400, str(self.conn.handshake_exc)).serialize()]
-            self.transport.write(b"".join(unread))
-            log.tell(self.client, f"refused a WebSocket: {str(self.conn.handshake_exc)[:200]!a}")
-            self.handshake_complete = self.close_sent = True  # nothing is left to be said when the server stops
+    _timer: asyncio.TimerHandle | None = None
+    _ended = False  # the client sends nothing more
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self.limits.connections:
+            transport.abort()
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Keep a connection open whose client has sent a whole request and now waits for the answer."""
+        self._ended = True
+        return self._answers()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._ended and not self._answers():
             self.transport.close()
 
-        def handle_connect(self, event: Request) -> None:
-            super().handle_connect(event)
-            if self.response.status_code != 101:
-                log.tell(self.client, f"refused a WebSocket: {str(self.conn.handshake_exc)[:200]!a}")
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unwatch()
+        super().connection_lost(exc)
 
-        def connection_lost(self, exc: Exception | None) -> None:
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP in the form of all errors, with the status that its fault has."""
+        error = sys.exception()
+        status = getattr(error, "error_status_hint", 400)
+        problem = f"this is no HTTP request that can be read: {error or msg}"
+        self.log.tell(self.client, f"answered {status}: {problem[:200]!a}")
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            answer = refusal(status, problem[:200], {"connection": "close", **HEADERS})
+            head = h11.Response(status_code=status, headers=answer.raw_headers, reason=HTTPStatus(status).phrase)
+            for event in (head, h11.Data(data=bytes(answer.body)), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """A request to change to another protocol is answered as if it had not asked; nobody is warned."""
+
+    def _answers(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+
+    def _watch(self) -> None:
+        waits = self.conn.their_state is h11.IDLE and self.transport.get_protocol() is self
+        if not waits:
+            self._unwatch()
+        elif self._timer is None:
+            self._timer = self.loop.call_later(self.limits.head_seconds, self._late)
+
+    def _unwatch(self) -> None:
+        if self._timer is not None:
             self._timer.cancel()
-            super().connection_lost(exc)
+            self._timer = None
 
-        def _late(self) -> None:
-            if not self.handshake_complete:
-                self.transport.close()
+    def _late(self) -> None:
+        if self.transport.get_protocol() is self and self.conn.their_state is h11.IDLE:
+            self.transport.close()
 
-    return Socket
+
+class _Socket(WebSocketsSansIOProtocol):
+    """Answers every handshake, also one that its parser refuses, and closes if that takes too long."""
+
+    limits: Limits
+    log: RefusalLog
+
+    def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, object]) -> None:
+        super().__init__(config, server_state, app_state)
+        self.conn = _Handshake(max_size=self.limits.message, logger=self.logger)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(self.limits.head_seconds, self._late)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is None or self.handshake_initiated or self.transport.is_closing():
+            return
+        unread = self.conn.data_to_send() or [self.conn.reject(400, str(self.conn.handshake_exc)).serialize()]
+        self.transport.write(b"".join(unread))
+        self.log.tell(self.client, f"refused a WebSocket: {str(self.conn.handshake_exc)[:200]!a}")
+        self.handshake_complete = self.close_sent = True  # nothing is left to be said when the server stops
+        self.transport.close()
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code != 101:
+            self.log.tell(self.client, f"refused a WebSocket: {str(self.conn.handshake_exc)[:200]!a}")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._timer.cancel()
+        super().connection_lost(exc)
+
+    def _late(self) -> None:
+        if not self.handshake_complete:
+            self.transport.close()
 
 
 def _is_other(record: logging.LogRecord) -> bool:
