@@ -73,11 +73,11 @@ struct Given {
     return from.is_none() ? nullptr : entry(name, from);
   }
 
-  // Zoneout (N, H), or with more rows, which are not read.
+  // Zoneout (N, H), or (B·T, H), of which the first N rows are read.
   const float* keep(const char* name, nb::handle from) const {
     if (from.is_none()) return nullptr;
     const Array array = look<const float>(name, from, 2);
-    check_shape(name, array, {std::max(array.size(0), lengths.data() == nullptr ? kept : lengths.sum()), sizes.H});
+    check_shape(name, array, {lengths.data() == nullptr || array.size(0) == kept ? kept : lengths.sum(), sizes.H});
     return elements<const float>(name, array);
   }
 

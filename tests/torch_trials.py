@@ -285,7 +285,7 @@ def torch_trial(seed: int) -> Outcome:
     how = f"{where} of {name}: {what}"
     if where == "hook":
         hook = _hook(rng, change)
-    elif where == "input" and not (what in MEMORY and call.by != "kernels"):
+    elif where == "input" and (what not in MEMORY or (call.by == "kernels" and "packed" not in call.name)):
         own[name] = change(own[name])
         plain = _result(call, {key: _plain(t) for key, t in own.items()}, _same, _same)
         kept = kept and what != "negated lazily"  # those torch's own path may take

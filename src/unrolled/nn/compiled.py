@@ -69,7 +69,7 @@ def recurrence_kernel(
 def recurrence_fake(
     cell: str, reverse: bool, packed: bool, given: list[Tensor], inputs: list[Tensor], save: bool = True
 ) -> tuple[Tensor, ...]:
-    _one_device(inputs)
+    _one_device([*given, *inputs])
     x, h0, hidden, kernel = inputs[0], inputs[1], inputs[4].shape[1], KERNELS[cell]
     batch = h0.shape[0]
     rows = x.shape[0] if packed else batch * x.shape[1]
@@ -95,7 +95,7 @@ def recurrence_backward_kernel(
 def recurrence_backward_fake(
     cell: str, flags: list[bool], given: list[Tensor], inputs: list[Tensor], saved: list[Tensor]
 ) -> list[Tensor]:
-    _one_device([*inputs, *saved])
+    _one_device([*given, *inputs, *saved])
     x = inputs[0]
     rows = x if x.stride(-1) == 1 and x.dim() == 3 else x.contiguous()
     return [torch.empty_like(rows), *(t.new_empty(t.shape) for t in inputs[1:])]

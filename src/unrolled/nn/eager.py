@@ -55,14 +55,14 @@ class _Differentiated(torch.autograd.Function):
     """What is no tensor comes and goes as one argument, and as one attribute: each costs its time at each call."""
 
     @staticmethod
-    def forward(ctx: Any, whole: tuple[Kernel[Call], Call, Tensors], *inputs: Tensor | None) -> Any:
+    def forward(ctx: Any, whole: tuple[Kernel[Call], Call, Tensors], *inputs: Any) -> Any:
         kernel, call, (numbers, *others) = whole
         if numbers is not None:
             numbers = numbers.clone()
         outputs, kept = kernel.forward(call, (numbers, *others), inputs, ctx.needs_input_grad[1:])
         saved = (*inputs, *others, *kept)
         ctx.save_for_backward(*saved)
-        ctx.whole = kernel, call, numbers, len(others), None if kernel.native else _forms(saved)
+        ctx.whole = kernel, call, numbers, len(others), inputs[0].shape if kernel.native else _forms(saved)
         ctx.set_materialize_grads(False)
         return outputs
 
@@ -92,7 +92,7 @@ def _forms(tensors: Tensors) -> list[_Form]:
 
 
 def _gradients(
-    whole: tuple[Kernel[Call], Call, Tensor | None, int, list[_Form] | None],
+    whole: tuple[Kernel[Call], Call, Tensor | None, int, torch.Size | list[_Form]],
     saved: Tensors,
     grads: Tensors,
     needs: Sequence[bool],
@@ -104,7 +104,8 @@ def _gradients(
     further = torch.is_grad_enabled() or batched(grads)
     if further or not kernel.native:
         check_memory(saved)
-    if forms is not None and _forms(saved) != forms:  # torch's operations would convert and broadcast them
+    # Native code compares all others with the first; torch's operations would convert and broadcast them.
+    if forms != (inputs[0].shape if kernel.native else _forms(saved)):
         raise InputError("a tensor has another type, shape or device")
     if further:
         return by_reference(partial(kernel.reference, call, fixed), inputs, grads, needs)
