@@ -150,6 +150,8 @@ def test_the_memory_changes_with_each_word_and_can_be_read(visit: Any) -> None:
     expect(one.page.locator(".reading")).to_have_text(re.compile(r"^after “sees”: unit 1 of 16 is [+−][01]\.\d\d$"))
     one.page.keyboard.press("ArrowUp")
     expect(one.page.locator(".reading")).to_contain_text("after “cat”")
+    one.page.keyboard.press("Escape")
+    expect(one.page.locator(".reading")).to_be_hidden()
     one.page.locator("summary").click()
     expect(one.page.locator(".strongest li")).to_have_count(3)
     one.page.get_by_role("button", name="Clear").click()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.serve.browsing import ARGUMENTS, CHROMIUM, WIDE, Visit, launched, needs_chromium
+from tests.serve.browsing import ARGUMENTS, CHROMIUM, PHONE, WIDE, Visit, launched, needs_chromium
 from tests.serve.conftest import Server, serving
 from tests.serve.small_models import tone, wav
 
@@ -99,14 +99,40 @@ def test_the_curves_are_read_by_keyboard(visit: Any) -> None:
         one.page.keyboard.press(key)
         expect(one.card.locator(".decision .reading")).to_have_text(re.compile(f"^after “{word}”: (good|bad) .* %$"))
     one.page.keyboard.press("Escape")
-    expect(one.card.locator(".decision .reading")).to_contain_text("arrow keys")
+    expect(one.card.locator(".decision .reading")).to_be_hidden()
+
+
+def test_words_at_which_the_decision_turns_are_always_named(visit: Any) -> None:
+    one = visit("mood", viewport=PHONE)
+    one.page.evaluate(
+        "CanvasRenderingContext2D.prototype.fillText = function (text) { (this.canvas.named ??= []).push(text); }"
+    )
+    one.text.fill("a fine awful " + "book " * 40 + "fine film")
+    curves = one.card.locator(".curves")
+    expect(curves).to_have_attribute("aria-label", re.compile("over 45 words.*; it turned after “awful”: bad"))
+    turned = re.findall("after “([^”]+)”", curves.get_attribute("aria-label").partition("; it turned ")[2])
+    assert set(turned) <= set(curves.evaluate("curves => curves.named"))
+
+
+def test_the_model_is_in_the_address_and_its_text_outlives_a_reload(visit: Any) -> None:
+    one = visit("mood")
+    assert one.page.url.endswith("/#mood")
+    one.text.fill("a fine film")
+    one.page.locator(".switch").get_by_role("button", name="gene", exact=True).click()
+    expect(one.page).to_have_title("gene · unrolled")
+    assert one.page.url.endswith("/#gene")
+    one.page.go_back()
+    expect(one.page).to_have_title("mood · unrolled")
+    one.page.reload()
+    expect(one.text).to_have_value("a fine film")
+    one.wait_for("good")
 
 
 def test_what_the_server_refuses_is_said_and_the_next_is_read(visit: Any) -> None:
     one = visit("gene")
     field = one.card.get_by_label("Your sequence")
     field.fill("atta !")
-    expect(one.card.locator(".status")).to_contain_text("The server refused this")
+    expect(one.card.locator(".status")).to_contain_text("This cannot be read: ")
     field.fill("att a\nn")
     one.wait_for("AT")
     expect(one.card.locator(".status")).to_be_hidden()
@@ -139,7 +165,7 @@ def test_a_recording_is_chosen_or_dropped(visit: Any, tmp_path: Path) -> None:
     for name, kind, content, said in (
         ("high.wav", "audio/wav", wav(tone("high", seed=42)), "high.wav: 0.40 s"),
         ("broken.wav", "", b"RIFFRIFF", "damaged"),
-        ("notes.txt", "text/plain", b"hello", "content-type is 'text/plain'; expected a recording"),
+        ("notes.txt", "text/plain", b"hello", "That is no recording. WAV, FLAC, OGG and MP3 can be read."),
     ):
         one.card.locator(".sound").evaluate(DROP, [name, kind, list(content)])
         expect(one.card.locator(".sound [role=status]")).to_contain_text(said)

@@ -20,6 +20,7 @@ from unrolled.sources.text import SUFFIXES, read_paragraphs
 from unrolled.sources.texts_in_memory import texts_in_memory
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.text import vectorizers
+from unrolled.text.alphabet import common_letters
 from unrolled.text.cutting import SPECIAL, Cutting
 from unrolled.text.kept import KEPT
 from unrolled.text.spacing import join_lines
@@ -121,6 +122,12 @@ class Text(TokenInput):
         """Take over whether lines are paragraphs, and whose messages are read."""
         assert isinstance(other, Text)
         self.lines, self.author = other.lines, other.author
+
+    @property
+    def letters(self) -> str:
+        """The small letters of its frequent words, and the marks upon them, the most frequent ones first."""
+        words = self.words or self.tokenizer
+        return "" if words.kind == "bpe" else common_letters(words.tokens[len(SPECIAL) :])
 
     @property
     def vocabulary(self) -> int:

@@ -18,6 +18,7 @@ from unrolled.serve.schemas import (
     Model,
     Models,
     Problem,
+    TextLimits,
     Trace,
     json_reply,
     media_type,
@@ -67,7 +68,8 @@ class Served:
         @app.get("/v1/models")
         async def list_models() -> Models:
             """What is served."""
-            return Models(models=list(self.listed.values()))
+            bounds = TextLimits(text=self._limits.text, message=self._limits.message)
+            return Models(models=list(self.listed.values()), limits=bounds)
 
         @app.get("/v1/models/{name}", responses={404: REFUSALS[404]})
         async def describe_model(name: Name) -> Model:

@@ -94,12 +94,21 @@ class Model(BaseModel):
     cell: str | None = Field(None, description="its recurrence")
     bidirectional: bool = Field(False, description="whether it reads from the end, too")
     labels: list[str] | None = Field(None, description="of a classifier: what it tells apart")
+    letters: str | None = Field(None, description="of a keyboard: the letters of its words, most frequent first")
+
+
+class TextLimits(BaseModel):
+    """How much may be sent; `unrolled serve` sets it."""
+
+    text: int = Field(description="characters of a text")
+    message: int = Field(description="bytes of a WebSocket message")
 
 
 class Models(BaseModel):
     """All models that are served."""
 
     models: list[Model]
+    limits: TextLimits
 
 
 class Health(BaseModel):

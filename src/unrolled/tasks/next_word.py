@@ -137,7 +137,7 @@ class NextWord(Task):
 
     def metadata(self) -> dict[str, Any]:
         """What a client should know of the model; see `Predictor.metadata`."""
-        return super().metadata() | {"cell": self.cell}
+        return super().metadata() | {"cell": self.cell, "letters": self._text.letters}
 
     def describe(self) -> str:
         """One line on what the model is."""

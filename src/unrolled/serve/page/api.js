@@ -1,8 +1,11 @@
 // Requests to this server, with its token where it asks for one.
 
+import { ofRequest } from "./faults.js";
+import { storage } from "./storage.js";
+
 export const token = {
-  get: () => sessionStorage.getItem("token"),
-  set: (value) => sessionStorage.setItem("token", value),
+  get: () => storage.get("token"),
+  set: (value) => storage.set("token", value),
 };
 
 /** The parsed answer to a question in JSON, or, without one, at an address; throws as `post` does. */
@@ -27,12 +30,11 @@ async function request(path, options) {
   try {
     answer = await fetch(path, { ...options, headers });
   } catch {
-    throw Object.assign(new Error("The server does not answer."), { status: 0 });
+    throw Object.assign(new Error(ofRequest(0)), { status: 0 });
   }
   if (answer.ok) return answer;
   const body = await answer.json().catch(() => ({}));
-  const busy = answer.status === 429 || answer.status === 503 ? "The server is busy" : `Error ${answer.status}`;
-  throw Object.assign(new Error(`${busy}: ${body.error ?? "no explanation"}`), { status: answer.status });
+  throw Object.assign(new Error(ofRequest(answer.status, body.error)), { status: answer.status });
 }
 
 /** The WebSocket of a model. A browser cannot set its headers: the token goes as a subprotocol. */

@@ -111,7 +111,7 @@ function optional(resolved, kept) {
 }
 
 function tryIt({ name, example: value }) {
-  const text = element("input", { value, "aria-label": "Text" });
+  const text = element("input", { value, dir: "auto", "aria-label": "Text" });
   const result = element("pre", { role: "status", hidden: true });
   const form = element("form", {}, text, element("button", { type: "submit" }, "Predict"));
   form.addEventListener("submit", async (event) => {

@@ -1,5 +1,7 @@
 import { parts, SIGNS } from "./colours.js";
 import { context, element } from "./dom.js";
+import { Readout } from "./readout.js";
+import { isolated, writeWithin } from "./scripts.js";
 import { Steps } from "./steps.js";
 import { dark } from "./theme.js";
 
@@ -22,7 +24,7 @@ export class Heat {
     this.canvas = element("canvas", {
       class: "heat", tabIndex: 0, role: "img", "aria-describedby": help, "aria-label": "The memory is empty",
     });
-    this.output = element("output", { class: "reading" });
+    this.readout = new Readout(this.canvas, (event) => this.point(event), (event) => this.walk(event), (at) => this.look(at));
     this.legend = element("span", { class: "scale" });
     this.size = element("span", {}, "a list of numbers");
     this.list = element("ol", { class: "strongest" });
@@ -34,13 +36,8 @@ export class Heat {
       element("p", { class: "quiet", id: help },
         `Each row is the memory ${bidirectional ? "at" : "after reading"} that ${step}: `, this.size,
         bidirectional ? ", half of them read from the end. " : ". ",
-        "The same weights wrote every row."),
-      this.canvas, this.output, this.details);
-    this.canvas.addEventListener("pointermove", (event) => this.point(event));
-    this.canvas.addEventListener("pointerdown", (event) => this.point(event));
-    this.canvas.addEventListener("pointerleave", () => this.look(null));
-    this.canvas.addEventListener("blur", () => this.look(null));
-    this.canvas.addEventListener("keydown", (event) => this.walk(event));
+        "The same weights wrote every row. Point at one, or go through them with the arrow keys, to read a value."),
+      this.readout.root, this.details);
     window.addEventListener("theme", () => this.draw());
     new ResizeObserver(() => this.draw()).observe(this.root);
     this.look(null);
@@ -87,7 +84,7 @@ export class Heat {
         pen.drawImage(image, 0, i, row.length, 1, this.left, y, spread, height - GAP);
         pen.font = `${i === rows.length - 1 ? "600" : "400"} ${narrow ? 12 : 13.5}px ${style.fontFamily}`;
         pen.fillStyle = style.color;
-        pen.fillText(fit(pen, label(words[i]), this.left - 12), this.left - 8, y + (height - GAP) / 2);
+        writeWithin(pen, label(words[i]), this.left - 12, this.left - 8, y + (height - GAP) / 2);
       });
     }
     if (this.at) this.mark(pen, style.color, spread / rows[0].length);
@@ -139,12 +136,14 @@ export class Heat {
   look(at) {
     const { words, rows } = this.shown;
     this.at = at;
-    this.output.textContent = at
-      ? `after “${label(words[at.row])}”: unit ${at.unit + 1} of ${rows[0].length} is ${number(rows[at.row][at.unit])}`
-      : "Point at the map, or go through it with the arrow keys, to read a value.";
-    const latest = words.length ? `${this.spread ? "" : "the newest "}${words.length} ${this.step}s: ${words.map(label).join(" ")}` : "empty";
+    const latest = words.length ? `${this.spread ? "" : "the newest "}${words.length} ${this.step}s: ${words.map(label).map(isolated).join(" ")}` : "empty";
     this.canvas.setAttribute("aria-label", `Heat map of the memory, ${latest}`);
     this.draw();
+    if (!at) return this.readout.hide();
+    const column = (this.canvas.clientWidth - this.left) / rows[0].length, top = at.row * this.height;
+    this.readout.show(
+      `after “${isolated(label(words[at.row]))}”: unit ${at.unit + 1} of ${rows[0].length} is ${number(rows[at.row][at.unit])}`,
+      this.left + (at.unit + 0.5) * column, top, top + this.height);
   }
 
   /** The text alternative: each word's three strongest units. */
@@ -154,7 +153,7 @@ export class Heat {
     this.list.replaceChildren(...rows.map((row, i) => {
       const strongest = [...row.keys()].sort((a, b) => Math.abs(row[b]) - Math.abs(row[a])).slice(0, 3);
       const units = strongest.map((unit) => `unit ${unit + 1} ${number(row[unit])}`).join(", ");
-      return element("li", {}, element("b", {}, label(words[i])), ` ${units}`);
+      return element("li", {}, element("b", {}, isolated(label(words[i]))), ` ${units}`);
     }));
   }
 }
@@ -164,10 +163,3 @@ const scale = () => {
   const { below, zero, above } = SIGNS[dark() ? "dark" : "light"];
   return [below, zero, above].map(parts);
 };
-
-function fit(pen, text, width) {
-  if (pen.measureText(text).width <= width) return text;
-  let kept = [...text];
-  while (kept.length > 1 && pen.measureText(`${kept.join("")}…`).width > width) kept = kept.slice(0, -1);
-  return `${kept.join("")}…`;
-}

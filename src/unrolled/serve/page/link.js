@@ -1,5 +1,6 @@
 import { ask, socket } from "./api.js";
 import { element } from "./dom.js";
+import { FULL, ofEnd, ofMessage, ofRequest, STOPPING } from "./faults.js";
 
 const FIRST_WAIT = 250, LONGEST_WAIT = 8000; // milliseconds between attempts
 const PATIENCE = 15000; // milliseconds for one answer
@@ -75,7 +76,7 @@ export class Link {
     this.refused = content;
     this.card.refused?.();
     setTimeout(() => { this.refused = null; this.wake(); }, AGAIN);
-    this.tell("open", `The server refused this: ${error}`);
+    this.tell("open", ofMessage(error));
   }
 
   settle() {
@@ -89,7 +90,8 @@ export class Link {
     const wait = this.wait * (0.8 + 0.4 * Math.random()); // not all pages at the same moment
     this.wait = Math.min(2 * this.wait, LONGEST_WAIT);
     this.timer = setTimeout(() => this.connect(), wait);
-    const [name, message] = event.code === 1013 ? ["busy", "The server is busy."] : await this.reason();
+    const said = ofEnd(event.code, event.reason);
+    const [name, message] = said === null ? await this.reason() : ["busy", said];
     if (this.socket?.readyState === WebSocket.OPEN) return;
     if (name === "token") clearTimeout(this.timer);
     this.tell(name, message);
@@ -98,11 +100,11 @@ export class Link {
   /** A browser does not say why a WebSocket was refused: an ordinary request does. */
   async reason() {
     try {
-      await ask("v1/models");
-      return ["busy", "The server takes no more sessions just now."];
+      const { models } = await ask("v1/models");
+      if (!models.some(({ name }) => name === this.model)) return ["busy", ofRequest(404)];
+      return ["busy", await ask("healthz").then(() => FULL, () => STOPPING)];
     } catch (error) {
-      if (error.status === 401) return ["token", error.message];
-      return error.status ? ["busy", error.message] : ["gone", "The server does not answer."];
+      return [error.status === 401 ? "token" : error.status ? "busy" : "gone", error.message];
     }
   }
 

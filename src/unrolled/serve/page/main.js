@@ -12,9 +12,9 @@ start();
 
 async function start(wait = 500) {
   try {
-    const { models } = await ask("v1/models");
+    const { models, limits } = await ask("v1/models");
     place("notice").hidden = true;
-    await showCards(models);
+    await showCards(models.map((model) => ({ ...model, limits })));
   } catch (error) {
     if (error.status === 401) {
       askToken();
@@ -66,12 +66,25 @@ async function showCards(models) {
     element("div", { class: "about" }, element("h1", {}, model.name), element("p", { class: "quiet" }, model.description))));
   place("cards").replaceChildren(...sections);
   shown.forEach(({ model, card, input }, i) => card.show(sections[i], model, { askToken, explain }, input));
-  const buttons = shown.map(({ model }, i) => element("button", { type: "button", onclick: () => choose(i) }, model.name));
-  const choose = (chosen) => sections.forEach((section, i) => {
-    section.hidden = i !== chosen;
-    buttons[i].setAttribute("aria-pressed", String(i === chosen));
-  });
-  choose(0);
+  offerChoice(shown.map(({ model }) => model.name), sections);
+}
+
+/** One model's card is shown, whose name is in the address; a button for each changes it, as going back does. */
+function offerChoice(names, sections) {
+  const address = (name) => `#${encodeURIComponent(name)}`;
+  const buttons = names.map((name) => element("button", { type: "button", onclick: () => { location.hash = address(name); } }, name));
+  const show = () => {
+    const asked = names.findIndex((name) => address(name) === location.hash), chosen = Math.max(asked, 0);
+    if (asked < 0) {
+      if (location.hash.length > 1) notice(`No model of this address is served here; this is ${names[0]}.`);
+      history.replaceState(null, "", address(names[0]));
+    } else place("notice").hidden = true;
+    sections.forEach((section, i) => { section.hidden = i !== chosen; });
+    buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(i === chosen)));
+    document.title = `${names[chosen]} · unrolled`;
+  };
+  window.onhashchange = show;
+  show();
   place("switch").replaceChildren(...buttons);
-  place("switch").hidden = shown.length < 2;
+  place("switch").hidden = names.length < 2;
 }

@@ -1,4 +1,5 @@
 import { element } from "./dom.js";
+import { rightToLeft } from "./scripts.js";
 
 const PERCENT = (score) => score >= 0.995 ? "99 %" : score < 0.01 ? "<1 %" : `${Math.round(100 * score)} %`;
 const KINDS = { correction: "correction", completion: "completion", next: "next word" };
@@ -14,14 +15,16 @@ export class Suggestions {
     this.root.append(...this.buttons);
   }
 
-  show(suggestions) {
+  /** Show suggestions for a text, the best one where its reader begins. */
+  show(suggestions, text) {
+    this.root.dir = rightToLeft(text + (suggestions[0]?.text ?? "")) ? "rtl" : "ltr";
     this.buttons.forEach((button, i) => {
       const suggestion = suggestions[i];
       button.disabled = !suggestion;
       button.className = suggestion?.kind ?? "";
       button.replaceChildren(...(suggestion ? [
-        element("span", { class: "word" }, suggestion.text.trim()),
-        element("span", { class: "score" }, suggestion.kind === "correction" ? `fix ${PERCENT(suggestion.score)}` : PERCENT(suggestion.score)),
+        element("span", { class: "word", dir: "auto" }, suggestion.text.trim()),
+        element("span", { class: "score", dir: "ltr" }, suggestion.kind === "correction" ? `fix ${PERCENT(suggestion.score)}` : PERCENT(suggestion.score)),
       ] : []));
       if (suggestion) button.setAttribute("aria-label", `${suggestion.text.trim()}, ${KINDS[suggestion.kind]}, ${PERCENT(suggestion.score)}`);
       else button.setAttribute("aria-label", "no suggestion");
@@ -30,10 +33,9 @@ export class Suggestions {
   }
 
   walk(event) {
-    const place = this.buttons.indexOf(document.activeElement);
+    const place = this.buttons.indexOf(document.activeElement), onward = this.root.dir === "rtl" ? "ArrowLeft" : "ArrowRight";
     if (/^[1-3]$/.test(event.key)) this.take(Number(event.key) - 1);
-    else if (event.key === "ArrowRight") this.buttons[(place + 1) % 3].focus();
-    else if (event.key === "ArrowLeft") this.buttons[(place + 2) % 3].focus();
+    else if (/^Arrow(Left|Right)$/.test(event.key)) this.buttons[(place + (event.key === onward ? 1 : 2)) % 3].focus();
     else if (event.key === "Escape") this.leave();
     else return;
     event.preventDefault();

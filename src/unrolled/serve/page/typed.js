@@ -1,7 +1,5 @@
-import { element } from "./dom.js";
 import { edit } from "./edit.js";
-
-const LONGEST = 8000; // characters: within the server's limits of a text and of a message
+import { Field, room } from "./field.js";
 
 /**
  * An input that is typed: a text whose edits are sent.
@@ -11,15 +9,11 @@ const LONGEST = 8000; // characters: within the server's limits of a text and of
  */
 export class Typed {
   constructor(model, wake, { step, label, placeholder, style = "", numbered = false, tidy = (text) => text }) {
-    Object.assign(this, { step, spread: numbered, tidy, known: "" });
-    this.field = element("textarea", {
-      id: `text-${model.name}`, class: style, maxLength: LONGEST, spellcheck: false, autocomplete: "off", autocapitalize: "off",
-      placeholder,
-    });
-    this.field.setAttribute("autocorrect", "off");
-    this.field.addEventListener("input", wake);
-    this.root = element("div", { class: "writing" },
-      element("label", { class: "unseen", htmlFor: this.field.id }, label), this.field);
+    Object.assign(this, { step, spread: numbered, tidy, known: "", atOnce: room(model).atOnce });
+    this.field = new Field(model, label, { class: style, placeholder });
+    this.field.area.addEventListener("input", wake);
+    this.root = this.field.root;
+    this.root.append(this.field.left);
   }
 
   /** A new connection, behind which the server knows nothing. */
@@ -28,18 +22,21 @@ export class Typed {
   }
 
   get content() {
-    return this.tidy(this.field.value);
+    return this.tidy(this.field.area.value);
   }
 
-  /** The message from what the server knows to what is there now; null where that is the same. */
+  /** The message from what the server knows towards what is there now; null where that is the same. */
   message() {
     const wanted = this.content;
-    return wanted === this.known ? null : edit(this.known, wanted);
+    if (wanted === this.known) return null;
+    const { message, made } = edit(this.known, wanted, this.atOnce);
+    this.made = made;
+    return message;
   }
 
   /** The server has read what was asked of it. */
-  settle(content) {
-    this.known = content;
+  settle() {
+    this.known = this.made;
   }
 
   /** What a step is called. */
@@ -48,13 +45,6 @@ export class Typed {
   }
 
   clear() {
-    empty(this.field);
+    this.field.clear();
   }
-}
-
-/** Take all text out of a field, so that Ctrl+Z brings it back. */
-export function empty(field) {
-  field.focus();
-  field.select();
-  if (!document.execCommand("delete")) field.value = "";
 }

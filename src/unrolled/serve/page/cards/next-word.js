@@ -1,59 +1,65 @@
 import { element } from "../dom.js";
 import { edit } from "../edit.js";
+import { Field, room } from "../field.js";
 import { Heat } from "../heat.js";
 import { Keys } from "../keys.js";
 import { Latency } from "../latency.js";
+import { layout } from "../layouts.js";
 import { Link } from "../link.js";
+import { storage } from "../storage.js";
 import { Suggestions } from "../suggestions.js";
 
-const LONGEST = 8000; // characters: the server's limits of a text and of a message
 const CLOSING = /^[.,;:!?]$/; // no space before these
 const INSIDE = /^[\p{L}\p{M}\p{N}'’·‧״׳\u00ad\u200c\u200d-]*/u; // what goes on with a word
 const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]$/u; // no space follows
 const QUIET = 800; // milliseconds without an answer before suggestions are read out
+
+const isOn = (button) => button.getAttribute("aria-pressed") === "true";
 
 export const show = (root, model, page) => new Card(root, model, page);
 
 /** A phone keyboard: text, suggestions for what stands before the caret, keys, and the memory. */
 class Card {
   constructor(root, model, page) {
-    Object.assign(this, { page, known: "", first: true, learning: true, forget: false, answer: null });
+    Object.assign(this, { model, page, known: "", told: "", forget: false, answer: null, atOnce: room(model).atOnce });
     this.link = new Link(model.name, this, "Your text is kept; trying again …");
     this.build(root, model);
     this.listen();
   }
 
   build(root, model) {
-    this.field = element("textarea", {
-      id: `text-${model.name}`, maxLength: LONGEST, spellcheck: false, autocomplete: "off",
-      autocapitalize: "off", placeholder: "Type here …", "aria-describedby": `hint-${model.name}`,
-    });
-    this.field.setAttribute("autocorrect", "off");
+    this.writing = new Field(model, "Your text", { placeholder: "Type here …", "aria-describedby": `hint-${model.name}` });
+    this.field = this.writing.area;
     this.suggestions = new Suggestions((i) => this.take(i), () => this.field.focus());
-    this.keys = new Keys((text, focus) => this.write(text, focus), (focus) => this.erase(focus));
+    const keys = layout(model.letters);
+    this.keys = keys && new Keys(keys, (text, focus) => this.write(text, focus), (focus) => this.erase(focus));
     this.latency = new Latency();
     this.heat = new Heat();
     this.spoken = element("p", { class: "unseen", "aria-live": "polite" });
-    this.learn = this.toggle("Learn my words", true, () => this.setLearning());
-    this.onScreen = this.toggle("Keys", true, () => this.setKeys());
+    this.learn = this.toggle("Learn my words", "true", () => this.link.wake());
+    this.correct = this.toggle("Autocorrect", "false", () => this.link.wake());
+    this.onScreen = this.toggle("Keys", "true", () => this.setKeys());
     this.copied = element("button", { type: "button", onclick: () => this.copy() }, "Copy");
     const controls = element("div", { class: "controls" }, this.learn,
-      element("button", { type: "button", onclick: () => this.forgetAll() }, "Forget my words"), this.onScreen, this.copied, element("button", { type: "button", onclick: () => this.clear() }, "Clear"));
+      element("button", { type: "button", onclick: () => this.forgetAll() }, "Forget my words"), this.correct,
+      ...(this.keys ? [this.onScreen] : []), this.copied,
+      element("button", { type: "button", onclick: () => this.writing.clear() }, "Clear"));
+    this.writing.root.append(element("p", { class: "hint quiet", id: `hint-${model.name}` },
+      element("kbd", {}, "Alt"), "+", element("kbd", {}, "1"), "–", element("kbd", {}, "3"), " takes a suggestion"));
     root.append(
-      element("div", { class: "writing" },
-        element("label", { class: "unseen", htmlFor: this.field.id }, "Your text"), this.field,
-        element("p", { class: "hint quiet", id: `hint-${model.name}` },
-          element("kbd", {}, "Alt"), "+", element("kbd", {}, "1"), "–", element("kbd", {}, "3"), " takes a suggestion")),
-      this.link.status,
-      element("div", { class: "phone" }, this.suggestions.root, this.keys.root, this.latency.root, controls),
+      this.writing.root, this.writing.left, this.link.status,
+      element("div", { class: "phone" }, this.suggestions.root, ...(this.keys ? [this.keys.root] : []), this.latency.root, controls),
       this.heat.root, this.spoken);
     this.setKeys();
   }
 
+  /** A switch, which a reload leaves as it is. */
   toggle(text, on, change) {
-    const button = element("button", { type: "button", class: "toggle", "aria-pressed": String(on) }, text);
+    const name = `${text} of ${this.model.name}`;
+    const button = element("button", { type: "button", class: "toggle", "aria-pressed": storage.get(name) ?? on }, text);
     button.addEventListener("click", () => {
-      button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+      button.setAttribute("aria-pressed", String(!isOn(button)));
+      storage.set(name, String(isOn(button)));
       change();
     });
     return button;
@@ -62,7 +68,8 @@ class Card {
   listen() {
     this.field.addEventListener("beforeinput", (event) => this.closeUp(event));
     this.field.addEventListener("input", () => this.changed());
-    this.field.addEventListener("compositionend", () => this.changed());
+    this.field.addEventListener("compositionstart", () => { this.composing = true; });
+    this.field.addEventListener("compositionend", () => { this.composing = false; this.changed(); });
     this.field.addEventListener("keydown", (event) => this.shortcut(event));
     document.addEventListener("selectionchange", () => {
       if (this.field.selectionStart !== this.spaced) this.spaced = null;
@@ -78,28 +85,30 @@ class Card {
   }
 
   connected() {
-    Object.assign(this, { known: "", first: true });
+    Object.assign(this, { known: "", told: "" });
     this.heat.clear();
   }
 
   refused() {
-    this.first = true;
+    this.told = "";
   }
 
   /** The message that brings the server up to date; null where it is. */
   next() {
-    const wanted = this.content, message = {};
-    if (this.field.value === "" && this.known !== "") message.text = ""; // the text before is finished
-    else if (wanted !== this.known) Object.assign(message, edit(this.known, wanted));
-    else if (!this.first && !this.forget && this.learning === this.sentLearning) return null;
+    const settings = { learn: isOn(this.learn), autocorrect: isOn(this.correct) }, told = JSON.stringify(settings);
+    const wanted = this.content, change = edit(this.known, wanted, this.atOnce);
+    if (wanted === this.known && told === this.told && !this.forget) return null;
+    const finished = this.field.value === "" && this.known !== ""; // the text before is
+    const message = finished ? { text: "" } : wanted === this.known ? {} : change.message;
     if (this.forget) message.forget = true;
-    Object.assign(this, { forget: false, first: false, sentLearning: this.learning });
-    return { ...message, n: 3, memory: true, learn: this.learning };
+    Object.assign(this, { forget: false, told, made: change.made });
+    return { ...message, n: 3, memory: true, ...settings };
   }
 
-  receive(answer, milliseconds, content) {
-    Object.assign(this, { known: content, answer });
-    this.suggestions.show(answer.suggestions);
+  receive(answer, milliseconds) {
+    Object.assign(this, { known: this.made, answer });
+    if (answer.corrected) this.putRight(answer.corrected);
+    this.suggestions.show(answer.suggestions, this.known);
     if (answer.memory) this.heat.take(answer.memory);
     this.latency.add(answer.microseconds, milliseconds);
     clearTimeout(this.quiet);
@@ -113,9 +122,21 @@ class Card {
     this.link.wake();
   }
 
+  /** The server corrected the word before the space, or took that back: so does the page, unless it was written over. */
+  putRight({ from, to }) {
+    const before = this.known, at = before.lastIndexOf(from), end = at + from.length;
+    if (at < 0) return;
+    this.known = before.slice(0, at) + to + before.slice(end);
+    if (this.composing || !this.field.value.startsWith(before)) return; // what stands there now is what will be sent
+    const { selectionStart, selectionEnd } = this.field, longer = to.length - from.length;
+    this.insert(to, at, end);
+    this.field.setSelectionRange(selectionStart + longer, selectionEnd + longer);
+    this.spaced = null;
+    this.spoken.textContent = `${from} became ${to}`;
+  }
+
   /** Put text in place of the selection or of what stands between two places. */
   replace(text, from = this.field.selectionStart, to = this.field.selectionEnd) {
-    if (this.field.value.length - (to - from) + text.length > LONGEST) return;
     this.insert(text, from, to);
     this.field.scrollTop = this.field.scrollHeight * (this.field.selectionEnd === this.field.value.length);
     this.changed();
@@ -181,15 +202,10 @@ class Card {
 
   // ---- the controls -----------------------------------------------------------------------------------------------
 
-  setLearning() {
-    this.learning = this.learn.getAttribute("aria-pressed") === "true";
-    this.link.wake();
-  }
-
   /** With keys on the page, a phone need not show its own. */
   setKeys() {
-    const on = this.onScreen.getAttribute("aria-pressed") === "true";
-    this.keys.root.hidden = !on;
+    const on = this.keys !== null && isOn(this.onScreen);
+    if (this.keys) this.keys.root.hidden = !on;
     this.field.inputMode = on && matchMedia("(pointer: coarse)").matches ? "none" : "text";
   }
 
@@ -197,11 +213,6 @@ class Card {
     this.forget = true;
     this.link.wake();
     this.spoken.textContent = "What you typed is forgotten.";
-  }
-
-  clear() {
-    this.insert("", 0, this.field.value.length);
-    this.field.focus();
   }
 
   async copy() {

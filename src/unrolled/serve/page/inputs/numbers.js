@@ -1,7 +1,7 @@
 import { element } from "../dom.js";
-import { empty } from "../typed.js";
+import { Field, room } from "../field.js";
 
-const LONGEST = 50_000; // characters, within a message
+const WIDER = 1.25; // times: numbers in a message take more room than as they are written
 
 export const create = (model, wake) => new Numbers(model, wake);
 
@@ -9,14 +9,13 @@ export const create = (model, wake) => new Numbers(model, wake);
 class Numbers {
   constructor(model, wake) {
     Object.assign(this, { step: "step", spread: true, known: "" });
-    this.field = element("textarea", {
-      id: `text-${model.name}`, class: "letters", maxLength: LONGEST, spellcheck: false, autocomplete: "off",
-      placeholder: "A row of numbers for each step, such as\n0.5, -1.2\n0.7, -0.9", "aria-describedby": `hint-${model.name}`,
-    });
+    this.field = new Field(model, "Your numbers", {
+      class: "letters", placeholder: "A row of numbers for each step, such as\n0.5, -1.2\n0.7, -0.9", "aria-describedby": `hint-${model.name}`,
+    }, Math.floor(room(model).bytes / WIDER));
     this.fault = element("p", { class: "fault", id: `hint-${model.name}`, role: "status" });
-    this.field.addEventListener("input", wake);
-    this.root = element("div", { class: "writing" },
-      element("label", { class: "unseen", htmlFor: this.field.id }, "Your numbers"), this.field, this.fault);
+    this.field.area.addEventListener("input", wake);
+    this.root = this.field.root;
+    this.root.append(this.field.left, this.fault);
   }
 
   connected() {
@@ -24,7 +23,7 @@ class Numbers {
   }
 
   get content() {
-    return this.field.value.trim();
+    return this.field.area.value.trim();
   }
 
   message() {
@@ -47,6 +46,6 @@ class Numbers {
   }
 
   clear() {
-    empty(this.field);
+    this.field.clear();
   }
 }
