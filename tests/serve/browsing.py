@@ -1,7 +1,7 @@
 """A real browser, and a page in it that reports whatever is wrong with it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,7 +25,14 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-g
 class Visit:
     """A page, what its console said, and where its requests went."""
 
-    def __init__(self, browser: Browser, url: str, path: str = "/", **options: Any) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        url: str,
+        path: str = "/",
+        prepare: Callable[[Page], object] = lambda page: None,
+        **options: Any,
+    ) -> None:
         self.url, self.faults = url, []
         self.context = browser.new_context(**{"viewport": WIDE} | options)
         self.context.add_init_script(REPORT_VIOLATIONS)
@@ -37,6 +44,7 @@ class Visit:
         self.page.on("request", lambda request: self._check(request.url))
         self.page.on("websocket", lambda socket: self._check(socket.url.replace("ws:", "http:", 1)))
         self.page.set_default_timeout(15_000)
+        prepare(self.page)
         self.page.goto(url + path)
 
     def _check(self, address: str) -> None:

@@ -105,7 +105,8 @@ def test_the_curves_are_read_by_keyboard(visit: Any) -> None:
 def test_words_at_which_the_decision_turns_are_always_named(visit: Any) -> None:
     one = visit("mood", viewport=PHONE)
     one.page.evaluate(
-        "CanvasRenderingContext2D.prototype.fillText = function (text) { (this.canvas.named ??= []).push(text); }"
+        "() => { CanvasRenderingContext2D.prototype.fillText = function (text) {"
+        "(this.canvas.named ??= []).push(text); } }"
     )
     one.text.fill("a fine awful " + "book " * 40 + "fine film")
     curves = one.card.locator(".curves")
@@ -143,10 +144,10 @@ def test_numbers_are_read_line_by_line(visit: Any) -> None:
     one = visit("gauge")
     field = one.card.get_by_label("Your numbers")
     field.fill("1, 1\n1.2 ")
-    expect(one.card.locator(".fault")).to_contain_text("Line 2: expected 2 numbers")
+    expect(one.card.locator("[id=hint-gauge]")).to_contain_text("Line 2: expected 2 numbers")
     field.fill("1, 1\n1.2; 1.3")
     one.wait_for("rising")
-    expect(one.card.locator(".fault")).to_be_hidden()
+    expect(one.card.locator("[id=hint-gauge]")).to_be_hidden()
     field.press("Control+a")
     field.press("Delete")
     expect(one.card.locator(".best-label")).to_have_text("Nothing has been read yet")

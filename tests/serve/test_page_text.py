@@ -1,4 +1,4 @@
-"""Text on the page: in every script and direction, long, kept over a reload; and what is said where something is wrong."""
+"""Text on the page: in every script, long, kept over a reload; and what is said where something is wrong."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from tests.serve.browsing import PHONE, Visit, launched, needs_chromium
 from tests.serve.conftest import Server
 
@@ -35,17 +35,13 @@ def visit(browser: Browser, server: Server) -> Iterator[Any]:
     opened: list[Visit] = []
 
     def open_page(letters: str | None = None, limits: dict[str, int] | None = None, **options: Any) -> Visit:
-        one = Visit(browser, server.url, "/icon.svg", **options)
-
         def other(route: Route) -> None:
             listed = route.fetch().json()
             listed["models"][0]["letters"] = letters or listed["models"][0]["letters"]
             route.fulfill(json=listed | ({"limits": limits} if limits else {}))
 
-        one.page.route("**/v1/models", other)
-        one.page.goto(f"{server.url}/")
-        opened.append(one)
-        return one
+        opened.append(Visit(browser, server.url, prepare=lambda page: page.route("**/v1/models", other), **options))
+        return opened[-1]
 
     yield open_page
     for one in opened:
@@ -103,7 +99,7 @@ def test_a_long_paste_is_read_up_to_the_limit_and_the_rest_said(visit: Any) -> N
         "text => navigator.clipboard.writeText(text)", "sees the moon 🙂 the river 👩\u200d👩\u200d👧 the car"
     )
     one.text.press("Control+v")
-    expect(one.page.locator(".fault")).to_have_text(
+    expect(one.page.locator(".left-out")).to_have_text(
         "13 characters at the end were left out: a text here has at most 40."
     )
     expect(one.text).to_have_value("the old man sees the moon 🙂 the river ")
@@ -111,7 +107,7 @@ def test_a_long_paste_is_read_up_to_the_limit_and_the_rest_said(visit: Any) -> N
     assert max(len(json.loads(frame).get("append", "")) for frame in sent) <= 10
     one.text.press("Control+z")
     expect(one.text).to_have_value("the old man ")
-    expect(one.page.locator(".fault")).to_be_hidden()
+    expect(one.page.locator(".left-out")).to_be_hidden()
 
 
 def test_a_reload_keeps_the_text_and_the_switches(visit: Any) -> None:
@@ -123,7 +119,6 @@ def test_a_reload_keeps_the_text_and_the_switches(visit: Any) -> None:
     expect(one.word(0)).to_have_attribute("aria-label", re.compile("^river, "))
     expect(one.page.get_by_role("button", name="Learn my words")).to_have_attribute("aria-pressed", "false")
     one.page.goto(f"{one.url}/#nobody")
-    one.page.reload()
     expect(one.page.locator("#notice")).to_have_text("No model of this address is served here; this is keyboard.")
 
 
@@ -143,10 +138,11 @@ def test_the_read_out_stands_beside_what_is_pointed_at(visit: Any) -> None:
 
 def test_a_correction_on_space_is_off_at_first_and_taken_back(visit: Any) -> None:
     one = visit()
-    one.text.press_sequentially("the old man sees the rivr ")
-    expect(one.word(0)).to_have_class("next")
-    expect(one.text).to_have_value("the old man sees the rivr ")
+    one.text.press_sequentially("the old man sees a huose ")
+    expect(one.page.locator(".heat")).to_have_attribute("aria-label", re.compile("sees a huose$"))
+    expect(one.text).to_have_value("the old man sees a huose ")
     one.page.get_by_role("button", name="Clear").click()
+    expect(one.page.locator(".heat")).to_have_attribute("aria-label", re.compile("empty$"))
     one.page.get_by_role("button", name="Autocorrect").click()
     one.text.press_sequentially("the old man sees the rivr")
     expect(one.word(0)).to_have_class("correction")
@@ -155,17 +151,18 @@ def test_a_correction_on_space_is_off_at_first_and_taken_back(visit: Any) -> Non
     one.text.press("Backspace")
     expect(one.text).to_have_value("the old man sees the rivr")
     one.text.press("Space")
-    expect(one.word(0)).to_have_class("next")
+    expect(one.page.locator(".heat")).to_have_attribute("aria-label", re.compile("sees the rivr$"))
     expect(one.text).to_have_value("the old man sees the rivr ")
 
 
 def test_what_goes_wrong_is_said_in_words(browser: Browser, server: Server) -> None:
-    one = Visit(browser, server.url, "/icon.svg")
-    one.page.route(
-        "**/v1/models", lambda route: route.fulfill(status=503, json={"error": "257 questions wait"}), times=1
-    )
-    one.page.route_web_socket(re.compile("/stream$"), lambda socket: socket.close(code=1012))
-    one.page.goto(f"{one.url}/")
+    busy = {"status": 503, "json": {"error": "257 questions wait"}}
+
+    def prepare(page: Page) -> None:
+        page.route("**/v1/models", lambda route: route.fulfill(**busy), times=1)
+        page.route_web_socket(re.compile("/stream$"), lambda socket: socket.close(code=1012))
+
+    one = Visit(browser, server.url, prepare=prepare)
     expect(one.page.locator("#notice")).to_have_text("The server is busy just now. Trying again …")
     stopping = "The server is being stopped or started anew. Your text is kept; trying again …"
     expect(one.page.locator(".status")).to_contain_text(stopping)

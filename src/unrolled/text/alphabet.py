@@ -16,7 +16,6 @@ def common_letters(words: Sequence[str]) -> str:
     Letters of foreign words are left out, as few words have them. ``words``: the most frequent ones first.
     """
     common = words[:COMMON]
-    counts = Counter(
-        letter for word in common for letter in set(word.lower()) if unicodedata.category(letter)[0] in "LM"
-    )
-    return "".join(letter for letter, count in counts.most_common() if count * RARE >= len(common))
+    counts = Counter(letter for word in common for letter in dict.fromkeys(word.lower()))
+    frequent = (letter for letter, count in counts.most_common() if count * RARE >= len(common))
+    return "".join(letter for letter in frequent if unicodedata.category(letter)[0] in "LM")

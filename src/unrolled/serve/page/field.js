@@ -20,7 +20,7 @@ export class Field {
     });
     this.area.setAttribute("autocorrect", "off");
     this.area.value = beginning(storage.get(this.name) ?? "", most);
-    this.left = element("p", { class: "fault", role: "status" });
+    this.left = element("p", { class: "left-out fault", role: "status" });
     this.area.addEventListener("beforeinput", (event) => this.admit(event));
     this.area.addEventListener("input", () => this.changed());
     this.root = element("div", { class: "writing" }, element("label", { class: "unseen", htmlFor: this.area.id }, label), this.area);

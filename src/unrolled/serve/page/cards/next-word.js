@@ -73,7 +73,7 @@ class Card {
     this.field.addEventListener("keydown", (event) => this.shortcut(event));
     document.addEventListener("selectionchange", () => {
       if (this.field.selectionStart !== this.spaced) this.spaced = null;
-      this.link.wake();
+      this.changed();
     });
   }
 
@@ -119,7 +119,7 @@ class Card {
   // ---- the text ---------------------------------------------------------------------------------------------------
 
   changed() {
-    this.link.wake();
+    if (!this.inserting) this.link.wake(); // the caret is not yet where it will be
   }
 
   /** The server corrected the word before the space, or took that back: so does the page, unless it was written over. */
