@@ -1,6 +1,8 @@
 """One place for a word, whatever its cases; what was typed is always there."""
 
-from unrolled.completion.candidates import Candidates
+import pytest
+
+from unrolled.completion.candidates import Candidates, is_close
 
 OWN = 1_000
 
@@ -47,3 +49,32 @@ def test_nothing_typed_is_a_next_word():
     found.add("the", 0.5, 0.0, 2)
     found.add("The", 0.25, 0.0, 3)
     assert [tuple(one) for one in found.best(3, 1.0)] == [("the", 0.5, "next")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words", "meant"),
+    [
+        ("constitutiion", (("Constitution", 0.4, 6.0, 698), ("constitution", 0.15, 6.0, 903)), "constitution"),
+        ("mar", (("March", 0.4, 0.0, 300), ("march", 0.01, 0.0, 900)), "March"),
+    ],
+)
+def test_small_letters_are_meant_as_they_are_typed_unless_a_capital_is_far_more_probable(typed, words, meant):
+    assert best(typed, *words) == [meant]
+
+
+@pytest.mark.parametrize(
+    ("word", "typed", "number", "close"),
+    [
+        ("Anna", "wanna", 9_000, False),
+        ("anna", "wanna", 90, True),  # a frequent word
+        ("They", "htey", 9_000, True),  # the first two swapped
+        ("incentives", "nice", 9_000, False),
+        ("annapurna", "wannapurna", 9_000, True),  # so many letters tell it
+        ("Émile", "emle", 9_000, True),
+        ("e.g", "e.g.", 50, False),  # the point that was typed
+        ("it", "it'", 5, False),
+        ("क", "की", 5, True),  # a vowel is no sign
+    ],
+)
+def test_few_letters_with_another_first_one_are_taken_for_frequent_words_alone(word, typed, number, close):
+    assert is_close(word, typed, number) is close

@@ -108,6 +108,15 @@ def test_the_context_says_which_word_is_meant(dictionary):
     assert offered(dictionary, "iwant", {"I": 0.2})[0] == "I want"
 
 
+@pytest.mark.parametrize(
+    ("typed", "two"),
+    [("fromth", ["from the"]), ("fromme", ["from me"]), ("fromt", []), ("fromlat", ["from later"])],
+)
+def test_after_a_missing_space_one_letter_begins_no_word_and_two_begin_a_frequent_one(dictionary, typed, two):
+    found = offered(dictionary, typed, {"from": 0.3, "form": 1e-6}, n=6)
+    assert [text for text in found if " " in text][:1] == two
+
+
 @pytest.mark.parametrize("typed", ["lol", "omg", "Cant", "xyz", "zzzz", "1999", "tha7"])
 def test_what_may_well_be_an_unknown_word_is_left_alone(dictionary, typed):
     assert not set(offered(dictionary, typed)) & {"political", "Ongota", "Anthropology", "that"}

@@ -198,3 +198,10 @@ def test_an_emoji_is_finished_as_it_is_typed_and_asks_for_a_space(task):
     assert all(text.startswith(" ") for text in texts(keyboard))
     keyboard.write("")
     assert {"❤\ufe0f", "👩🏽\u200d🚀"} <= set(texts(keyboard.write("the cat likes "), 30))
+
+
+def test_half_a_flag_as_earlier_models_cut_it_is_kept_but_not_offered():
+    words = own()
+    words.use("🇩", sure=True)
+    words.use("🇩🇪", sure=True)
+    assert list(offered(words)) == ["🇩🇪"]

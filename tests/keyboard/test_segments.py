@@ -73,3 +73,18 @@ def test_parts_of_words_keep_their_white_space(text, finished, typed):
 def test_tokenised_text_is_cut_at_white_space():
     segments, start = Segments(Cutting("space")).of("the <unk> 's don't", 0, True)
     assert ([segment.text for segment in segments], start) == (["the", "<unk>", "'s"], 13)
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("I ❤\ufe0f", ""),
+        ("I ❤\ufe0fyo", "yo"),
+        ("ok 👍🏽", ""),
+        ("cafe\u0301", "cafe\u0301"),
+        ("1\ufe0f\u20e3", "1\ufe0f\u20e3"),
+    ],
+)
+def test_for_earlier_models_the_mark_of_an_emoji_is_not_being_typed(text, typed):
+    _, at = Segments(Cutting("word", earlier=True)).of(text, 0, True)
+    assert text[at:] == typed

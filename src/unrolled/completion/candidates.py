@@ -1,14 +1,17 @@
 """What may be meant by what was typed, ranked; a word has one place, whatever its cases."""
 
+import unicodedata
 from typing import NamedTuple
 
-from unrolled.completion.letters import fold
+from unrolled.completion.letters import bases_of, fold
 
-__all__ = ["Candidates", "Suggestion"]
+__all__ = ["Candidates", "Suggestion", "is_close"]
 
 _SAME = str.maketrans("’‑ς", "'-σ")
 _FAR_RARER = 5.0  # times: so much rarer than "I" is "i", which then is not meant
 _LEAST_SHARE = 0.01  # of all that may be meant, for a correction
+_SELDOM = 4.0  # times: so much less probable may a word be in the small letters that were typed than with a capital
+_FEW, _FREQUENT = 6, 1_000  # letters that say too little to tell a wrong first one; rank of a word that it may be of
 
 
 class Suggestion(NamedTuple):
@@ -39,12 +42,13 @@ class Candidates:
             kind = "next" if not self._typed else "correction" if cost > 0 else "completion"
             self._found[folded], self._ids[folded] = Suggestion(text, score, kind), number
             return
-        score = before.score + (score if self._typed or text == before.text else 0.0)
-        if self._is_better(text, number, before.text, self._ids[folded]):
+        total = before.score + (score if self._typed or text == before.text else 0.0)
+        typed_so = len(text) > 1 and self._typed.islower() and text.islower() and score * _SELDOM > before.score
+        if typed_so or self._is_better(text, number, before.text, self._ids[folded]):
             self._ids[folded] = number
         else:
             text = before.text
-        self._found[folded] = Suggestion(text, score, before.kind)
+        self._found[folded] = Suggestion(text, total, before.kind)
 
     def least_of_best(self, n: int) -> float:
         """The score of the ``n``-th best; 0 where there are fewer."""
@@ -72,6 +76,20 @@ class Candidates:
         if self._typed in (text, before):
             return text == self._typed and not (len(text) == 1 and number >= _FAR_RARER * other)
         return number >= self._own > other
+
+
+def is_close(word: str, typed: str, number: int) -> bool:
+    """Whether a word with the id ``number`` is near enough to be a correction of what was typed.
+
+    Few letters with another first one are only taken for a frequent word, or for one with the first two swapped. A sign at the
+    end, which may still become part of a word, is not taken away.
+    """
+    if unicodedata.category(typed[-1])[0] in "PS" and _any_case(word) == _any_case(typed[:-1]):
+        return False
+    if len(typed) >= _FEW or number < _FREQUENT:
+        return True
+    first, second = bases_of(fold(word[:2])).tolist(), bases_of(fold(typed[:2])).tolist()
+    return first[0] == second[0] or (first == second[::-1] and len(word) == len(typed))
 
 
 def _any_case(text: str) -> str:

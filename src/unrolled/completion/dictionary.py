@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.completion.candidates import Candidates, Suggestion
+from unrolled.completion.candidates import Candidates, Suggestion, is_close
 from unrolled.completion.letters import composed
 from unrolled.completion.lexicon import LONGEST, Lexicon, letter_case, typed_letters
 from unrolled.completion.search import Match, Matches
@@ -26,6 +26,7 @@ __all__ = ["Context", "Dictionary", "Own", "Suggestion", "TokenStream"]
 _COMMON, _ALPHABET = 5_000, 40  # of so many words the most frequent letters
 _UNMENDED = typing_errors(1)._replace(budget=0.0, exact=WHOLE)  # a space is missing: one error is enough
 _DIVISIONS = 2  # places of a missing space for which the model is asked
+_OFTEN = 100  # rank of a word of which two letters are enough after a missing space
 _LIFT = 30.0  # times: so much more probable than usual the second word may be after the first
 _ANY_OPENS = 0.9  # weight of how frequent a word is, beside the model's probability that it opens a sentence
 _MENDED = 3.0  # nats; accents and signs left out cost less
@@ -177,8 +178,8 @@ class Dictionary:
             matches, total = sorted(matches + added, key=_by_score), total + more
         found, least, tokens = Candidates(typed, len(self)), self._least(typed, context), self.tokens
         for number, score, cost in matches:
-            if cost < _MENDED or score > least:
-                word = tokens[number] if number < len(tokens) else own.words[number - len(tokens)]
+            word = tokens[number] if number < len(tokens) else own.words[number - len(tokens)]
+            if cost < _MENDED or (score > least and is_close(word, typed, number)):
                 found.add(written(word, typed, context.opens, self.casing), score, cost, number)
         return found, total
 
@@ -245,8 +246,16 @@ class Dictionary:
         return float(self.frequency.max(initial=0.0)) * math.exp(WHOLE) * _LIFT
 
     def _second(self, rest: str, p: NDArray[np.float32]) -> list[Match]:
-        """The best word that begins with the rest of what was typed, as it was typed; none for no rest."""
-        return self.lexicon.best(typed_letters(rest), p, case_factors(rest, False), 1, _UNMENDED)[0] if rest else []
+        """The best word that begins with the rest of what was typed, as it was typed; none for no rest.
+
+        One letter is a word of its own or none, two are the beginning of one of the most frequent words.
+        """
+        if not rest:
+            return []
+        best = self.lexicon.best(typed_letters(rest), p, case_factors(rest, False), 1, _UNMENDED)[0]
+        if len(rest) > 2 or (len(rest) == 2 and best and best[0][0] < _OFTEN):
+            return best
+        return [match for match in best if len(self.tokens[match[0]]) == len(rest)]
 
     def _one_case(self, word: str) -> int | None:
         """The id of a word in the case in which it was typed, or in its most frequent one; None where it is unknown."""

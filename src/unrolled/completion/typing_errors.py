@@ -30,6 +30,7 @@ TRANSPOSITION, FIRST, FIRST_OF_FEW = 5.0, 1.0, 2.0
 ACCENT, MARK_OMITTED = 1.0, 0.2
 SPACE = 4.5  # two words without the space between them, or with a letter in its place
 WHOLE, EXACT, LETTER = 2.5, 6.0, 5.0
+BUDGETS = ((1, 2.0), (2, 6.0), (4, 8.5), (6, FAR), (10**9, 11.0))  # up to so many letters typed
 SIGNS = "'-_.\""
 
 
@@ -52,9 +53,10 @@ class TypingErrors(NamedTuple):
 def typing_errors(length: int) -> TypingErrors:
     """The costs for ``length`` typed letters: a single letter is never wrong, seven may hold two errors.
 
-    Few letters say little: the first of four is hardly ever the wrong one, and one letter is rarely the whole word.
+    Few letters say little: the first of four is hardly ever the wrong one, none of them lies far from the right key,
+    and one letter is rarely the whole word.
     """
-    budget = 2.0 if length < 2 else FAR if length < 7 else 11.0
+    budget = next(budget for most, budget in BUDGETS if length <= most)
     first, exact = FIRST_OF_FEW if length < 5 else FIRST, EXACT if length > 1 else LETTER
     tables = _substitution(), _omission(), _insertion()
     return TypingErrors(*tables, DOUBLED, TRANSPOSITION, ACCENT, first, WHOLE, exact, budget)

@@ -15,6 +15,7 @@ from unrolled.completion.written import alike
 from unrolled.keyboard.misspelt import meant_by
 from unrolled.text.case import case_of
 from unrolled.text.cutting import SPECIAL
+from unrolled.text.graphemes import is_half_flag
 
 __all__ = ["OWN_WORDS", "Entry", "OwnWords", "may_be_own"]
 
@@ -194,7 +195,8 @@ class OwnWords:
         self._shown_by, self._settled = shown_by, uses >= SETTLED
         self._held_back = np.array([entry.doubted for entry in entries], bool) & (uses < DOUBTED)
         self._below = np.array([entry.below for entry in entries], np.int64)
-        shown = [entry.word if own else "" for entry, own in zip(entries, shown_by == places, strict=True)]
+        whole = [own and not is_half_flag(entry.word) for entry, own in zip(entries, shown_by == places, strict=True)]
+        shown = [entry.word if one else "" for entry, one in zip(entries, whole, strict=True)]
         if shown != self._shown:
             self._shown, self._lexicon = shown, None
 

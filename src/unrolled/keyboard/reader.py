@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from unrolled.inference.stream import Stream
 from unrolled.keyboard.segments import BREAK, Segment, Segments
 from unrolled.text.cutting import Cutting
-from unrolled.text.graphemes import is_emoji
+from unrolled.text.graphemes import graphemes, is_emoji
 
 __all__ = ["RECENT", "Reader"]
 
 RECENT = 64  # words after each of which the stream is kept; before them, after every SPARSE-th word
 SPARSE = 32
 
+_LONGEST_EMOJI = 32  # characters; an even number, so that a row of flags is cut between two of them
 _GLUED = frozenset(".,;:!?…)]}%”»")  # marks after which a word begins with a space
 
 Compose = Callable[[str], str]
@@ -69,8 +70,7 @@ class Reader:
     @property
     def asks_for_space(self) -> bool:
         """Whether the text ends with a mark or an emoji after which a word begins with a space."""
-        last = self.segments[-1] if self.segments else Segment("", 0)
-        return self.text[-1:] in _GLUED or (last.end == len(self.text) and is_emoji(last.text.strip()))
+        return self.text[-1:] in _GLUED or is_emoji("".join(graphemes(self.text[-_LONGEST_EMOJI:])[-1:]))
 
     def change(self, text: str) -> int:
         """Replace the text; returns how many of its first segments stay as they were. Call `read_on` next."""

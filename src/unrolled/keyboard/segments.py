@@ -68,7 +68,7 @@ class Segments:
             return length
         part, at, _ = parts[-1]
         if self._spaced or (any(map(_is_letter, part)) and not self._stands_alone(part)):
-            return at
+            return at + self._marks_above(part)
         if len(parts) > 1 and parts[-2][2] == at and self._may_grow(parts[-2][0], part):
             return parts[-2][1]
         return length
@@ -76,6 +76,12 @@ class Segments:
     def _stands_alone(self, part: str) -> bool:
         """Whether a letter is a word of its own, or a mark has marks above it."""
         return not self._cutting.earlier and (is_unspaced(part) or not _is_letter(part[0]))
+
+    def _marks_above(self, part: str) -> int:
+        """How many characters at the beginning belong to the emoji before it, from which earlier models cut them."""
+        if not self._cutting.earlier or part.isascii():
+            return 0
+        return next((i for i, character in enumerate(part) if not _is_mark(character)), len(part))
 
     def _may_grow(self, word: str, mark: str) -> bool:
         """Whether a letter after the mark would make them one word: don't, 3.5, U.S, EU:n."""
@@ -89,3 +95,7 @@ class Segments:
 
 def _is_letter(character: str) -> bool:
     return unicodedata.category(character)[0] in "LMN"
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M"

@@ -6,7 +6,7 @@ from functools import cache
 import tokenizers
 from tokenizers import pre_tokenizers
 
-__all__ = ["graphemes", "is_emoji"]
+__all__ = ["graphemes", "is_emoji", "is_half_flag"]
 
 _PICTURES = frozenset("⌚⌛⬛⬜⭐⭕") | set(map(chr, (*range(0x23E9, 0x23F4), *range(0x2600, 0x27C0))))
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
@@ -28,9 +28,14 @@ def is_emoji(cluster: str) -> bool:
     first = cluster[:1]
     if "\u20e3" in cluster:
         return True
-    if not first or unicodedata.category(first) != "So" or (ord(first) in _FLAG_LETTERS and len(cluster) == 1):
+    if not first or unicodedata.category(first) != "So" or is_half_flag(cluster):
         return False
     return ord(first) >= 0x1F000 or first in _PICTURES or "\ufe0f" in cluster
+
+
+def is_half_flag(text: str) -> bool:
+    """Whether a text is one of the two letters of a flag, as which some models cut flags."""
+    return len(text) == 1 and ord(text) in _FLAG_LETTERS
 
 
 @cache
