@@ -69,6 +69,12 @@ def test_many_texts_are_predicted_together_as_alone(fitted):
     assert fitted.predict_many(texts, 4) == [fitted.predict(text, 4) for text in texts]
 
 
+def test_the_fitted_tokenizer_is_there_for_those_who_ask(fitted):
+    tokenizer = fitted.tokenizer_
+    assert tokenizer.decode(tokenizer.encode("the")) == "the"
+    assert fitted.session()._dictionary.tokens is tokenizer.tokens
+
+
 def test_a_piece_without_words_changes_nothing(fitted):
     whole = fitted.stream().feed("the old man")
     pieces = fitted.stream().feed("the old").feed("").feed(" man")

@@ -22,6 +22,7 @@ from unrolled.tasks.base import Task
 from unrolled.tasks.continuation import Continuation
 from unrolled.tasks.earlier import check_tokens
 from unrolled.tasks.language_network import LanguageNetwork
+from unrolled.text.tokens import Tokenizer
 
 __all__ = ["NextWord"]
 
@@ -127,10 +128,15 @@ class NextWord(Task):
         assert isinstance(text, Text)
         return text
 
+    @property
+    def tokenizer_(self) -> Tokenizer:
+        """What a text is cut into and numbered by: `encode`, `decode`, `tokens`."""
+        return self._text.tokenizer
+
     def session(self) -> Keyboard:
         """A new conversation: a keyboard; see `unrolled.keyboard`."""
         kept: Dictionary | None = vars(self).get("_dictionary")
-        tokenizer = self._text.tokenizer
+        tokenizer = self.tokenizer_
         if kept is None or kept.tokens is not tokenizer.tokens:
             kept = self._dictionary = Dictionary(tokenizer, self._text.words)
         return Keyboard(self.stream(), kept)
