@@ -81,8 +81,8 @@ class Candidates:
 def is_close(word: str, typed: str, number: int) -> bool:
     """Whether a word with the id ``number`` is near enough to be a correction of what was typed.
 
-    Few letters with another first one are only taken for a frequent word, or for one with the first two swapped. A sign at the
-    end, which may still become part of a word, is not taken away.
+    Few letters with another first one are only taken for a frequent word, or for one with the first two swapped. A sign
+    at the end, which may still become part of a word, is not taken away.
     """
     if unicodedata.category(typed[-1])[0] in "PS" and _any_case(word) == _any_case(typed[:-1]):
         return False
