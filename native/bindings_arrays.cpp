@@ -110,17 +110,19 @@ DLTensor by_methods(nb::handle tensor, std::vector<std::int64_t>& sizes) {
 }
 
 // Shape and strides are the tensor's own or, without the table, in `sizes`.
-DLTensor seen(nb::handle tensor, std::vector<std::int64_t>& sizes) {
+DLTensor seen(const char* name, nb::handle tensor, std::vector<std::int64_t>& sizes) try {
   if (torch.exchange == nullptr) return by_methods(tensor, sizes);
   DLTensor result{};
   if (torch.exchange->view(tensor.ptr(), &result) != 0) throw nb::python_error();
   result.data = static_cast<char*>(result.data) + result.byte_offset;
   return result;
+} catch (const nb::python_error&) {  // as of sparse tensors and those on no device, which have no memory to point to
+  unfit(name, text(tensor.attr("layout")) + " on " + text(tensor.attr("device")), "torch.strided on the CPU");
 }
 
 Array look_at_tensor(const char* name, nb::handle from, int axes, Number number, Owner owner) {
   std::vector<std::int64_t> sizes;
-  const DLTensor tensor = seen(from, sizes);
+  const DLTensor tensor = seen(name, from, sizes);
   if (tensor.device_type != cpu) unfit(name, "on " + text(from.attr("device")), "on the CPU");
   const bool fits = tensor.code < sizeof(kinds) && kinds[tensor.code] == number.kind;
   if (!fits || tensor.bits != 8 * number.bytes || tensor.lanes != 1) {
@@ -273,6 +275,6 @@ void bind_arrays(nb::module_& m) {
   m.def("check_memory", [](nb::handle tensor) {
     if (!is_tensor(tensor)) unfit("a tensor", "of a subclass", "one of torch's own class");
     std::vector<std::int64_t> sizes;
-    check_memory("a tensor", tensor, seen(tensor, sizes));
+    check_memory("a tensor", tensor, seen("a tensor", tensor, sizes));
   });
 }

@@ -1,9 +1,11 @@
 """Threads of the kernels: a pool that parks without torch, torch's own team with it; forks, several callers at once."""
 
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -66,9 +68,12 @@ def python(program: str) -> str:
     return run.stdout.strip()
 
 
-def test_set_threads_refuses_less_than_one() -> None:
-    with pytest.raises(InputError, match="0 threads"):
-        kernels.set_threads(0)
+@pytest.mark.parametrize("number", [0, 1.5, "2", None, 2**70])
+def test_set_threads_refuses_what_is_no_number_of_threads(number: Any) -> None:
+    before = kernels.threads()
+    with pytest.raises(InputError, match=re.escape(f"{number!r} threads")):
+        kernels.set_threads(number)
+    assert kernels.threads() == before
 
 
 def test_the_pool_has_as_many_threads_as_were_set() -> None:

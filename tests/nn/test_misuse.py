@@ -71,11 +71,34 @@ X, STATE = np.linspace(-1, 1, 2 * 3 * D, dtype=np.float32).reshape(2, 3, D), (np
         ("lstm", None, (U, W, B, None, None), STATE, "x is of type NoneType"),
         ("lstm", X, (U, W, B, None, None), (STATE[0].tolist(), STATE[1]), "h is of type list"),
         ("elman", X, (U, W, B, None, None), STATE, "the cell 'elman'"),
+        (["lstm"], X, (U, W, B, None, None), STATE, r"the cell \['lstm'\]"),
+        ("lstm", X, None, STATE, "weights is of type NoneType; expected a tuple"),
+        ("lstm", X, (U, W, B, None, None), STATE[0], "the state is of type ndarray; expected a tuple"),
     ],
 )
 def test_the_numpy_call_refuses_what_would_be_read_astray(cell, x, weights, state, says):
     with pytest.raises(InputError, match=says):
         kernels.recurrent(cell, x, weights, state)
+
+
+@pytest.mark.parametrize(
+    ("layout", "keep", "says"),
+    [
+        (None, None, "a layout of type NoneType"),
+        (Layout(None, 16), None, "reverse is 16; expected True or False"),
+        (Layout(np.array(["a", "b"])), None, "lengths are of type <U1"),
+        (Layout(), (), "0 of keep"),
+        (Layout(), 0.5, "keep is of type float; expected a tuple"),
+    ],
+)
+def test_the_numpy_call_refuses_layouts_and_zoneout_that_are_none(layout, keep, says):
+    with pytest.raises(InputError, match=says):
+        kernels.recurrent("lstm", X, (U, W, B, None, None), STATE, layout, keep)
+
+
+def test_weights_and_states_in_lists_are_those_in_tuples():
+    found = kernels.recurrent("lstm", X, [U, W, B, None, None], list(STATE))[0]
+    assert found.tobytes() == kernels.recurrent("lstm", X, (U, W, B, None, None), STATE)[0].tobytes()
 
 
 def test_a_field_of_packed_records_is_copied():

@@ -127,6 +127,21 @@ def test_what_the_kernel_refuses_is_what_torch_refuses_or_computes(theirs, ours)
     assert last_path() == ("torch", "float64, where the kernels compute in float32")
 
 
+@pytest.mark.parametrize(("theirs", "ours"), CELLS)
+def test_tensors_without_memory_go_to_torch(theirs, ours):
+    x, h = torch.randn(4, 6), torch.randn(4, 5)
+    pair = (lambda h: (h, h)) if theirs is nn.LSTMCell else (lambda h: h)
+    y = ours(6, 5).to("meta")(x.to("meta"), pair(h.to("meta")))
+    assert (y[0] if isinstance(y, tuple) else y).is_meta
+    torch_s, twin = theirs(6, 5), ours(6, 5)
+    twin.load_state_dict(torch_s.state_dict())
+    expected, found = torch_s(x.to_sparse(), pair(h)), twin(x.to_sparse(), pair(h))
+    torch.testing.assert_close(found, expected)
+    assert last_path() == ("torch", "not a plain strided tensor")
+    with pytest.raises(RuntimeError, match="device"):
+        twin(x, pair(h.to("meta")))
+
+
 def test_a_cell_of_no_units_has_gradients_of_no_numbers():
     x = torch.randn(2, 3, requires_grad=True)
     weights = [torch.zeros(s, requires_grad=True) for s in ((0, 3), (0, 0), (0,), (0,))]

@@ -105,6 +105,13 @@ def test_what_does_not_fit_raises(function, fault):
         gradient(function, of_floats(fault))
 
 
+@pytest.mark.parametrize("fault", [lambda t: t.to("meta"), torch.Tensor.to_sparse], ids=["on no device", "sparse"])
+@pytest.mark.parametrize("name", ["LSTM", "GRU", "RNN", "LSTMCell", "GRUCell"])
+def test_what_has_no_memory_is_named(name, fault):
+    with pytest.raises(InputError, match=r"has changed: \w+ is torch\.\w+ on \w+; expected torch\.strided on the CPU"):
+        gradient(FUNCTIONS[name], of_floats(fault))
+
+
 @pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell"])
 @pytest.mark.parametrize("size", [0, 60])
 def test_weights_whose_memory_was_given_back_are_not_read(kind, size):

@@ -131,3 +131,11 @@ def test_lengths_as_an_array(capsys):
 def test_a_model_without_gradients_says_so(capsys):
     unrolled.accelerate(nn.LSTM(4, 5).requires_grad_(False), verify=torch.randn(3, 2, 4))
     assert "largest difference in gradients: none to compare" in capsys.readouterr().out
+
+
+def test_a_model_that_is_accelerated_already_is_not_called_slow(capsys):
+    model = unrolled.accelerate(nn.Sequential(nn.GRU(4, 6)))
+    unrolled.accelerate(model, verify=torch.randn(3, 2, 4))
+    text = capsys.readouterr().out
+    assert text.endswith("nothing was changed: what can be accelerated is already\n")
+    assert "better left to torch" not in text

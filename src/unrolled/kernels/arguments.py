@@ -16,7 +16,7 @@ from unrolled.kernels.parallel import threads
 if extension.NATIVE:
     import unrolled._native as native
 
-__all__ = ["arrays_of_axes", "empty", "real_numbers", "run", "whole_numbers"]
+__all__ = ["arrays_of_axes", "empty", "in_a_tuple", "real_numbers", "run", "whole_numbers"]
 
 FLOAT32 = np.dtype(np.float32)
 
@@ -51,6 +51,13 @@ def arrays_of_axes(*named: tuple[str, Any, int]) -> list[NDArray[Any]]:
             kind = f"of {array.ndim} axes" if isinstance(array, np.ndarray) else f"of type {type(array).__name__}"
             raise InputError(f"{name} is {kind}; expected an array of {axes} axes")
     return [array for _, array, _ in named]
+
+
+def in_a_tuple(name: str, arrays: Any) -> tuple[Any, ...]:
+    """The arrays of a tuple or list; InputError where it is neither."""
+    if not isinstance(arrays, tuple | list):
+        raise InputError(f"{name} is of type {type(arrays).__name__}; expected a tuple of arrays")
+    return tuple(arrays)
 
 
 def real_numbers(x: Any) -> NDArray[Any]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.kernels import extension
-from unrolled.kernels.arguments import FLOAT32, arrays_of_axes, empty, real_numbers, run, whole_numbers
+from unrolled.kernels.arguments import FLOAT32, arrays_of_axes, empty, in_a_tuple, real_numbers, run, whole_numbers
 from unrolled.kernels.elementwise import Floats, log_sum_exp
 from unrolled.kernels.extension import CALLS, KERNELS
 from unrolled.kernels.layout import Layout
@@ -35,12 +35,14 @@ def recurrent(
     of the state. Arrays in other strides are copied. See native/kernels.h. Runs on `set_threads` threads. Raises
     InputError for what does not fit.
     """
-    if cell not in KERNELS:
+    if not isinstance(cell, str) or cell not in KERNELS:
         raise InputError(f"received the cell {cell!r}; expected one of {', '.join(KERNELS)}")
+    weights, state = in_a_tuple("weights", weights), in_a_tuple("the state", state)
+    keep = None if keep is None else in_a_tuple("keep", keep)
     entries = 2 if KERNELS[cell].has_c else 1
-    if len(weights) != 5 or len(state) != entries or len(keep or state) != entries:
+    if len(weights) != 5 or len(state) != entries or len(state if keep is None else keep) != entries:
         counts = f"{len(weights)} weights, {len(state)} entries of the state and {len(keep or ())} of keep"
-        raise InputError(f"received {counts}; expected {5}, each or None, {entries}, and {entries} or none")
+        raise InputError(f"received {counts}; expected 5, each or None, {entries}, and {entries} or none")
     x, W, *others = arrays_of_axes(("x", x, 3), ("W", weights[1], 2), *(("keep", entry, 3) for entry in keep or ()))
     (batch, time, _), hidden, lengths = x.shape, W.shape[1], _lengths(layout, len(x))
     y = empty(batch, time, hidden)
@@ -48,7 +50,7 @@ def recurrent(
     if keep is not None and any(entry.shape != y.shape for entry in others):
         raise InputError(f"keep has shapes {', '.join(str(k.shape) for k in others)}; expected {y.shape}")
     zoneout = None if keep is None else _in_packed_order(keep, lengths)
-    flags = int(layout.reverse)
+    flags = _reverse(layout)
     run(native.recurrent_forward, cell, flags, lengths, x, weights, _pair(state), y, _pair(after), None, zoneout)
     CALLS["recurrent"] += 1
     return y, after
@@ -84,6 +86,7 @@ def scan(
     in this order in the last axis of a and b. ``a`` is like b, or (P·H) where it is the same everywhere. Raises
     InputError for shapes that do not fit.
     """
+    state = in_a_tuple("the state", state)
     if len(state) not in (1, 2):
         raise InputError(f"received {len(state)} entries of the state; expected 1, or 2 of complex numbers")
     b, *_ = arrays_of_axes(("b", b, 3), *(("state", entry, 2) for entry in state))
@@ -93,12 +96,21 @@ def scan(
             raise InputError(f"the state has {entry.shape} {entry.dtype}; expected {expected} float32")
     h0, lengths = np.concatenate(state, axis=-1), _lengths(layout, len(b))
     y, h = empty(*b.shape), empty(*h0.shape)
-    run(native.scan_forward, lengths, int(layout.reverse) + 4 * (len(state) - 1), a, b, h0, y, h)
+    run(native.scan_forward, lengths, _reverse(layout) + 4 * (len(state) - 1), a, b, h0, y, h)
     CALLS["scan"] += 1
     return y, tuple(np.split(h, len(state), axis=-1))
 
 
+def _reverse(layout: Layout) -> int:
+    """As the first of the native code's flags, of which other numbers would set others."""
+    if not isinstance(layout.reverse, bool | np.bool_):
+        raise InputError(f"reverse is {layout.reverse!r}; expected True or False")
+    return int(layout.reverse)
+
+
 def _lengths(layout: Layout, batch: int) -> NDArray[np.int64] | None:
+    if not isinstance(layout, Layout):
+        raise InputError(f"received a layout of type {type(layout).__name__}; expected unrolled.kernels.Layout")
     return None if layout.lengths is None else whole_numbers("lengths", layout.lengths, (batch,))
 
 
@@ -108,7 +120,7 @@ def cross_entropy(x: Floats, weights: Floats, bias: Floats, targets: NDArray[np.
     x (N, E), weights (V, E), bias (V,), targets (N,) in 0..V-1; else InputError.
     """
     arrays_of_axes(("x", x, 2), ("weights", weights, 2), ("bias", bias, 1), ("targets", targets, 1))
-    check_targets(x.shape, weights.shape, bias.shape, targets)
+    check_targets(x.shape, weights.shape, bias.shape, real_numbers(targets))
     targets = whole_numbers("targets", targets, (len(x),))
     if extension.NATIVE and all(a.dtype == FLOAT32 for a in (x, weights, bias)):
         CALLS["cross_entropy"] += 1

@@ -38,7 +38,7 @@ class Stack:
     """
 
     def __init__(self, cell: str, words: Floats, layers: Sequence[Layer]) -> None:
-        if cell not in KERNELS:
+        if not isinstance(cell, str) or cell not in KERNELS:
             raise InputError(f"received the cell {cell!r}; expected one of {', '.join(KERNELS)}")
         (self._words,) = (_float32(a) for a in arrays_of_axes(("words", words, 2)))
         described = [tuple([None if a is None else _float32(a) for a in layer]) for layer in layers]

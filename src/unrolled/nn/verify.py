@@ -42,7 +42,8 @@ class Verification(NamedTuple):
     unsteady: float  # the largest such difference between two runs of torch
     seconds_before: float  # median of a forward and backward pass
     seconds_after: float
-    accelerated: int  # modules that run in the kernels now
+    changed: int  # modules that got another class
+    accelerated: int  # those of them that run in the kernels
     stayed: dict[str, str]  # modules that stay on torch, and why
 
     @property
@@ -83,7 +84,7 @@ def verified(model: nn.Module, changes: list[Change], kept: dict[str, str], batc
     count = len(changes) - sum(change.name in stayed for change in changes)
     outputs = _difference(first[0], fast[0])
     gradients = _difference(first[1], fast[1]) if first[1] else None
-    return Verification(outputs, gradients, unsteady, before, after, count, stayed)
+    return Verification(outputs, gradients, unsteady, before, after, len(changes), count, stayed)
 
 
 @contextmanager
@@ -188,9 +189,12 @@ def report(measured: Verification) -> str:
             f"torch alone differs by {measured.unsteady:.1e} between two runs of this model, which keeps state or "
             "draws numbers that cannot be set back: as much of the differences above is its own"
         )
+    slower = measured.accelerated > 0 and speed_up < 1
     lines.append(
         f"forward and backward: {before:.2f} ms before, {after:.2f} ms after: {speed_up:.2f} times as fast"
-        + ("" if speed_up >= 1 else "; this model is better left to torch")
+        + ("; this model is better left to torch" if slower else "")
     )
+    if not measured.changed:
+        lines.append("nothing was changed: what can be accelerated is already")
     stays = (f"stays on torch: {name or 'the model itself'}: {why}" for name, why in measured.stayed.items())
     return "\n".join([*lines, *stays])
