@@ -1,6 +1,7 @@
 """PyTorch's tools on an accelerated model: they do what they did, and print(model) tells what they would find."""
 
 import copy
+import importlib
 import io
 import os
 import re
@@ -226,9 +227,16 @@ def test_script_modules(build, x):
 
 
 FRESH = """
-import sys, unrolled, torch
+import os, sys, unrolled, torch
 schema = torch.ops.unrolled.recurrence.default._schema
 assert "unrolled.nn" not in sys.modules
+if os.fork() == 0:
+    model = torch.load("model.pt", weights_only=False)
+    model(torch.ones(3, 2, 4))
+    import own_layers
+    assert unrolled.nn.last_path().name == "kernel" and isinstance(model[0], own_layers.Own)
+    sys.exit()
+assert os.wait()[1] == 0
 x, h, none = torch.ones(2, 3, 4), torch.zeros(2, 5), torch.zeros(0)
 inputs = [x, h, none, torch.ones(5, 4), torch.ones(5, 5), none, none, none]
 y = torch.ops.unrolled.recurrence("rnn", False, False, [none] * 3, inputs)[0]
@@ -236,8 +244,12 @@ assert y.shape == (2, 3, 5) and abs(y[0, 0, 0] - torch.tanh(torch.tensor(4.0))) 
 """
 
 
-def test_torch_hears_of_the_operators_in_exported_programs_when_it_is_imported(tmp_path):
-    """By the entry point of the installed package, whichever of the two is imported first."""
+def test_a_fresh_process_knows_the_operators_and_loads_saved_subclasses(tmp_path, monkeypatch):
+    """The operators by the entry point of the installed package, whichever of the two is imported first."""
+    (tmp_path / "own_layers.py").write_text("import torch\nclass Own(torch.nn.GRU):\n    pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    own = importlib.import_module("own_layers")
+    torch.save(unrolled.accelerate(nn.Sequential(own.Own(4, 5))), tmp_path / "model.pt")
     points = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]["entry-points"]
     installed = tmp_path / "unrolled-0.1.0.dist-info"
     installed.mkdir()
@@ -245,9 +257,8 @@ def test_torch_hears_of_the_operators_in_exported_programs_when_it_is_imported(t
     lines = [f"[{group}]\n" + "".join(f"{k} = {v}\n" for k, v in of.items()) for group, of in points.items()]
     (installed / "entry_points.txt").write_text("\n".join(lines))
     path = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
-    run = subprocess.run(
-        [sys.executable, "-c", FRESH], env=path, capture_output=True, text=True, timeout=120, check=False
-    )
+    command = [sys.executable, "-c", FRESH]
+    run = subprocess.run(command, cwd=tmp_path, env=path, capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stderr
 
 
