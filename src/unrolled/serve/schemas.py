@@ -94,14 +94,16 @@ class Model(BaseModel):
     cell: str | None = Field(None, description="its recurrence")
     bidirectional: bool = Field(False, description="whether it reads from the end, too")
     labels: list[str] | None = Field(None, description="of a classifier: what it tells apart")
-    letters: str | None = Field(None, description="of a keyboard: the letters of its words, most frequent first")
+    letters: str | None = Field(
+        None, description="of a keyboard: the letters of its words, most frequent first", examples=["etaoinshrdlu"]
+    )
 
 
 class TextLimits(BaseModel):
     """How much may be sent; `unrolled serve` sets it."""
 
-    text: int = Field(description="characters of a text")
-    message: int = Field(description="bytes of a WebSocket message")
+    text: int = Field(description="characters of a text", examples=[20_000])
+    message: int = Field(description="bytes of a WebSocket message", examples=[65_536])
 
 
 class Models(BaseModel):
