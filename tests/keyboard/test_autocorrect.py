@@ -4,7 +4,7 @@ import pytest
 
 from unrolled.completion.dictionary import Dictionary, Suggestion
 from unrolled.keyboard import Keyboard
-from unrolled.keyboard.autocorrect import Autocorrect, one_word_more
+from unrolled.keyboard.autocorrect import Autocorrect, is_part_of_name, one_word_more
 from unrolled.text.tokens import Tokenizer
 
 
@@ -40,7 +40,17 @@ def test_the_same_for_clients_that_send_the_whole_text(correcting):
 
 @pytest.mark.parametrize(
     "typed",
-    ["the cat sees ", "the zorblax ", "the cat sese. ", "the cat sese\n", "4711x ", "the river se ", "Ann ", "sese  "],
+    [
+        "the cat sees ",
+        "the zorblax ",
+        "the cat sese. ",
+        "the cat sese\n",
+        "4711x ",
+        "the river se ",
+        "Ann ",
+        "sese  ",
+        "joe@sese ",
+    ],
 )
 def test_nothing_else_is_corrected(correcting, typed):
     expected = typed.replace("sese  ", "sees  ")
@@ -126,3 +136,22 @@ def test_an_error_is_one_that_people_make(typed, suggested, expected):
 )
 def test_one_word_more(old, new, expected):
     assert one_word_more(old, new) is expected
+
+
+@pytest.mark.parametrize(
+    ("before", "part"),
+    [
+        ("", False),
+        ("see ", False),
+        ("see (", False),
+        ("he said: “", False),
+        ("¿", False),
+        ("https://", True),
+        ("a\nb/", True),
+        ("joe@", True),
+        ("a tag #", True),
+        ("readme.", True),
+    ],
+)
+def test_parts_of_addresses_and_tags_are_told_from_words(before, part):
+    assert is_part_of_name(before) is part

@@ -8,12 +8,13 @@ from unrolled.completion.dictionary import Dictionary, Suggestion
 from unrolled.completion.written import alike
 from unrolled.keyboard.misspelt import meant_by
 
-__all__ = ["Autocorrect", "Corrected", "one_word_more"]
+__all__ = ["Autocorrect", "Corrected", "is_part_of_name", "one_word_more"]
 
 CONFIDENT = 0.6  # share of what the suggestions score together
 PRONOUN, OFTEN = 1_000, 4  # rank from which on I is a word of its own; times that it is more frequent than i
 MOST_FREQUENT = 200  # rank of a word before or after which a space may be missing
 SIGNS = frozenset("'’-‐‑")
+OF_NAMES = frozenset("@#/\\&=_~.:")
 
 
 class Corrected(NamedTuple):
@@ -86,6 +87,12 @@ class Autocorrect:
 
 def _in_words(character: str) -> bool:
     return character in SIGNS or unicodedata.category(character)[0] in "LM"
+
+
+def is_part_of_name(before: str) -> bool:
+    """Whether a word that stands after the text ``before`` is a part of an address, a path, a tag or a file's name."""
+    chunk = "" if before[-1:].isspace() else (before.split() or [""])[-1]
+    return any(character in OF_NAMES or character.isalnum() for character in chunk)
 
 
 def one_word_more(old: str, new: str) -> bool:

@@ -15,7 +15,7 @@ from unrolled.completion.written import alike
 from unrolled.errors import InputError
 from unrolled.inference.stream import Stream
 from unrolled.keyboard.adaptation import Adaptation
-from unrolled.keyboard.autocorrect import Autocorrect, Corrected, one_word_more
+from unrolled.keyboard.autocorrect import Autocorrect, Corrected, is_part_of_name, one_word_more
 from unrolled.keyboard.evidence import case_is_meant
 from unrolled.keyboard.keyboard_file import decode_keyboard, encode_keyboard
 from unrolled.keyboard.memory import Memory, memory_of
@@ -230,6 +230,8 @@ class Keyboard:
         """A text that ends with a space, the word before it corrected where that is all but certain."""
         place, typed, given = self._dropped + self._reader.typed_from, self.typed, self._reader.given_typed
         if self._adaptation.own_words.knows(typed) or alike(typed) in self._barred:
+            return text
+        if is_part_of_name(self._reader.text[: self._reader.typed_from]):
             return text
         written = self._autocorrect.correction(place, typed, self.suggest)
         if written is None:
