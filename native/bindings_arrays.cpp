@@ -120,7 +120,7 @@ DLTensor seen(const char* name, nb::handle tensor, std::vector<std::int64_t>& si
   unfit(name, text(tensor.attr("layout")) + " on " + text(tensor.attr("device")), "torch.strided on the CPU");
 }
 
-Array look_at_tensor(const char* name, nb::handle from, int axes, Number number, Owner owner) {
+Array look_at_tensor(const char* name, nb::handle from, Number number, Owner owner) {
   std::vector<std::int64_t> sizes;
   const DLTensor tensor = seen(name, from, sizes);
   if (tensor.device_type != cpu) unfit(name, "on " + text(from.attr("device")), "on the CPU");
@@ -211,7 +211,7 @@ void wrong_layout(const char* name) { throw WrongLayout(std::string(name) + " do
 
 Array look(const char* name, nb::handle from, int axes, Number number, Owner owner) {
   if (from.is_none()) unfit(name, "None", "an array of " + in_words(number));
-  const Array array = is_tensor(from) ? look_at_tensor(name, from, axes, number, owner) : look_at_buffer(name, from, number);
+  const Array array = is_tensor(from) ? look_at_tensor(name, from, number, owner) : look_at_buffer(name, from, number);
   if (axes == any_axes ? array.axes < 1 || array.axes > most_axes : array.axes != axes) {
     unfit(name, "of " + std::to_string(array.axes) + " axes", axes == any_axes ? "1 to 3" : std::to_string(axes));
   }
