@@ -1,16 +1,21 @@
 """Connections at the level of HTTP: what cannot be read, what is sent too early, too late or not at all."""
 
+import itertools
 import json
 import os
 import signal
 import socket
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from tests.serve.conftest import Server, serving
 
+from unrolled.serve import connection
 from unrolled.serve.connection import RefusalLog
 from unrolled.serve.guard import HEADERS
 
@@ -28,17 +33,34 @@ def hasty(keyboard: Path):
         yield running
 
 
+def connected(server: Server) -> socket.socket:
+    """A WebSocket whose handshake is done."""
+    client = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    client.sendall(UPGRADE + KEY + b"\r\n")
+    answer = b""
+    while not answer.endswith(b"\r\n\r\n"):
+        answer += client.recv(1)
+    assert answer.startswith(b"HTTP/1.1 101")
+    return client
+
+
+def rest(client: socket.socket) -> bytes:
+    """What comes until the server closes."""
+    parts = []
+    with suppress(ConnectionResetError):  # it has not read all
+        while part := client.recv(65_536):
+            parts.append(part)
+    return b"".join(parts)
+
+
 def raw(server: Server, *sent: bytes, end: bool = False) -> bytes:
     """What comes back until the server closes, read after everything has been sent."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
         for part in sent:
-            connection.sendall(part)
+            client.sendall(part)
         if end:
-            connection.shutdown(socket.SHUT_WR)
-        parts = []
-        while part := connection.recv(65_536):
-            parts.append(part)
-        return b"".join(parts)
+            client.shutdown(socket.SHUT_WR)
+        return rest(client)
 
 
 def refused(answer: bytes) -> tuple[int, str]:
@@ -79,11 +101,13 @@ def test_what_is_no_http_is_answered_like_every_error(hasty, sent: bytes, status
 @pytest.mark.parametrize(
     ("more", "status", "said"),
     [
-        (KEY + b"X: " + b"a" * 10_000 + b"\r\n", 431, "10005 bytes"),
+        (KEY + b"X: " + b"a" * 10_000 + b"\r\n", 431, "8192 bytes"),
         (KEY + b"X: a\r\n" * 300, 431, "headers"),
         (b"", 400, "Sec-WebSocket-Key"),
         (b"Sec-WebSocket-Key: abc\r\n", 400, "Sec-WebSocket-Key"),
         (KEY + b"Sec-WebSocket-Version: 7\r\n", 400, "Sec-WebSocket-Version"),
+        (KEY + b"Content-Length: 5\r\n", 400, "body"),
+        (KEY + b"Transfer-Encoding: chunked\r\n", 400, "transfer"),
     ],
 )
 def test_a_handshake_that_cannot_be_read_is_answered_and_closed(hasty, more: bytes, status: int, said: str) -> None:
@@ -119,11 +143,25 @@ def test_the_log_tells_of_an_address_once_a_minute(caplog: pytest.LogCaptureFixt
     ]
 
 
+def frame(opcode: int, data: bytes, last: bool = True) -> bytes:
+    """A frame of a WebSocket's client, masked with zeros."""
+    return bytes([last << 7 | opcode, 128 | len(data), 0, 0, 0, 0]) + data
+
+
+def close_code(answer: bytes) -> int:
+    """The code with which the server has closed a WebSocket, without a reason."""
+    return int.from_bytes(answer[answer.rindex(b"\x88") + 2 :][:2], "big")
+
+
 def test_refused_requests_write_one_line(keyboard: Path) -> None:
     with serving(str(keyboard)) as server:
         for _ in range(3):
             raw(server, b"GET / HTTP/1.1\r\n\r\n")
             raw(server, UPGRADE + b"\r\n")
+            assert refused(raw(server, UPGRADE + KEY + b"Origin: http://other\r\n\r\n"))[0] == 403
+            with connected(server) as socket_:
+                socket_.sendall(frame(1, b"\xff"))
+                assert close_code(rest(socket_)) == 1007
     assert server.said.count("\n") == 2, server.said  # where it serves, and the first of six
     assert "127.0.0.1: answered 400" in server.said
 
@@ -153,3 +191,71 @@ def test_workers_end_with_a_supervisor_that_is_killed_and_leave_no_folder(keyboa
         server.process.wait()
         while any(Path(f"/proc/{child}").exists() for child in children) or list(tmp_path.glob("unrolled-metrics-*")):
             time.sleep(0.01)
+
+
+@pytest.mark.parametrize("tiny", [frame(9, b""), frame(10, b"a"), frame(0, b"", last=False)])
+def test_too_many_pings_and_parts_of_messages_close_a_websocket(hasty, tiny: bytes) -> None:
+    with connected(hasty) as few, connected(hasty) as many:
+        few.sendall(frame(1, b"{", last=False) + tiny * 50 + frame(0, b"}"))
+        while b"suggestions" not in (answer := few.recv(65_536)):
+            assert answer
+        with suppress(ConnectionError):
+            many.sendall(frame(1, b"{", last=False) + tiny * 1_000)
+        assert b"pings and small parts" in rest(many)
+
+
+def test_messages_sent_at_once_are_all_answered_in_order(hasty) -> None:
+    with connected(hasty) as client:
+        client.sendall(b"".join(frame(1, b'{"id":%d}' % number) for number in range(150)))
+        answer = b""
+        while b'"id":149,' not in answer:
+            answer += client.recv(65_536)
+        places = [answer.find(b'"id":%d,' % number) for number in range(150)]
+        assert places == sorted(places)
+        assert places[0] >= 0
+
+
+def test_chunks_of_a_byte_are_a_body_like_any_other(hasty) -> None:
+    chunked = PREDICT + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    text = b'{"input":"' + b"a " * 5_000 + b'"}'
+    answer = raw(hasty, chunked + b"".join(b"1\r\n%c\r\n" % letter for letter in text) + b"0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert text[1:-1] in answer
+
+
+def test_a_connection_lets_others_go_on_between_the_parts_of_what_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count(step=0.001)  # each look at it comes a millisecond after the last
+    monkeypatch.setattr(connection, "thread_time", lambda: next(clock))
+    said: list[str] = []
+    later: list[Callable[[], None]] = []
+
+    class Reader(connection._InParts):
+        loop = SimpleNamespace(call_soon=lambda call: later.append(call) or call)
+        transport = SimpleNamespace(
+            is_closing=lambda: False,
+            pause_reading=lambda: said.append("pause"),
+            resume_reading=lambda: said.append("resume"),
+        )
+        full = False
+
+        def _read(self, part: bytes) -> None:
+            said.append(part.decode())
+
+        def _is_full(self) -> bool:
+            return self.full
+
+    reader = Reader()
+    parts = [letter * 1_024 for letter in "abcde"]
+    reader.data_received("".join(parts[:3]).encode())
+    assert said == [parts[0], "pause"]  # two milliseconds are over, others are next
+    reader.data_received(parts[3].encode())  # what was under way
+    while later:
+        later.pop(0)()
+    assert [part for part in said if len(part) > 10] == parts[:4]
+    assert said[-1] == "resume"
+    reader.full = True  # nobody has taken what was read
+    reader.data_received(parts[4].encode())
+    assert (said[-1], later) == ("pause", [])
+    reader.full = False
+    reader._read_on()
+    assert said[-1] == parts[4]

@@ -97,6 +97,15 @@ def test_an_unknown_model_is_named_with_the_known_ones(client) -> None:
     assert client.post("/v1/models/nobody/predict", json={"input": "a"}).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/v1/models", "/", "/nowhere"])
+def test_head_has_the_head_of_get(client, path: str) -> None:
+    answers = [client.request(method, path) for method in ("HEAD", "GET")]
+    head, get = ({**answer.headers, "date": ""} for answer in answers)
+    assert head == get
+    assert answers[0].status_code == answers[1].status_code
+    assert answers[0].content == b""
+
+
 def test_a_wrong_method_is_refused(client) -> None:
     for method, path in (("DELETE", "/v1/models"), ("GET", "/v1/models/keyboard/predict"), ("POST", "/")):
         answer = client.request(method, path)

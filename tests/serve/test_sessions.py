@@ -49,6 +49,7 @@ def test_a_session_suggests_while_one_types(server) -> None:
         (json.dumps({"append": "a" * 20_001}), "20001 characters"),
         ('{"save": 1}', "save"),
         ('{"restore": "?"}', "base64"),
+        ('{"restore": "é"}', "base64"),
         ('{"restore": "AAAA"}', ""),
         ('{"save": true, "text": "a"}', "no other key"),
     ],

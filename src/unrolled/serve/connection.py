@@ -5,7 +5,8 @@ import logging
 import sys
 from collections.abc import Callable
 from http import HTTPStatus
-from time import monotonic
+from time import monotonic, thread_time
+from typing import TYPE_CHECKING
 
 import h11
 from starlette.responses import JSONResponse
@@ -14,19 +15,27 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.datastructures import Headers
+from websockets.exceptions import ProtocolError
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 from unrolled.serve.guard import HEADERS
-from unrolled.serve.limits import Limits
+from unrolled.serve.limits import Limits, Rate
 from unrolled.serve.schemas import refusal
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 
 __all__ = ["RefusalLog", "connections", "sockets"]
 
 _log = logging.getLogger("unrolled.serve")
-_UNREADABLE = "Invalid HTTP request received."  # which uvicorn logs for each; RefusalLog tells of it
+_UNREADABLE = ("Invalid HTTP request received.", "Invalid UTF-8 sequence received from client.")  # uvicorn logs each
 _MINUTE = 60.0
 _ADDRESSES = 1_000  # of which the log remembers when it last told of them
+_PART = 1_024  # bytes that are read without a look at the time: a few hundred frames of a WebSocket at most
+_FRAMES = 100.0  # a second of one WebSocket that are small and end no message, twice as many at once
+_AT_ONCE = 0.002  # seconds of a processor that one connection reads in one pass of the event loop
 
 
 class RefusalLog:
@@ -59,7 +68,49 @@ def sockets(limits: Limits, log: RefusalLog) -> type[WebSocketsSansIOProtocol]:
     return type("Socket", (_Socket,), {"limits": limits, "log": log})
 
 
-class _Connection(H11Protocol):
+class _InParts(asyncio.Protocol):
+    """Reads what has arrived part by part: a hundred thousand tiny chunks or frames at once would hold up everybody."""
+
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+
+    _unread = b""
+    _next: asyncio.Handle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += data
+        self._read_on()
+
+    def _read(self, part: bytes) -> None:
+        """Read a part of what has arrived."""
+        raise NotImplementedError
+
+    def _is_full(self) -> bool:
+        """Whether nothing more is to be read for now; then `_read_on` is called when that has changed."""
+        raise NotImplementedError
+
+    def _read_on(self) -> None:
+        until, data, at = thread_time() + _AT_ONCE, self._unread, 0
+        while at < len(data) and not self._is_full() and not self.transport.is_closing() and thread_time() < until:
+            self._read(data[at : at + _PART])
+            at += _PART
+        self._unread = b"" if self.transport.is_closing() else data[at:]
+        if self._unread:
+            self.transport.pause_reading()
+            if self._next is None and not self._is_full():
+                self._next = self.loop.call_soon(self._read_later)
+
+    def _read_later(self) -> None:
+        self._next = None
+        self._read_on()
+        if not self._unread and not self._is_full():
+            self._resume()
+
+    def _resume(self) -> None:
+        self.transport.resume_reading()
+
+
+class _Connection(_InParts, H11Protocol):
     """Closes if a request's head takes too long to arrive, or if there are too many connections."""
 
     limits: Limits
@@ -74,9 +125,17 @@ class _Connection(H11Protocol):
             transport.abort()
         self._watch()
 
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        self._watch()
+    def _read(self, part: bytes) -> None:
+        if self.transport.get_protocol() is self:  # what follows a handshake is sent too early
+            H11Protocol.data_received(self, part)
+            self._watch()
+
+    def _is_full(self) -> bool:
+        return False
+
+    def _resume(self) -> None:
+        if not self.flow.read_paused:
+            super()._resume()
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Keep a connection open whose client has sent a whole request and now waits for the answer."""
@@ -128,7 +187,7 @@ class _Connection(H11Protocol):
             self.transport.close()
 
 
-class _Socket(WebSocketsSansIOProtocol):
+class _Socket(_InParts, WebSocketsSansIOProtocol):
     """Answers every handshake, also one that its parser refuses, and closes if that takes too long."""
 
     limits: Limits
@@ -136,19 +195,21 @@ class _Socket(WebSocketsSansIOProtocol):
 
     def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, object]) -> None:
         super().__init__(config, server_state, app_state)
-        self.conn = _Handshake(max_size=self.limits.message, logger=self.logger)
+        self.conn = _Frames(max_size=self.limits.message, logger=self.logger)
+        self.conn.rate = Rate(_FRAMES)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._timer = self.loop.call_later(self.limits.head_seconds, self._late)
 
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+    def _read(self, part: bytes) -> None:
+        WebSocketsSansIOProtocol.data_received(self, part)
         if self.conn.handshake_exc is None or self.handshake_initiated or self.transport.is_closing():
             return
-        unread = self.conn.data_to_send() or [self.conn.reject(400, str(self.conn.handshake_exc)).serialize()]
-        self.transport.write(b"".join(unread))
-        self.log.tell(self.client, f"refused a WebSocket: {str(self.conn.handshake_exc)[:200]!a}")
+        error = self.conn.handshake_exc.__cause__ or self.conn.handshake_exc
+        answer = b"".join(self.conn.data_to_send()) or self.conn.reject(400, str(error)).serialize()
+        self.transport.write(answer)
+        self.log.tell(self.client, f"refused a WebSocket: {str(error)[:200]!a}")
         self.handshake_complete = self.close_sent = True  # nothing is left to be said when the server stops
         self.transport.close()
 
@@ -156,6 +217,20 @@ class _Socket(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.response.status_code != 101:
             self.log.tell(self.client, f"refused a WebSocket: {str(self.conn.handshake_exc)[:200]!a}")
+
+    def _is_full(self) -> bool:
+        return self.read_paused
+
+    async def receive(self) -> "ASGIReceiveEvent":
+        message = await super().receive()
+        self._read_on()
+        return message
+
+    async def send(self, message: "ASGISendEvent") -> None:
+        await super().send(message)
+        if self.close_sent:
+            self.handshake_complete = True  # one that is denied, too, which uvicorn takes for one without an answer
+            self._read_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._timer.cancel()
@@ -167,11 +242,19 @@ class _Socket(WebSocketsSansIOProtocol):
 
 
 def _is_other(record: logging.LogRecord) -> bool:
-    return record.msg != _UNREADABLE
+    return record.msg not in _UNREADABLE
 
 
-class _Handshake(ServerProtocol):
-    """Refuses in the form of all errors."""
+class _Frames(ServerProtocol):
+    """Refuses handshakes in the form of all errors, and too many pings and small parts of messages."""
+
+    rate: Rate
+
+    def recv_frame(self, frame: Frame) -> None:
+        ends = frame.opcode is Opcode.CLOSE or (frame.fin and frame.opcode not in (Opcode.PING, Opcode.PONG))
+        if not ends and len(frame.data) < _PART and not self.rate.take(1):
+            raise ProtocolError(f"more than {_FRAMES:g} pings and small parts of messages a second")
+        super().recv_frame(frame)
 
     def reject(self, status: int, text: str) -> Response:
         answer: JSONResponse = refusal(int(status), text.strip()[:200], {"connection": "close", **HEADERS})

@@ -87,6 +87,8 @@ class Guard:
             more = message.get("more_body", False)
             return message
 
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}  # the same answer, of which the connection sends the head alone
         headers, counted = _headers(scope), not self._app.state.draining
         self.answering += counted
         try:

@@ -1,10 +1,11 @@
 """The limits of the server. Every field is an option of `unrolled serve`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic
 
 from unrolled.settings import option
 
-__all__ = ["Limits"]
+__all__ = ["Limits", "Rate"]
 
 
 @dataclass(frozen=True)
@@ -30,3 +31,26 @@ class Limits:
     waiting: int = option(256, "questions that wait for a model (503)", 1, 1_000_000)
     batch: int = option(32, "questions that a model answers together", 1, 10_000)
     drain: float = option(10.0, "seconds that answers under way are given when the server stops", 0.0, 3600.0)
+
+
+@dataclass
+class Rate:
+    """So many a second, twice as many at once."""
+
+    rate: float
+    left: float = field(init=False)
+    at: float = field(default_factory=monotonic)
+
+    def __post_init__(self) -> None:
+        self.left = 2 * self.rate
+
+    def take(self, cost: float) -> bool:
+        """Whether so much more is within the rate; if it is, it counts."""
+        now = monotonic()
+        self.left = min(2 * self.rate, self.left + (now - self.at) * self.rate)
+        self.at = now
+        cost = min(cost, 2 * self.rate)
+        if self.left < cost:
+            return False
+        self.left -= cost
+        return True

@@ -2,13 +2,12 @@
 
 import asyncio
 import base64
-import binascii
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from time import monotonic, perf_counter
+from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 from fastapi import WebSocket, WebSocketDisconnect
@@ -18,7 +17,7 @@ from unrolled.inference.messages import Conversation
 from unrolled.inputs import Input
 from unrolled.serve.engine import AnswerBatch, Busy, Engine, Item, Result
 from unrolled.serve.guard import SUBPROTOCOL, deny
-from unrolled.serve.limits import Limits
+from unrolled.serve.limits import Limits, Rate
 from unrolled.serve.metrics import Metrics
 from unrolled.serve.schemas import AT_ONCE, Failure
 from unrolled.serve.served import ServedModel
@@ -33,28 +32,6 @@ Asked = tuple[Conversation, Message]
 GOING_AWAY, UNSUPPORTED, POLICY, FAILED = 1001, 1003, 1008, 1011
 
 
-@dataclass
-class _Rate:
-    """So many a second, twice as many at once."""
-
-    rate: float
-    left: float = field(init=False)
-    at: float = field(default_factory=monotonic)
-
-    def __post_init__(self) -> None:
-        self.left = 2 * self.rate
-
-    def take(self, cost: float) -> bool:
-        now = monotonic()
-        self.left = min(2 * self.rate, self.left + (now - self.at) * self.rate)
-        self.at = now
-        cost = min(cost, 2 * self.rate)
-        if self.left < cost:
-            return False
-        self.left -= cost
-        return True
-
-
 @dataclass(frozen=True)
 class _Peer:
     """The other end of a connection: with which model it speaks, and how fast."""
@@ -62,7 +39,7 @@ class _Peer:
     name: str
     model: ServedModel
     client: Client
-    rate: _Rate
+    rate: Rate
 
 
 class Sessions:
@@ -122,7 +99,7 @@ class Sessions:
             return await self._engine.ask(kinds, answer, item, size, peer.client)
 
     async def _converse(self, socket: WebSocket, name: str) -> None:
-        peer = _Peer(name, self._models[name], client_of(socket.scope), _Rate(self._limits.rate))
+        peer = _Peer(name, self._models[name], client_of(socket.scope), Rate(self._limits.rate))
         try:
             session = await self._ask(peer, "session", lambda items: [peer.model.session() for _ in items], None, 0)
         except InputError as error:
@@ -225,8 +202,6 @@ def _move(asked: Sequence[Asked]) -> list[str | Exception]:
     for session, message in asked:
         try:
             answers.append(_written(_echo(message) | _moved(session, message)))
-        except binascii.Error as error:
-            answers.append(InputError(f"restore is no base64: {error}"))
         except InputError as error:
             answers.append(error)
     return answers
@@ -237,7 +212,11 @@ def _moved(session: Conversation, message: Message) -> Message:
     if keys == {"save"} and message["save"] is True:
         return {"saved": base64.b64encode(session.save()).decode()}
     if keys == {"restore"} and isinstance(message["restore"], str):
-        session.restore(base64.b64decode(message["restore"], validate=True))
+        try:
+            saved = base64.b64decode(message["restore"], validate=True)
+        except ValueError as error:  # letters beyond ASCII raise it, others binascii.Error
+            raise InputError(f"restore is no base64: {error}") from error
+        session.restore(saved)
         return {"restored": True}
     raise InputError('expected {"save": true} or {"restore": BASE64}, with no other key but id')
 
