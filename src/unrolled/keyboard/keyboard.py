@@ -47,9 +47,7 @@ class Keyboard:
         self._dropped = 0  # characters before the text that is held
         self._sent = 0  # rows of the memory that the client has already
         self._unlearnt = 0  # words that were forgotten: they are read again, but not learnt
-        self._barred: set[str] = (
-            set()
-        )  # forgotten while this text is written: not learnt or offered before it is finished
+        self._barred: set[str] = set()  # forgotten in this text: not learnt or offered before it is finished
         self._probabilities: NDArray[np.float32] | None = None
         self._following: Callable[[int], NDArray[np.float32]] = self._reader.following
         self._autocorrect = Autocorrect(dictionary if dictionary.words is None else dictionary.words)
