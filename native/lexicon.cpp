@@ -32,6 +32,7 @@ class Table {
  public:
   Table(const Typed& typed, const TypingErrors& errors) : typed_(typed), errors_(errors) {
     fill_insertion(typed, errors, insertion_);
+    for (std::size_t j = 0; j < typed.length; ++j) keys_[j] = static_cast<std::uint8_t>(key(typed.bases[j]));
     row_[0][0] = 0.0f, low_[0] = high_[0] = 0, least_[0] = 0.0f;
     for (std::size_t j = 1; j <= typed.length; ++j) {
       row_[0][j] = within(row_[0][j - 1] + insertion_[j - 1] + (j == 1 ? errors.first : 0.0f));
@@ -42,14 +43,15 @@ class Table {
 
   // Enters letter d of a word, d > 0; says whether words that go on from here may yet do better than those before.
   bool add(std::size_t d, const std::uint32_t* letters, const std::uint32_t* bases, std::uint16_t pair) {
-    const std::size_t n = typed_.length;
+    const std::size_t n = typed_.length, own = key(bases[d - 1]);
+    const float omission = errors_.omission[own], *substitution = errors_.substitution + own * key_count;
     std::fill(row_[d], row_[d] + n + 1, infinite);
     low_[d] = d > 1 ? std::min(low_[d - 1], low_[d - 2] + 2) : low_[0];
     high_[d] = std::min(n, d > 1 ? std::max(high_[d - 1] + 2, high_[d - 2] + 2) : high_[0] + 2);
     float least = infinite;
     std::size_t first = n + 1, last = 0;
     for (std::size_t j = low_[d]; j <= n && (j <= high_[d] || row_[d][j - 1] < infinite); ++j) {
-      float cost = cell(d, j, letters, bases);
+      float cost = cell(d, j, letters, bases, omission, substitution);
       if (pair != 0) cost = std::min(cost, paired(d, j, pair));
       row_[d][j] = cost = within(cost);
       if (cost == infinite) continue;
@@ -69,15 +71,16 @@ class Table {
  private:
   float within(float cost) const { return cost <= errors_.budget ? cost : infinite; }
 
-  float cell(std::size_t d, std::size_t j, const std::uint32_t* letters, const std::uint32_t* bases) const {
+  float cell(std::size_t d, std::size_t j, const std::uint32_t* letters, const std::uint32_t* bases, float omission,
+             const float* substitution) const {
     const std::uint32_t base = bases[d - 1];
-    float cost = row_[d - 1][j] + errors_.omission[key(base)] + (d == 1 && j == 0 ? errors_.first : 0.0f);
+    float cost = row_[d - 1][j] + omission + (d == 1 && j == 0 ? errors_.first : 0.0f);
     if (j == 0) return cost;
     const std::uint32_t other = typed_.bases[j - 1];
     cost = std::min(cost, row_[d][j - 1] + insertion_[j - 1]);
     float wrong = 0.0f;
     if (base != other) {
-      wrong = errors_.substitution[key(base) * key_count + key(other)] + (d == 1 && j == 1 ? errors_.first : 0.0f);
+      wrong = substitution[keys_[j - 1]] + (d == 1 && j == 1 ? errors_.first : 0.0f);
     } else if (letters[d - 1] != typed_.letters[j - 1]) {
       wrong = errors_.accent;
     }
@@ -104,10 +107,24 @@ class Table {
   const Typed typed_;
   const TypingErrors errors_;
   float insertion_[longest_typed];
+  std::uint8_t keys_[longest_typed];
   float row_[longest_word + 1][longest_typed + 1];
   std::size_t low_[longest_word + 1], high_[longest_word + 1];
   float least_[longest_word + 1];
 };
+
+// The first word from w on that shares fewer than d letters with the word before it, or W: looked for in blocks, each of
+// which the compiler makes a few instructions of.
+std::size_t skip(const Lexicon& lexicon, std::size_t w, std::size_t d) {
+  constexpr std::size_t block = 64;
+  for (; w + block <= lexicon.W; w += block) {
+    std::uint8_t least = 255;
+    for (std::size_t i = 0; i < block; ++i) least = std::min(least, lexicon.shared[w + i]);
+    if (least < d) break;
+  }
+  while (w < lexicon.W && lexicon.shared[w] >= d) ++w;
+  return w;
+}
 
 // The number of letters of a word, all of which lie within the lexicon.
 std::size_t length_of(const Lexicon& lexicon, std::size_t w) {
@@ -125,6 +142,7 @@ std::vector<Range> search(const Lexicon& lexicon, const Typed& typed, const Typi
   if (typed.length > longest_typed) throw std::invalid_argument("too many letters were typed");
   Table table(typed, errors);
   std::vector<Range> ranges;
+  ranges.reserve(1024);
   std::size_t w = 0, filled = 0;  // rows of the table
   while (w < lexicon.W) {
     const std::size_t length = length_of(lexicon, w), start = static_cast<std::size_t>(lexicon.offsets[w]);
@@ -136,9 +154,7 @@ std::vector<Range> search(const Lexicon& lexicon, const Typed& typed, const Typi
       open = table.add(d, lexicon.letters + start, lexicon.bases + start, lexicon.pairs[start + d - 1]);
     }
     filled = d;
-    if (!open) {
-      while (next < lexicon.W && lexicon.shared[next] >= d) ++next;
-    }
+    if (!open) next = skip(lexicon, next, d);
     if (table.best[d] <= errors.budget) ranges.push_back({w, next, d, table.best[d], table.whole(d)});
     w = next;
   }
@@ -151,12 +167,14 @@ std::vector<Match> rank(const Lexicon& lexicon, const std::vector<Range>& ranges
   std::vector<Match> found;
   for (const Range& range : ranges) {
     const float begun = std::exp(-range.cost);
-    const float whole = std::exp((range.whole == 0.0f ? errors.exact : errors.whole) - range.whole);
+    const float gained = range.whole - (range.whole == 0.0f ? errors.exact : errors.whole);
+    bool is_whole = gained < range.cost;  // of the first words alone: those of more letters come after them
+    const float whole = is_whole ? std::exp(-gained) : 0.0f;
     double sum = 0.0;
     for (std::size_t w = range.begin; w < range.end; ++w) {
       const auto id = static_cast<std::size_t>(lexicon.order[w]);
       if (id >= V || lexicon.classes[w] >= factor_count) throw std::invalid_argument("a word without a probability");
-      const bool is_whole = length_of(lexicon, w) == range.length && whole > begun;
+      is_whole = is_whole && length_of(lexicon, w) == range.length;
       const float s = p[id] * factors[lexicon.classes[w]] * (is_whole ? whole : begun);
       sum += static_cast<double>(s);
       if (!(s > (found.size() < most ? 0.0f : found.back().score))) continue;

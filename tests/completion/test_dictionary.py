@@ -142,3 +142,29 @@ def test_of_next_words_each_stands_once(dictionary):
 def test_what_is_typed_composed_or_not_is_the_same_and_never_too_long(dictionary):
     assert offered(dictionary, "wa\u0301s") == offered(dictionary, "wás") == ["was"]
     assert offered(dictionary, "\ufb2c" * 64) == offered(dictionary, "a" * 65) == []
+
+
+class TestAskingTheModel:
+    """For two words without their space the model takes a step more, which is the greater part of a letter's time."""
+
+    @staticmethod
+    def asked(dictionary: Dictionary, typed: str, likely: Mapping[str, float]) -> list[int]:
+        p = np.array([0.05, 0.01, *(0.1 / rank**2 for rank in range(1, len(WORDS) + 1))], np.float32)
+        for word, probability in likely.items():
+            p[dictionary.known(word)] = probability
+        first: list[int] = []
+
+        def following(number: int) -> np.ndarray:
+            first.append(number)
+            return p
+
+        dictionary.find(typed, Context(p, following, Own([], Lexicon([]), np.zeros(0, bool)), False), 3)
+        return first
+
+    def test_from_two_letters_of_the_second_word_on(self, dictionary):
+        assert not self.asked(dictionary, "oft", {})
+        assert self.asked(dictionary, "ofth", {}) == [dictionary.known("of")]
+
+    def test_not_beside_a_word_that_is_far_more_probable(self, dictionary):
+        assert not self.asked(dictionary, "theme", {"the": 1e-3, "them": 0.9})
+        assert self.asked(dictionary, "theme", {"the": 1e-3, "them": 1e-6}) == [dictionary.known("the")]

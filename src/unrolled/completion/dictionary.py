@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.completion.candidates import Candidates, Suggestion, is_close
-from unrolled.completion.letters import composed
+from unrolled.completion.letters import bases_of, composed, fold
 from unrolled.completion.lexicon import LONGEST, Lexicon, letter_case, typed_letters
 from unrolled.completion.search import Match, Matches
 from unrolled.completion.typing_errors import BESIDE, SPACE, WHOLE, beside_space, typing_errors
@@ -27,6 +27,7 @@ _COMMON, _ALPHABET = 5_000, 40  # of so many words the most frequent letters
 _UNMENDED = typing_errors(1)._replace(budget=0.0, exact=WHOLE)  # a space is missing: one error is enough
 _DIVISIONS = 2  # places of a missing space for which the model is asked
 _OFTEN = 100  # rank of a word of which two letters are enough after a missing space
+_SEEN = 0.03  # of the sum of all other words' scores, for two words that are worth asking the model
 _LIFT = 30.0  # times: so much more probable than usual the second word may be after the first
 _ANY_OPENS = 0.9  # weight of how frequent a word is, beside the model's probability that it opens a sentence
 _MENDED = 3.0  # nats; accents and signs left out cost less
@@ -162,7 +163,7 @@ class Dictionary:
         context = self._smoothed(context)
         found, total = self._matching(typed, context, most)
         self._add_exact(found, typed, context)
-        least = max(self._least(typed, context), found.least_of_best(most))
+        least = max(self._least(typed, context), found.least_of_best(most), _SEEN * total)
         for text, score in self._two_words(typed, context, least):
             found.add(text, score, SPACE, len(self))
             total += score
@@ -205,7 +206,7 @@ class Dictionary:
         """A sentence opens with any word, while a model has seen few that open one."""
         opens = context.opens and self.kind == "word"
         if not opens:
-            return context._replace(opens=False)
+            return context._replace(opens=False) if context.opens else context
         p = context.p.copy()
         known = p[: len(self)]
         known += _ANY_OPENS * (self.frequency - known) * (known > 0)  # 0 of a word that was forgotten
@@ -215,35 +216,44 @@ class Dictionary:
         """Two known words that score more than ``least``: typed without their space, or with a letter in its place.
 
         Their score is p(first) · p(second | first) · exp(-SPACE). The model reads the first of those alone for which
-        p(first) · frequency(second) is highest.
+        p(first) · frequency(second) is highest, once two letters of the second are typed; till then its frequency is p.
         """
-        if self.known(typed) != UNKNOWN or any(map(str.isdigit, typed)):
+        if self.known(typed) != UNKNOWN or (not typed.isalpha() and any(map(str.isdigit, typed))):
             return
+        highest = self._highest
         divided: list[tuple[float, float, int, int, str]] = []
         for place in range(1, len(typed)):
             first = self._one_case(typed[:place])
-            score = 0.0 if first is None else float(context.p[first]) * math.exp(-SPACE)
-            if first is None or score * self._highest <= least:
+            if first is None:
                 continue
+            score = float(context.p[first]) * math.exp(-SPACE)
             rests = [(typed[place:], score)]
             if beside_space(typed[place]):
                 rests.append((typed[place + 1 :], score * math.exp(SPACE - BESIDE)))
             for rest, probability in rests:
+                if probability * highest.get(bases_of(fold(rest[:1])).tobytes(), 0.0) <= least:
+                    continue
                 for _, frequency, _ in self._second(rest, self.frequency):
                     divided.append((probability * frequency, probability, first, place, rest))
         for estimate, score, first, place, rest in sorted(divided, reverse=True)[:_DIVISIONS]:
             if estimate * _LIFT <= least:
                 break
-            following = np.where(context.p[: len(self)] > 0, context.following(first), np.float32(0))
+            following = self.frequency if len(rest) == 1 else context.following(first)
+            following = np.where(context.p[: len(self)] > 0, following, np.float32(0))
             for second, p, _ in self._second(rest, following):
                 if score * p > least:
                     begun = written(self.tokens[first], typed[:place], context.opens, self.casing)
                     yield f"{begun} {written(self.tokens[second], rest, False, self.casing)}", score * p
 
     @cached_property
-    def _highest(self) -> float:
-        """The most that a second word may score."""
-        return float(self.frequency.max(initial=0.0)) * math.exp(WHOLE) * _LIFT
+    def _highest(self) -> dict[bytes, float]:
+        """The most that a second word may score which begins with each letter, by the base of the letter."""
+        words, frequency = self.lexicon.words, self.frequency
+        bases, places = np.unique(words.bases[words.offsets[:-1]], return_inverse=True)
+        most = np.zeros(len(bases), np.float32)
+        np.maximum.at(most, places, frequency[words.order])
+        scores = np.minimum(1.0, most * _LIFT) * math.exp(WHOLE)
+        return {base.tobytes(): score for base, score in zip(bases, scores.tolist(), strict=True)}
 
     def _second(self, rest: str, p: NDArray[np.float32]) -> list[Match]:
         """The best word that begins with the rest of what was typed, as it was typed; none for no rest.

@@ -74,6 +74,10 @@ class Reader:
 
     def change(self, text: str) -> int:
         """Replace the text; returns how many of its first segments stay as they were. Call `read_on` next."""
+        added = text[len(self.given) :]
+        if self._grows_by(added) and text.startswith(self.given):
+            self.given, self.text, self._new = text, self.text + added, []
+            return len(self.segments)
         self.given, text = text, self._compose(text)
         start = self._unchanged(text)
         kept = bisect_right(self.segments, start, key=lambda segment: segment.end)
@@ -119,6 +123,14 @@ class Reader:
                 break
             latest_first.append((self.segments[number - 1].text, self._streams[number]))
         return latest_first[::-1]
+
+    def _grows_by(self, added: str) -> bool:
+        """Whether the word being typed is ASCII letters after a space, and so is what is added: then nothing is cut, or
+        composed, differently."""
+        typed = self.typed
+        if not (added.isascii() and added.isalpha() and typed.isascii() and typed.isalpha()):
+            return False
+        return self.text[self.typed_from - 1 : self.typed_from] in ("", " ")
 
     def _unchanged(self, text: str) -> int:
         """Where cutting must begin again: the last space or line break in the unchanged beginning, else 0."""

@@ -118,7 +118,7 @@ def blocks(text: str) -> Iterator[str]:
 
 def whole(text: str) -> str:
     """The text with half characters (lone surrogates, which no UTF-8 can hold) replaced by U+FFFD."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def composed(text: str) -> str:
