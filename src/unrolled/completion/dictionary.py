@@ -27,7 +27,7 @@ _COMMON, _ALPHABET = 5_000, 40  # of so many words the most frequent letters
 _UNMENDED = typing_errors(1)._replace(budget=0.0, exact=WHOLE)  # a space is missing: one error is enough
 _DIVISIONS = 2  # places of a missing space for which the model is asked
 _OFTEN = 100  # rank of a word of which two letters are enough after a missing space
-_SEEN = 0.03  # of the sum of all other words' scores, for two words that are worth asking the model
+_SEEN = 0.1  # of the sum of all other words' scores, for two words that are worth asking the model
 _LIFT = 30.0  # times: so much more probable than usual the second word may be after the first
 _ANY_OPENS = 0.9  # weight of how frequent a word is, beside the model's probability that it opens a sentence
 _MENDED = 3.0  # nats; accents and signs left out cost less
