@@ -110,7 +110,7 @@ class Models(BaseModel):
     """All models that are served."""
 
     models: list[Model]
-    limits: TextLimits
+    limits: TextLimits | None = None  # earlier servers told none
 
 
 class Health(BaseModel):
