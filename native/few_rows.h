@@ -7,17 +7,17 @@
 
 namespace unrolled::UNROLLED_ISA {
 
-// Most rows that read the weights as they lie at a time, and in all.
-constexpr std::size_t lying_rows = 8, most_lying = 24;
+// Most rows that read the weights as they lie: at a time going forward, and in all.
+constexpr std::size_t lying_rows = 8, most_lying = 64;
 
 // Whether `rows` rows of all steps, at most `at_once` at one step, had better read `weights` floats as they lie. Where the
 // second-level cache does not hold them, each reading takes as long packed, and packing as long as a few readings. Going
 // back, where nothing is turned, a reading costs less.
 constexpr bool few_rows(std::size_t rows, std::size_t at_once, std::size_t weights, bool back) {
-  constexpr std::size_t second_level = 250'000;
+  constexpr std::size_t second_level = 250'000, several = 3 * lying_rows;
   const bool large = weights > second_level;
   if (rows == at_once) return rows <= (back ? most_lying : large ? 2 * lying_rows : lying_rows);
-  return rows <= (large && at_once <= lying_rows ? most_lying : lying_rows);
+  return rows <= (large && at_once <= lying_rows ? several : lying_rows);
 }
 
 // sums[c] (R, width), `apart` floats from row to row, += rows[r] · weights as they lie: `lanes` rows of a matrix, `stride`
@@ -90,19 +90,88 @@ void add_rows(float* sum, const float* x, const float* weights, std::size_t stri
   if (j < columns) add(j, {columns - j});
 }
 
-// sums[r] (columns) += Σ_k rows[r][k] · weights[k], K rows `stride` floats apart, k ascending: several rows of weights at a
-// time, each from one end to the other.
+// What product_columns adds up: sums[r] += Σ_k rows[r][k] · weights[k], of the `K` terms from `first` on, k ascending; rows
+// of weights are `stride` floats apart.
+struct ColumnTerms {
+  float* const* sums;
+  const float* const* rows;
+  const float* weights;
+  std::size_t stride, first, K;
+};
+
+// S vectors of the sums of R rows, from `column` on, wait in registers. One vector alone may have fewer lanes. What stands
+// beside in each row of weights is fetched for the next call.
+template <class V, int R, int S>
+[[gnu::noinline]] void product_columns(const ColumnTerms& terms, std::size_t column, Lanes<V> lanes) {
+  const auto some = [&] { return S == 1 ? lanes : Lanes<V>{V::width}; };
+  V sum[R][S];
+  const float* x[R];
+#pragma GCC unroll 12
+  for (int r = 0; r < R; ++r) {
+    x[r] = terms.rows[r] + terms.first;
+#pragma GCC unroll 8
+    for (int s = 0; s < S; ++s) sum[r][s] = some().load(terms.sums[r] + column + s * V::width);
+  }
+  const std::size_t K = terms.K, stride = terms.stride;
+  const float* weights = terms.weights + terms.first * stride + column;
+  for (std::size_t k = 0; k < K; ++k, weights += stride) {
+    V now[S];
+#pragma GCC unroll 8
+    for (int s = 0; s < S; ++s) {
+      now[s] = some().load(weights + s * V::width);
+      if (s * V::width % line == 0) __builtin_prefetch(weights + (S + s) * V::width, 0, 2);
+    }
+#pragma GCC unroll 12
+    for (int r = 0; r < R; ++r) {
+      const V term = x[r][k];
+#pragma GCC unroll 8
+      for (int s = 0; s < S; ++s) sum[r][s] = V::fma(term, now[s], sum[r][s]);
+    }
+  }
+#pragma GCC unroll 12
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+    for (int s = 0; s < S; ++s) some().store(terms.sums[r] + column + s * V::width, sum[r][s]);
+  }
+}
+
+// The same for all `columns`, from `column` on.
+template <class V, int R, int S>
+void multiply_columns_of(const ColumnTerms& terms, std::size_t column, std::size_t columns) {
+  constexpr std::size_t at_once = S * V::width;
+  for (; column + at_once <= columns; column += at_once) product_columns<V, R, S>(terms, column, {V::width});
+  if (column == columns) return;
+  if constexpr (S > 1) {
+    multiply_columns_of<V, R, S / 2>(terms, column, columns);
+  } else {
+    product_columns<V, R, 1>(terms, column, {columns - column});
+  }
+}
+
+// sums[r] (columns) += Σ_k rows[r][k] · weights[k], K rows `stride` floats apart, k ascending. For one row several rows of
+// weights at a time, each from one end to the other; for more, so many that they are few pages and stay in the cache.
 template <class V>
 void multiply_columns(float* const* sums, const float* const* rows, std::size_t count, std::size_t K, const float* weights,
                       std::size_t stride, std::size_t columns) {
-  constexpr std::size_t most = 8;
-  std::size_t k = 0;
-  for (; k + most <= K; k += most) {
-    for (std::size_t r = 0; r < count; ++r) add_rows<V, most>(sums[r], rows[r] + k, weights + k * stride, stride, columns);
+  constexpr std::size_t together = 8, block = 64;
+  constexpr int most = static_cast<int>(tile_rows<V>(2));
+  if (count == 1) {
+    std::size_t k = 0;
+    for (; k + together <= K; k += together) add_rows<V, together>(sums[0], rows[0] + k, weights + k * stride, stride, columns);
+    for (; k < K; ++k) add_rows<V, 1>(sums[0], rows[0] + k, weights + k * stride, stride, columns);
+    return;
   }
-  for (; k < K; ++k) {
-    for (std::size_t r = 0; r < count; ++r) add_rows<V, 1>(sums[r], rows[r] + k, weights + k * stride, stride, columns);
-  }
+  for_each_block(K, block, [&](std::size_t k, std::size_t terms) {
+    for_each_block(count, most, [&](std::size_t first, std::size_t n) {
+      [&]<int... r>(std::integer_sequence<int, r...>) {
+        const auto of = [&]<int R>() {
+          constexpr int S = R <= most / 4 ? 8 : R <= most / 2 ? 4 : 2;
+          multiply_columns_of<V, R, S>({sums + first, rows + first, weights, stride, k, terms}, 0, columns);
+        };
+        ((n == r + 1 ? of.template operator()<r + 1>() : void()), ...);
+      }(std::make_integer_sequence<int, most>{});
+    });
+  });
 }
 
 }  // namespace unrolled::UNROLLED_ISA

@@ -138,23 +138,40 @@ constexpr std::size_t outer_sums = outer_rows + V::width;
 // Most terms whose outer products are written row by row.
 constexpr std::size_t few_terms = 8;
 
-// Result (rows, columns) = Σ_n of d_gates, from `from` on, and b of N terms.
+// Result (rows, columns) = Σ_n of d_gates, from `from` on, and b of N terms: R rows of it at a time.
+template <class V, std::size_t N, int R>
+void outer_few(const Term* terms, std::size_t from, const float* Term::*b, std::size_t columns, float* C) {
+  V now[R][std::max<std::size_t>(N, 1)];
+#pragma GCC unroll 8
+  for (std::size_t n = 0; n < N; ++n) {
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) now[r][n] = terms[n].d_gates[from + r];
+  }
+  const auto at = [&](std::size_t j, Lanes<V> some) __attribute__((always_inline)) {
+    V sum[R];
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) sum[r] = 0.0f;
+#pragma GCC unroll 8
+    for (std::size_t n = 0; n < N; ++n) {
+      const V x = some.load(terms[n].*b + j);
+#pragma GCC unroll 2
+      for (int r = 0; r < R; ++r) sum[r] = V::fma(now[r][n], x, sum[r]);
+    }
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) some.store(C + r * columns + j, sum[r]);
+  };
+  std::size_t j = 0;
+  for (; j + V::width <= columns; j += V::width) at(j, {V::width});
+  if (j < columns) at(j, {columns - j});
+}
+
+// With few terms writing the result is what takes the time, and one row at a time is written fastest.
 template <class V, std::size_t N>
 void outer_few(const Term* terms, std::size_t from, std::size_t rows, const float* Term::*b, std::size_t columns, float* C) {
-  for (std::size_t r = 0; r < rows; ++r, C += columns) {
-    V now[std::max<std::size_t>(N, 1)];
-#pragma GCC unroll 8
-    for (std::size_t n = 0; n < N; ++n) now[n] = terms[n].d_gates[from + r];
-    const auto at = [&](std::size_t j, Lanes<V> some) __attribute__((always_inline)) {
-      V sum = 0.0f;
-#pragma GCC unroll 8
-      for (std::size_t n = 0; n < N; ++n) sum = V::fma(now[n], some.load(terms[n].*b + j), sum);
-      some.store(C + j, sum);
-    };
-    std::size_t j = 0;
-    for (; j + V::width <= columns; j += V::width) at(j, {V::width});
-    if (j < columns) at(j, {columns - j});
-  }
+  constexpr std::size_t together = N > 5 ? 2 : 1;
+  std::size_t r = 0;
+  for (; r + together <= rows; r += together) outer_few<V, N, together>(terms, from + r, b, columns, C + r * columns);
+  for (; r < rows; ++r) outer_few<V, N, 1>(terms, from + r, b, columns, C + r * columns);
 }
 
 template <class V>

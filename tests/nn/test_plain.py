@@ -149,3 +149,22 @@ def test_a_cell_of_no_units_has_gradients_of_no_numbers():
     (d_x,) = torch.autograd.grad(h.sum() + 0 * x.sum(), [x])
     assert h.shape == (2, 0)
     assert not d_x.any()
+
+
+@pytest.mark.parametrize("rows", [2, 5, 6, 8, 13, 25, 64])
+@pytest.mark.parametrize("hidden", [33, 70])
+def test_going_back_through_a_step_each_row_is_as_if_alone(rows, hidden):
+    torch.manual_seed(rows)
+    x, h, d_h = torch.randn(rows, 21), torch.randn(rows, hidden), torch.randn(rows, hidden)
+    weights = [torch.randn(s) for s in ((3 * hidden, 21), (3 * hidden, hidden), (3 * hidden,), (3 * hidden,))]
+
+    def gradients(part: slice) -> tuple[torch.Tensor, ...]:
+        leaves = [t.clone().requires_grad_() for t in (x[part], h[part], *weights)]
+        (after,) = plain.step("gru", leaves[0], leaves[2:], (leaves[1],))
+        return torch.autograd.grad(after, leaves, d_h[part])
+
+    together, alone = gradients(slice(None)), [gradients(slice(row, row + 1)) for row in range(rows)]
+    for ours, *each in zip(together[:2], *(one[:2] for one in alone), strict=True):
+        assert torch.equal(ours, torch.cat(each))
+    for ours, *each in zip(together[2:], *(one[2:] for one in alone), strict=True):
+        torch.testing.assert_close(ours, torch.stack(each).double().sum(0).float(), atol=1e-4, rtol=1e-4)
