@@ -49,7 +49,8 @@ struct TypingErrors {
 };
 
 // Words begin .. end that begin with what was typed at `cost`, the least weighted edit distance (Damerau's, restricted)
-// of the typed letters from any of the words' beginnings. Those of `length` letters become all of it at the cost `whole`.
+// of the typed letters from any of the words' beginnings. Those of `length` letters, which stand first, become all of it at
+// the cost `whole`.
 struct Range {
   std::size_t begin, end, length;
   float cost, whole;

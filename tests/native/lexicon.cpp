@@ -195,7 +195,9 @@ void check_bounds(Random& random) {
 }
 
 void check_rank(Random& random, std::size_t W, std::size_t most) {
-  const std::vector<Word> words = random_words(random, W, 3);
+  std::vector<Word> words = random_words(random, W, 3);
+  // In a range those words stand first that are no longer than what all of it share.
+  std::stable_partition(words.begin(), words.end(), [](const Word& word) { return word.size() == 2; });
   Arrays arrays(words);
   Exact<float> p(W), factors(3);
   factors[0] = 1.0f, factors[1] = 0.5f, factors[2] = 0.0f;
