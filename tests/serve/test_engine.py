@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from time import thread_time
 
 import pytest
 
@@ -113,26 +112,3 @@ def test_who_waits_for_most_is_refused_first(engine) -> None:
     assert sum(isinstance(item, Busy) for item in found) == 1
     assert engine._unanswered == 0
     assert not engine._asked
-
-
-def test_long_questions_leave_room_for_the_short_ones_of_others(engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    rests: list[float] = []
-    monkeypatch.setattr("unrolled.serve.engine.sleep", rests.append)
-
-    def compute(items):
-        began = thread_time()
-        while thread_time() - began < 0.006:
-            pass
-        return items
-
-    async def run(*clients) -> None:
-        for client, kind in clients:
-            await engine.ask([kind], compute if kind == "long" else lambda items: items, kind, client=client)
-
-    engine._costs.learn(["long"], 0, 0.006)
-    engine._costs.learn(["short"], 0, 0.001)
-    long, short = (HEAVY, "long"), (LIGHT, "short")
-    asyncio.run(run(long, (HEAVY, "short"), long, long))  # when the last is answered, its thread has rested or not
-    assert rests == []  # nobody else is there
-    asyncio.run(run(short, long, long))
-    assert 0.005 < rests[0] <= 0.05

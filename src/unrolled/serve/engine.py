@@ -10,7 +10,7 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from time import monotonic, sleep, thread_time
+from time import thread_time
 from typing import Any
 
 from unrolled.errors import InputError
@@ -23,8 +23,6 @@ __all__ = ["AnswerBatch", "Busy", "Engine", "Item", "Result"]
 
 _log = logging.getLogger("unrolled.serve")
 _LANES = (0.005, 0.05, 0.5, 5.0)  # seconds that a question takes at most; longer ones share the last lane
-_RECENT = 0.5  # seconds for which a client of short questions counts as one that asks more of them
-_REST = 0.05  # seconds that a thread rests at most
 _SWITCH = 0.00005  # seconds a thread of Python runs on while another waits: the event loop does so at each system call
 
 
@@ -40,7 +38,6 @@ class Engine:
         self._lanes = [Lane(self._answer, batch, seconds) for seconds in _LANES]
         self._watched: set[Lane] = set()
         self._asked: dict[Client, list[AnyQuestion]] = {}
-        self._short = NOBODY, -_RECENT  # who asked the last short question, and when
         self._unanswered = 0
         self._switch = sys.getswitchinterval()
 
@@ -78,8 +75,6 @@ class Engine:
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         group = object() if alone else kinds[-1]
         expected = self._costs.expected(kinds, size)
-        if expected <= _LANES[0]:
-            self._short = client, monotonic()
         question = Question(group, answer, item, future, kinds, size, client, expected)
         self._asked.setdefault(client, []).append(question)
         self._unanswered += 1
@@ -136,16 +131,6 @@ class Engine:
         for question, result in zip(questions, results, strict=True):
             self._costs.learn(question.kinds, question.size, seconds)
             _deliver(question.future, result)
-        self._rest(questions, seconds * len(questions))
-
-    def _rest(self, questions: list[AnyQuestion], seconds: float) -> None:
-        """After long questions leave the interpreter to others for as long, where a client of short ones is there.
-
-        One thread of Python runs at a time: a short question has to wait for its turn several times on its way.
-        """
-        client, at = self._short
-        if seconds > _LANES[0] and monotonic() - at < _RECENT and any(one.client != client for one in questions):
-            sleep(min(seconds, _REST))
 
 
 def _results(answer: AnswerBatch[Item, Result], items: list[Item]) -> Sequence[Result | Exception]:
