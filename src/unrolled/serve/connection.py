@@ -158,7 +158,7 @@ class _Connection(_InParts, H11Protocol):
         problem = f"this is no HTTP request that can be read: {error or msg}"
         self.log.tell(self.client, f"answered {status}: {problem[:200]!a}")
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            answer = refusal(status, problem[:200], {"connection": "close", **HEADERS})
+            answer = _refusal(status, problem)
             head = h11.Response(status_code=status, headers=answer.raw_headers, reason=HTTPStatus(status).phrase)
             for event in (head, h11.Data(data=bytes(answer.body)), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
@@ -209,14 +209,17 @@ class _Socket(_InParts, WebSocketsSansIOProtocol):
         error = self.conn.handshake_exc.__cause__ or self.conn.handshake_exc
         answer = b"".join(self.conn.data_to_send()) or self.conn.reject(400, str(error)).serialize()
         self.transport.write(answer)
-        self.log.tell(self.client, f"refused a WebSocket: {str(error)[:200]!a}")
+        self._tell(error)
         self.handshake_complete = self.close_sent = True  # nothing is left to be said when the server stops
         self.transport.close()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code != 101:
-            self.log.tell(self.client, f"refused a WebSocket: {str(self.conn.handshake_exc)[:200]!a}")
+            self._tell(self.conn.handshake_exc)
+
+    def _tell(self, error: BaseException | None) -> None:
+        self.log.tell(self.client, f"refused a WebSocket: {str(error)[:200]!a}")
 
     def _is_full(self) -> bool:
         return self.read_paused
@@ -241,6 +244,11 @@ class _Socket(_InParts, WebSocketsSansIOProtocol):
             self.transport.close()
 
 
+def _refusal(status: int, problem: str) -> JSONResponse:
+    """The answer to what never reaches the application, after which the connection closes."""
+    return refusal(status, problem[:200], {"connection": "close", **HEADERS})
+
+
 def _is_other(record: logging.LogRecord) -> bool:
     return record.msg not in _UNREADABLE
 
@@ -257,7 +265,7 @@ class _Frames(ServerProtocol):
         super().recv_frame(frame)
 
     def reject(self, status: int, text: str) -> Response:
-        answer: JSONResponse = refusal(int(status), text.strip()[:200], {"connection": "close", **HEADERS})
+        answer = _refusal(int(status), text.strip())
         headers = Headers((name.decode(), value.decode()) for name, value in answer.raw_headers)
         if status == HTTPStatus.UPGRADE_REQUIRED:
             headers["upgrade"] = "websocket"
