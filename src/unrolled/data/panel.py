@@ -21,7 +21,7 @@ class Panel:
     ``first`` (N,): the period of each series' first value. ``offsets`` (N + 1,): where each begins in ``y``; a series
     may be empty. ``y``: values, NaN where there is none. ``cut``: whether a value was cut by what was available
     (sales while stock ran out), so that demand was at least that. ``past`` (len(y), P): covariates known of the past
-    alone. ``future_offsets`` (N + 1,) and ``future`` (., F): covariates that are known beyond the last value; those of a
+    alone. ``future_offsets`` (N + 1,), ``future`` (., F): covariates that are known beyond the last value; those of a
     series start at the same period as its values and go on as far as they are known. ``static`` (N, S): one row a
     series. Categories stand as columns of 0 and 1; NaN where a covariate is missing.
     """
