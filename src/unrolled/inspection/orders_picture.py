@@ -27,8 +27,8 @@ def draw_orders(
 ) -> "Figure":
     """Draw the sampled ``demand`` (P,) of each of N series over lead time and review, and the order beside it.
 
-    ``order_up_to`` (N,) is the level that the order fills up to, ``position`` (N,) what is on hand and on order already;
-    demand beyond the level is lost, what it exceeds demand by is left. ``because``: a sentence for each, below. Of more
-    than 12 series the first 12.
+    ``order_up_to`` (N,): the level that the order fills up to. ``position`` (N,): what is on hand and on order already.
+    Demand beyond the level is lost, what the level exceeds it by is left. ``because``: a sentence for each, below.
+    Of more than 12 series the first 12.
     """
     raise NotImplementedError
