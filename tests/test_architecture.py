@@ -17,7 +17,7 @@ NATIVE_FILES = sorted(path for path in (ROOT / "native").iterdir() if path.is_fi
 
 ORDER = (
     *("errors", "version", "operators", "settings", "progress", "log", "storage"),
-    *("kernels", "arrays", "cells", "layers", "models", "decoding"),
+    *("kernels", "arrays", "smoothing", "cells", "layers", "models", "decoding"),
     *("text", "data", "sources", "inputs", "metrics", "baselines"),
     *("nn", "training", "inference", "completion", "keyboard", "inspection", "export", "bench"),
     *("tasks", "comparison", "serve", "commands", "__main__"),
