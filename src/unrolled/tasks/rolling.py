@@ -1,4 +1,4 @@
-"""Rolling evaluation: forecasts from several origins of the past, beside the classical ones, and what they are worth."""
+"""Rolling evaluation: forecasts from several origins of the past, and what they are worth beside classical ones."""
 
 from collections.abc import Callable
 
