@@ -20,7 +20,7 @@ ORDER = (
     *("kernels", "arrays", "smoothing", "cells", "layers", "models", "decoding"),
     *("text", "data", "sources", "inputs", "metrics", "baselines"),
     *("nn", "training", "inference", "completion", "keyboard", "inspection", "export", "bench"),
-    *("tasks", "comparison", "serve", "commands", "__main__"),
+    *("planning", "tasks", "comparison", "serve", "commands", "__main__"),
 )
 """Every room; it may import itself and what stands before it."""
 WITH_TORCH = {"torch", "unrolled.nn", "unrolled.training"}

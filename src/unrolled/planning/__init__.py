@@ -1,0 +1,18 @@
+"""How much to build: from joint sample paths of the demand to an order, and what that order's policy costs."""
+
+from unrolled.planning.comparison import PolicyComparison, Window, compare_policies
+from unrolled.planning.orders import Order, Orders, plan
+from unrolled.planning.reading import read_stock
+from unrolled.planning.stock import Article, Stock
+
+__all__ = [
+    "Article",
+    "Order",
+    "Orders",
+    "PolicyComparison",
+    "Stock",
+    "Window",
+    "compare_policies",
+    "plan",
+    "read_stock",
+]
