@@ -31,7 +31,7 @@ NO_TASK_BY_NAME = {"serve", "commands"}  # these may import the registry of task
 
 
 def room_of(path: Path) -> str:
-    """src/unrolled/cells/lstm.py → cells; src/unrolled/arrays.py → arrays."""
+    """src/unrolled/cells/lstm.py → cells; src/unrolled/operators.py → operators."""
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 

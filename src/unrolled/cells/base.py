@@ -15,6 +15,7 @@ __all__ = [
     "Cell",
     "Start",
     "Zoneout",
+    "check_lengths",
     "reverse_steps",
     "run",
     "run_by_steps",
@@ -95,7 +96,7 @@ def unroll(
     for lengths of another shape, below 0 or above T.
     """
     if lengths is not None:
-        _check_lengths(lengths, *x.shape[:2])
+        check_lengths(lengths, *x.shape[:2])
     outputs = []
     # Steps are taken by iterating, of torch an unbind: the gradient of x[:, t] would fill all of x's at each step.
     for t, now in enumerate(x.swapaxes(0, 1)):
@@ -112,7 +113,8 @@ def unroll(
     return xp.stack_time(outputs), state
 
 
-def _check_lengths(lengths: Array, batch: int, time: int) -> None:
+def check_lengths(lengths: Array, batch: int, time: int) -> None:
+    """InputError unless lengths are (B,) numbers of steps from 0 to T."""
     if tuple(lengths.shape) != (batch,):
         raise InputError(f"lengths have shape {tuple(lengths.shape)}; expected ({batch},), one for each row of x")
     if bool(((lengths < 0) | (lengths > time)).any()):
@@ -134,7 +136,7 @@ def run(
     another shape, below 0 or above T.
     """
     if layout.lengths is not None:
-        _check_lengths(layout.lengths, *x.shape[:2])
+        check_lengths(layout.lengths, *x.shape[:2])
     if cell.sequence is not None:
         return cell.sequence(xp, params, x, state, layout, keep)
     sequencer = xp.recurrent(cell.kernel, x) if 0 not in x.shape else None

@@ -2,9 +2,10 @@
 
 from unrolled.layers.convolution import Convolution
 from unrolled.layers.dense import Dense
+from unrolled.layers.dilated import Dilated
 from unrolled.layers.dropout import dropout
 from unrolled.layers.embedding import Embedding
 from unrolled.layers.pooling import POOLINGS, Pooling
 from unrolled.layers.recurrent import Recurrent
 
-__all__ = ["POOLINGS", "Convolution", "Dense", "Embedding", "Pooling", "Recurrent", "dropout"]
+__all__ = ["POOLINGS", "Convolution", "Dense", "Dilated", "Embedding", "Pooling", "Recurrent", "dropout"]

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -46,6 +48,30 @@ class Operations:
         """The larger of x and 0."""
         return torch.relu(x)
 
+    def exp(self, x: Tensor) -> Tensor:
+        """e to the power x."""
+        return torch.exp(x)
+
+    def log(self, x: Tensor) -> Tensor:
+        """The natural logarithm."""
+        return torch.log(x)
+
+    def log1p(self, x: Tensor) -> Tensor:
+        """log(1 + x), exact for small x."""
+        return torch.log1p(x)
+
+    def logaddexp(self, x: Tensor, y: Tensor) -> Tensor:
+        """log(exp(x) + exp(y)), finite for any finite x and y."""
+        return torch.logaddexp(x, y)
+
+    def clip(self, x: Tensor, least: float, most: float) -> Tensor:
+        """x, no less than ``least`` and no more than ``most``; beyond them its gradient is zero."""
+        return torch.clamp(x, least, most)
+
+    def cumsum(self, x: Tensor) -> Tensor:
+        """Running sums along the last axis."""
+        return torch.cumsum(x, -1)
+
     def softmax(self, x: Tensor) -> Tensor:
         """exp(x) / Σ exp(x) along the last axis."""
         return torch.softmax(x, dim=-1)
@@ -77,6 +103,10 @@ class Operations:
     def zeros(self, shape: tuple[int, ...], like: Tensor) -> Tensor:
         """Zeros of ``like``'s dtype and device."""
         return torch.zeros(shape, dtype=like.dtype, device=like.device)
+
+    def constant(self, values: NDArray[np.floating], like: Tensor) -> Tensor:
+        """The same numbers in ``like``'s dtype, on its device."""
+        return torch.tensor(values, dtype=like.dtype, device=like.device)
 
     def full_ids(self, shape: tuple[int, ...], value: int) -> Tensor:
         """A constant tensor of ids."""
