@@ -3,11 +3,15 @@
 This room knows models and arrays; `views` joins it to the tasks.
 """
 
+from unrolled.inspection.calibration_picture import draw_calibration
 from unrolled.inspection.figures import Look, check_picture, write_picture
+from unrolled.inspection.forecast_picture import draw_forecasts
 from unrolled.inspection.gradient_flow import GradientFlow, gradient_flows, spectral_radii, untrained_norms
 from unrolled.inspection.gradient_picture import draw_gradients, gradient_shares
 from unrolled.inspection.memory import Memory, read_memory
 from unrolled.inspection.memory_picture import draw_memory, state_changes
+from unrolled.inspection.orders_picture import draw_orders
+from unrolled.inspection.residuals_picture import draw_residuals
 from unrolled.inspection.unrolled_picture import Sketch, draw_unrolled, weight_shapes
 from unrolled.inspection.words_picture import draw_words
 
@@ -17,8 +21,12 @@ __all__ = [
     "Memory",
     "Sketch",
     "check_picture",
+    "draw_calibration",
+    "draw_forecasts",
     "draw_gradients",
     "draw_memory",
+    "draw_orders",
+    "draw_residuals",
     "draw_unrolled",
     "draw_words",
     "gradient_flows",
