@@ -26,8 +26,8 @@ def test_a_value_is_shown_in_its_unit(name, value, shown):
 
 
 def test_units_and_directions_are_known_words():
-    assert {measure.unit for measure in MEASURES.values()} <= {"share", "nats", "perplexity", "count"}
-    assert {measure.better for measure in MEASURES.values()} <= {"higher", "lower", "neither"}
+    assert {measure.unit for measure in MEASURES.values()} <= {"share", "nats", "perplexity", "count", "scale"}
+    assert {measure.better for measure in MEASURES.values()} <= {"higher", "lower", "named", "zero", "neither"}
     for name, measure in MEASURES.items():
         assert measure.better == "lower" or measure.unit not in ("nats", "perplexity"), name
         assert measure.better == "neither" or measure.unit != "count", name

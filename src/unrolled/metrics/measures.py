@@ -6,7 +6,10 @@ __all__ = ["MEASURES", "Measure"]
 
 
 class Measure(NamedTuple):
-    """``unit``: share, nats, perplexity or count; ``better``: higher, lower, or neither for what describes the data."""
+    """``unit``: share, nats, perplexity, count, or scale for multiples of the error of seasonal naive in the history.
+
+    ``better``: higher, lower, named where the level in its name is best, zero, or neither for what describes the data.
+    """
 
     unit: str
     better: str = "neither"
@@ -28,8 +31,22 @@ MEASURES = {
     "macro_f1": Measure("share", "higher"),
     "loss": Measure("nats", "lower"),
     "calibration_error": Measure("share", "lower"),
+    "mase": Measure("scale", "lower"),
+    "smape": Measure("share", "lower"),
+    "rmsse": Measure("scale", "lower"),
+    "scaled_crps": Measure("share", "lower"),
+    "winkler_80": Measure("scale", "lower"),
+    "coverage_80": Measure("share", "named"),
+    "width_80": Measure("scale", "lower"),
+    "winkler_95": Measure("scale", "lower"),
+    "coverage_95": Measure("share", "named"),
+    "width_95": Measure("scale", "lower"),
+    "bias": Measure("scale", "zero"),
+    "cfe": Measure("scale", "zero"),
     "unknown_rate": Measure("share"),
     "tokens": Measure("count"),
     "examples": Measure("count"),
     "frames": Measure("count"),
+    "series": Measure("count"),
+    "windows": Measure("count"),
 }
