@@ -1,7 +1,7 @@
 """How good forecasts are: measures of a rolling evaluation, series by series, by utilsforecast."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+Backend = Literal["pandas", "polars"]
 Columns = dict[str, NDArray[Any]]
 
 LEVELS = 80, 95
@@ -69,7 +70,7 @@ class SeriesScores(NamedTuple):
 
 
 def cross_validation_frame(
-    panel: Panel, windows: Sequence[Window], level: Sequence[int] = LEVELS, backend: str = "pandas"
+    panel: Panel, windows: Sequence[Window], level: Sequence[int] = LEVELS, backend: Backend = "pandas"
 ) -> Any:
     """The table that utilsforecast's ``evaluate`` reads: unique_id, ds, cutoff, y, NAME, NAME-lo-80, NAME-hi-80, ...
 
@@ -191,7 +192,7 @@ def _window_scores(panel: Panel, window: Window, season: int) -> dict[str, dict[
     return {**scores, "bias": measured(losses.bias, absolute), "cfe": measured(losses.cfe, absolute)}
 
 
-def _frame(columns: Columns, backend: str) -> Any:
+def _frame(columns: Columns, backend: Backend) -> Any:
     try:
         import narwhals
     except ModuleNotFoundError as error:

@@ -48,5 +48,4 @@ MEASURES = {
     "examples": Measure("count"),
     "frames": Measure("count"),
     "series": Measure("count"),
-    "windows": Measure("count"),
 }
