@@ -24,10 +24,10 @@ def verdict(scores: SeriesScores) -> str:
     number = int((~np.isnan(network)).sum())
     where = f"on {_counted(scores.windows, 'window')} of {number:,} series"
     if ours >= theirs:
-        return f"not worth it here: MASE {ours:.3g}, {_beside(ours, theirs)}, {where}; use {name}, MASE {theirs:.3g}"
+        return f"not worth it here: MASE {ours:.3g}, {_beside(ours, theirs)} that of {name}, {where}: use {name}"
     better = int((network < best).sum())
     compared = better + int((network > best).sum())
-    gain = f"MASE {ours:.3g}, {_beside(ours, theirs)} {name}, the best of the simple ones, {where}"
+    gain = f"MASE {ours:.3g}, {_beside(ours, theirs)} that of {name}, the best of the simple ones, {where}"
     if compared < FEWEST:
         return f"probably worth it: {gain}; too few series for a sign test"
     p = _sign_test(better, compared)
@@ -39,7 +39,7 @@ def verdict(scores: SeriesScores) -> str:
 
 def _beside(ours: float, theirs: float) -> str:
     if theirs == 0:
-        return "above that of"
+        return "above"
     change = 100 * (ours / theirs - 1)
     return f"{abs(change):.2g} % {'below' if change < 0 else 'above'}"
 
