@@ -2,9 +2,10 @@
 
 from unrolled.models.likelihoods.base import Likelihood
 from unrolled.models.likelihoods.interpolation import between_levels
+from unrolled.models.likelihoods.location_scale import Normal, StudentT
 from unrolled.models.likelihoods.quantiles import LEVELS, Quantiles
 
-__all__ = ["LEVELS", "LIKELIHOODS", "Likelihood", "Quantiles", "between_levels"]
+__all__ = ["LEVELS", "LIKELIHOODS", "Likelihood", "Normal", "Quantiles", "StudentT", "between_levels"]
 
-LIKELIHOODS: dict[str, Likelihood] = {"quantiles": Quantiles()}
+LIKELIHOODS: dict[str, Likelihood] = {"quantiles": Quantiles(), "normal": Normal(), "student-t": StudentT()}
 """Every likelihood by its name in settings."""

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import NDArray
 
+from unrolled.arrays import NUMPY
 from unrolled.errors import InputError
 from unrolled.models.likelihoods.base import Floats
+from unrolled.models.likelihoods.special import log_normal_survival
 
-__all__ = ["between_levels", "checked_levels", "normal_scores"]
+__all__ = ["at_scores", "between_levels", "checked_levels", "normal_scores"]
 
 
 def checked_levels(levels: Sequence[float]) -> Floats:
@@ -33,15 +36,29 @@ def between_levels(levels: Sequence[float], at: Sequence[float] | Floats) -> Flo
     do. Levels and ``at`` are rising numbers between 0 and 1, else InputError.
     """
     known, wanted = checked_levels(levels), checked_levels(list(at))
+    weights, columns = np.zeros((len(known), len(wanted))), np.arange(len(wanted))
     if len(known) == 1:
-        return np.ones((1, len(wanted)))
-    right = np.clip(np.searchsorted(known, wanted, side="left"), 1, len(known) - 1)
-    scores, columns = normal_scores(known), np.arange(len(wanted))
-    share = (normal_scores(wanted) - scores[right - 1]) / (scores[right] - scores[right - 1])
-    low, high = wanted < known[0], wanted > known[-1]
-    share[low] = -np.log(known[0] / wanted[low]) / np.log(known[1] / known[0])
-    share[high] = 1 + np.log((1 - known[-1]) / (1 - wanted[high])) / np.log((1 - known[-2]) / (1 - known[-1]))
-    weights = np.zeros((len(known), len(wanted)))
-    weights[right - 1, columns] = 1 - share
-    weights[right, columns] = share
+        return weights + 1
+    left, share = _shares(known, normal_scores(wanted))
+    weights[left, columns] = 1 - share
+    weights[left + 1, columns] = share
     return weights
+
+
+def at_scores(levels: Sequence[float], quantiles: Floats, scores: Floats) -> Floats:
+    """Quantiles (..., Q), at least two, and each one's own normal scores (..., n) → the quantiles there (..., n)."""
+    left, share = _shares(checked_levels(levels), scores)
+    below, above = (np.take_along_axis(quantiles, left + i, axis=-1) for i in (0, 1))
+    return below * (1 - share) + above * share
+
+
+def _shares(levels: Floats, scores: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """Between which two levels a normal score lies, or by which two it goes on, and how far toward the upper one."""
+    known = normal_scores(levels)
+    left = np.clip(np.searchsorted(known, scores) - 1, 0, len(levels) - 2)
+    share = (scores - known[left]) / (known[left + 1] - known[left])
+    low, high = scores < known[0], scores > known[-1]
+    share[low] = (log_normal_survival(NUMPY, -scores[low]) - np.log(levels[0])) / np.log(levels[1] / levels[0])
+    beyond = np.log(1 - levels[-1]) - log_normal_survival(NUMPY, scores[high])
+    share[high] = 1 + beyond / np.log((1 - levels[-2]) / (1 - levels[-1]))
+    return left, share

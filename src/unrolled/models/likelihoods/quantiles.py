@@ -9,14 +9,15 @@ import numpy as np
 from unrolled.arrays import NUMPY, Array, Namespace
 from unrolled.errors import InputError
 from unrolled.models.likelihoods.base import Floats
-from unrolled.models.likelihoods.interpolation import between_levels, checked_levels, normal_scores
+from unrolled.models.likelihoods.interpolation import at_scores, between_levels, checked_levels, normal_scores
 from unrolled.models.likelihoods.link import link_residual, positive
+from unrolled.models.likelihoods.special import softplus
 
 __all__ = ["LEVELS", "Quantiles"]
 
 LEVELS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975)
 _ONE = math.log(math.e - 1)  # softplus of this is 1
-_GRID = (np.arange(400) + 0.5) / 400  # levels whose quantiles' average is the mean
+_GRID = (np.arange(200) + 0.5) / 200  # levels whose quantiles' average is the mean
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,10 @@ class Quantiles:
 
     def __post_init__(self) -> None:
         checked_levels(self.levels)
-        if 0.5 not in self.levels:
-            raise InputError(f"the levels are {list(self.levels)}; expected 0.5, the median, among them")
+        if 0.5 not in self.levels[1:-1]:
+            raise InputError(
+                f"the levels are {list(self.levels)}; expected 0.5, the median, among them and not at an end"
+            )
 
     @property
     def parameters(self) -> int:
@@ -57,7 +60,7 @@ class Quantiles:
         up = self.parameters - self._median - 1
         scores = abs(self._outward(normal_scores(np.array(self.levels))))
         gaps = xp.constant(np.concatenate([np.diff(scores[: up + 1]), np.diff(scores[up + 1 :], prepend=0.0)]), raw)
-        median, steps = raw[..., :1], -xp.log_sigmoid(-raw[..., 1:]) * gaps
+        median, steps = raw[..., :1], softplus(xp, raw[..., 1:]) * gaps
         return xp.concat([median, median + xp.cumsum(steps[..., :up]), median - xp.cumsum(steps[..., up:])])
 
     def loss(
@@ -80,15 +83,19 @@ class Quantiles:
 
     def quantiles(self, raw: Array, centre: Array, scale: Array, levels: Sequence[float], nonnegative: Array) -> Floats:
         """Raw (..., Q) → quantiles at any rising levels (..., P): interpolated, with exponential tails."""
-        scaled = self._scaled(NUMPY, np.asarray(raw, np.float64))
-        up = self.parameters - self._median
-        rising = np.concatenate([scaled[..., up:][..., ::-1], scaled[..., :up]], axis=-1)
+        values = self._linked(self._rising(raw) @ between_levels(self.levels, levels), centre, scale, nonnegative)
+        return np.maximum.accumulate(values, axis=-1)  # by rounding alone could neighbours cross
+
+    def _rising(self, raw: Array) -> Floats:
+        scaled, up = self._scaled(NUMPY, np.asarray(raw, np.float64)), self.parameters - self._median
+        return np.concatenate([scaled[..., up:][..., ::-1], scaled[..., :up]], axis=-1)
+
+    def _linked(self, scaled: Floats, centre: Array, scale: Array, nonnegative: Array) -> Floats:
+        """Values (..., P) in scales from the centre, in the data's units."""
         centre, scale = (np.asarray(a, np.float64)[..., None] for a in (centre, scale))
-        values = rising @ between_levels(self.levels, levels)
-        linked = positive(NUMPY, centre / scale + values) * scale
-        # rounding alone could make neighbours differ in the wrong direction
-        rising = np.where(np.asarray(nonnegative)[..., None], linked, centre + scale * values)
-        return np.maximum.accumulate(rising, axis=-1)
+        linked = positive(NUMPY, centre / scale + scaled) * scale
+        values: Floats = np.where(np.asarray(nonnegative)[..., None], linked, centre + scale * scaled)
+        return values
 
     def mean(self, raw: Array, centre: Array, scale: Array, nonnegative: Array) -> Floats:
         """The average of the quantile function."""
@@ -99,9 +106,5 @@ class Quantiles:
         self, raw: Array, centre: Array, scale: Array, nonnegative: Array, rng: np.random.Generator, n: int
     ) -> Floats:
         """The quantile function at random levels."""
-        shape = (*np.shape(raw)[:-1], n)
-        at = rng.integers(len(_FINE), size=shape)
-        return np.take_along_axis(self.quantiles(raw, centre, scale, _FINE.tolist(), nonnegative), at, axis=-1)
-
-
-_FINE = (np.arange(2000) + 0.5) / 2000  # the levels that samples are drawn at
+        scores = rng.standard_normal((*np.shape(raw)[:-1], n))
+        return self._linked(at_scores(self.levels, self._rising(raw), scores), centre, scale, nonnegative)
