@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ def inferred_grid(stamps: Stamps | Whole, offsets: Whole, ids: Sequence[str]) ->
     within = _within(offsets)
     if not within.any():
         raise InputError(f"no series has two stamps, so that no frequency shows: name it, {_ADVICE}", _ARGUMENT)
-    grid = _coarsest(np.unique(stamps).astype(stamps.dtype, copy=False))
+    grid = _coarsest(np.unique(stamps))
     steps = np.diff(grid.place(stamps)[0])[within]
     if grid.kind == "number" or (steps == 1).mean() >= _REGULAR:
         return grid
@@ -94,7 +95,7 @@ def _within(offsets: Whole) -> NDArray[np.bool_]:
     return within
 
 
-def _coarsest(stamps: Stamps | Whole) -> Grid:
+def _coarsest(stamps: NDArray[Any]) -> Grid:
     """The coarsest grid on which all of some stamps stand."""
     moments = seconds_of(stamps)
     first = moments[:1]
