@@ -1,19 +1,31 @@
 """From joint sample paths and the stock to orders, each with what is to be expected of it and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, NamedTuple
 
-from unrolled.inference.forecasts import Paths
-from unrolled.planning.stock import Stock
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["Order", "Orders", "plan"]
+from unrolled.errors import InputError
+from unrolled.inference.forecasts import Paths
+from unrolled.planning.because import Expected, because
+from unrolled.planning.cycle import Cycle
+from unrolled.planning.decision import article_cycle, order_for
+from unrolled.planning.stock import Article, Stock
+
+__all__ = ["Order", "Orders", "demand_to_cover", "plan"]
+
+Floats = NDArray[np.float64]
 
 
 class Order(NamedTuple):
     """What to order of an article now, and what is to be expected until the next order can arrive.
 
-    ``expected_profit`` is None where the article has no price.
+    The expectations are over lead time and review: what is on hand, on order and ordered is what is sold,
+    ``expected_demand`` − ``expected_lost``, and ``expected_left``. ``expected_profit`` is (price − cost) of what is
+    sold less (cost − salvage) of what is left; None where the article has no price.
     """
 
     unique_id: str
@@ -28,7 +40,7 @@ class Order(NamedTuple):
 
 @dataclass(frozen=True)
 class Orders:
-    """An order of each article, in the order of the stock."""
+    """An order of each article, in the order of the stock. ``kind`` is the kind of table that the stock came in."""
 
     rows: Sequence[Order]
     kind: str = ""
@@ -39,9 +51,50 @@ class Orders:
 
     def frame(self) -> Any:
         """The table in the kind that the stock came in: a frame of pandas or polars, else a list of dictionaries."""
-        raise NotImplementedError
+        if not self.kind:
+            return [row._asdict() for row in self.rows]
+        columns = self.columns()
+        profit = np.array(columns["expected_profit"], float)  # None becomes NaN
+        frame: Any = import_module(self.kind).DataFrame({**columns, "expected_profit": profit})
+        return frame.fill_nan(None) if self.kind == "polars" else frame
 
 
 def plan(paths: Paths, stock: Stock) -> Orders:
-    """How much to order of each article now, from joint sample paths of its demand over lead time and review."""
-    raise NotImplementedError
+    """How much to order of each article now, from joint sample paths of its demand over lead time and review.
+
+    Raises InputError for an article without paths, and for paths that are too short or hold what is no number.
+    """
+    frequency = paths.frequency.name
+    return Orders([_order(article, cycle, frequency) for article, cycle in _cycles(paths, stock)], stock.kind)
+
+
+def demand_to_cover(paths: Paths, stock: Stock) -> list[Floats]:
+    """Of each article the demand (P,) that stock and order are for: what is asked for until the next order can arrive.
+
+    What is lost before the order arrives, whatever is ordered, is not among it.
+    """
+    return [cycle.requirement + article.position for article, cycle in _cycles(paths, stock)]
+
+
+def _cycles(paths: Paths, stock: Stock) -> Iterator[tuple[Article, Cycle]]:
+    rows = {unique_id: row for row, unique_id in enumerate(paths.ids)}
+    for article in stock.articles:
+        if article.unique_id not in rows:
+            more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
+            known = ", ".join(map(repr, paths.ids[:5])) + more
+            raise InputError(f"no forecast of unique_id {article.unique_id!r}; there are {known}")
+        demand = paths.values[rows[article.unique_id]]  # (P, H)
+        arriving = np.zeros(int(article.lead_time) + 1)
+        arriving[int(article.arrives)] = article.on_order
+        yield article, article_cycle(article, demand, article.on_hand, arriving)
+
+
+def _order(article: Article, cycle: Cycle, frequency: str) -> Order:
+    wanted, (amount, limit) = order_for(article, cycle)
+    demand, left = float((cycle.before + cycle.demand).mean()), float(cycle.left(amount).mean())
+    lost = max(left + demand - article.position - amount, 0.0)  # never below, but by rounding
+    profit = None if article.price is None else article.underage * (demand - lost) - article.overage * left
+    level = wanted + article.position
+    early = max(float((cycle.before + cycle.stock).mean()) - article.position, 0.0)
+    reason = because(article, Expected(amount, wanted, level, demand, early, limit), frequency)
+    return Order(article.unique_id, amount, level, demand, lost, left, profit, reason)

@@ -60,10 +60,8 @@ class Article:
 
     @property
     def underage(self) -> float:
-        """What a lost sale costs: price − cost; of a service target, relative to a unit left over."""
-        if self.price is not None and self.cost is not None:
-            return self.price - self.cost
-        return self.ratio / (1 - self.ratio)
+        """What a lost sale costs: price − cost; of a service level, relative to a unit left over."""
+        return self.overage * self.ratio / (1 - self.ratio)
 
     @property
     def overage(self) -> float:
