@@ -28,8 +28,8 @@ from unrolled.arrays import flatten, unflatten
 from unrolled.export import export_onnx, step_file
 from unrolled.inputs.text import Text
 from unrolled.keyboard import Dictionary
+from unrolled.tasks.answering import LearntInput
 from unrolled.tasks.next_word import NextWord
-from unrolled.tasks.recipe import Learnt
 
 BLOCK = 100
 HIDDEN = [0, 1]  # unknown and end are never suggested
@@ -41,7 +41,7 @@ def by_chance() -> NextWord:
     task = NextWord(tokens="space", width=200, layers=2, embedding=200)
     text = Text("space", 10_000)
     text.learn([" ".join(f"w{i:04}" for i in range(9_998))])
-    task.learnt_ = Learnt(text)
+    task.learnt_ = LearntInput(text)
     task._dictionary = Dictionary(text.tokenizer)
     rng = np.random.default_rng(0)
     initial = flatten(task.recipe().model(task.learnt_).initial(rng))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.commands.refusal import refused
 
-from unrolled.tasks.base import Evaluation
+from unrolled.metrics.evaluation import Evaluation
 
 FIT = ("--width", "8", "--epochs", "2", "--batch", "4", "--window", "8", "--learning-rate", "0.02")
 

@@ -15,7 +15,7 @@ from unrolled.storage.strict_json import to_json
 
 if TYPE_CHECKING:
     from unrolled.inference.answers import Answer
-    from unrolled.tasks.base import Task
+    from unrolled.tasks.predictor import Predictor
 
 __all__ = [
     "TOGETHER",
@@ -46,7 +46,7 @@ class Answered(NamedTuple):
     remark: str = ""
 
 
-def answered(task: "Task", rows: Iterable[Row], n: int, together: int = TOGETHER) -> Iterator[Answered]:
+def answered(task: "Predictor", rows: Iterable[Row], n: int, together: int = TOGETHER) -> Iterator[Answered]:
     """The rows with the task's answers, several computed at once; a row that has none takes none from the others."""
     waiting = iter(rows)
     while block := list(islice(waiting, together)):
@@ -62,7 +62,7 @@ def answered(task: "Task", rows: Iterable[Row], n: int, together: int = TOGETHER
         yield from (_alone(task, row, n) for row in block)
 
 
-def _alone(task: "Task", row: Row, n: int) -> Answered:
+def _alone(task: "Predictor", row: Row, n: int) -> Answered:
     if isinstance(row.input, InputError):
         return Answered(row, [], str(row.input))
     try:

@@ -9,7 +9,7 @@ import typer
 
 from unrolled.commands.arguments import Json, ModelFolder
 from unrolled.storage.strict_json import to_json
-from unrolled.tasks import load
+from unrolled.tasks import as_predictor, load
 
 __all__ = ["EXAMPLES", "describe"]
 
@@ -30,7 +30,7 @@ def describe(
     from unrolled.comparison.lengths import lengths_of, lengths_table, sizes
 
     task = load(model)
-    grown = [] if lengths is None else sizes(task, lengths_of(lengths))
+    grown = [] if lengths is None else sizes(as_predictor(task, model), lengths_of(lengths))
     shapes = task.shapes()
     size = {file.name: file.stat().st_size for file in sorted(Path(model).iterdir())}
     if as_json:
@@ -55,4 +55,4 @@ def describe(
         print(f"{name:44}{length:>14,}")
     print(f"{'all':44}{sum(size.values()):>14,}")
     if grown:
-        print(f"\n{lengths_table(task, grown)}")
+        print(f"\n{lengths_table(as_predictor(task, model), grown)}")

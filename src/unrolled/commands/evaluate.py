@@ -6,7 +6,7 @@ import typer
 
 from unrolled.commands.arguments import Encoding, Json, ModelFolder, Threads, paths
 from unrolled.storage.strict_json import to_json
-from unrolled.tasks import load
+from unrolled.tasks import load_predictor
 
 __all__ = ["EXAMPLES", "evaluate"]
 
@@ -23,7 +23,7 @@ def evaluate(
     threads: Threads = None,
 ) -> None:
     """Measure a model on data it has not seen, beside the baseline."""
-    task = load(model)
+    task = load_predictor(model)
     result = task.evaluate(paths(data), encoding=encoding)
     if as_json:
         print(to_json(result.to_json(), "the result"))

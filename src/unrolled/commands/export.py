@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from unrolled.commands.arguments import ModelFolder
-from unrolled.tasks import load
+from unrolled.tasks import load_predictor
 
 __all__ = ["EXAMPLES", "export"]
 
@@ -25,7 +25,7 @@ def export(
     """Write a model for other programs: ONNX, with the state in and out."""
     from unrolled.export import export_onnx
 
-    task = load(model)
+    task = load_predictor(model)
     for file in export_onnx(task, onnx, overwrite):
         print(f"{file}: {file.stat().st_size:,} bytes", file=sys.stderr)
     if task.mixed:

@@ -20,10 +20,10 @@ from unrolled.tasks import load
 __all__ = ["examples", "fit_command"]
 
 if TYPE_CHECKING:
-    from unrolled.tasks.base import Task
+    from unrolled.tasks.base import Learnt, Task
 
 
-def fit_command(kind: "type[Task]") -> Callable[..., None]:
+def fit_command(kind: "type[Task[Learnt]]") -> Callable[..., None]:
     """The function behind `unrolled fit TASK`, with an option for each setting of the task."""
 
     @with_options(kind, Training)
@@ -60,7 +60,7 @@ def fit_command(kind: "type[Task]") -> Callable[..., None]:
     return fit
 
 
-def examples(kind: "type[Task]") -> str:
+def examples(kind: "type[Task[Learnt]]") -> str:
     """Lines for the help of `unrolled fit TASK`."""
     lines = [*kind.examples, f"{kind.examples[0]} --minutes 10 --resume"]
     return "\n".join(f"unrolled fit {kind.name} {line}" for line in lines)
@@ -71,9 +71,9 @@ def _was_typed(ctx: typer.Context, name: str) -> bool:
     return source is not None and source.name != "DEFAULT"
 
 
-def _start(folder: str, kind: "type[Task]", typed: dict[str, Any]) -> "Task":
+def _start(folder: str, kind: "type[Task[Learnt]]", typed: dict[str, Any]) -> "Task[Learnt]":
     """The model to tune; InputError where it is of another task, or has other settings than those typed."""
-    task: Task = load(folder)
+    task = load(folder)
     if not isinstance(task, kind):
         raise InputError(f"--from {folder}: holds a {task.name} model; tune it by unrolled fit {task.name}")
     for name, value in typed.items():
@@ -85,7 +85,7 @@ def _start(folder: str, kind: "type[Task]", typed: dict[str, Any]) -> "Task":
     return task
 
 
-def _fit(learn: "Callable[..., Task]", output: str, overwrite: bool, resume: bool, data: Sequence[str]) -> None:
+def _fit(learn: "Callable[..., Task[Learnt]]", output: str, overwrite: bool, resume: bool, data: Sequence[str]) -> None:
     check_writable_target(output, overwrite or resume)
     run = Path(output.rstrip("/") + ".run")
     new = not run.exists()
@@ -108,7 +108,7 @@ def _fit(learn: "Callable[..., Task]", output: str, overwrite: bool, resume: boo
         raise typer.Exit(130)
 
 
-def _next(task: "Task", output: str, run: Path) -> str:
+def _next(task: "Task[Learnt]", output: str, run: Path) -> str:
     """What to do after a fit, by how it went."""
     fitted = task.fitted_
     if fitted.interrupted:
@@ -118,13 +118,11 @@ def _next(task: "Task", output: str, run: Path) -> str:
     if fitted.out_of_time:
         minutes, epochs = task.training.budget
         more = f"--epochs {2 * epochs}" if minutes is None and epochs else f"--minutes {2 * (minutes or 5):g}"
-        state = f"worse than {task.baseline_.name} so far" if worse else "it was still learning"
+        state = f"worse than {task.baseline_name} so far" if worse else "it was still learning"
         return f"{state}: the same command with {more} --resume goes on ({run})"
     if worse:
-        return f"worse than {task.baseline_.name}: more data helps most, then a smaller --width or more --dropout"
-    example = task.input_.raw_example
-    text = shlex.quote(example) if isinstance(example, str) else "@FILE"
-    return f"try it: unrolled predict {shlex.quote(output)} {text}"
+        return f"worse than {task.baseline_name}: {task.advice}"
+    return f"try it: unrolled predict {shlex.quote(output)} {task.example}".rstrip()
 
 
 def _resumable(run: Path) -> str:

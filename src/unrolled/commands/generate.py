@@ -10,7 +10,7 @@ from unrolled.commands.options import with_options
 from unrolled.settings import Decoding
 from unrolled.storage.files import check_new_file
 from unrolled.storage.strict_json import to_json
-from unrolled.tasks import load
+from unrolled.tasks import load_predictor
 
 __all__ = ["EXAMPLES", "generate"]
 
@@ -38,7 +38,7 @@ def generate(
     """Write on from a text, or from the notes or chords of music; with --seconds alone, the notes as JSON."""
     if output is not None:
         check_new_file(output, overwrite)
-    task, decoding = load(model), Decoding(**values)
+    task, decoding = load_predictor(model), Decoding(**values)
     if seconds is None and output is None:
         print(task.generate(text, words, decoding))
         return

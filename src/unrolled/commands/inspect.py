@@ -59,12 +59,12 @@ def inspect(
     from unrolled import inspection
     from unrolled.inspection.views import VIEWS, plain
     from unrolled.inspection.views import inspect as inspect_task
-    from unrolled.tasks import load
+    from unrolled.tasks import load_predictor
 
     if output is not None:
         inspection.check_picture(output)
         check_new_file(output, overwrite)
-    task = load(model)
+    task = load_predictor(model)
     raw = task.read_input(Path(text[1:])) if text is not None and text.startswith("@") else text
     seen = inspect_task(task, model, raw, chosen[0])
     numbers, draw, remark = VIEWS[chosen[0]](seen)

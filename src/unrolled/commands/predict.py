@@ -13,11 +13,11 @@ from unrolled.errors import InputError
 from unrolled.settings import Layout
 from unrolled.storage.files import check_new_file
 from unrolled.storage.strict_json import to_json
-from unrolled.tasks import load
+from unrolled.tasks import load_predictor
 
 if TYPE_CHECKING:
     from unrolled.sources.rows import Row
-    from unrolled.tasks.base import Task
+    from unrolled.tasks.predictor import Predictor
 
 __all__ = ["EXAMPLES", "predict"]
 
@@ -54,7 +54,7 @@ def predict(
     """
     if output is not None:
         check_new_file(output, overwrite)
-    task = load(model)
+    task = load_predictor(model)
     from unrolled.commands import batches
     from unrolled.inference.answers import checked_count
     from unrolled.sources.rows import Row
@@ -84,7 +84,7 @@ def predict(
         raise typer.Exit(2)
 
 
-def _several(task: "Task", text: str, lines: bool, layout: Layout) -> "Iterator[Row] | None":
+def _several(task: "Predictor", text: str, lines: bool, layout: Layout) -> "Iterator[Row] | None":
     """The inputs that the argument means; None where it is a single one."""
     if text == "-":
         return _lines(text)
@@ -108,7 +108,7 @@ def _lines(name: str) -> "Iterator[Row]":
         raise InputError(f"{name!r}: {error.strerror}; expected a text file behind @") from error
 
 
-def _answer(task: "Task", item: Any, text: str, n: int | None, as_json: bool) -> None:
+def _answer(task: "Predictor", item: Any, text: str, n: int | None, as_json: bool) -> None:
     """Print the answers to one input."""
     answers = task.predict_many([item], 3 if n is None else n)[0]
     if remark := task.remark(item):

@@ -17,7 +17,7 @@ from unrolled.serve.hosts import allowed_hosts, is_loopback
 from unrolled.serve.limits import Limits
 from unrolled.serve.workers import shared_numbers, supervise
 from unrolled.settings import check
-from unrolled.tasks import load
+from unrolled.tasks import load_predictor
 
 if TYPE_CHECKING:
     from unrolled.serve.served import ServedModel
@@ -58,7 +58,7 @@ def serve(
     for folder in models:
         if folders[_name(folder)] != folder or models.count(folder) > 1:
             raise InputError(f"two folders are called {_name(folder)!r}; expected each to have a name of its own")
-    loaded = {name: load(folder).ready() for name, folder in folders.items()}
+    loaded = {name: load_predictor(folder).ready() for name, folder in folders.items()}
     with shared_numbers() if workers > 1 else nullcontext():  # before prometheus-client is loaded
         _serve(loaded, (host, port), workers, token, limits, allow_host or [])
 

@@ -24,7 +24,7 @@ from unrolled.errors import InputError, MissingExtra, TrainingError
 from unrolled.inference.whole import TOGETHER
 from unrolled.inputs import Input, input_class
 from unrolled.metrics import PairedBootstrap, paired_bootstrap
-from unrolled.tasks.recipe import Learnt
+from unrolled.tasks.answering import LearntInput
 
 __all__ = ["Experiment", "LeftOut", "Row"]
 
@@ -150,7 +150,7 @@ class Experiment:
         """The task's baseline over the whole training part, and its name."""
         task = self.settings.task()
         recipe, input = task.recipe(), self._learnt_input
-        learnt = Learnt(input, self._labels)
+        learnt = LearntInput(input, self._labels)
         train, test = (recipe.part(learnt, examples, "utf-8", Path()) for examples in (self.train, self.test))
         self._longest = max(map(len, [*train.encoded, *test.encoded]))
         with suppress(ModuleNotFoundError):  # whose loading is no part of the fit; `fit` says so where it is missing

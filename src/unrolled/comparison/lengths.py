@@ -8,7 +8,7 @@ import numpy as np
 from unrolled.arrays import NUMPY, State, map_state
 from unrolled.errors import InputError
 from unrolled.inputs.text import BAGS
-from unrolled.tasks.base import Task
+from unrolled.tasks.predictor import Predictor
 
 __all__ = ["Size", "lengths_of", "lengths_table", "sizes"]
 
@@ -40,7 +40,7 @@ def lengths_of(text: str) -> list[int]:
     return list(dict.fromkeys(lengths))
 
 
-def sizes(task: Task, lengths: list[int]) -> list[Size]:
+def sizes(task: Predictor, lengths: list[int]) -> list[Size]:
     """The dense and the recurrent network with the settings of a fitted task, whichever of them it is.
 
     Raises InputError for a task that has not both, and for one whose inputs are one vector, of whatever length.
@@ -71,7 +71,7 @@ def _numbers(state: State) -> int:
     return sum(leaves)
 
 
-def lengths_table(task: Task, counted: list[Size]) -> str:
+def lengths_table(task: Predictor, counted: list[Size]) -> str:
     """For a person: the dense network's numbers grow, the recurrent one's stay."""
     cell = copy.copy(task).set_params(model="recurrent").metadata()["cell"]
     recurrent = f"recurrent network ({cell})"

@@ -19,6 +19,7 @@ from unrolled.serve.schemas import Trace
 from unrolled.serve.served import ServedModel
 from unrolled.storage.strict_json import to_json
 from unrolled.tasks import TASKS, task_class
+from unrolled.tasks.predictor import Predictor
 
 __all__ = ["Bodies", "Question", "Replies"]
 
@@ -76,6 +77,8 @@ class Bodies:
     def __init__(self, models: Iterable[ServedModel]) -> None:
         pairs: list[tuple[type[Answer], type[Input]]] = []
         for task in map(task_class, TASKS):
+            if not issubclass(task, Predictor):
+                continue
             pairs += [(task.answer, input_class(kind)) for kind in task.kinds]
         pairs += [(model.answer, type(model.input_)) for model in models]
         inputs = list(dict.fromkeys(input for _, input in pairs))

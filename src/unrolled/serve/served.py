@@ -14,7 +14,7 @@ __all__ = ["ServedModel"]
 
 
 class ServedModel(Protocol):
-    """A model that can be served, such as any fitted `unrolled.tasks.base.Task`."""
+    """A model that can be served, such as any fitted `unrolled.tasks.predictor.Predictor`."""
 
     @property
     def name(self) -> str:

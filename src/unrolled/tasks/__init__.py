@@ -8,9 +8,10 @@ from unrolled.errors import InputError
 from unrolled.tasks.earlier import renamed_arguments, upgraded
 
 if TYPE_CHECKING:
-    from unrolled.tasks.base import Task
+    from unrolled.tasks.base import Learnt, Task
+    from unrolled.tasks.predictor import Predictor
 
-__all__ = ["TASKS", "load", "renamed_arguments", "task_class"]
+__all__ = ["TASKS", "as_predictor", "load", "load_predictor", "renamed_arguments", "task_class"]
 
 TASKS = {
     "next-word": "unrolled.tasks.next_word:NextWord",
@@ -19,19 +20,36 @@ TASKS = {
 }
 
 
-def task_class(name: str) -> "type[Task]":
+def task_class(name: str) -> "type[Task[Learnt]]":
     """The class of a task by its name on the command line; InputError for an unknown name."""
     if name not in TASKS:
         raise InputError(f"there is no task {name!r}; there is {', '.join(TASKS)}")
     module, _, attribute = TASKS[name].partition(":")
-    loaded: type[Task] = getattr(import_module(module), attribute)
+    loaded: type[Task[Learnt]] = getattr(import_module(module), attribute)
     return loaded
 
 
-def load(folder: str | Path) -> "Task":
+def load(folder: str | Path) -> "Task[Learnt]":
     """The fitted task in a model folder, on numpy alone. Raises InputError for a damaged or a wrong folder."""
     from unrolled.storage.model_folder import ModelFolder
 
     opened = ModelFolder.open(folder)
     name, settings = upgraded(opened.config)
     return task_class(name).from_folder(opened, settings)
+
+
+def load_predictor(folder: str | Path) -> "Predictor":
+    """`load` a task that answers single inputs; InputError where the folder holds another one."""
+    return as_predictor(load(folder), folder)
+
+
+def as_predictor(task: "Task[Learnt]", folder: str | Path) -> "Predictor":
+    """The task of a model folder as one that answers single inputs; InputError where it is none."""
+    from unrolled.tasks.predictor import Predictor
+
+    if isinstance(task, Predictor):
+        return task
+    names = [name for name in TASKS if issubclass(task_class(name), Predictor)]
+    raise InputError(
+        f"{folder} holds a {task.name} model, which reads no single input; expected one of {', '.join(names)}"
+    )

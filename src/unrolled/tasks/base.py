@@ -1,93 +1,99 @@
-"""The base of every task: settings and a recipe of roles. Fitting and saving are written once, here."""
+"""The base of every task: settings and a recipe. Fitting and saving are written once, here."""
 
 import copy
 import dataclasses
+import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypeVar
-
-from numpy.typing import NDArray
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from unrolled import settings
 from unrolled.arrays import Tree, flatten, unflatten
 from unrolled.errors import InputError, MissingExtra
 from unrolled.log import Log
-from unrolled.metrics.evaluation import Evaluation
+from unrolled.models.base import Layer
 from unrolled.settings import Training
 from unrolled.storage.files import CONFIG
 from unrolled.storage.model_folder import ModelFolder, write_model_folder
+from unrolled.tasks.estimator import Estimator
 from unrolled.tasks.fitted import Fitted, weights_sha256
-from unrolled.tasks.predictor import Predictor
 from unrolled.tasks.recipe import Learnt, Prepared, Recipe, Source
 from unrolled.tasks.run_folder import LOG_FILE, check_run, run_folder
 from unrolled.tasks.shown import as_html, shown
 
-__all__ = ["Evaluation", "Task"]
+__all__ = ["Learnt", "Task"]
 
-TRAINING = "training__"  # the prefix by which scikit-learn names the settings of a setting
-
-Sized = TypeVar("Sized", bound=tuple[NDArray[Any], NDArray[Any]])
+L_co = TypeVar("L_co", bound=Learnt, covariant=True)
 
 
 @dataclass(eq=False, repr=False)
-class Task(Predictor):
+class Task(Estimator, ABC, Generic[L_co]):
     """Base of the tasks: a dataclass whose fields are its settings, with scikit-learn's habits.
 
-    The constructor stores the settings and refuses values that are not allowed; what `set_params` changes is checked
-    by `fit`. `fit` returns self and sets attributes that end in ``_``: ``weights_``, ``learnt_`` (input, labels,
-    baseline), ``fitted_`` and ``log_``.
+    `fit` returns self and sets attributes that end in ``_``: ``weights_``, ``learnt_`` (what else was learnt),
+    ``fitted_`` and ``log_``. What can be asked of a fitted task is for its subclasses to say.
     """
 
-    training: Training = dataclasses.field(default_factory=Training, kw_only=True)
+    name: ClassVar[str]
+    """Its name on the command line and in config.json."""
+    card: ClassVar[str]
+    """The page's card, `serve/page/cards/CARD.js`."""
     reads: ClassVar[str]
     """What `fit` takes, for its help."""
     examples: ClassVar[tuple[str, ...]] = ("DATA -o MODEL",)
     """What may be typed after `unrolled fit NAME`, for its help."""
-    kinds: ClassVar[tuple[str, ...]]
-    """The kinds of input that it may learn from, names of `unrolled.inputs.INPUTS`."""
     adjustable: ClassVar[tuple[str, ...]] = ()
     """Settings that may be changed when a model is tuned."""
+    advice: ClassVar[str] = "more data helps most, then a smaller --width or more --dropout"
+    """What to try where the baseline is better than the network."""
 
-    def __post_init__(self) -> None:
-        settings.check(self)
-        if not isinstance(self.training, Training):
-            raise InputError(f"training is {self.training!r:.200}; expected an unrolled.Training")
-        settings.check(self.training)
+    @abstractmethod
+    def recipe(self) -> Recipe[L_co]:
+        """How it works with these settings, nothing fitted yet."""
 
-    def check(self) -> None:
-        """Raise InputError for a setting that is not allowed, or that contradicts another."""
-        settings.check(self)
-        settings.check(self.training)
+    @abstractmethod
+    def describe(self) -> str:
+        """One line on what the model is."""
 
-    # scikit-learn's habits --------------------------------------------------------------------------------------------
+    @property
+    @abstractmethod
+    def baseline_name(self) -> str:
+        """The name of what the network is compared with."""
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The settings by name; where ``deep`` those of ``training``, too, as ``training__minutes``."""
-        params = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        if deep and isinstance(self.training, Training):
-            params |= {TRAINING + name: value for name, value in settings.to_dict(self.training).items()}
-        return params
+    @property
+    @abstractmethod
+    def example(self) -> str:
+        """What may be typed after `unrolled predict MODEL` to try the model."""
 
-    def set_params(self, **params: Any) -> Self:
-        """Change settings, those of ``training`` as ``training__minutes``; InputError for an unknown name."""
-        own = self.get_params(deep=False)
-        nested = {name.removeprefix(TRAINING): params.pop(name) for name in list(params) if name.startswith(TRAINING)}
-        for name, value in params.items():
-            if name not in own:
-                raise InputError(f"{type(self).__name__} has no setting {name!r}; it has {', '.join(own)}")
-            setattr(self, name, value)
-        if nested:
-            self.training = settings.changed(self.training, nested)
+    @property
+    def unit(self) -> str:
+        """What data is counted in: a loss is a mean over these."""
+        return self.recipe().unit
+
+    def network(self) -> tuple[Layer, Tree]:
+        """The model and its parameters, a tree of numpy arrays."""
+        self._check_fitted()
+        return self.recipe().model(self.learnt_), self.weights_
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each weight by name, in the model's order."""
+        return {name: tuple(shape) for name, shape in flatten(self.network()[0].shapes()).items()}
+
+    @property
+    def parameters(self) -> int:
+        """The number of parameters."""
+        return sum(map(math.prod, self.shapes().values()))
+
+    def metadata(self) -> dict[str, Any]:
+        """What a client should know of the model: its ``card``; tasks add to it."""
+        return {"card": self.card}
+
+    def ready(self) -> Self:
+        """Make now what the first question would wait for; `fit` ends with it."""
         return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "weights_")
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What copies and pickles hold: all but what is made again when it is asked for."""
-        return {name: value for name, value in vars(self).items() if not name.startswith("_")}
 
     def __repr__(self) -> str:
         return shown(self)
@@ -119,7 +125,7 @@ class Task(Predictor):
         self.check()
         recipe = self.recipe()
 
-        def prepare(folder: Path, log: Log) -> Prepared:
+        def prepare(folder: Path, log: Log) -> Prepared[L_co]:
             return recipe.prepare(Source(data, valid, encoding, folder, self.training), log)
 
         return self._learn(recipe, prepare, None, run, resume, overwrite, show)
@@ -149,7 +155,7 @@ class Task(Predictor):
         tuned.check()
         recipe = tuned.recipe()
 
-        def prepare(folder: Path, log: Log) -> Prepared:
+        def prepare(folder: Path, log: Log) -> Prepared[L_co]:
             source = Source(data, valid, encoding, folder, tuned.training)
             return recipe.prepare_tuning(source, self.learnt_, self.weights_, log)
 
@@ -158,8 +164,8 @@ class Task(Predictor):
 
     def _learn(
         self,
-        recipe: Recipe,
-        prepare: Callable[[Path, Log], Prepared],
+        recipe: Recipe[L_co],
+        prepare: Callable[[Path, Log], Prepared[L_co]],
         start: str | None,
         run: str | Path | None,
         resume: bool,
@@ -186,9 +192,9 @@ class Task(Predictor):
                 identity |= {"data": fingerprints} | ({} if start is None else {"start": {"sha256": start}})
                 trainer = Trainer(problem, self.training, folder if run is not None else None, identity)
                 outcome = trainer.fit(log, resume, from_start=start is not None)
-            self.learnt_: Learnt = learnt
+            self.learnt_: L_co = learnt
             self.weights_: Tree = unflatten(problem.module.arrays())
-            self.learnt_ = recipe.finish(problem, learnt, self.frozen())
+            self.learnt_ = recipe.finish(problem, learnt, self.weights_)
             self.log_: str = (folder / LOG_FILE).read_text(encoding="utf-8")
         self.fitted_: Fitted = Fitted(
             **dataclasses.asdict(outcome),
@@ -199,7 +205,7 @@ class Task(Predictor):
             mixed_loss=self.learnt_.mixed_loss,
             remark=self.learnt_.remark,
         )
-        return self
+        return self.ready()
 
     def summary(self) -> str:
         """How well the fit went, in a line or two."""

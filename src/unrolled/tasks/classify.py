@@ -19,13 +19,14 @@ from unrolled.inputs import EXAMPLE_KINDS
 from unrolled.inputs.base import Steps
 from unrolled.inputs.text import BAGS, VECTORIZERS
 from unrolled.layers import POOLINGS
+from unrolled.metrics.evaluation import Evaluation
 from unrolled.settings import documented, option
 from unrolled.sources.in_memory import check_paths, items, labelled, of_frame
 from unrolled.sources.labelled import LABELLED
 from unrolled.sources.separated import check_delimiter
-from unrolled.tasks.base import Evaluation, Task
 from unrolled.tasks.label_network import label_network
 from unrolled.tasks.labelling import Labelling
+from unrolled.tasks.predictor import Predictor
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -35,7 +36,7 @@ __all__ = ["Classifier"]
 
 @documented
 @dataclass(eq=False, repr=False)
-class Classifier(Task):
+class Classifier(Predictor):
     """Learns from labelled sequences; answers with the most probable labels.
 
     Texts stand in tables (CSV, TSV, JSON, Parquet, .xlsx), DNA in FASTA, sounds in a folder with one folder a label,

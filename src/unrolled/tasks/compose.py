@@ -17,16 +17,16 @@ from unrolled.inputs.notes import Notes
 from unrolled.metrics.frames import frame_scores
 from unrolled.metrics.language import language_scores
 from unrolled.settings import documented, option
-from unrolled.tasks.base import Task
 from unrolled.tasks.continuation import Continuation
 from unrolled.tasks.language_network import LanguageNetwork
+from unrolled.tasks.predictor import Predictor
 
 __all__ = ["Composer"]
 
 
 @documented
 @dataclass(eq=False, repr=False)
-class Composer(Task):
+class Composer(Predictor):
     """Learns from music and goes on with it: notes as words, or chords of 88 keys.
 
     It reads MIDI files, chorale JSON and .npz rolls (see `unrolled.sources.music`); of a file with parts it learns from

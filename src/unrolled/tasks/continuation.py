@@ -25,8 +25,9 @@ from unrolled.log import Log
 from unrolled.models import Model
 from unrolled.settings import Decoding
 from unrolled.storage.model_folder import ModelFolder
+from unrolled.tasks.answering import LearntInput, restored_baseline
 from unrolled.tasks.fitted import Fitted, shown_loss
-from unrolled.tasks.recipe import Learnt, Prepared, Source, Tensors, restored_baseline
+from unrolled.tasks.recipe import Prepared, Source, Tensors
 
 if TYPE_CHECKING:
     from unrolled.training import Problem
@@ -66,7 +67,7 @@ class Continuation:
         """Tokens, or frames."""
         return self.input.unit
 
-    def prepare(self, source: Source, log: Log) -> Prepared:
+    def prepare(self, source: Source, log: Log) -> Prepared[LearntInput]:
         """See `Recipe`."""
         log.stage("learning the vocabulary")
         input = self.input
@@ -81,10 +82,10 @@ class Continuation:
         input.count(train)
         input.start(train, initial.output["b"])
         baseline = self.baseline.fit(train, valid, Sizes(input.outcomes))
-        learnt = Learnt(input, fitted_baseline=baseline)
+        learnt = LearntInput(input, fitted_baseline=baseline)
         return self._prepared(learnt, initial, train, valid, fingerprints, source)
 
-    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Tree, log: Log) -> Prepared:
+    def prepare_tuning(self, source: Source, learnt: LearntInput, weights: Tree, log: Log) -> Prepared[LearntInput]:
         """See `Recipe`. The baseline is the model's own, or one of the new data where that is better."""
         input = copy(cast(Generative, learnt.input))
         input.reads_like(self.input)
@@ -93,7 +94,7 @@ class Continuation:
         input.count(train)
         other = self.baseline.fit(train, valid, Sizes(input.outcomes))
         baseline = min(learnt.baseline, other, key=lambda candidate: candidate.loss(valid))
-        tuned = Learnt(input, fitted_baseline=baseline)
+        tuned = LearntInput(input, fitted_baseline=baseline)
         return self._prepared(tuned, weights, train, valid, fingerprints, source)
 
     def _parts(self, input: Generative, raw: Any, source: Source, log: Log) -> tuple[Corpus, Corpus, dict[str, str]]:
@@ -112,19 +113,25 @@ class Continuation:
         return train, valid, fingerprints
 
     def _prepared(
-        self, learnt: Learnt, initial: Tree, train: Corpus, valid: Corpus, fingerprints: dict[str, str], source: Source
-    ) -> Prepared:
+        self,
+        learnt: LearntInput,
+        initial: Tree,
+        train: Corpus,
+        valid: Corpus,
+        fingerprints: dict[str, str],
+        source: Source,
+    ) -> Prepared[LearntInput]:
         from unrolled.training import Streamed
 
         how = source.training.batch, source.training.window, source.training.seed
         problem = Streamed(self.model(learnt), initial, train.windows(*how), valid.windows(*how), valid)
         return Prepared(problem, learnt, fingerprints, len(train), learnt.baseline.loss(valid))
 
-    def model(self, learnt: Learnt) -> Model:
+    def model(self, learnt: LearntInput) -> Model:
         """See `Recipe`."""
         return self.build(learnt.input)
 
-    def summary(self, learnt: Learnt, fitted: Fitted) -> str:
+    def summary(self, learnt: LearntInput, fitted: Fitted) -> str:
         """See `Recipe`."""
         nats, guess = cast(Generative, learnt.input).blind_guess
         remedy = "it has hardly begun, give it more minutes" if fitted.steps < FEW else "try a lower learning rate"
@@ -132,40 +139,42 @@ class Continuation:
         mixed = f"; both mixed: {shown_loss(self.input.headline, learnt.mixture.loss)}" if learnt.mixture else ""
         return fitted.summary(self.input.headline) + mixed + hint
 
-    def finish(self, problem: "Problem", learnt: Learnt, frozen: Frozen) -> Learnt:
+    def finish(self, problem: "Problem", learnt: LearntInput, weights: Tree) -> LearntInput:
         """Choose the weights of the mixture on the validation part."""
         held_out = cast("Streamed", problem).held_out
-        return self.weighed(learnt, frozen, held_out) if self.mixed and held_out is not None else learnt
+        if not self.mixed or held_out is None:
+            return learnt
+        return self.weighed(learnt, Frozen(self.model(learnt), weights), held_out)
 
-    def weighed(self, learnt: Learnt, frozen: Frozen, part: Corpus) -> Learnt:
+    def weighed(self, learnt: LearntInput, frozen: Frozen, part: Corpus) -> LearntInput:
         """``learnt`` with the weights of the mixture that are best for a part that was not learnt from."""
         first = part.first(self.weights.most)
         weights = self.weights.chosen(self.predictions(learnt, frozen, first), learnt.baseline, first)
         return dataclasses.replace(learnt, mixture=weights, mixed_loss=weights.loss)
 
-    def mixture(self, learnt: Learnt) -> StepMixture | None:
+    def mixture(self, learnt: LearntInput) -> StepMixture | None:
         """What mixes the answers of both. A model of an earlier version has no weights: the network answers alone."""
         if not self.mixed or learnt.mixture is None:
             return None
         return learnt.mixture.mixture(partial(_baseline_of, learnt))
 
-    def answers(self, learnt: Learnt) -> Answers:
+    def answers(self, learnt: LearntInput) -> Answers:
         """See `Recipe`."""
         return self.outcomes(learnt.input)
 
-    def best(self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int) -> Sequence[Sequence[Answer]]:
+    def best(self, learnt: LearntInput, frozen: Frozen, inputs: Sequence[Any], n: int) -> Sequence[Sequence[Answer]]:
         """See `Recipe`."""
         answers = self.answers(learnt)
         streams = [Stream(frozen, learnt.input, answers, self.mixture(learnt)) for _ in inputs]
         feed_together(streams, [learnt.input.bounded(learnt.input.encode(raw), end=True) for raw in inputs])
         return [stream.top(n) for stream in streams]
 
-    def part(self, learnt: Learnt, data: Any, encoding: str, folder: Path) -> Corpus:
+    def part(self, learnt: LearntInput, data: Any, encoding: str, folder: Path) -> Corpus:
         """See `Recipe`."""
         input = cast(Generative, learnt.input)
         return input.corpus(input.read(data, "test", encoding), folder / "tokens.bin")
 
-    def predictions(self, learnt: Learnt, frozen: Frozen, part: Corpus) -> Predictions:
+    def predictions(self, learnt: LearntInput, frozen: Frozen, part: Corpus) -> Predictions:
         """What the network alone predicts."""
         model, params, state = frozen.model, frozen.params, None
         for inputs, targets, first in part.blocks(frozen.outcomes):
@@ -173,47 +182,47 @@ class Continuation:
             scores = checked_finite(model.output.scores(params, features[0]))
             yield model.output.predicted(NUMPY, scores), targets
 
-    def columns(self, learnt: Learnt, frozen: Frozen, part: Corpus) -> dict[str, Predictions]:
+    def columns(self, learnt: LearntInput, frozen: Frozen, part: Corpus) -> dict[str, Predictions]:
         """See `Recipe`."""
         network, mixture = self.predictions(learnt, frozen, part), self.mixture(learnt)
         if mixture is None:
             return {"network": network}
         return {"mixture": self._mixed(mixture, learnt, frozen, part), "network": network}
 
-    def _mixed(self, mixture: StepMixture, learnt: Learnt, frozen: Frozen, part: Corpus) -> Predictions:
+    def _mixed(self, mixture: StepMixture, learnt: LearntInput, frozen: Frozen, part: Corpus) -> Predictions:
         read = learnt.input.beginning[:0]
         network = self.predictions(learnt, frozen, part)
         for (inputs, targets, first), (rows, _) in zip(part.blocks(frozen.outcomes), network, strict=True):
             read = inputs if first else np.concatenate([read[-mixture.context :], inputs])
             yield mixture.mixed_along(rows, read), targets
 
-    def measure(self, learnt: Learnt, predictions: Predictions, part: Corpus) -> dict[str, float]:
+    def measure(self, learnt: LearntInput, predictions: Predictions, part: Corpus) -> dict[str, float]:
         """See `Recipe`."""
         scores = self.measures(predictions, learnt.input)
         return scores | cast(Generative, learnt.input).measures(scores, part)
 
-    def described(self, learnt: Learnt, part: Corpus, scores: dict[str, float]) -> str:
+    def described(self, learnt: LearntInput, part: Corpus, scores: dict[str, float]) -> str:
         """See `Recipe`."""
         return cast(Generative, learnt.input).described(part, scores)
 
-    def saved(self, learnt: Learnt) -> tuple[Tensors, dict[str, str]]:
+    def saved(self, learnt: LearntInput) -> tuple[Tensors, dict[str, str]]:
         """See `Recipe`."""
         arrays, texts = learnt.input.saved()
         if learnt.mixture is not None:
             texts = {**texts, MIXTURE: learnt.mixture.to_json()}
         return ({"encoder": arrays} if arrays else {}) | {"baseline": learnt.baseline.arrays()}, texts
 
-    def restore(self, folder: ModelFolder) -> Learnt:
+    def restore(self, folder: ModelFolder) -> LearntInput:
         """See `Recipe`."""
         self.input.restore(folder)
         baseline = restored_baseline(folder, self.baseline, Sizes(self.input.outcomes))
         weights = None
         if MIXTURE in folder.files:
             weights = self.weights.from_json(folder.text(MIXTURE), str(folder.folder / MIXTURE))
-        return Learnt(self.input, mixture=weights, read_baseline=baseline)
+        return LearntInput(self.input, mixture=weights, read_baseline=baseline)
 
 
-def _baseline_of(learnt: Learnt) -> Baseline:
+def _baseline_of(learnt: LearntInput) -> Baseline:
     return learnt.baseline
 
 

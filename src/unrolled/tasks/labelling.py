@@ -30,8 +30,9 @@ from unrolled.models import Model
 from unrolled.sources.labelled import read_examples
 from unrolled.sources.series_values import check_words
 from unrolled.storage.model_folder import ModelFolder
+from unrolled.tasks.answering import LearntInput, restored_baseline
 from unrolled.tasks.fitted import Fitted
-from unrolled.tasks.recipe import Learnt, Prepared, Source, Tensors, restored_baseline
+from unrolled.tasks.recipe import Prepared, Source, Tensors
 
 if TYPE_CHECKING:
     from unrolled.training import Batched, Problem
@@ -86,7 +87,7 @@ class Labelling:
 
     # Learning ---------------------------------------------------------------------------------------------------------
 
-    def prepare(self, source: Source, log: Log) -> Prepared:
+    def prepare(self, source: Source, log: Log) -> Prepared[LearntInput]:
         """See `Recipe`."""
         train, valid, fingerprints = self._parts(source, log)
         if train.kind not in self.settings.kinds:
@@ -102,9 +103,9 @@ class Labelling:
             seed, width = source.training.seed, initial.words["vectors"].shape[1]
             how = self.settings.vectors, np.random.default_rng(seed), width, seed
             initial.words["vectors"] = input.start_vectors(train.inputs, *how)
-        return self._prepared(Learnt(input, labels), None, initial, (train, valid), fingerprints, source, log)
+        return self._prepared(LearntInput(input, labels), None, initial, (train, valid), fingerprints, source, log)
 
-    def prepare_tuning(self, source: Source, learnt: Learnt, weights: Tree, log: Log) -> Prepared:
+    def prepare_tuning(self, source: Source, learnt: LearntInput, weights: Tree, log: Log) -> Prepared[LearntInput]:
         """See `Recipe`."""
         parts = self._parts(source, log)
         return self._prepared(learnt, learnt, weights, parts[:2], parts[2], source, log)
@@ -131,14 +132,14 @@ class Labelling:
 
     def _prepared(
         self,
-        learnt: Learnt,
-        before: Learnt | None,
+        learnt: LearntInput,
+        before: LearntInput | None,
         initial: Tree,
         examples: tuple[Examples, Examples],
         fingerprints: dict[str, str],
         source: Source,
         log: Log,
-    ) -> Prepared:
+    ) -> Prepared[LearntInput]:
         from unrolled.training import Batched
 
         train, valid = (self._encoded(learnt, part) for part in examples)
@@ -158,11 +159,11 @@ class Labelling:
         )
         batches[0].tell_of_windows()
         weights = labels.weights() if self.settings.balanced else None
-        tuned = Learnt(input, labels, fitted_baseline=baseline)
+        tuned = LearntInput(input, labels, fitted_baseline=baseline)
         problem = Batched(self.model(tuned), initial, *batches, calibrated_loss, weights)
         return Prepared(problem, tuned, fingerprints, len(train), baseline.loss(valid))
 
-    def _encoded(self, learnt: Learnt, examples: Examples) -> Labelled:
+    def _encoded(self, learnt: LearntInput, examples: Examples) -> Labelled:
         """The steps of each example; an InputError says where the example stands."""
         assert learnt.labels is not None
         examples.check_kind(learnt.input.kind)
@@ -174,7 +175,7 @@ class Labelling:
                 raise InputError(f"{where}: {error}") from None
         return Labelled(encoded, targets, examples.groups)
 
-    def summary(self, learnt: Learnt, fitted: Fitted) -> str:
+    def summary(self, learnt: LearntInput, fitted: Fitted) -> str:
         """How much of the validation part was right, and what stands in the way of more."""
         assert learnt.labels is not None
         hint = f"\n{fitted.remark}" if fitted.remark else ""
@@ -185,11 +186,11 @@ class Labelling:
             f"steps, {fitted.seconds:,.0f} s; {learnt.baseline.name}: loss {fitted.baseline_loss:.3f}{mixed}{hint}"
         )
 
-    def finish(self, problem: "Problem", learnt: Learnt, frozen: Frozen) -> Learnt:
+    def finish(self, problem: "Problem", learnt: LearntInput, weights: Tree) -> LearntInput:
         """Find, on the validation part, the temperature that calibrates the network (Guo et al. 2017) and its share in
         the answers. A network that streams answers alone: the baseline would need all that was read."""
         assert learnt.labels is not None
-        valid = cast("Batched", problem).valid
+        frozen, valid = Frozen(self.model(learnt), weights), cast("Batched", problem).valid
         targets, rows = valid.targets, np.arange(len(valid.targets))
         scores = whole_scores(frozen, learnt.input, valid.encoded)
         temperature, share = best_temperature(scores, targets), 1.0
@@ -206,44 +207,44 @@ class Labelling:
 
     # Answering --------------------------------------------------------------------------------------------------------
 
-    def model(self, learnt: Learnt) -> Model:
+    def model(self, learnt: LearntInput) -> Model:
         """See `Recipe`."""
         assert learnt.labels is not None
         return self.build(learnt.input, len(learnt.labels))
 
-    def answers(self, learnt: Learnt) -> LabelAnswers:
+    def answers(self, learnt: LearntInput) -> LabelAnswers:
         """See `Recipe`."""
         assert learnt.labels is not None
         return LabelAnswers(learnt.labels.labels, learnt.labels.temperature, self.answer)
 
-    def mixture(self, learnt: Learnt) -> WholeMixture | None:
+    def mixture(self, learnt: LearntInput) -> WholeMixture | None:
         """See `Recipe`."""
         assert learnt.labels is not None
         share = learnt.labels.network if self.settings.mixture else 1.0
         return None if share == 1 else WholeMixture(share, partial(_said, learnt))
 
-    def best(self, learnt: Learnt, frozen: Frozen, inputs: Sequence[Any], n: int) -> Sequence[Sequence[Answer]]:
+    def best(self, learnt: LearntInput, frozen: Frozen, inputs: Sequence[Any], n: int) -> Sequence[Sequence[Answer]]:
         """See `Recipe`."""
         encoded = [learnt.input.example(raw) for raw in inputs]
         return [self.answers(learnt).best(row, n) for row in self.probabilities(learnt, frozen, encoded)]
 
-    def probabilities(self, learnt: Learnt, frozen: Frozen, encoded: Sequence[Steps]) -> NDArray[np.floating]:
+    def probabilities(self, learnt: LearntInput, frozen: Frozen, encoded: Sequence[Steps]) -> NDArray[np.floating]:
         """Encoded inputs → calibrated probabilities (N, C), those of a mixture where there is one."""
         network = self._calibrated(learnt, whole_scores(frozen, learnt.input, encoded))
         mixture = self.mixture(learnt)
         return checked_finite(network if mixture is None or not len(encoded) else mixture.mixed(network, encoded))
 
-    def _calibrated(self, learnt: Learnt, scores: NDArray[np.float64]) -> NDArray[np.floating]:
+    def _calibrated(self, learnt: LearntInput, scores: NDArray[np.float64]) -> NDArray[np.floating]:
         assert learnt.labels is not None
         return kernels.softmax(scores / learnt.labels.temperature)
 
     # Measuring --------------------------------------------------------------------------------------------------------
 
-    def part(self, learnt: Learnt, data: Any, encoding: str, folder: Path) -> Labelled:
+    def part(self, learnt: LearntInput, data: Any, encoding: str, folder: Path) -> Labelled:
         """See `Recipe`."""
         return self._encoded(learnt, self._examples(data, encoding))
 
-    def columns(self, learnt: Learnt, frozen: Frozen, part: Labelled) -> dict[str, Predictions]:
+    def columns(self, learnt: LearntInput, frozen: Frozen, part: Labelled) -> dict[str, Predictions]:
         """See `Recipe`."""
         mixture = self.mixture(learnt)
 
@@ -257,11 +258,11 @@ class Labelling:
         network = {"network": blocks(None)}
         return network if mixture is None else {"mixture": blocks(mixture), **network}
 
-    def measure(self, learnt: Learnt, predictions: Predictions, part: Labelled) -> dict[str, float]:
+    def measure(self, learnt: LearntInput, predictions: Predictions, part: Labelled) -> dict[str, float]:
         """See `Recipe`."""
         return label_scores(predictions)
 
-    def described(self, learnt: Learnt, part: Labelled, scores: dict[str, float]) -> str:
+    def described(self, learnt: LearntInput, part: Labelled, scores: dict[str, float]) -> str:
         """How many examples there are, and the share with the label that was most frequent in training."""
         assert learnt.labels is not None
         label = learnt.labels.most_frequent
@@ -272,21 +273,21 @@ class Labelling:
 
     # Saved and restored -----------------------------------------------------------------------------------------------
 
-    def saved(self, learnt: Learnt) -> tuple[Tensors, dict[str, str]]:
+    def saved(self, learnt: LearntInput) -> tuple[Tensors, dict[str, str]]:
         """See `Recipe`."""
         assert learnt.labels is not None
         arrays, texts = learnt.input.saved()
         return {"encoder": arrays, "baseline": learnt.baseline.arrays()}, texts | {LABELS: learnt.labels.to_json()}
 
-    def restore(self, folder: ModelFolder) -> Learnt:
+    def restore(self, folder: ModelFolder) -> LearntInput:
         """See `Recipe`."""
         labels = Labels.from_json(folder.text(LABELS), f"{folder.folder}/{LABELS}", self.settings.kinds)
         input = input_class(labels.kind).of_examples(self.settings)
         input.restore(folder)
-        return Learnt(input, labels, restored_baseline(folder, self.baseline, _sizes(input, labels)))
+        return LearntInput(input, labels, restored_baseline(folder, self.baseline, _sizes(input, labels)))
 
 
-def _said(learnt: Learnt, encoded: Sequence[Steps]) -> NDArray[np.floating]:
+def _said(learnt: LearntInput, encoded: Sequence[Steps]) -> NDArray[np.floating]:
     """What the baseline says of encoded inputs: probabilities (N, C)."""
     part = Labelled(encoded, np.zeros(len(encoded), np.int64))
     return np.concatenate([block for block, _ in learnt.baseline.predictions(part)])

@@ -18,10 +18,10 @@ from unrolled.keyboard import Keyboard
 from unrolled.metrics.language import language_scores
 from unrolled.models import Model
 from unrolled.settings import documented, option
-from unrolled.tasks.base import Task
 from unrolled.tasks.continuation import Continuation
 from unrolled.tasks.earlier import check_tokens
 from unrolled.tasks.language_network import LanguageNetwork
+from unrolled.tasks.predictor import Predictor
 from unrolled.text.tokens import Tokenizer
 
 __all__ = ["NextWord"]
@@ -29,7 +29,7 @@ __all__ = ["NextWord"]
 
 @documented
 @dataclass(eq=False, repr=False)
-class NextWord(Task):
+class NextWord(Predictor):
     """Learns from text which token follows; answers with the most probable ones.
 
     With ``tied`` the output layer shares the word vectors, and the last layer has ``embedding`` units, not ``width``.

@@ -1,10 +1,9 @@
-"""All that a fitted task can do without torch: predict, stream, converse, generate, trace and measure."""
+"""Tasks that answer single raw inputs: they predict, stream, converse, generate, trace and measure, without torch."""
 
 import dataclasses
-import math
-import sys
+import shlex
 import tempfile
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled import settings
-from unrolled.arrays import NUMPY, Tree, flatten
+from unrolled.arrays import NUMPY, Tree
 from unrolled.baselines import Baseline
 from unrolled.baselines.mixture import StepMixture, WholeMixture
 from unrolled.errors import InputError
@@ -31,42 +30,24 @@ from unrolled.progress import track
 from unrolled.settings import Decoding, Layout
 from unrolled.sources.midi import Tune
 from unrolled.sources.rows import Row
+from unrolled.tasks.answering import Answering, LearntInput
+from unrolled.tasks.base import Task
 from unrolled.tasks.continuation import Continuation, drawn
-from unrolled.tasks.recipe import Learnt, Recipe
 
 __all__ = ["Predictor"]
 
 
-class Predictor(ABC):
-    """The half of a task that trains nothing: it uses a recipe, what was learnt (``learnt_``) and ``weights_``."""
+class Predictor(Task[LearntInput]):
+    """What a fitted task can do without torch where it answers raw inputs, each by itself."""
 
-    name: ClassVar[str]
-    """Its name on the command line and in config.json."""
     answer: ClassVar[type[Answer]] = Prediction
     """The type of an answer of `predict`; the server's schema derives from it."""
-    card: ClassVar[str]
-    """The page's card, `serve/page/cards/CARD.js`."""
-    learnt_: Learnt
-    weights_: Tree
+    kinds: ClassVar[tuple[str, ...]]
+    """The kinds of input that it may learn from, names of `unrolled.inputs.INPUTS`."""
 
     @abstractmethod
-    def recipe(self) -> Recipe:
+    def recipe(self) -> Answering:
         """The roles with these settings, nothing fitted yet."""
-
-    @abstractmethod
-    def describe(self) -> str:
-        """One line on what the model is."""
-
-    @property
-    def unit(self) -> str:
-        """What data is counted in: a loss is a mean over these."""
-        return self.recipe().unit
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "weights_"):
-            raise _not_fitted(
-                f"this {type(self).__name__} has learnt nothing yet; call fit first, or unrolled.load a model"
-            )
 
     @property
     def input_(self) -> Input:
@@ -79,6 +60,17 @@ class Predictor(ABC):
         """The baseline that the network is compared with; that of a loaded model is read when first asked for."""
         self._check_fitted()
         return self.learnt_.baseline
+
+    @property
+    def baseline_name(self) -> str:
+        """The name of the baseline."""
+        return self.baseline_.name
+
+    @property
+    def example(self) -> str:
+        """An input that may be typed, or the sign of a file."""
+        example = self.input_.raw_example
+        return shlex.quote(example) if isinstance(example, str) else "@FILE"
 
     def network(self) -> tuple[Model, Tree]:
         """The model and its parameters, a tree of numpy arrays."""
@@ -96,15 +88,6 @@ class Predictor(ABC):
         """What the model's scores stand for, and how answers are made of them."""
         self._check_fitted()
         return self.recipe().answers(self.learnt_)
-
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shape of each weight by name, in the model's order."""
-        return {name: tuple(shape) for name, shape in flatten(self.network()[0].shapes()).items()}
-
-    @property
-    def parameters(self) -> int:
-        """The number of parameters."""
-        return sum(map(math.prod, self.shapes().values()))
 
     def read_input(self, path: Path) -> Any:
         """The input for `predict` in a file of the model's own kind."""
@@ -125,7 +108,7 @@ class Predictor(ABC):
 
     def metadata(self) -> dict[str, Any]:
         """What a client should know of the model: the kind of input it ``reads``, its ``card``; tasks add to it."""
-        return {"reads": self.input_.kind, "card": self.card}
+        return {"reads": self.input_.kind} | super().metadata()
 
     # Answering --------------------------------------------------------------------------------------------------------
 
@@ -143,7 +126,8 @@ class Predictor(ABC):
         return Stream(self.frozen(), self.input_, self.answers(), self._mixture())
 
     def ready(self) -> Self:
-        """Read now what the first question would wait for: the baseline, where answers are mixed with it."""
+        """Make now what the first question would wait for, also the baseline where answers are mixed with it."""
+        self.frozen()
         if self.mixed:
             _ = self.baseline_
         return self
@@ -251,12 +235,3 @@ class Predictor(ABC):
             part = recipe.part(self.learnt_, data, encoding, Path(folder))
             self.learnt_ = recipe.weighed(self.learnt_, self.frozen(), part)
         return self
-
-
-def _not_fitted(message: str) -> InputError:
-    """An InputError that, where scikit-learn is loaded, is its NotFittedError, too."""
-    exceptions = sys.modules.get("sklearn.exceptions")
-    if exceptions is None:
-        return InputError(message)
-    error: InputError = type("NotFittedError", (InputError, exceptions.NotFittedError), {})(message)
-    return error

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 from unrolled import settings
 
 if TYPE_CHECKING:
-    from unrolled.tasks.base import Task
+    from unrolled.tasks.base import Learnt, Task
 
 __all__ = ["as_html", "shown"]
 
 
-def shown(task: "Task") -> str:
+def shown(task: "Task[Learnt]") -> str:
     """One line, in angle brackets as it is no call that would make the task again."""
     return f"<{settings.shown(task)}, {_state(task)}>"
 
 
-def as_html(task: "Task") -> str:
+def as_html(task: "Task[Learnt]") -> str:
     """The same for a notebook, with how well the fit went and all settings below."""
     fitted = hasattr(task, "weights_")
     lines = [task.describe(), *task.summary().splitlines()] if fitted else []
@@ -29,7 +29,7 @@ def as_html(task: "Task") -> str:
     return f"<div>{head}{about}<details><summary>all settings</summary><table>{rows}</table></details></div>"
 
 
-def _state(task: "Task") -> str:
+def _state(task: "Task[Learnt]") -> str:
     if not hasattr(task, "weights_"):
         return "not fitted"
     return f"fitted on {task.fitted_.items:,} {task.unit}"
