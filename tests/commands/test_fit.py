@@ -141,8 +141,9 @@ def test_what_to_do_next_follows_from_how_it_went(fitted, said):
     task = Namespace(
         fitted_=Fitted(baseline_loss=2.0, **fitted),
         training=Training(),
-        baseline_=Namespace(name="counting"),
-        input_=Namespace(raw_example="the sky is"),
+        baseline_name="counting",
+        example="'the sky is'",
+        advice="more data helps most",
     )
     assert _next(task, "m", Path("m.run")).startswith(said)
 

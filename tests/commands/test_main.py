@@ -75,7 +75,7 @@ def test_an_infinite_perplexity_is_null_in_json(run, keyboard, held_out, monkeyp
         def evaluate(self, *_, **__):
             return Evaluation({"perplexity": float("inf"), "tokens": 3.0}, {"perplexity": 2.0, "tokens": 3.0}, "n-gram")
 
-    monkeypatch.setattr("unrolled.commands.evaluate.load", lambda _: Sure())
+    monkeypatch.setattr("unrolled.commands.evaluate.load_predictor", lambda _: Sure())
     answer = json.loads(run("evaluate", keyboard, held_out, "--json")[1], parse_constant=pytest.fail)
     assert answer["metrics"] == {"perplexity": None, "tokens": 3.0}
     assert answer["baseline"] == {"name": "n-gram", "perplexity": 2.0, "tokens": 3.0}
