@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 
-__all__ = ["DAY", "Grid", "Stamps", "Whole", "grid_named", "name_of", "seconds_of", "stamp_text"]
+__all__ = ["DAY", "Grid", "Stamps", "Whole", "grid_named", "name_of", "seconds_of", "stamp_text", "stamp_texts"]
 
 Stamps = NDArray[np.datetime64]
 Whole = NDArray[np.int64]
@@ -83,6 +83,14 @@ def seconds_of(stamps: Stamps | Whole) -> Whole:
 def stamp_text(stamp: object) -> str:
     """A stamp as people write it: the date alone at midnight."""
     return str(stamp).removesuffix("T00:00:00").replace("T", " ")
+
+
+def stamp_texts(stamps: Stamps | Whole, clock: str = "") -> list[str]:
+    """Stamps as texts, dates alone where they are all at midnight and need no ``clock``."""
+    seconds = stamps.astype("M8[s]")
+    if not clock and not (seconds.astype(np.int64) % DAY).any():
+        return list(map(str, seconds.astype("M8[D]")))
+    return [text.replace("T", clock or " ") for text in map(str, seconds)]
 
 
 @lru_cache(maxsize=256)

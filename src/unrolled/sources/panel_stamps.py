@@ -29,13 +29,15 @@ class StampStyle:
     """How stamps are written: ``kind`` "number", "year" (2026), "month" (202601), "day" (20260131) or "time".
 
     ``order``: "dmy" or "mdy" where the year comes last. ``zone``: the zone whose time of day the stamps are, where
-    they say one. ``type``: how a frame holds them: "datetime", "date", "number" or "text".
+    they say one. ``type``: how a frame holds them: "datetime", "date", "number" or "text". ``clock``: what stands in
+    texts between the day and the time of day, "T" or a blank; "" where they have none.
     """
 
     kind: str = "time"
     order: str = ""
     zone: str = ""
     type: str = "text"
+    clock: str = ""
 
 
 class Stamped(NamedTuple):
@@ -70,7 +72,9 @@ def text_stamps(values: Sequence[Any], of_numbers: bool | None, style: StampStyl
     for place, moment in enumerate(naive):
         if moment.microsecond:
             raise Unreadable(place, values[place], "expected stamps of whole seconds")
-    return Stamped(np.array(seconds, np.int64).astype("M8[s]"), StampStyle("time", order, zone))
+    first = next((text for text in texts if text is not None), "")
+    clock = "" if ":" not in first else "T" if "T" in first else " "
+    return Stamped(np.array(seconds, np.int64).astype("M8[s]"), StampStyle("time", order, zone, clock=clock))
 
 
 def number_stamps(numbers: Whole, of_numbers: bool | None, style: StampStyle | None = None) -> Stamped:
