@@ -12,6 +12,7 @@ z is the standard normal quantile of the service level or critical ratio; for a 
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -70,8 +71,11 @@ def textbook_ratio(article: Article, recent: Floats) -> float:
 
 
 def knowing_the_future(review: Review) -> float:
-    """As by paths, of which there is one: what will come."""
-    return by_paths(review._replace(paths=review.future[None]))
+    """As by paths, of which there is one: what will come. All of it is to be served, whatever the fill rate."""
+    article = review.article
+    if article.fill_rate is not None:
+        article = replace(article, fill_rate=None, service_level=article.fill_rate)
+    return by_paths(review._replace(article=article, paths=review.future[None]))
 
 
 POLICIES: Mapping[str, Policy] = {PATHS: by_paths, TEXTBOOK: by_textbook, KNOWING: knowing_the_future}
