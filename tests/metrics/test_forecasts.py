@@ -14,13 +14,6 @@ from unrolled.metrics.forecasts import LEVELS, Window, cross_validation_frame, f
 SEASON, HORIZON = 3, 4
 
 
-class Numbers(Frequency):
-    """Stamps that are the whole numbers of the periods."""
-
-    def stamps(self, periods):
-        return periods
-
-
 def panel_of(*series: list[float], first: int = 0, cut: list[int] | None = None) -> Panel:
     """Series of a made panel, the first of which begins at period ``first``, each other one a period later."""
     lengths = [len(each) for each in series]
@@ -31,7 +24,7 @@ def panel_of(*series: list[float], first: int = 0, cut: list[int] | None = None)
     nothing = np.zeros((len(y), 0))
     return Panel(
         ids=[f"series {row}" for row in range(len(series))],
-        frequency=Numbers("1"),
+        frequency=Frequency("1"),
         first=first + np.arange(len(series)),
         offsets=offsets,
         y=y,
