@@ -73,7 +73,7 @@ def _shown(setting: dict[str, Any]) -> str:
     return ", ".join(f"{key}={value!r}" for key, value in setting.items()) or "defaults"
 
 
-def _forecaster(series: Series, setting: dict[str, Any], training: Training, defaults: bool) -> Forecaster:
+def forecaster_of(series: Series, setting: dict[str, Any], training: Training, defaults: bool) -> Forecaster:
     if defaults:
         return Forecaster(horizon=series.horizon, frequency=series.frequency, training=training)
     return Forecaster(horizon=series.horizon, frequency="1", season=series.season, training=training, **setting)
@@ -83,12 +83,12 @@ def _one_window(
     name: str, series: Series, setting: dict[str, Any], training: Training, arguments: argparse.Namespace
 ) -> dict[str, Any]:
     """All measures of one window after the training part of each series."""
-    model = _forecaster(series, setting, training, arguments.defaults)
+    model = forecaster_of(series, setting, training, arguments.defaults)
     table = frame(series, arguments.defaults)
     began = time.perf_counter()
     model.fit(table, show=False)
     fitted_at = time.perf_counter()
-    ours = _forecast(model.predict(level=[80, 95]), keys(series), series.horizon)
+    ours = forecast_of(model.predict(level=[80, 95]), keys(series), series.horizon)
     done = time.perf_counter()
     last = np.array([len(y) - 1 for y in series.train])
     whole = panel(series)
@@ -124,7 +124,7 @@ def _long_windows(
     if arguments.tune:  # the months for choices in the place of the test part, fitted to those before
         train, test = ([y[part] for y in series.train] for part in (slice(HOURS[0]), slice(HOURS[0], None)))
         series = series._replace(train=train, test=test)
-    model = _forecaster(series, setting, training, arguments.defaults)
+    model = forecaster_of(series, setting, training, arguments.defaults)
     began = time.perf_counter()
     model.fit(frame(series, arguments.defaults), show=False)
     fitted_at = time.perf_counter()
@@ -178,7 +178,7 @@ def _names() -> list[str]:
     return [f"Forecaster-{end}" if end else "Forecaster" for end in ENDS]
 
 
-def _forecast(table: Any, ids: list[str], horizon: int) -> ClassicalForecast:
+def forecast_of(table: Any, ids: list[str], horizon: int) -> ClassicalForecast:
     """The table that `predict` gives as arrays, in the order of the set."""
     table = table.sort_values(["unique_id", "ds"])
     values = np.stack([table[name].to_numpy(float).reshape(len(ids), horizon) for name in _names()], axis=2)
