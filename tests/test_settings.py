@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unrolled.errors import InputError
-from unrolled.settings import Decoding, Training, check, from_dict, option, to_dict
+from unrolled.settings import Decoding, Training, check, documented, from_dict, option, to_dict
 from unrolled.tasks.next_word import NextWord
 
 KINDS = [Training, Decoding, NextWord]
@@ -110,6 +110,21 @@ def test_open_ends() -> None:
     check(_Open(free=-1e300, floor=10**9))
     with pytest.raises(InputError, match="floor is 0; expected at least 1"):
         check(_Open(floor=0))
+
+
+@documented
+@dataclass
+class _Needy:
+    """Settings with one that must be given."""
+
+    ahead: int = option(0, "how many periods", 1, required=True)
+
+
+def test_what_is_required_and_not_given_is_refused_by_name() -> None:
+    check(_Needy(1))
+    with pytest.raises(InputError, match="ahead is not given; expected how many periods"):
+        check(_Needy())
+    assert "ahead : int, required" in str(_Needy.__doc__)
 
 
 json_values = st.recursive(

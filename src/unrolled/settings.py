@@ -51,12 +51,13 @@ def option(
     high: float | None = None,
     choices: tuple[str, ...] | None = None,
     metavar: str | None = None,
+    required: bool = False,
 ) -> T:
     """A dataclass field with a help text and the values it may take: ``low`` ≤ value ≤ ``high``, or ``choices``.
 
-    ``metavar`` stands for a text in the help of the command line.
+    ``metavar`` stands for a text in the help of the command line. A ``required`` one is not allowed its default.
     """
-    about = {"help": help, "low": low, "high": high, "choices": choices, "metavar": metavar}
+    about = {"help": help, "low": low, "high": high, "choices": choices, "metavar": metavar, "required": required}
     return dataclasses.field(default=default, metadata=about)
 
 
@@ -72,7 +73,8 @@ def documented(kind: C) -> C:
             of_type = getattr(hints[field.name], "__name__", "") or str(hints[field.name])
             of_type = str(hints[field.name]) if isinstance(hints[field.name], types.UnionType) else of_type
             about = textwrap.fill(about, 104, break_on_hyphens=False)
-            lines.append(f"{field.name} : {of_type}, default {field.default!r}\n{textwrap.indent(about, '    ')}")
+            default = "required" if field.metadata["required"] else f"default {field.default!r}"
+            lines.append(f"{field.name} : {of_type}, {default}\n{textwrap.indent(about, '    ')}")
         else:
             lines.append(
                 f"{field.name} : {hints[field.name].__name__}\n    see help(unrolled.{hints[field.name].__name__})"
@@ -206,10 +208,12 @@ class Layout:
 
 
 def check(settings: Settings) -> None:
-    """Raise InputError naming the first field whose type or value is not allowed."""
+    """Raise InputError naming the first field whose type or value is not allowed, or that is required and not given."""
     hints = typing.get_type_hints(type(settings))
     for field in dataclasses.fields(settings):
         if "help" in field.metadata:
+            if field.metadata["required"] and getattr(settings, field.name) == field.default:
+                raise InputError(f"{field.name} is not given; expected {field.metadata['help']}", field.name)
             _check_field(field, hints[field.name], _plain(getattr(settings, field.name)))
 
 

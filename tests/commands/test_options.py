@@ -1,14 +1,16 @@
 """Options of the command line that take several values."""
 
 import logging
+from dataclasses import dataclass
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from unrolled.commands.help import Reading
-from unrolled.commands.options import several, typed_remarks
+from unrolled.commands.help import Command, Reading
+from unrolled.commands.options import pick, several, typed_remarks, with_options
 from unrolled.progress import remark
+from unrolled.settings import option
 
 app = typer.Typer()
 
@@ -66,3 +68,23 @@ def test_remarks_name_the_argument_in_python_and_the_option_on_the_command_line(
         "chats; columns names others",
     ]
     assert not logging.getLogger("unrolled").filters
+
+
+@dataclass
+class Ahead:
+    periods: int = option(0, "how many", 1, 9, required=True)
+    names: str | None = option(None, "which", metavar="NAMES")
+
+
+def test_a_required_setting_is_named_in_the_help_and_left_out_where_it_was_not_typed():
+    app = typer.Typer(rich_markup_mode=None)
+
+    @app.command(cls=Command)
+    @with_options(Ahead)
+    def look(**values: object) -> None:
+        print(pick(Ahead, values))
+
+    runner = CliRunner()
+    assert runner.invoke(app, ["--periods", "3"]).output == "{'periods': 3, 'names': None}\n"
+    assert runner.invoke(app, []).output == "{'names': None}\n"
+    assert "how many [default: none, it must be given]" in runner.invoke(app, ["--help"]).output.replace("\xa0", " ")

@@ -41,17 +41,17 @@ def _options(kind: type[Settings]) -> Iterator[inspect.Parameter]:
     for field in dataclasses.fields(kind):
         if "help" not in field.metadata:
             continue
-        choices = field.metadata["choices"]
+        choices, required = field.metadata["choices"], field.metadata["required"]
         option = typer.Option(
             help=field.metadata["help"] + (f" ({', '.join(choices)})" if choices else ""),
+            show_default="none, it must be given" if required else True,
             metavar="NAME" if choices else field.metadata["metavar"],
             autocompletion=_completion(choices) if choices else None,
             rich_help_panel=kind.__name__,
         )
-        annotation: object = Annotated[hints[field.name], option]
-        yield inspect.Parameter(
-            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=annotation
-        )
+        annotation: object = Annotated[hints[field.name] | None if required else hints[field.name], option]
+        default = None if required else field.default
+        yield inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
 def _completion(choices: Sequence[str]) -> Callable[[str], list[str]]:
@@ -102,8 +102,13 @@ def _option_of(argument: str) -> str:
 
 
 def pick(kind: type[Settings], values: dict[str, Any]) -> dict[str, Any]:
-    """Those of ``values`` that are fields of ``kind``."""
-    return {f.name: values[f.name] for f in dataclasses.fields(kind) if f.name in values}
+    """Those of ``values`` that are fields of ``kind``, without those that are required and were not typed."""
+    fields = {field.name: field for field in dataclasses.fields(kind) if field.name in values}
+    return {
+        name: values[name]
+        for name, field in fields.items()
+        if not (field.metadata.get("required") and values[name] is None)
+    }
 
 
 def several(*names: str) -> type[Command]:

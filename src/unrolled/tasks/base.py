@@ -24,7 +24,7 @@ from unrolled.tasks.recipe import Learnt, Prepared, Recipe, Source
 from unrolled.tasks.run_folder import LOG_FILE, check_run, run_folder
 from unrolled.tasks.shown import as_html, shown
 
-__all__ = ["Learnt", "Task"]
+__all__ = ["L_co", "Learnt", "Task"]
 
 L_co = TypeVar("L_co", bound=Learnt, covariant=True)
 

@@ -1,0 +1,82 @@
+"""Tasks that learn from a panel of series and say how each of them goes on: what the command line asks of them."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from unrolled.metrics.evaluation import Evaluation
+from unrolled.tasks.base import L_co, Task
+
+__all__ = ["PanelTask", "Updated"]
+
+
+class Updated(NamedTuple):
+    """How much an update read: ``rows`` of so many ``series``."""
+
+    rows: int
+    series: int
+
+
+class PanelTask(Task[L_co]):
+    """A task that forecasts the series of a panel: ``data`` is None for those that it knows, or a table to go on from.
+
+    A table is a frame of pandas or polars, a path, several, or "sample:NAME". Answers are frames of the library that
+    the data came in, or else columns by name (`unrolled.inference.forecast_tables.Columns`).
+    """
+
+    updated_: Updated
+    """What the last `update` read."""
+
+    @abstractmethod
+    def predict(
+        self, data: Any = None, *, level: Sequence[float] | None = None, quantiles: Sequence[float] | None = None
+    ) -> Any:
+        """Forecast the next periods of each series: a table with a row for each; ``level`` in percent.
+
+        ``data`` holds the history of known or of new series, covariates that are known ahead, or both.
+        """
+
+    @abstractmethod
+    def simulate(self, data: Any = None, n_paths: int = 1000, seed: int = 0) -> Any:
+        """Joint sample paths of the next periods: a table with a row for each period of each path of each series."""
+
+    @abstractmethod
+    def cross_validation(
+        self,
+        data: Any,
+        n_windows: int = 1,
+        step_size: int | None = None,
+        refit: bool = False,
+        level: Sequence[float] | None = None,
+    ) -> Any:
+        """Forecasts of the last windows of ``data``, each from what was known before it, beside what came."""
+
+    @abstractmethod
+    def evaluate(
+        self, data: Any, windows: int = 1, step: int | None = None, *, stock: Any = None, show: bool | None = None
+    ) -> Evaluation:
+        """Measure forecasts of the last ``windows`` of ``data`` beside classical ones.
+
+        With a ``stock`` of articles, how the orders made of the forecasts would have done is measured, too.
+        """
+
+    @abstractmethod
+    def update(self, rows: Any) -> Self:
+        """Read further rows of the series and move the state on; nothing is fitted. Returns self; see `updated_`."""
+
+    @abstractmethod
+    def plan(self, stock: Any, **how: Any) -> Any:
+        """How much to order of each article of a ``stock`` now: a table with a reason in words."""
+
+    @abstractmethod
+    def plot(
+        self, path: str | Path, data: Any = None, *, level: Sequence[float] = (80, 95), dark: bool = False
+    ) -> None:
+        """Write a picture, .png or .svg, of the series' last values and their forecasts."""
+
+    @abstractmethod
+    def plot_residuals(
+        self, path: str | Path, data: Any, windows: int = 1, step: int | None = None, *, dark: bool = False
+    ) -> None:
+        """Write a picture of what the forecasts of the last ``windows`` of ``data`` missed."""
