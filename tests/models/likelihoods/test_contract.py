@@ -113,7 +113,7 @@ def test_the_start_is_the_centre_with_a_spread_of_one_scale(likelihood):
     centre, scale = np.array([20.0, 2e3, 5e6]), np.array([4.0, 3e2, 1e6])
     low, median, high = likelihood.quantiles(raw, centre, scale, (0.16, 0.5, 0.84), np.array([True] * 3)).T
     np.testing.assert_allclose(median, centre, atol=0.35 * scale[0], rtol=0.05)
-    np.testing.assert_allclose((high - low) / 2 / scale, 1, atol=0.25)
+    np.testing.assert_allclose((high - low) / 2 / scale, 1, atol=0.4)
 
 
 @EACH
@@ -122,10 +122,14 @@ def test_learning_finds_the_median(likelihood):
     y = np.random.default_rng(0).gamma(20, 2, 300).round()
     fixed = of_torch([np.full(300, 30.0), np.full(300, 5.0), y, np.zeros(300, bool), np.ones(300, bool)])
     raw = torch.tensor(likelihood.start(), dtype=torch.float32).requires_grad_()
-    optimizer = torch.optim.Adam([raw], 0.1)
-    for _ in range(100):
+    optimizer = torch.optim.LBFGS([raw], max_iter=20, line_search_fn="strong_wolfe")
+
+    def loss():
         optimizer.zero_grad()
-        likelihood.loss(TORCH, raw.expand(300, -1), *fixed).mean().backward()
-        optimizer.step()
+        total = likelihood.loss(TORCH, raw.expand(300, -1), *fixed).mean()
+        total.backward()
+        return total
+
+    optimizer.step(loss)
     found = likelihood.quantiles(raw.detach().numpy(), 30.0, 5.0, (0.1, 0.5, 0.9), True)
     np.testing.assert_allclose(found, np.quantile(y, (0.1, 0.5, 0.9)), rtol=0.07)
