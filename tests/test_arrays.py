@@ -2,11 +2,13 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unrolled.arrays import NUMPY, Tree, flatten, map_state, map_tree, unflatten
 from unrolled.cells import LSTM
+from unrolled.nn import TORCH
 
 names = st.text("abcUW012_", min_size=1, max_size=4)
 trees = st.recursive(st.integers(), lambda inner: st.dictionaries(names, inner, min_size=1, max_size=3), max_leaves=12)
@@ -87,6 +89,25 @@ def test_activations(dtype):
     assert NUMPY.sigmoid(extremes).tolist() == [0, 0, 1, 1]
     assert NUMPY.tanh(extremes).tolist() == [-1, -1, 1, 1]
     assert np.isnan(NUMPY.tanh(np.array([np.nan], dtype))).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_elementary_functions_are_the_same_in_torch(dtype):
+    x = np.array([[0.5, 1e-7, 3.0], [2.0, 1e4, 1.0]], dtype)
+    with_torch = torch.from_numpy(x)
+    for call in (
+        lambda xp, x: xp.exp(-x),
+        lambda xp, x: xp.log(x),
+        lambda xp, x: xp.log1p(x),
+        lambda xp, x: xp.logaddexp(x, -x),
+        lambda xp, x: xp.clip(x, 1.0, 2.0),
+        lambda xp, x: xp.cumsum(x),
+        lambda xp, x: xp.constant(np.array([1.0, 2.5]), x),
+    ):
+        found = call(NUMPY, x)
+        assert found.dtype == dtype
+        np.testing.assert_allclose(call(TORCH, with_torch), found, rtol=1e-6)
+    assert NUMPY.cumsum(x)[1].tolist() == [2, 10002, 10003]
 
 
 def test_chunks_are_equal_parts_of_the_last_axis():

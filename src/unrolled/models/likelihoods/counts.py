@@ -122,10 +122,12 @@ class NegativeBinomial:
         zero = y < _ZERO
         log_some = log_count + _log_probability(xp, xp.relu(y), law)
         loss = xp.where(zero, -xp.logaddexp(log_extra, log_some), -log_some)
-        if not bool(cut.any()):
-            return loss
-        beyond = log_count + _log_survival(xp, xp.where(zero, 0 * y + 1, y), law)
-        return xp.where(cut, xp.where(zero, 0 * beyond, -beyond), loss)
+        chosen = cut & ~zero
+        if bool(chosen.any()):  # their sums are long: for them alone
+            beyond = _log_survival(xp, y[chosen], _Counts(*(part[chosen] for part in law)))
+            place = chosen.reshape(-1).cumsum(0).reshape(chosen.shape) - 1  # its row of beyond; others take any
+            loss = xp.where(chosen, -log_count - beyond[place], loss)
+        return xp.where(cut & zero, 0 * loss, loss)
 
     def quantiles(self, raw: Array, centre: Array, scale: Array, levels: Sequence[float], nonnegative: Array) -> Floats:
         """The least whole numbers at or below which a count is with these probabilities; large ones within a hundredth
