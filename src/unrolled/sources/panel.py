@@ -159,10 +159,9 @@ def read_panel(data: Any, layout: PanelLayout = PanelLayout()) -> tuple[Panel, P
     available = availability(rows, layout.available, every)
     others = {name: column for name, column in rows.others.items() if available is None or name != available.name}
     kinds = learned(others, named, rows)
-    names = names_of(layout.columns)
     learnt = PanelFormat(
         frequency=rows.frequency,
-        columns=layout.columns,
+        columns=",".join(table.names) if all(table.names) else layout.columns,
         series=rows.ids[0] if len(rows.ids) == 1 else "series",
         id_type=table.id_type,
         stamps=rows.style,
@@ -180,7 +179,7 @@ def read_panel(data: Any, layout: PanelLayout = PanelLayout()) -> tuple[Panel, P
     if layout.holidays:
         learnt = dataclasses.replace(learnt, holidays=holidays_of(layout.holidays, panel))
         panel = _assembled(rows, learnt)
-    _tell(rows, panel, layout, names.y)
+    _tell(rows, panel, layout, table.names.y or "y")
     return panel, learnt
 
 

@@ -15,6 +15,7 @@ from unrolled.sources.panel_sorted import SortedTable
 __all__ = ["KINDS", "Covariate", "Kinds", "learned", "values_of"]
 
 _MOST = 100  # categories of a column
+_ROWS = 10  # rows for each category, at least, of a column that is not named
 KINDS = ("static", "past", "future")
 
 
@@ -46,11 +47,12 @@ def learned(columns: Mapping[str, Column], named: Mapping[str, Sequence[str]], r
     beyond = rows.beyond
     for name, column in columns.items():
         kind = next((kind for kind in KINDS if name in named[kind]), None)
-        many = isinstance(column, Coded) and len(column.values) > _MOST
+        texts = len(column.values) if isinstance(column, Coded) else 0
+        many = texts > (_MOST if kind else min(_MOST, len(rows.y) // _ROWS))
         if isinstance(column, np.ndarray) and column.dtype.kind == "M":
             many = True
         if many and kind is None:
-            remark(f"{name} left out: a column of dates, or of more than {_MOST} different texts")
+            remark(f"{name} left out: a column of dates, or of many different texts")
             continue
         if many:
             raise InputError(f"{name}: more than {_MOST} different texts, or dates; expected numbers or few categories")

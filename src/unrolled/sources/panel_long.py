@@ -48,6 +48,7 @@ class LongTable:
     others: Mapping[str, Column]
     place: Callable[[int], str]
     name: str
+    names: Names
     id_type: str = "text"
     ds_type: str = "text"
     moments: NDArray[np.int64] | None = None
@@ -90,14 +91,14 @@ def long_table(data: Any, columns: str, encoding: str, delimiter: str | None, le
         return long(of_frame(data, texts, names), "series")
     if isinstance(data, Mapping):
         raise InputError("data: a dictionary; expected a frame, a path, or rows as a list of dictionaries")
-    if not isinstance(data, str | Path) and len(data) and isinstance(data[0], Mapping):
+    if isinstance(data, Sequence) and data and all(isinstance(row, Mapping) for row in data):
         return long(of_rows(data, texts), "series")
     if isinstance(data, str) and data.startswith("sample:"):
         return long(sample_table(data), "series")
-    paths = [Path(data)] if isinstance(data, str | Path) else [Path(path) for path in data]
-    if not paths:
-        raise InputError("data: no rows in it; expected a row for each series and stamp")
-    tables = [long(of_path(path, texts, encoding, delimiter), path.name.split(".")[0]) for path in paths]
+    paths = [data] if isinstance(data, str | Path) else data
+    if not isinstance(paths, Sequence) or not paths or not all(isinstance(path, str | Path) for path in paths):
+        raise InputError(f"data: {data!r:.80}; expected a frame, a path or several, or rows as a list of dictionaries")
+    tables = [long(of_path(path, texts, encoding, delimiter), path.name.split(".")[0]) for path in map(Path, paths)]
     return tables[0] if len(tables) == 1 else _joined(tables)
 
 
@@ -156,6 +157,7 @@ def _long(raw: RawTable, roles: _Roles, series: str) -> LongTable:
         others=others,
         place=raw.place,
         name=raw.name,
+        names=names,
         id_type=id_type,
         ds_type=raw.types.get(names.ds, "text"),
         moments=raw.moments,
@@ -202,6 +204,7 @@ def _joined(tables: Sequence[LongTable]) -> LongTable:
         others={name: joined(lambda table, name=name: table.others.get(name)) for name in names},  # type: ignore[misc]
         place=place,
         name=f"{len(tables)} files",
+        names=tables[0].names,
         id_type=tables[0].id_type or "text",
     )
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from unrolled.errors import InputError, MissingExtra
 from unrolled.sources.panel_columns import Coded, RawTable
+from unrolled.sources.shop import shop_sales
 
 __all__ = ["sample_table"]
 
@@ -14,6 +15,8 @@ def sample_table(name: str) -> RawTable:
     """The table that a name stands for; InputError, listing all, for another name."""
     if name == "sample:airline":
         return _airline()
+    if name == "sample:shop":
+        return shop_sales()
     raise InputError(f"unknown sample {name!r}; choose {', '.join(_NAMES)}")
 
 

@@ -182,5 +182,6 @@ def _merged(
     before, after = y[same - 1], y[same]
     y = y.copy()
     y[same - 1] = np.where(np.isnan(before), after, np.where(np.isnan(after), before, (before + after) / 2))
-    remark(f"{len(same)} hours came twice, as clocks were put back ({where(int(same[0]))}): their mean is read")
+    first = where(int(same[0]))
+    remark(f"clocks were put back, so that an hour came twice, {len(same)} in all ({first}): the mean of both is read")
     return y
