@@ -112,11 +112,11 @@ def _run_dilated(
     begin = cell.state(*(entry[:, :rows].reshape(batch * rows, entry.shape[2]) for entry in state))
     y, last = run(xp, cell, params, folded, begin, Layout(_folded_lengths(xp, lengths, batch, time, rows)))
     y = y.reshape(batch, rows, each, y.shape[2]).swapaxes(1, 2).reshape(batch, each * rows, y.shape[2])
-    whole = (
-        xp.join_time([entry.reshape(batch, rows, entry.shape[1]), before[:, rows:]])
+    entries = (
+        _turned(xp, entry.reshape(batch, rows, entry.shape[1]), before[:, rows:], time, lengths)
         for entry, before in zip(last, state, strict=True)
     )
-    return y[:, :time], cell.state(*(_turned(xp, entry, time, lengths) for entry in whole))
+    return y[:, :time], cell.state(*entries)
 
 
 def _folded_lengths(xp: Namespace, lengths: Array | None, batch: int, time: int, rows: int) -> Array | None:
@@ -127,10 +127,13 @@ def _folded_lengths(xp: Namespace, lengths: Array | None, batch: int, time: int,
     return ((ends[:, None] + (rows - 1 - xp.arange(rows))[None, :]) // rows).reshape(-1)
 
 
-def _turned(xp: Namespace, entry: Array, time: int, lengths: Array | None) -> Array:
-    """An entry (B, d, H), turned by the steps that were read so that the one for the next step stands first."""
+def _turned(xp: Namespace, reached: Array, rest: Array, time: int, lengths: Array | None) -> Array:
+    """The d recurrences' entries, reached by the steps or not, with the one that the next step goes on from first."""
+    if lengths is None and rest.shape[1]:
+        return xp.join_time([rest, reached])
+    entry = xp.join_time([reached, rest]) if rest.shape[1] else reached
     dilation = entry.shape[1]
-    if lengths is None:
-        first = time % dilation
-        return entry if first == 0 else xp.join_time([entry[:, first:], entry[:, :first]])
-    return xp.gather_time(entry, (lengths[:, None] + xp.arange(dilation)[None, :]) % dilation)
+    if lengths is not None:
+        return xp.gather_time(entry, (lengths[:, None] + xp.arange(dilation)[None, :]) % dilation)
+    first = time % dilation
+    return entry if first == 0 else xp.join_time([entry[:, first:], entry[:, :first]])
