@@ -10,7 +10,7 @@ import pytest
 from unrolled.data.frequency import Frequency
 from unrolled.errors import InputError
 from unrolled.inference.forecasts import Paths
-from unrolled.planning import Article, Order, Stock, demand_to_cover, plan, read_stock
+from unrolled.planning import Article, Order, Stock, plan, read_stock
 
 TEA = Article("tea", 250, 40, 3, 7, service_level=0.95, pack=24)
 
@@ -37,7 +37,7 @@ def test_the_level_is_the_quantile_of_the_total_not_the_total_of_quantiles(sampl
     assert order.order_up_to < 0.9 * np.quantile(days, 0.95, axis=0).sum()
     assert order.order == np.ceil((order.order_up_to - 290) / 24) * 24
     assert order.expected_demand == pytest.approx(total.mean())
-    np.testing.assert_allclose(demand_to_cover(sampled, Stock([TEA]))[0], total)
+    np.testing.assert_allclose(plan(sampled, Stock([TEA])).demand[0], total, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,14 @@ def test_prices_and_fill_rates_are_said(sampled):
     assert "98.5 % of what is asked for from then on can be served" in filled
 
 
-@pytest.mark.parametrize(("module", "number"), [(pd, float), (pl, pl.Float64)])
-def test_the_table_is_of_the_kind_that_came(sampled, module, number):
-    stock = read_stock(module.DataFrame([vars(TEA)]))
-    frame = plan(sampled, stock).frame()
+@pytest.mark.parametrize("module", [pd, pl])
+def test_the_table_is_of_the_kind_that_came(sampled, module):
+    numbered = paths(sampled.values, ("7",))
+    frame = plan(numbered, read_stock(module.DataFrame([{**vars(TEA), "unique_id": 7}]))).frame()
     assert isinstance(frame, module.DataFrame)
     assert list(frame.columns) == list(Order._fields)
-    assert frame["expected_profit"].dtype == number
+    assert frame["unique_id"].to_list() == [7]
+    assert np.isnan(frame["expected_profit"].to_numpy()).all()
     assert plan(sampled, Stock([TEA])).frame() == [order_of(sampled, TEA)._asdict()]
 
 

@@ -35,9 +35,9 @@ def test_all_kinds_of_tables_give_the_same(tmp_path):
     frame.write_parquet(tmp_path / "stock.parquet")
     for suffix in ("csv", "tsv", "jsonl", "parquet"):
         assert read_stock(tmp_path / f"stock.{suffix}") == Stock(expected), suffix
-    assert read_stock(frame) == Stock(expected, "polars")
-    assert read_stock(pd.DataFrame(ROWS)) == Stock(expected, "pandas")
-    assert read_stock(pd.DataFrame(ROWS).convert_dtypes()) == Stock(expected, "pandas")
+    for given in (frame, pd.DataFrame(ROWS), pd.DataFrame(ROWS).convert_dtypes()):
+        assert read_stock(given) == Stock(expected)
+        assert read_stock(given).source is given
 
 
 def test_semicolons_bring_decimal_commas_and_numbers_may_name_articles(tmp_path):

@@ -16,6 +16,7 @@ from unrolled.commands import (
     fit,
     generate,
     inspect,
+    plan,
     predict,
     serve,
     vectors,
@@ -116,6 +117,7 @@ def _root(
 for _name, _run, _examples, _class in (
     ("predict", predict.predict, predict.EXAMPLES, Reading),
     ("evaluate", evaluate.evaluate, evaluate.EXAMPLES, Command),
+    ("plan", plan.plan, plan.EXAMPLES, Command),
     ("generate", generate.generate, generate.EXAMPLES, Command),
     ("describe", describe.describe, describe.EXAMPLES, several("--lengths")),
     ("export", export.export, export.EXAMPLES, Command),

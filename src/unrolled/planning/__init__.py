@@ -1,7 +1,7 @@
 """How much to build: from joint sample paths of the demand to an order, and what that order's policy costs."""
 
 from unrolled.planning.comparison import PolicyComparison, Window, compare_policies, largest_step
-from unrolled.planning.orders import Order, Orders, demand_to_cover, plan
+from unrolled.planning.orders import Order, Orders, plan
 from unrolled.planning.reading import read_stock
 from unrolled.planning.stock import Article, Stock
 
@@ -13,7 +13,6 @@ __all__ = [
     "Stock",
     "Window",
     "compare_policies",
-    "demand_to_cover",
     "largest_step",
     "plan",
     "read_stock",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,9 +14,7 @@ from unrolled.planning.cycle import Cycle
 from unrolled.planning.decision import article_cycle, order_for
 from unrolled.planning.stock import Article, Stock
 
-__all__ = ["Order", "Orders", "demand_to_cover", "plan"]
-
-Floats = NDArray[np.float64]
+__all__ = ["Order", "Orders", "plan"]
 
 
 class Order(NamedTuple):
@@ -40,23 +37,29 @@ class Order(NamedTuple):
 
 @dataclass(frozen=True)
 class Orders:
-    """An order of each article, in the order of the stock. ``kind`` is the kind of table that the stock came in."""
+    """An order of each article of the ``stock``, in its order.
+
+    ``demand``: of each article the sampled demand (P,) that stock and order are for, until the next order can arrive;
+    what is lost before this order arrives, however large it is, is not among it.
+    """
 
     rows: Sequence[Order]
-    kind: str = ""
+    stock: Stock
+    demand: Sequence[NDArray[np.float32]]
 
     def columns(self) -> dict[str, list[Any]]:
         """The table by columns: unique_id, order, order_up_to, …, because."""
         return {name: [row[place] for row in self.rows] for place, name in enumerate(Order._fields)}
 
     def frame(self) -> Any:
-        """The table in the kind that the stock came in: a frame of pandas or polars, else a list of dictionaries."""
-        if not self.kind:
+        """The table as a frame of the library that the stock came in, else as a list of dictionaries."""
+        if self.stock.source is None:
             return [row._asdict() for row in self.rows]
+        from unrolled.inference.forecast_tables import framed
+
         columns = self.columns()
         profit = np.array(columns["expected_profit"], float)  # None becomes NaN
-        frame: Any = import_module(self.kind).DataFrame({**columns, "expected_profit": profit})
-        return frame.fill_nan(None) if self.kind == "polars" else frame
+        return framed({**columns, "expected_profit": profit}, self.stock.source)
 
 
 def plan(paths: Paths, stock: Stock) -> Orders:
@@ -64,16 +67,11 @@ def plan(paths: Paths, stock: Stock) -> Orders:
 
     Raises InputError for an article without paths, and for paths that are too short or hold what is no number.
     """
-    frequency = paths.frequency.name
-    return Orders([_order(article, cycle, frequency) for article, cycle in _cycles(paths, stock)], stock.kind)
-
-
-def demand_to_cover(paths: Paths, stock: Stock) -> list[Floats]:
-    """Of each article the demand (P,) that stock and order are for: what is asked for until the next order can arrive.
-
-    What is lost before the order arrives, whatever is ordered, is not among it.
-    """
-    return [cycle.requirement + article.position for article, cycle in _cycles(paths, stock)]
+    rows, demand = list[Order](), list[NDArray[np.float32]]()
+    for article, cycle in _cycles(paths, stock):
+        rows.append(_order(article, cycle, paths.frequency.name))
+        demand.append((cycle.requirement + article.position).astype(np.float32))
+    return Orders(rows, stock, demand)
 
 
 def _cycles(paths: Paths, stock: Stock) -> Iterator[tuple[Article, Cycle]]:

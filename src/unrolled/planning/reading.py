@@ -12,6 +12,7 @@ from unrolled.errors import InputError
 from unrolled.planning.stock import Article, Stock
 from unrolled.progress import remark
 from unrolled.sources.cells import Cells, is_missing, pointed, text
+from unrolled.sources.panel_table import is_frame
 from unrolled.sources.tables import open_table
 
 __all__ = ["read_stock"]
@@ -44,7 +45,7 @@ def read_stock(data: Any, known: Sequence[str] | None = None) -> Stock:
         articles.append(article)
     if not articles:
         raise InputError(f"{_named(data)}: no rows; expected one for each article")
-    return Stock(articles, _kind(data))
+    return Stock(articles, data if is_frame(data) else None)
 
 
 def _rows(data: Any) -> Iterator[tuple[Mapping[str, object], str]]:
@@ -64,7 +65,7 @@ def _rows(data: Any) -> Iterator[tuple[Mapping[str, object], str]]:
 
 def _in_memory(data: Any) -> tuple[list[str], Iterator[Cells]]:
     """The headings and rows of a frame or of dictionaries; rows count from 1."""
-    if hasattr(data, "columns") and hasattr(data, "to_numpy"):
+    if is_frame(data):
         names = list(data.columns)
         columns = [data[name].to_list() for name in names]
         whole = zip(*columns, strict=True)
@@ -146,8 +147,3 @@ def _scalar(cell: object) -> object:
 
 def _named(data: Any) -> str:
     return str(data) if isinstance(data, str | os.PathLike) else "the stock"
-
-
-def _kind(data: Any) -> str:
-    root = type(data).__module__.partition(".")[0]
-    return root if root in ("pandas", "polars") else ""

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from unrolled.errors import InputError
 
@@ -71,10 +72,10 @@ class Article:
 
 @dataclass(frozen=True)
 class Stock:
-    """Articles, each once. ``kind`` is the kind of table they came in: "pandas", "polars", or "" for any other."""
+    """Articles, each once. ``source`` is the data frame that they were read from, or None."""
 
     articles: Sequence[Article]
-    kind: str = ""
+    source: Any = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         seen = set[str]()
