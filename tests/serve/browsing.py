@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-__all__ = ["PHONE", "WIDE", "Visit", "launched", "needs_chromium"]
+__all__ = ["DROP", "PHONE", "WIDE", "Visit", "launched", "needs_chromium"]
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
@@ -16,6 +16,11 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 WIDE, PHONE = {"width": 1600, "height": 960}, {"width": 360, "height": 780}
+DROP = """(zone, [name, type, numbers]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array(numbers)], name, { type }));
+  zone.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
 REPORT_VIOLATIONS = "document.addEventListener('securitypolicyviolation', e => console.error('CSP', e.blockedURI))"
 
 expect.set_options(timeout=15_000)  # milliseconds, for a machine that is busy

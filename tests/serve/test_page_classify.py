@@ -12,17 +12,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.serve.browsing import ARGUMENTS, CHROMIUM, PHONE, WIDE, Visit, launched, needs_chromium
+from tests.serve.browsing import ARGUMENTS, CHROMIUM, DROP, PHONE, WIDE, Visit, launched, needs_chromium
 from tests.serve.conftest import Server, serving
 from tests.serve.small_models import tone, wav
 
 pytestmark = needs_chromium
-
-DROP = """(zone, [name, type, numbers]) => {
-  const data = new DataTransfer();
-  data.items.add(new File([new Uint8Array(numbers)], name, { type }));
-  zone.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
-}"""
 
 
 class Card(Visit):

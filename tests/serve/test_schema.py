@@ -13,6 +13,9 @@ OPERATIONS = [
     ("POST", "/v1/models/{name}/predict"),
     ("POST", "/v1/models/{name}/compose"),
     ("POST", "/v1/models/{name}/compose.mid"),
+    ("GET", "/v1/models/{name}/series"),
+    ("POST", "/v1/models/{name}/forecast"),
+    ("POST", "/v1/models/{name}/plan"),
     ("GET", "/healthz"),
     ("GET", "/metrics"),
 ]

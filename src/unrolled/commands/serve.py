@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -17,10 +17,10 @@ from unrolled.serve.hosts import allowed_hosts, is_loopback
 from unrolled.serve.limits import Limits
 from unrolled.serve.workers import shared_numbers, supervise
 from unrolled.settings import check
-from unrolled.tasks import load_predictor
+from unrolled.tasks import as_predictor, load
 
 if TYPE_CHECKING:
-    from unrolled.serve.served import ServedModel
+    from unrolled.serve.served import ServedForecaster, ServedModel
 
 __all__ = ["EXAMPLES", "serve"]
 
@@ -58,9 +58,17 @@ def serve(
     for folder in models:
         if folders[_name(folder)] != folder or models.count(folder) > 1:
             raise InputError(f"two folders are called {_name(folder)!r}; expected each to have a name of its own")
-    loaded = {name: load_predictor(folder).ready() for name, folder in folders.items()}
+    loaded = {name: _loaded(folder) for name, folder in folders.items()}
     with shared_numbers() if workers > 1 else nullcontext():  # before prometheus-client is loaded
         _serve(loaded, (host, port), workers, token, limits, allow_host or [])
+
+
+def _loaded(folder: str) -> "ServedModel | ServedForecaster":
+    """A model ready to answer: one that forecasts series, or else one that reads single inputs."""
+    task = load(folder)
+    if task.metadata().get("reads") == "table":
+        return cast("ServedForecaster", task)
+    return as_predictor(task, folder).ready()
 
 
 def _name(folder: str) -> str:
@@ -87,7 +95,7 @@ def _token(file: str | None) -> str | None:
 
 
 def _serve(
-    models: "Mapping[str, ServedModel]",
+    models: "Mapping[str, ServedModel | ServedForecaster]",
     address: tuple[str, int],
     workers: int,
     token: str | None,
@@ -96,6 +104,7 @@ def _serve(
 ) -> None:
     try:
         from unrolled.serve.app import create_app
+        from unrolled.serve.served import parted
         from unrolled.serve.server import listen, run
     except ModuleNotFoundError as error:
         raise MissingExtra(error.name or "fastapi", "serve", "the server") from error
@@ -111,7 +120,7 @@ def _serve(
     )
 
     def work() -> None:
-        for model in models.values():  # so that the first to ask need not wait for what is made once
+        for model in parted(models)[0].values():  # so that the first to ask need not wait for what is made once
             with suppress(InputError):
                 model.session().receive({})
         run(create_app(models, limits, allowed_hosts(host, names), token), listener, limits)

@@ -19,12 +19,14 @@ from starlette.routing import Match
 from unrolled.errors import InputError, MissingExtra
 from unrolled.serve.composing import add_composing
 from unrolled.serve.engine import Busy, Engine
+from unrolled.serve.forecast_bodies import ForecastRequest, PlanRequest
+from unrolled.serve.forecasting import add_forecasting
 from unrolled.serve.guard import Guard
 from unrolled.serve.limits import Limits
 from unrolled.serve.metrics import Metrics
 from unrolled.serve.models import Served
 from unrolled.serve.schemas import ComposeRequest, Failure, Health, refusal
-from unrolled.serve.served import ServedModel
+from unrolled.serve.served import ServedForecaster, ServedModel, parted
 from unrolled.serve.sessions import Sessions
 from unrolled.serve.turns import Turns
 from unrolled.version import __version__
@@ -35,7 +37,7 @@ PAGE = Path(__file__).parent / "page"
 
 
 def create_app(
-    models: Mapping[str, ServedModel],
+    models: Mapping[str, ServedModel | ServedForecaster],
     limits: Limits | None = None,
     hosts: frozenset[str] = frozenset(),
     token: str | None = None,
@@ -63,16 +65,19 @@ def create_app(
     served = Served(models, limits, engine)
     served.add(app)
     add_composing(app, served, limits)
+    add_forecasting(app, served, limits)
     _add_service(app, metrics)
     turns = Turns()
-    sessions = Sessions(models, limits, engine, metrics, turns)
+    readers, forecasters = parted(models)
+    sessions = Sessions(readers, limits, engine, metrics, turns)
     app.add_api_websocket_route("/v1/models/{name}/stream", sessions.serve)
-    _describe_bodies(app, [*served.bodies.questions.values(), ComposeRequest])
+    _describe_bodies(app, [*served.bodies.questions.values(), ComposeRequest, ForecastRequest, PlanRequest])
     app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
     _add_errors(app, limits, metrics)
-    files = [name for name, model in models.items() if model.input_.media_types]
-    clips = {f"/v1/models/{name}/predict": limits.clip for name in files}
-    return Guard(app, limits, metrics, hosts, token, clips, turns)
+    files = [name for name, model in readers.items() if model.input_.media_types]
+    sizes = {f"/v1/models/{name}/predict": limits.clip for name in files}
+    sizes |= {f"/v1/models/{name}/{end}": limits.table for name in forecasters for end in ("forecast", "plan")}
+    return Guard(app, limits, metrics, hosts, token, sizes, turns)
 
 
 def _describe_bodies(app: FastAPI, bodies: Sequence[type[BaseModel]]) -> None:

@@ -16,8 +16,11 @@ class Limits:
     clip: int = option(4_194_304, "bytes of a recording, sent to a model of sound (413)", 1024, 2**30)
     clip_seconds: float = option(30.0, "seconds of a recording (422)", 0.1, 600.0)
     music_seconds: float = option(60.0, "seconds of music made for one request (422)", 1.0, 3600.0)
+    table: int = option(4_194_304, "bytes of a request to a model that forecasts, with its table (413)", 1024, 2**30)
+    points: int = option(200_000, "values of a table (422)", 1, 10**9)
+    series: int = option(1_000, "series that are forecast in one request (422)", 1, 10**6)
     text: int = option(20_000, "characters of a text (422)", 1, 10**8)
-    inputs: int = option(64, "texts in one request (422)", 1, 100_000)
+    inputs: int = option(64, "texts, or articles to order, in one request (422)", 1, 100_000)
     message: int = option(65_536, "bytes of a WebSocket message (closes with 1009)", 1024, 2**30)
     rate: float = option(
         100.0, "messages a second of one WebSocket, twice as many at once; 200 characters count as one more", 0.1, 1e6

@@ -26,7 +26,7 @@ from unrolled.serve.schemas import (
     read_object,
     validated,
 )
-from unrolled.serve.served import ServedModel
+from unrolled.serve.served import AnyModel, ServedForecaster, ServedModel, parted
 from unrolled.serve.turns import client_of
 
 __all__ = ["MOMENTS", "REFUSALS", "Name", "Served"]
@@ -51,16 +51,30 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 class Served:
     """The models by name, behind the engine."""
 
-    def __init__(self, models: Mapping[str, ServedModel], limits: Limits, engine: Engine) -> None:
-        self._models, self._limits, self._engine = models, limits, engine
-        self.bodies = Bodies(models.values())
-        self.listed = {name: _listed(name, model) for name, model in models.items()}
+    def __init__(self, models: Mapping[str, ServedModel | ServedForecaster], limits: Limits, engine: Engine) -> None:
+        self._limits, self._engine = limits, engine
+        self._models, self._forecasters = parted(models)
+        self.bodies = Bodies(self._models.values())
+        examples = {name: model.input_.raw_example for name, model in self._models.items()}
+        self.listed = {name: _listed(name, model, examples.get(name)) for name, model in models.items()}
 
     def find(self, name: str) -> ServedModel:
-        """A model; Failure 404."""
+        """A model that answers inputs; Failure 404, or 422 for one that forecasts."""
+        self._check(name)
         if name not in self._models:
-            raise Failure(404, f"there is no model {name[:80]!a}; there is {', '.join(self._models)}")
+            raise Failure(422, f"{name} forecasts series; expected POST /v1/models/{name}/forecast or plan")
         return self._models[name]
+
+    def find_forecaster(self, name: str) -> ServedForecaster:
+        """A model that forecasts; Failure 404, or 422 for another."""
+        self._check(name)
+        if name not in self._forecasters:
+            raise Failure(422, f"{name} is a {self._models[name].name} model; expected one that forecasts series")
+        return self._forecasters[name]
+
+    def _check(self, name: str) -> None:
+        if name not in self.listed:
+            raise Failure(404, f"there is no model {name[:80]!a}; there is {', '.join(self.listed)}")
 
     def add(self, app: FastAPI) -> None:
         """Add the addresses."""
@@ -74,7 +88,7 @@ class Served:
         @app.get("/v1/models/{name}", responses={404: REFUSALS[404]})
         async def describe_model(name: Name) -> Model:
             """One model."""
-            self.find(name)
+            self._check(name)
             return self.listed[name]
 
         @app.post(
@@ -115,8 +129,10 @@ class Served:
 
     async def quickly(self, request: Request, kind: str, size: int, work: Callable[[], Result]) -> Result:
         """What ``work`` gives; in the engine where that takes long, so that the event loop goes on meanwhile."""
-        if size <= AT_ONCE:
-            return work()
+        return work() if size <= AT_ONCE else await self.alone(request, kind, size, work)
+
+    async def alone(self, request: Request, kind: Hashable, size: int, work: Callable[[], Result]) -> Result:
+        """What ``work`` gives, in the engine."""
 
         def answer(items: Sequence[None]) -> list[Result | Exception]:
             try:
@@ -176,9 +192,8 @@ class Served:
         return (await self.ask(request, ("file", name, n, moments), answer, [body], [len(body)]))[0]
 
 
-def _listed(name: str, model: ServedModel) -> Model:
+def _listed(name: str, model: AnyModel, example: object) -> Model:
     """What /v1/models says of a model."""
-    example = model.input_.raw_example
     return Model(
         name=name,
         task=model.name,

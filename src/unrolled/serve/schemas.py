@@ -88,7 +88,7 @@ class Model(BaseModel):
     task: str
     description: str
     parameters: int
-    reads: str = Field(description="what its inputs are", json_schema_extra={"enum": list(INPUTS)})
+    reads: str = Field(description="what its inputs are", json_schema_extra={"enum": [*INPUTS, "table"]})
     card: str = Field("", description="the card of the page that shows it")
     example: str | None = Field(None, description="an input as one may write it, where inputs are texts")
     cell: str | None = Field(None, description="its recurrence")

@@ -1,32 +1,26 @@
 """What the server asks of a model."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
+from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers
+from unrolled.inference.forecasts import Forecasts, Paths
 from unrolled.inference.messages import Conversation
 from unrolled.inputs import Input
 from unrolled.settings import Decoding
 from unrolled.sources.midi import Tune
 
-__all__ = ["ServedModel"]
+__all__ = ["AnyModel", "ServedForecaster", "ServedModel", "parted"]
 
 
-class ServedModel(Protocol):
-    """A model that can be served, such as any fitted `unrolled.tasks.predictor.Predictor`."""
+class AnyModel(Protocol):
+    """What every model says of itself."""
 
     @property
     def name(self) -> str:
         """The name of its task."""
-
-    @property
-    def answer(self) -> type[Answer]:
-        """The named tuple that it answers with."""
-
-    @property
-    def input_(self) -> Input:
-        """Its fitted input."""
 
     @property
     def parameters(self) -> int:
@@ -37,6 +31,18 @@ class ServedModel(Protocol):
 
     def metadata(self) -> Mapping[str, Any]:
         """What a client should know: what it ``reads``, its ``card``, and more that its task has to say."""
+
+
+class ServedModel(AnyModel, Protocol):
+    """A model that answers inputs, such as any fitted `unrolled.tasks.predictor.Predictor`."""
+
+    @property
+    def answer(self) -> type[Answer]:
+        """The named tuple that it answers with."""
+
+    @property
+    def input_(self) -> Input:
+        """Its fitted input."""
 
     def answers(self) -> Answers:
         """What its scores are of."""
@@ -57,3 +63,45 @@ class ServedModel(Protocol):
         self, sessions: Sequence[Conversation], messages: Sequence[Mapping[str, Any]]
     ) -> Sequence[dict[str, Any] | InputError]:
         """Each session's answer to its message, or the error that it met."""
+
+
+class ServedForecaster(AnyModel, Protocol):
+    """A model that forecasts series: its own, which it learnt from, or those of a table, given as rows.
+
+    A row is a dictionary by the names of columns. ``ids`` asks for some of the series. All raise InputError for rows
+    that cannot be read, and for a series that is not there.
+    """
+
+    @property
+    def horizon(self) -> int:
+        """How many periods it looks ahead."""
+
+    @property
+    def columns(self) -> str:
+        """The names of the columns of identifier, time and value, separated by commas; of two: no identifier."""
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """Its own series."""
+
+    def recent(self, data: Any = None, ids: Sequence[str] | None = None) -> Panel:
+        """The last values that a forecast goes on from."""
+
+    def forecasts(
+        self, data: Any = None, levels: Sequence[float] = (0.1, 0.5, 0.9), ids: Sequence[str] | None = None
+    ) -> Forecasts:
+        """The next ``horizon`` periods, with quantiles at ``levels``."""
+
+    def simulate(self, n_paths: int = 1000, data: Any = None, seed: int = 0, ids: Sequence[str] | None = None) -> Paths:
+        """Joint sample paths of them."""
+
+
+def parted(
+    models: Mapping[str, ServedModel | ServedForecaster],
+) -> tuple[dict[str, ServedModel], dict[str, ServedForecaster]]:
+    """The models that answer inputs, and those that forecast series: their metadata says that they read a table."""
+    tables = {name for name, model in models.items() if model.metadata().get("reads") == "table"}
+    return (
+        {name: cast(ServedModel, model) for name, model in models.items() if name not in tables},
+        {name: cast(ServedForecaster, model) for name, model in models.items() if name in tables},
+    )

@@ -33,16 +33,22 @@ def check_encoding(encoding: str) -> None:
 
 @dataclass(frozen=True)
 class TextFile:
-    """A text file, the name it has in messages, and whether it is `packed` with gzip."""
+    """A text file, the name it has in messages, and whether it is `packed` with gzip; or its ``content`` in memory."""
 
     path: Path
     name: str
     packed: bool
+    content: bytes | None = None
 
     @classmethod
     def at(cls, path: Path) -> Self:
         """The file at a path, packed where its suffix is .gz."""
         return cls(path, str(path), path.suffix.lower() == ".gz")
+
+    @classmethod
+    def in_memory(cls, text: str, name: str) -> Self:
+        """A text as if it were a file."""
+        return cls(Path(name), name, False, text.encode())
 
     def lines(self, encoding: str) -> Iterator[str]:
         """The lines, with the line ends of any system; a byte order mark is followed where the encoding is utf-8.
@@ -89,7 +95,9 @@ class TextFile:
             remark(f"{self.name}: not valid utf-8, so read as {other}; encoding names another", "encoding")
         return other
 
-    def _open(self) -> gzip.GzipFile | BufferedReader:
+    def _open(self) -> gzip.GzipFile | BufferedReader | io.BytesIO:
+        if self.content is not None:
+            return io.BytesIO(self.content)
         return gzip.open(self.path) if self.packed else self.path.open("rb")
 
     def _refuse_binary(self, head: str) -> None:

@@ -1,0 +1,161 @@
+"""The addresses of models that forecast: the next periods of series, and how much to order."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import fields
+from threading import Lock
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+from unrolled.inference.forecasts import Paths
+from unrolled.inspection.orders_picture import demand_histogram
+from unrolled.planning import Article, Order, plan, read_stock
+from unrolled.planning.orders import demand_to_cover
+from unrolled.serve.forecast_bodies import Asked, Forecasted, ForecastRequest, Planned, PlanRequest, SeriesList, body_of
+from unrolled.serve.forecast_tables import Rows, ends_of, forecasts_as_json, rows_of_csv, rows_of_series
+from unrolled.serve.limits import Limits
+from unrolled.serve.models import REFUSALS, Name, Served
+from unrolled.serve.schemas import Failure, json_reply, media_type, read_body
+from unrolled.serve.served import ServedForecaster
+from unrolled.storage.strict_json import to_json
+
+__all__ = ["add_forecasting"]
+
+PATHS = 1000  # of an article's demand
+KEPT, LARGEST = 16, 2**22  # questions whose paths are kept for the next about the same articles, and bytes of paths
+LISTED = 10_000  # series
+HISTORY = (3, 48)  # values sent back: at least so many horizons, and so many
+
+
+def add_forecasting(app: FastAPI, served: Served, limits: Limits) -> None:
+    """Add them; of a model that does not forecast they answer 422."""
+    drawn = _DrawnPaths()
+
+    async def answer(
+        name: str, request: Request, kind: type[Asked], work: Callable[[ServedForecaster, Asked], dict[str, Any]]
+    ) -> Response:
+        model = served.find_forecaster(name)
+        content_type, body = media_type(request), await request.body()
+        expected = ", ".join(kind.model_fields)
+
+        def reply() -> Response:
+            asked = read_body(content_type, body, kind, expected)
+            return json_reply(to_json(work(model, asked), "the answer", compact=True))
+
+        size = len(body) if kind is PlanRequest else len(body) + len(model.ids)
+        return await served.alone(request, (kind, name), size, reply)
+
+    @app.get("/v1/models/{name}/series", responses={status: REFUSALS[status] for status in (404, 422)})
+    async def list_series(name: Name) -> SeriesList:
+        """The series that a model which forecasts has learnt from."""
+        ids = served.find_forecaster(name).ids
+        return SeriesList(count=len(ids), ids=list(ids[:LISTED]))
+
+    @app.post(
+        "/v1/models/{name}/forecast",
+        responses=REFUSALS,
+        openapi_extra=body_of(ForecastRequest),
+        response_model=Forecasted,
+    )
+    async def forecast(name: Name, request: Request) -> Response:
+        """Forecast series, those of the request or the model's own, with intervals."""
+        return await answer(name, request, ForecastRequest, lambda model, asked: _forecast(model, asked, limits))
+
+    @app.post("/v1/models/{name}/plan", responses=REFUSALS, openapi_extra=body_of(PlanRequest), response_model=Planned)
+    async def order(name: Name, request: Request) -> Response:
+        """Say how much to order of articles now, from joint sample paths of their demand, and why."""
+        return await answer(
+            name, request, PlanRequest, lambda model, asked: _plan(model, asked, limits, drawn.of(name, model, asked))
+        )
+
+
+def _forecast(model: ServedForecaster, asked: ForecastRequest, limits: Limits) -> dict[str, Any]:
+    if asked.horizon is not None and asked.horizon > model.horizon:
+        raise Failure(422, f"horizon is {asked.horizon}; expected at most {model.horizon}, the model's")
+    horizon = asked.horizon or model.horizon
+    level = list(dict.fromkeys(asked.level))
+    rows = _rows(model, asked, limits)
+    ids = None if asked.ids is None else list(dict.fromkeys(asked.ids))
+    _check_series(len(ids) if ids else len(model.ids) if rows is None else 0, limits)
+    recent = model.recent(rows, ids)
+    _check_series(len(recent), limits)
+    levels = sorted({0.5, *(end for one in level for end in ends_of(one))})
+    history = max(HISTORY[0] * model.horizon, HISTORY[1]) if asked.history is None else asked.history
+    return forecasts_as_json(model.forecasts(rows, levels, ids), recent, level, horizon, history)
+
+
+def _rows(model: ServedForecaster, asked: ForecastRequest | PlanRequest, limits: Limits) -> Rows | None:
+    """The table of a question; None for the model's own series."""
+    if asked.csv is not None and asked.series is not None:
+        raise Failure(422, "both series and csv; expected one of them, or neither")
+    if asked.csv is not None:
+        return rows_of_csv(asked.csv, limits.points)
+    if asked.series is not None:
+        return rows_of_series(asked.series, model.columns.split(","), limits.points)
+    return None
+
+
+def _check_series(count: int, limits: Limits) -> None:
+    if count > limits.series:
+        raise Failure(422, f"{count} series; expected at most {limits.series}: ask for some of them by ids", "series")
+
+
+def _plan(
+    model: ServedForecaster, asked: PlanRequest, limits: Limits, simulate: Callable[[Rows | None, list[str]], Paths]
+) -> dict[str, Any]:
+    if len(asked.stock) > limits.inputs:
+        raise Failure(422, f"{len(asked.stock)} articles; expected at most {limits.inputs}", "inputs")
+    known = [field.name for field in fields(Article)]
+    for name in dict.fromkeys(name for row in asked.stock for name in row):
+        if name not in known:
+            raise Failure(422, f"stock has {name[:80]!r}; expected of {', '.join(known)}")
+    rows = _rows(model, asked, limits)
+    stock = read_stock(asked.stock, model.ids if rows is None else None)
+    paths = simulate(rows, [article.unique_id for article in stock.articles])
+    orders, demands = plan(paths, stock).rows, demand_to_cover(paths, stock)
+    return {
+        "frequency": paths.frequency.name,
+        "orders": [
+            _order_as_json(order, article, demand)
+            for order, article, demand in zip(orders, stock.articles, demands, strict=True)
+        ],
+    }
+
+
+def _order_as_json(order: Order, article: Article, demand: Any) -> dict[str, Any]:
+    edges, shares = demand_histogram(demand, article.position + order.order)
+    return {
+        **order._asdict(),
+        "position": article.position,
+        "demand": {"edges": edges.tolist(), "shares": shares.tolist()},
+    }
+
+
+class _DrawnPaths:
+    """Paths of the latest questions: while someone moves a price, the demand is the same."""
+
+    def __init__(self) -> None:
+        self._paths: OrderedDict[bytes, Paths] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, name: str, model: ServedForecaster, asked: PlanRequest) -> Callable[[Rows | None, list[str]], Paths]:
+        """A function that draws paths for a question, or gives those that were drawn for one like it."""
+
+        def simulate(rows: Rows | None, ids: list[str]) -> Paths:
+            key = hashlib.sha256(repr((name, asked.csv, asked.series, asked.seed, ids)).encode()).digest()
+            with self._lock:
+                if key in self._paths:
+                    self._paths.move_to_end(key)
+                    return self._paths[key]
+            paths = model.simulate(PATHS, rows, asked.seed, ids)
+            if paths.values.nbytes <= LARGEST:
+                with self._lock:
+                    self._paths[key] = paths
+                    while len(self._paths) > KEPT:
+                        self._paths.popitem(last=False)
+            return paths
+
+        return simulate
