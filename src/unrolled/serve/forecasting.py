@@ -7,13 +7,14 @@ from dataclasses import fields
 from threading import Lock
 from typing import Any
 
+import numpy as np
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
+from numpy.typing import NDArray
 
 from unrolled.inference.forecasts import Paths
 from unrolled.inspection.orders_picture import demand_histogram
 from unrolled.planning import Article, Order, plan, read_stock
-from unrolled.planning.orders import demand_to_cover
 from unrolled.serve.forecast_bodies import Asked, Forecasted, ForecastRequest, Planned, PlanRequest, SeriesList, body_of
 from unrolled.serve.forecast_tables import Rows, ends_of, forecasts_as_json, rows_of_csv, rows_of_series
 from unrolled.serve.limits import Limits
@@ -115,18 +116,18 @@ def _plan(
     rows = _rows(model, asked, limits)
     stock = read_stock(asked.stock, model.ids if rows is None else None)
     paths = simulate(rows, [article.unique_id for article in stock.articles])
-    orders, demands = plan(paths, stock).rows, demand_to_cover(paths, stock)
+    orders = plan(paths, stock)
     return {
         "frequency": paths.frequency.name,
         "orders": [
             _order_as_json(order, article, demand)
-            for order, article, demand in zip(orders, stock.articles, demands, strict=True)
+            for order, article, demand in zip(orders.rows, stock.articles, orders.demand, strict=True)
         ],
     }
 
 
-def _order_as_json(order: Order, article: Article, demand: Any) -> dict[str, Any]:
-    edges, shares = demand_histogram(demand, article.position + order.order)
+def _order_as_json(order: Order, article: Article, demand: NDArray[np.float32]) -> dict[str, Any]:
+    edges, shares = demand_histogram(demand.astype(np.float64), article.position + order.order)
     return {
         **order._asdict(),
         "position": article.position,
