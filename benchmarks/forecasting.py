@@ -76,7 +76,7 @@ def _shown(setting: dict[str, Any]) -> str:
 def forecaster_of(series: Series, setting: dict[str, Any], training: Training, defaults: bool) -> Forecaster:
     if defaults:
         return Forecaster(horizon=series.horizon, frequency=series.frequency, training=training)
-    return Forecaster(horizon=series.horizon, frequency="1", season=series.season, training=training, **setting)
+    return Forecaster(horizon=series.horizon, frequency="1", season=str(series.season), training=training, **setting)
 
 
 def _one_window(
