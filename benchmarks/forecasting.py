@@ -107,7 +107,9 @@ def _one_window(
 def _others(
     name: str, series: Series, arguments: argparse.Namespace
 ) -> tuple[dict[str, ClassicalForecast], dict[str, float]]:
-    """The classical forecasts and their seconds; for a choice of settings seasonal naive alone."""
+    """The classical forecasts and their seconds; for a choice of settings those that are kept, or seasonal naive."""
+    if arguments.tune and Path(arguments.classical, f"{name}_held_out.jsonl").exists():
+        return classical(f"{name}_held_out", series, Path(arguments.classical))
     if arguments.tune:
         last = np.array([len(y) - 1 for y in series.train])
         return {"SeasonalNaive": seasonal_naive(panel(series), last, series.horizon, series.season)}, {}
