@@ -5,7 +5,7 @@
 The peers are installed in an environment of their own (`pip install neuralforecast darts`), which this one starts. All
 read the same series up to one horizon before the end of the training part, with the same threads, and are measured on
 that last window: mean MASE over the series. A peer keeps its defaults; a fit that would take longer than
-``--peer-minutes`` is ended there, which ``ended_early`` says. Ours is fitted anew with limits of 3, 6, 12, ... seconds
+``--peer-minutes`` is ended there, which ``ended_early`` says. Ours is fitted anew with limits of 1, 2, 4, ... seconds
 until its error is that of the peer or less; its seconds are those of that whole fit. DATA holds the folders that
 forecasting_sets.py reads.
 """
@@ -29,7 +29,7 @@ from unrolled.metrics.forecasts import seasonal_scales
 
 NAME = "forecasting_peers"
 PEERS = {"neuralforecast": "neuralforecast LSTM", "darts": "darts RNNModel"}
-FIRST = 3.0  # seconds
+FIRST = 1.0  # seconds
 
 
 def main() -> None:
