@@ -18,7 +18,7 @@ Whole = NDArray[np.int64]
 
 NETWORK = "Forecaster"
 """The name of the network's columns."""
-MOST_FITS = 2_000
+MOST_FITS = 1_000
 """Series × windows that classical methods are fitted to; of more series, so many are drawn by chance."""
 
 
