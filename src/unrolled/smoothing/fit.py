@@ -1,25 +1,32 @@
 """Fitting a bank of exponential smoothing by a grid over all series at once."""
 
-from collections.abc import Iterator
-from itertools import product
-from typing import NamedTuple
-
 import numpy as np
 
+from unrolled.smoothing import candidates
 from unrolled.smoothing.bank import Bank
+from unrolled.smoothing.blocks import Block, Panel, blocked
 from unrolled.smoothing.grid import Candidates, Found, Windows, search
-from unrolled.smoothing.profiles import filled, profiles, repeated, slopes
+from unrolled.smoothing.residuals import last_windows
 from unrolled.smoothing.state import Flags, Floats, Whole
 
 __all__ = ["fit_bank"]
 
-BLOCK = 400_000
-"""So many numbers an array of a grid has at most: what a block of series needs stays in tens of megabytes."""
+BLOCK = 40_000
+"""So many numbers an array of a grid has about: the arrays of one period then stay in the processor's cache."""
 WINDOWS = 6
-SPARSE = 0.3
-"""From this share of zeros on a series is sparse: smoothed by its level alone, slowly."""
-SHARE_OF_SLOPE = 0.5
-"""Theta's: half of the slope of the straight line (Assimakopoulos and Nikolopoulos 2000)."""
+TRUSTED = 3
+"""From more windows than these on, the errors several steps ahead count in the choice of parameters."""
+PERIODS = 48
+"""With a short horizon there are more windows, up to so many periods in all."""
+SEVERAL = 0.6
+"""The weight of the errors several steps ahead where there are all windows, beside those one step ahead."""
+LEAST = 1e-12
+"""Smaller mean squares are taken as equal: series have the size of 1 in a grid."""
+LEAST_SPREAD = 1e-3
+MEMBERS = 2
+SHARPNESS = 2.0
+"""A member's weight is the inverse of its mean square to this power."""
+PARAMETERS = ("alpha", "beta", "phi", "gamma")
 
 
 def fit_bank(y: Floats, offsets: Whole, cut: Flags, seasons: tuple[int, ...], horizon: int) -> Bank:
@@ -27,146 +34,113 @@ def fit_bank(y: Floats, offsets: Whole, cut: Flags, seasons: tuple[int, ...], ho
 
     ``y`` (T,): the values of N series one after another, NaN where missing; ``offsets`` (N + 1,): where each begins;
     ``cut`` (T,): whether a value was cut by what was available. ``seasons``: lengths in periods, (24, 168) for hours;
-    those of one period are none.
+    those of one period are none. Series of values above 0 are smoothed in logarithms, unless that made
+    the larger relative errors in their last windows. Series without values begin at the median of the others' means.
     """
     seasons = tuple(length for length in seasons if length > 1)
-    lengths = np.diff(offsets)
-    bank = _empty(len(lengths), seasons)
+    panel = Panel(y, offsets, cut)
+    log = panel.positive()
+    counts = _windows(np.diff(offsets), seasons, horizon).counts
+    doubtful = np.flatnonzero(log & (counts > 0))
+    log[doubtful] = _better_in_logarithms(panel.some(doubtful), seasons, horizon)
+    return _fitted(panel, log, seasons, horizon, candidates.many(len(seasons)))
+
+
+def _better_in_logarithms(panel: Panel, seasons: tuple[int, ...], horizon: int) -> Flags:
+    """Whether logarithms make the smaller relative errors in the last windows, with few candidates tried (N,)."""
+    errors = []
+    for log in (True, False):
+        flags = np.full(len(panel.offsets) - 1, log)
+        bank = _fitted(panel, flags, seasons, horizon, candidates.few(len(seasons)))
+        track, _ = bank.run(*panel)
+        y, forecast = last_windows(bank, track, panel.y, horizon, _most_windows(horizon), horizon)
+        relative = np.abs(y - forecast) / (np.abs(y) + np.abs(forecast))
+        errors.append(np.where(np.isnan(relative), 0.0, relative).sum(axis=(1, 2)))
+    better: Flags = errors[0] <= errors[1]
+    return better
+
+
+def _fitted(
+    panel: Panel, log: Flags, seasons: tuple[int, ...], horizon: int, grids: tuple[Candidates, Candidates]
+) -> Bank:
+    lengths = np.diff(panel.offsets)
+    bank = _untouched(len(lengths), seasons)
     order = np.argsort(-lengths, kind="stable")
-    order = order[lengths[order] > 0]
-    for index in _blocks(order, lengths, seasons):
-        _fit_block(bank, index, y, offsets, cut, horizon)
+    of = np.repeat(np.arange(len(lengths)), lengths)
+    known = np.bincount(of[~np.isnan(panel.y)], minlength=len(lengths)) > 0
+    size = max(1, BLOCK // max(len(grid.alpha) for grid in grids))
+    order = order[known[order]]
+    for index in (order[start : start + size] for start in range(0, len(order), size)):
+        _fit_block(bank, index, blocked(panel.some(index), log[index], seasons), horizon, grids)
+    if known.any():
+        bank.level[~known] = np.median(bank.outward(bank.level[:, 0])[known])
+        bank.spread[~known] = np.median(bank.spread[known])
     return bank
 
 
-def _empty(count: int, seasons: tuple[int, ...]) -> Bank:
-    """A bank of series without values: their level is 0."""
+def _untouched(count: int, seasons: tuple[int, ...]) -> Bank:
+    """A bank of series that nothing is known of."""
 
     def full(value: float, *shape: int) -> Floats:
         return np.full((count, *shape), value)
 
     return Bank(
-        full(0.3, 2),
-        full(0.0, 2),
-        full(0.0, 2, len(seasons)),
-        full(1.0, 2),
-        full(0.5, 2),
-        full(0.0, 2),
-        full(0.0, 2),
-        full(0.0, sum(seasons)),
-        np.zeros(count, dtype=np.bool_),
-        full(1.0),
-        full(1.0),
-        np.array(seasons, dtype=np.int64),
+        alpha=full(0.3, MEMBERS),
+        beta=full(0.0, MEMBERS),
+        gamma=full(0.0, MEMBERS, len(seasons)),
+        phi=full(1.0, MEMBERS),
+        weight=full(1 / MEMBERS, MEMBERS),
+        level=full(0.0, MEMBERS),
+        trend=full(0.0, MEMBERS),
+        season=full(0.0, sum(seasons)),
+        log=np.zeros(count, dtype=np.bool_),
+        floor=full(1.0),
+        spread=full(1.0),
+        seasons=np.array(seasons, dtype=np.int64),
     )
 
 
-def _grids(seasons: tuple[int, ...]) -> tuple[Candidates, Candidates]:
-    """The candidates of the two members: a level with a constant drift, and a level with a damped trend."""
-    gammas = (
-        list(product(*({1: (0.0, 0.05, 0.1, 0.2), 2: (0.0, 0.1, 0.3)}[len(seasons)] for _ in seasons)))
-        if seasons
-        else [()]
-    )
-    alphas = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 0.95)
-    drift = [(a, 0.0, 1.0, *g) for a, g in product(alphas, gammas)]
-    damped = [
-        (a, a * share, phi, *g) for a, phi, share, g in product(alphas[1::2], (0.8, 0.9, 0.95), (0.0, 0.1, 0.3), gammas)
-    ]
-    fading = [
-        (a, -a * share * (1 - phi) / phi, phi, *g)
-        for a, phi, share, g in product(alphas[1::2], (0.8, 0.95), (0.5, 0.9), gammas)
-    ]
-    return _candidates(drift), _candidates(damped + fading)
-
-
-def _candidates(rows: list[tuple[float, ...]]) -> Candidates:
-    table = np.array(rows)
-    return Candidates(table[:, 0], table[:, 1], table[:, 2], table[:, 3:])
-
-
-def _blocks(order: Whole, lengths: Whole, seasons: tuple[int, ...]) -> Iterator[Whole]:
-    """Series of similar length in blocks whose grids fit in memory."""
-    candidates = max(len(c.alpha) for c in _grids(seasons))
-    size = max(1, BLOCK // candidates)
-    for start in range(0, len(order), size):
-        yield order[start : start + size]
-
-
-class _Block(NamedTuple):
-    """Some series side by side (T, n), the longest first, as they are fitted: in z and divided by ``scale``."""
-
-    z: Floats
-    lengths: Whole
-    shapes: list[Floats]
-    sparse: Flags
-    log: Flags
-    floor: Floats
-    scale: Floats
-
-
-def _block(y: Floats, begins: Whole, lengths: Whole, cut: Flags, seasons: tuple[int, ...]) -> _Block:
-    """The series that begin at ``begins``, gaps filled and the seasons' shapes found."""
-    t = np.arange(lengths.max())[:, None]
-    within = t < lengths
-    at = np.where(within, begins + t, begins)
-    values = y[at]
-    seen = within & ~np.isnan(values)
-    values = np.where(seen, values, 0.0)
-    count = np.maximum(seen.sum(axis=0), 1)
-    sparse = (seen & (values == 0)).sum(axis=0) > SPARSE * count
-    least = np.where(seen, values, np.inf).min(axis=0)
-    size = np.abs(values).sum(axis=0) / count
-    log = (least > 0) & (least > size / 1000) & np.isfinite(least)
-    scale = np.where(log | (size == 0), 1.0, size)
-    z = np.where(log, np.log(np.where(seen & log, values, 1.0)), values / scale)
-    bound = np.where(seen & cut[at], z, -np.inf)
-    known = seen & ~cut[at]
-    known = np.where(known.any(axis=0), known, seen)
-    shapes = [shape * ~sparse for shape in profiles(z, known, lengths, seasons)]
-    z = np.where(within, filled(z, known, bound, shapes), 0.0)
-    return _Block(z, lengths, shapes, sparse, log, np.where(log, least / 2, 1.0), scale)
-
-
-def _fit_block(bank: Bank, index: Whole, y: Floats, offsets: Whole, cut: Flags, horizon: int) -> None:
+def _fit_block(bank: Bank, index: Whole, block: Block, horizon: int, grids: tuple[Candidates, Candidates]) -> None:
     """Write the parameters of some series, the longest first, into the bank."""
-    seasons = bank.lengths
-    block = _block(y, offsets[index], np.diff(offsets)[index], cut, seasons)
-    adjusted = block.z - sum((repeated(shape, len(block.z)) for shape in block.shapes), np.zeros_like(block.z))
-    drift = np.where(block.sparse, 0.0, SHARE_OF_SLOPE * slopes(adjusted, block.lengths))
-    windows = _windows(block.lengths, seasons, horizon)
+    windows = _windows(block.lengths, bank.lengths, horizon)
     columns = np.arange(len(index))
-    for member, candidates in enumerate(_grids(seasons)):
-        found = search(block.z, block.lengths, block.shapes, candidates, drift if member == 0 else None, windows)
-        best = _criterion(found, candidates, block, windows).argmin(axis=0)
-        for name in ("alpha", "beta", "phi", "gamma"):
-            getattr(bank, name)[index, member] = getattr(candidates, name)[best]
+    criteria = np.empty((len(index), MEMBERS))
+    for member, grid in enumerate(grids):
+        found = search(block, grid, block.drift if member == 0 else None, windows)
+        criterion = _criterion(found, grid, block, windows)
+        best = criterion.argmin(axis=0)
+        criteria[:, member] = criterion[best, columns]
+        for name in PARAMETERS:
+            getattr(bank, name)[index, member] = getattr(grid, name)[best]
         bank.level[index, member] = found.level[best, columns] * block.scale
         bank.trend[index, member] = found.trend[best, columns] * block.scale
-        error = np.sqrt(found.one[best, columns])
+        bank.spread[index] = np.maximum(np.sqrt(found.one[best, columns]), LEAST_SPREAD) * block.size
+    likelihood = np.exp(SHARPNESS * (criteria.min(axis=1, keepdims=True) - criteria))
+    bank.weight[index] = likelihood / likelihood.sum(axis=1, keepdims=True)
     bank.season[index] = np.concatenate([*block.shapes, np.empty((0, len(index)))]).T * block.scale[:, None]
     bank.log[index], bank.floor[index] = block.log, block.floor
-    mean = block.z.sum(axis=0) / block.lengths
-    size = np.where(block.log, np.exp(np.minimum(mean, 690)), block.scale)
-    bank.spread[index] = np.maximum(error, 1e-3) * size
-    for name in ("alpha", "beta", "phi", "gamma", "level", "trend"):  # a sparse series has the level alone
-        values = getattr(bank, name)
-        values[index[block.sparse], 1] = values[index[block.sparse], 0]
+    sparse = index[block.sparse]
+    for values in (bank.alpha, bank.beta, bank.phi, bank.gamma, bank.level, bank.trend):
+        values[sparse, 1:] = values[sparse, :1]  # its level alone
+
+
+def _most_windows(horizon: int) -> int:
+    return max(WINDOWS, PERIODS // horizon)
 
 
 def _windows(lengths: Whole, seasons: tuple[int, ...], horizon: int) -> Windows:
     """The last windows of each series, in its second half and after two cycles of each season."""
     earliest = np.maximum(lengths // 2, 2 * max(seasons, default=1))
-    times = lengths - 1 - horizon * np.arange(1, WINDOWS + 1)[:, None]
+    times = lengths - 1 - horizon * np.arange(1, _most_windows(horizon) + 1)[:, None]
     return Windows(np.where(times >= earliest, times, -1), horizon)
 
 
-def _criterion(found: Found, candidates: Candidates, block: _Block, windows: Windows) -> Floats:
-    """What is least for the best candidate (C, n): the logarithm of the mean squares, one and several steps ahead."""
-    share = 0.5 * np.minimum(windows.counts / WINDOWS, 1)
-    least = 1e-12
-    value = (1 - share) * np.log(found.one + least) + share * np.log(np.where(share > 0, found.several, 1.0) + least)
-    parameters = 2.0 * (candidates.beta != 0) + 2.0 * (candidates.gamma > 0).sum(axis=1)
+def _criterion(found: Found, grid: Candidates, block: Block, windows: Windows) -> Floats:
+    """The logarithm of the mean squares one and several steps ahead, with a penalty for each parameter (C, n)."""
+    share = SEVERAL * np.clip((windows.counts - TRUSTED) / (len(windows.times) - TRUSTED), 0, 1)
+    several = np.log(np.where(share > 0, found.several, 1.0) + LEAST)
+    value = (1 - share) * np.log(found.one + LEAST) + share * several
+    parameters = 2.0 * (grid.beta != 0) + 2.0 * (grid.gamma > 0).sum(axis=1)
     value = value + parameters[:, None] / block.lengths
-    smooth = (candidates.alpha <= 0.2) & (candidates.beta == 0) & (candidates.gamma == 0).all(axis=1)
-    return np.where(block.sparse & ~smooth[:, None], np.inf, value)
+    slow = (grid.alpha <= 0.2) & (grid.beta == 0) & (grid.gamma == 0).all(axis=1)
+    return np.where(block.sparse & ~slow[:, None], np.inf, value)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from unrolled.smoothing.blocks import Block
 from unrolled.smoothing.state import Floats, Whole
 
 __all__ = ["Candidates", "Found", "Windows", "search"]
@@ -129,33 +130,24 @@ class _Squares:
         return np.maximum(self.errors + 2 * linear + squares, 0) / np.maximum(self.count, 1)
 
 
-def search(
-    z: Floats,
-    lengths: Whole,
-    shapes: Sequence[Floats],
-    candidates: Candidates,
-    slope: Floats | None,
-    windows: "Windows",
-) -> Found:
-    """Try all candidates on all series z (T, n), the longest first, whose ``lengths`` are at least 1.
+def search(block: Block, candidates: Candidates, drift: Floats | None, windows: Windows) -> Found:
+    """Try all candidates on all series of a block.
 
-    ``shapes``: the seasons' rings to begin with. ``slope`` (n,): the trend to begin with; fitted where None, shrunk
-    towards 0 as one more value would.
+    ``drift`` (n,): the trend to begin with; fitted where None, shrunk towards 0 as one more value would.
     """
+    z, lengths, shapes = block.z, block.lengths, block.shapes
     first = z[0] - sum((shape[0] for shape in shapes), np.zeros(z.shape[1]))
-    given = np.zeros_like(first) if slope is None else slope
+    given = np.zeros_like(first) if drift is None else drift
     series = _Recursion(candidates, first, given, shapes)
-    zero = [np.zeros((len(shape), 2)) for shape in shapes]
-    unit = _Recursion(candidates, np.array([1.0, 0.0]), np.array([0.0, 1.0]), zero)
-    nothing = np.zeros(2)
+    unit = _Recursion(candidates, np.array([1.0, 0.0]), np.array([0.0, 1.0]), [np.zeros((len(s), 2)) for s in shapes])
+    nothing, both = np.zeros(2), np.arange(2)
     one, several = _Squares(series.level.shape), _Squares(series.level.shape)
     going_on = np.searchsorted(-lengths, -np.arange(len(z)), side="left")
     for t, k in enumerate(going_on):
         one.add(slice(k), series.step(z[t, :k], t), unit.step(nothing, t))
         columns = windows.at(t)
         if len(columns):
-            horizon = windows.horizon
-            errors = z[t + 1 : t + 1 + horizon, None, columns] - series.ahead(t, horizon, columns)
-            several.add(columns, errors, -unit.ahead(t, horizon, np.arange(2)))
-    level, trend = one.best(1 / lengths, slope is None)
+            errors = z[t + 1 : t + 1 + windows.horizon, None, columns] - series.ahead(t, windows.horizon, columns)
+            several.add(columns, errors, -unit.ahead(t, windows.horizon, both))
+    level, trend = one.best(1 / lengths, drift is None)
     return Found(one.mean(level, trend), several.mean(level, trend), level + first, trend + given)
