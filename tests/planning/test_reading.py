@@ -35,7 +35,7 @@ def test_all_kinds_of_tables_give_the_same(tmp_path):
     frame.write_parquet(tmp_path / "stock.parquet")
     for suffix in ("csv", "tsv", "jsonl", "parquet"):
         assert read_stock(tmp_path / f"stock.{suffix}") == Stock(expected), suffix
-    for given in (frame, pd.DataFrame(ROWS), pd.DataFrame(ROWS).convert_dtypes()):
+    for given in (frame, frame.to_arrow(), pd.DataFrame(ROWS), pd.DataFrame(ROWS).convert_dtypes()):
         assert read_stock(given) == Stock(expected)
         assert read_stock(given).source is given
 
@@ -98,6 +98,7 @@ def test_a_file_is_named_by_line(tmp_path):
         ([dict.fromkeys(HEAD.split(","), 1)], "no target; it has unique_id"),
         ([], "no column 'unique_id'"),
         (pl.DataFrame(schema=[*HEAD.split(","), "fill_rate"]), "the stock: no rows"),
+        (pd.DataFrame([[1, 2]], columns=["unique_id", "unique_id"]), "the stock: DataFrame; .*unique_id"),
         (3, "the stock is 3; expected the path of a table"),
         ([{**ROWS[0], "Price": 4}], "two columns are called 'price'"),
     ],

@@ -6,14 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from unrolled.errors import InputError
+from unrolled.errors import InputError, MissingExtra
 from unrolled.planning.stock import Article, Stock
 from unrolled.progress import remark
 from unrolled.sources.cells import Cells, is_missing, pointed, text
 from unrolled.sources.panel_table import is_frame
 from unrolled.sources.tables import open_table
+
+if TYPE_CHECKING:
+    import narwhals
 
 __all__ = ["read_stock"]
 
@@ -66,10 +69,9 @@ def _rows(data: Any) -> Iterator[tuple[Mapping[str, object], str]]:
 def _in_memory(data: Any) -> tuple[list[str], Iterator[Cells]]:
     """The headings and rows of a frame or of dictionaries; rows count from 1."""
     if is_frame(data):
-        names = list(data.columns)
-        columns = [data[name].to_list() for name in names]
-        whole = zip(*columns, strict=True)
-        return list(map(str, names)), ((row, f"the stock: row {number}") for number, row in enumerate(whole, 1))
+        frame = _known_frame(data)
+        whole = zip(*(frame[name].to_list() for name in frame.columns), strict=True)
+        return frame.columns, ((row, f"the stock: row {number}") for number, row in enumerate(whole, 1))
     if isinstance(data, Mapping):
         data = [data]
     if not isinstance(data, Sequence) or not all(isinstance(row, Mapping) for row in data):
@@ -77,6 +79,18 @@ def _in_memory(data: Any) -> tuple[list[str], Iterator[Cells]]:
     keys = list(dict.fromkeys(key for row in data for key in row))
     listed = ([row.get(key) for key in keys] for row in data)
     return list(map(str, keys)), ((row, f"the stock: row {number}") for number, row in enumerate(listed, 1))
+
+
+def _known_frame(data: Any) -> "narwhals.DataFrame[Any]":
+    try:
+        import narwhals
+    except ModuleNotFoundError as error:
+        raise MissingExtra("narwhals", "train", "reading data frames") from error
+    try:
+        return narwhals.from_native(data, eager_only=True)
+    except (TypeError, ValueError, narwhals.exceptions.NarwhalsError) as error:
+        why = " ".join(str(error).split())
+        raise InputError(f"the stock: {type(data).__name__}; expected a frame of pandas or polars: {why}") from None
 
 
 def _columns(headings: Sequence[str], where: str) -> dict[str, int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from unrolled.metrics.evaluation import Evaluation
+from unrolled.planning.orders import Orders
 from unrolled.tasks.base import L_co, Task
 
 __all__ = ["PanelTask", "Updated"]
@@ -66,8 +67,11 @@ class PanelTask(Task[L_co]):
         """Read further rows of the series and move the state on; nothing is fitted. Returns self; see `updated_`."""
 
     @abstractmethod
-    def plan(self, stock: Any, **how: Any) -> Any:
-        """How much to order of each article of a ``stock`` now: a table with a reason in words."""
+    def plan(self, stock: Any, n_paths: int = 1000, seed: int = 0) -> Orders:
+        """How much to order of each article of a ``stock`` now, and why; `Orders.frame` is a table of it.
+
+        ``stock`` is whatever `unrolled.planning.read_stock` reads.
+        """
 
     @abstractmethod
     def plot(
