@@ -28,6 +28,7 @@ def test_the_front_page_is_exactly_what_is_promised() -> None:
         "NextWord",
         "Composer",
         "Classifier",
+        "Forecaster",
         "load",
         "accelerate",
         "restore",

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from unrolled.tasks import load
     from unrolled.tasks.classify import Classifier
     from unrolled.tasks.compose import Composer
+    from unrolled.tasks.forecast import Forecaster
     from unrolled.tasks.next_word import NextWord
 
 __all__ = [
     "NextWord",
     "Composer",
     "Classifier",
+    "Forecaster",
     "load",
     "accelerate",
     "restore",
@@ -37,6 +39,7 @@ _MODULE_OF = {
     "NextWord": "unrolled.tasks.next_word",
     "Composer": "unrolled.tasks.compose",
     "Classifier": "unrolled.tasks.classify",
+    "Forecaster": "unrolled.tasks.forecast",
     "load": "unrolled.tasks",
     "accelerate": "unrolled.nn",
     "restore": "unrolled.nn",

@@ -70,7 +70,7 @@ class SeriesScores(NamedTuple):
 
 
 def cross_validation_frame(
-    panel: Panel, windows: Sequence[Window], level: Sequence[int] = LEVELS, backend: Backend = "pandas"
+    panel: Panel, windows: Sequence[Window], level: Sequence[float] = LEVELS, backend: Backend = "pandas"
 ) -> Any:
     """The table that utilsforecast's ``evaluate`` reads: unique_id, ds, cutoff, y, NAME, NAME-lo-80, NAME-hi-80, ...
 
@@ -120,7 +120,7 @@ def histories(panel: Panel, last: Whole) -> Iterator[Floats]:
         yield panel.y[start : min(start + max(length, 0), end)]
 
 
-def _known(panel: Panel, window: Window, level: Sequence[int]) -> Columns:
+def _known(panel: Panel, window: Window, level: Sequence[float]) -> Columns:
     """The columns of a window's periods that have a value to compare with, ``series`` for the place of the series."""
     horizon = next(iter(window.forecasts.values())).point.shape[1]
     steps = np.arange(1, horizon + 1)

@@ -17,6 +17,7 @@ TASKS = {
     "next-word": "unrolled.tasks.next_word:NextWord",
     "compose": "unrolled.tasks.compose:Composer",
     "classify": "unrolled.tasks.classify:Classifier",
+    "forecast": "unrolled.tasks.forecast:Forecaster",
 }
 
 

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from unrolled.inference.forecasts import Paths
 from unrolled.metrics.evaluation import Evaluation
-from unrolled.planning.orders import Orders
+from unrolled.planning import Orders
+from unrolled.sources.panel import PanelFormat
 from unrolled.tasks.base import L_co, Task
 
 __all__ = ["PanelTask", "Updated"]
@@ -29,6 +31,11 @@ class PanelTask(Task[L_co]):
     updated_: Updated
     """What the last `update` read."""
 
+    @property
+    @abstractmethod
+    def format(self) -> PanelFormat:
+        """How its tables are read, and what their columns are called."""
+
     @abstractmethod
     def predict(
         self, data: Any = None, *, level: Sequence[float] | None = None, quantiles: Sequence[float] | None = None
@@ -39,8 +46,8 @@ class PanelTask(Task[L_co]):
         """
 
     @abstractmethod
-    def simulate(self, data: Any = None, n_paths: int = 1000, seed: int = 0) -> Any:
-        """Joint sample paths of the next periods: a table with a row for each period of each path of each series."""
+    def simulate(self, n_paths: int = 1000, data: Any = None, seed: int = 0, ids: Sequence[str] | None = None) -> Paths:
+        """Joint sample paths of the next periods of all series, or of ``ids``."""
 
     @abstractmethod
     def cross_validation(
@@ -67,7 +74,7 @@ class PanelTask(Task[L_co]):
         """Read further rows of the series and move the state on; nothing is fitted. Returns self; see `updated_`."""
 
     @abstractmethod
-    def plan(self, stock: Any, n_paths: int = 1000, seed: int = 0) -> Orders:
+    def plan(self, stock: Any, n_paths: int = 1000, seed: int = 0, data: Any = None) -> Orders:
         """How much to order of each article of a ``stock`` now, and why; `Orders.frame` is a table of it.
 
         ``stock`` is whatever `unrolled.planning.read_stock` reads.

@@ -1,6 +1,6 @@
 """What the loop needs of a problem to train it."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -8,13 +8,12 @@ from unrolled.arrays import Noise, State
 from unrolled.models import Model
 from unrolled.nn import TreeModule
 
-__all__ = ["Problem"]
+__all__ = ["Problem", "Watchable"]
 
 
 class Problem(Protocol):
     """A module, the batches of an epoch, and a validation. The loss of a batch is a sum over its items."""
 
-    model: Model
     module: TreeModule
 
     @property
@@ -35,6 +34,13 @@ class Problem(Protocol):
 
     def validate(self) -> float:
         """Mean loss over the validation part, in nats per item."""
+
+
+@runtime_checkable
+class Watchable(Problem, Protocol):
+    """A problem whose gradients can be watched, where its model has recurrent layers."""
+
+    model: Model
 
     def last_loss(self, model: Model) -> tuple[Tensor, Tensor]:
         """Let ``model``, in place of the problem's own, read a batch of the validation part.

@@ -9,14 +9,14 @@ from unrolled.arrays import Array, Namespace
 from unrolled.errors import InputError
 from unrolled.layers.watched import Step, watched
 from unrolled.nn.gradients import verdict
-from unrolled.training.problem import Problem
+from unrolled.training.problem import Problem, Watchable
 
 __all__ = ["check_watchable", "watch_gradients"]
 
 
 def check_watchable(problem: Problem) -> None:
     """Raise InputError where the problem's model has no memory."""
-    if problem.model.layers is None:
+    if not isinstance(problem, Watchable) or problem.model.layers is None:
         raise InputError("watch_gradients is True, but this model has no memory to watch; expected a recurrent model")
 
 
@@ -27,6 +27,7 @@ def watch_gradients(problem: Problem) -> list[dict[str, Any]]:
     that the direction reads, all entries of the state together, in the mean over the rows that are long enough.
     Neither weights nor their gradients nor any random number are touched.
     """
+    assert isinstance(problem, Watchable)
     layers = problem.model.layers
     assert layers is not None
     states: list[tuple[Tensor, ...]] = []

@@ -1,0 +1,181 @@
+"""Forecasters measured in the past: from several origins, each time by what was known there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.data.panel import Panel
+from unrolled.errors import InputError
+from unrolled.inference.forecasts import Forecasts, Paths
+from unrolled.inference.joint import joint_paths
+from unrolled.inference.panel_network import PanelNetwork
+from unrolled.metrics.evaluation import Evaluation
+from unrolled.metrics.forecasts import Window as ForecastWindow
+from unrolled.metrics.forecasts import cross_validation_frame
+from unrolled.models.likelihoods import LEVELS
+from unrolled.planning import PolicyComparison, Window, compare_policies, largest_step, read_stock
+from unrolled.progress import remark
+from unrolled.sources.panel import PanelFormat
+from unrolled.storage.files import check_new_file
+from unrolled.tasks.forecasting import Forecasting, KnownPanel
+from unrolled.tasks.panel_learnt import LearntPanel
+from unrolled.tasks.panels import PanelTask
+from unrolled.tasks.rolled import actual_after, at_levels, before, roll
+from unrolled.tasks.rolling import NETWORK, origins, rolling_evaluation
+
+__all__ = ["Backtested", "ends_of"]
+
+
+@dataclass(eq=False, repr=False)
+class Backtested(PanelTask[LearntPanel]):
+    """The half of a forecaster that looks at the past."""
+
+    horizon: int
+
+    def recipe(self) -> Forecasting:
+        """See `Task`."""
+        raise NotImplementedError
+
+    def evaluate(
+        self, data: Any, windows: int = 1, step: int | None = None, *, stock: Any = None, show: bool | None = None
+    ) -> Evaluation:
+        """Forecasts from ``windows`` origins in the past of ``data`` beside classical ones, and a verdict in words.
+
+        No forecast sees what comes after its origin: a model that has learnt from it is fitted anew on what was before.
+        """
+        panel = self._panel(data)
+        last = origins(panel, self.horizon, windows, step)
+        model = self._before(panel, self.learnt_.format, last[0], show)
+        told = {id(each): one for each, one in zip(last, model._roll(panel, last), strict=True)}
+        season = self.learnt_.outline.seasons[0]
+        result = rolling_evaluation(panel, last, lambda each: told[id(each)], self.horizon, season, show)
+        if stock is None:
+            return result
+        plans = model.compare_plans(stock, panel, windows)
+        return replace(result, remark=f"{result.remark}\n{plans}\n{plans.sentence()}")
+
+    def cross_validation(
+        self,
+        data: Any,
+        n_windows: int = 1,
+        step_size: int | None = None,
+        refit: bool = False,
+        level: Sequence[float] | None = None,
+    ) -> Any:
+        """Forecasts from ``n_windows`` origins beside what came: unique_id, ds, cutoff, y, Forecaster, its intervals,
+        as `utilsforecast.evaluation.evaluate` reads it.
+
+        Before it is fitted, or where it has seen what comes after the first origin, the model is fitted on what was
+        before that; with ``refit`` at each origin anew.
+        """
+        panel, form = self._read(data)
+        last = origins(panel, self.horizon, n_windows, step_size)
+        if refit:
+            models = [self._anew(before(panel, each), form, None) for each in last]
+            told = [model._roll(panel, [each])[0] for model, each in zip(models, last, strict=True)]
+        else:
+            told = self._before(panel, form, last[0], None)._roll(panel, last)
+        level = [80, 95] if level is None else list(level)
+        wanted = sorted({0.5}.union(*(ends_of(one) for one in level)))
+        windows = [
+            ForecastWindow(each, {NETWORK: at_levels(one, wanted)}) for each, one in zip(last, told, strict=True)
+        ]
+        return cross_validation_frame(panel, windows, level, "polars" if _is_polars(data) else "pandas")
+
+    def compare_plans(
+        self,
+        stock: Any,
+        data: Any,
+        windows: int = 5,
+        n_paths: int = 1000,
+        seed: int = 0,
+        show: bool | None = None,
+    ) -> PolicyComparison:
+        """What planning by these forecasts costs over the last ``windows`` reviews, beside the textbook's formula and
+        beside one who knows the future."""
+        panel, form = self._read(data)
+        articles = read_stock(stock, panel.ids)
+        last = origins(panel, self.horizon, windows, largest_step(articles, self.horizon))
+        model = self._before(panel, form, last[0], show)
+        positive = np.ones(len(panel), bool)
+        stretches = [
+            Window(model._paths(told, positive, n_paths, seed), actual_after(panel, each, self.horizon))
+            for each, told in zip(last, model._roll(panel, last), strict=True)
+        ]
+        return compare_policies(before(panel, last[0]), stretches, articles)
+
+    def _read(self, data: Any) -> tuple[Panel, PanelFormat]:
+        if hasattr(self, "learnt_"):
+            return self._panel(data), self.learnt_.format
+        return self.recipe().read(data)
+
+    def _panel(self, data: Any) -> Panel:
+        self._check_fitted()
+        return data if isinstance(data, Panel) else self.learnt_.format.read(data)
+
+    def _before(self, panel: Panel, form: PanelFormat, first: NDArray[np.int64], show: bool | None) -> Self:
+        """This model where it has seen nothing after the periods ``first`` (N,), else one that is fitted on the values
+        before."""
+        if hasattr(self, "learnt_"):
+            known = dict(zip(self.learnt_.ids, self.learnt_.last.tolist(), strict=True))
+            if not any(known.get(id, end) > end for id, end in zip(panel.ids, first.tolist(), strict=True)):
+                return self
+            remark("this model has learnt from these windows: another is fitted on the values before them")
+        return self._anew(before(panel, first), form, show)
+
+    def _anew(self, panel: Panel, form: PanelFormat, show: bool | None) -> Self:
+        return replace(self).fit(KnownPanel(panel, form), show=show)
+
+    def _roll(self, panel: Panel, last: Sequence[NDArray[np.int64]]) -> list[Forecasts]:
+        return roll(self.learnt_, self._network(), panel, last)
+
+    def _network(self) -> PanelNetwork:
+        return self.recipe().network(self.learnt_, self.weights_)
+
+    def _paths(
+        self,
+        forecasts: Forecasts,
+        nonnegative: NDArray[np.bool_],
+        n_paths: int,
+        seed: int,
+    ) -> Paths:
+        """Joint paths from quantiles at `LEVELS`."""
+        if n_paths < 1:
+            raise InputError(f"n_paths is {n_paths}; expected at least 1", "n_paths")
+        rng = np.random.default_rng(seed)
+        values = joint_paths(forecasts.quantiles, LEVELS, self.learnt_.templates, n_paths, rng, nonnegative)
+        return Paths(forecasts.ids, forecasts.frequency, forecasts.last, values)
+
+    def plot_residuals(
+        self, path: str | Path, data: Any, windows: int = 1, step: int | None = None, *, dark: bool = False
+    ) -> None:
+        """Write a picture of what the forecasts of the last ``windows`` of ``data`` missed: actual less forecast."""
+        from unrolled.inspection.figures import write_picture
+        from unrolled.inspection.residuals_picture import draw_residuals
+
+        check_new_file(path, True)
+        panel, form = self._read(data)
+        last = origins(panel, self.horizon, windows, step)
+        told = self._before(panel, form, last[0], None)._roll(panel, last)
+        ahead = np.arange(1, self.horizon + 1)
+        periods = np.concatenate([each[:, None] + ahead for each in last], 1)
+        missed = np.concatenate([actual_after(panel, one.last, self.horizon) - one.point for one in told], 1)
+        title = f"Residuals of {len(last):,} windows"
+        write_picture(
+            str(path), lambda look: draw_residuals(look, panel.ids, panel.frequency, periods, missed, title), dark
+        )
+
+
+def ends_of(level: float) -> tuple[float, float]:
+    """An interval in percent → the levels of its ends; InputError unless it is between 0 and 100."""
+    if not 0 < level < 100:
+        raise InputError(f"level is {level!r}; expected percent between 0 and 100, as in 80", "level")
+    return round(0.5 - level / 200, 10), round(0.5 + level / 200, 10)
+
+
+def _is_polars(data: Any) -> bool:
+    return type(data).__module__.partition(".")[0] == "polars"

@@ -1,0 +1,80 @@
+"""What the data themselves decide about a forecaster: its seasons, its window, and what is held out to validate on."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.data.panel import Panel
+from unrolled.errors import InputError
+from unrolled.inputs.outline import Outline
+
+__all__ = ["HeldOut", "held_out", "nonnegative", "outline_of", "sparse"]
+
+ANCHORS = 300  # to validate on, where the series are long enough,
+VALIDATED = 0.2  # of their length at most
+SPARSE = 0.4  # share of zeros from which series count as sparse
+SHORT_WINDOW = 6  # periods of series without a season
+
+
+class HeldOut(NamedTuple):
+    """``span`` (N,): how many of the last values of each series are for validation; the last ``windows`` horizons that
+    end within them, ``step`` periods apart, are forecast."""
+
+    span: NDArray[np.int64]
+    windows: int
+    step: int
+
+
+def held_out(panel: Panel, horizon: int, season: int) -> HeldOut:
+    """One horizon of each series, more where there are few series and they are long; none of those too short for it."""
+    lengths = panel.lengths
+    typical, count = _typical(lengths), max(1, int((lengths > horizon).sum()))
+    wanted = -(-ANCHORS // count)
+    beyond = max(0, int(VALIDATED * typical) - horizon)  # the periods over which the windows may spread
+    step = max(1, min(horizon, beyond // max(1, wanted - 1)))
+    windows = max(1, min(wanted, 1 + beyond // step))
+    span = horizon + (windows - 1) * step
+    return HeldOut(np.where(lengths >= span + max(3, min(season, horizon)), span, 0), windows, step)
+
+
+def _typical(lengths: NDArray[np.int64]) -> int:
+    """The length that three quarters of the series have at least."""
+    return int(np.quantile(lengths[lengths > 0], 0.25))
+
+
+def outline_of(panel: Panel, horizon: int, season: str | None, window: int | None) -> Outline:
+    """The sizes for a panel; InputError where it has no history to learn from."""
+    lengths = panel.lengths
+    if int(lengths.max(initial=0)) < 2:
+        raise InputError("no series has two values; expected some history to learn from")
+    typical = _typical(lengths)
+    seasons = panel.frequency.seasons if season is None else _seasons(season)
+    kept = tuple(length for length in seasons if 1 < 2 * length <= typical) or (1,)
+    cycle = max(kept)
+    usual = max(2 * cycle if cycle > 1 else SHORT_WINDOW, 1)
+    calendar = len(panel.frequency.calendar_names)
+    covariates = panel.past.shape[1], panel.future.shape[1], panel.static.shape[1]
+    return Outline(kept, window or max(1, min(usual, typical // 2)), horizon, calendar, *covariates)
+
+
+def _seasons(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdigit() and int(part) > 0 for part in parts):
+        raise InputError(f"season is {text!r:.80}; expected periods, as in 12 or 24,168", "season")
+    return tuple(sorted({int(part) for part in parts}))
+
+
+def nonnegative(panel: Panel) -> NDArray[np.bool_]:
+    """Which series have no value below 0 (N,); one without values is like all others."""
+    below = np.concatenate([[0], np.cumsum(panel.y < 0)])
+    counts = np.diff(below[panel.offsets])
+    return np.where(panel.lengths > 0, counts == 0, not counts.any())
+
+
+def sparse(panel: Panel) -> bool:
+    """Whether the values are counts of which many are zero."""
+    known = panel.y[np.isfinite(panel.y)]
+    if not len(known) or (known < 0).any() or (known != np.round(known)).any():
+        return False
+    return float((known == 0).mean()) >= SPARSE

@@ -1,0 +1,151 @@
+"""What a forecaster learns beside its weights, and how it stands in a model folder."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.arrays import map_state
+from unrolled.errors import InputError
+from unrolled.inference.conformal import Conformal
+from unrolled.inference.correction import Correction
+from unrolled.inference.panel_network import Memory
+from unrolled.inference.panel_state import PanelState
+from unrolled.inputs.covariates import Covariates
+from unrolled.inputs.outline import Outline
+from unrolled.smoothing.bank import Bank
+from unrolled.smoothing.state import State
+from unrolled.sources.panel import PanelFormat
+from unrolled.storage.model_folder import ModelFolder
+from unrolled.storage.strict_json import parse_json
+
+__all__ = ["PANEL", "LearntPanel", "restored", "saved"]
+
+PANEL = "panel.json"
+Floats = NDArray[np.float64]
+Tensors = dict[str, Mapping[str, NDArray[Any]]]
+
+
+@dataclass(frozen=True)
+class LearntPanel:
+    """All that a fit learns beside the weights; rows are those of its N series.
+
+    ``last`` (N,): the period of the last value. ``nonnegative`` (N,): no value
+    was below 0. ``templates`` (., H): errors of past windows, in scales, by whose order joint paths are drawn.
+    ``future`` (N, H, F): covariates known beyond the last value, NaN where unknown; ``static`` (N, S), both as they
+    came. ``errors`` and ``totals``: of the validation windows, for people.
+    """
+
+    format: PanelFormat
+    ids: Sequence[str]
+    outline: Outline
+    likelihood: str
+    covariates: Covariates
+    bank: Bank
+    last: NDArray[np.int64]
+    nonnegative: NDArray[np.bool_]
+    state: PanelState | None
+    correction: Correction | None
+    templates: Floats
+    future: Floats
+    static: Floats
+    remark: str = ""
+    mixed_loss: float | None = None
+    measured: Mapping[str, float] | None = None
+
+
+def saved(learnt: LearntPanel) -> tuple[Tensors, dict[str, str]]:
+    """Tensors by file and texts by file name."""
+    assert learnt.state is not None
+    assert learnt.correction is not None
+    state, correction = learnt.state, learnt.correction
+    bank = {field.name: _plain(getattr(learnt.bank, field.name)) for field in fields(learnt.bank)}
+    series = {
+        "last": learnt.last,
+        "nonnegative": _plain(learnt.nonnegative),
+        "future": learnt.future,
+        "static": learnt.static,
+        "ring": state.ring,
+        "running": state.running,
+        "output": state.memory.output,
+    }
+    series |= {f"smoothing_{name}": getattr(state.bank, name) for name in State._fields}
+    series |= {f"hidden_{i}": leaf for i, leaf in enumerate(_leaves(state.memory.hidden))}
+    beside = {"spread": correction.spread, "factors": correction.conformal.factors, "templates": learnt.templates}
+    beside |= {f"covariates_{name}": getattr(learnt.covariates, name) for name in ("past", "future", "static")}
+    panel = {
+        "format": learnt.format.to_dict(),
+        "ids": list(learnt.ids),
+        "outline": {
+            **{f.name: getattr(learnt.outline, f.name) for f in fields(Outline)},
+            "seasons": list(learnt.outline.seasons),
+        },
+        "likelihood": learnt.likelihood,
+        "levels": list(correction.levels),
+        "share": correction.share,
+        "measured": dict(learnt.measured or {}),
+    }
+    return {"bank": bank, "series": series, "correction": beside}, {
+        PANEL: json.dumps(panel, ensure_ascii=False, indent=1)
+    }
+
+
+def _plain(array: NDArray[Any]) -> NDArray[Any]:
+    """Files of tensors hold no booleans."""
+    return array.astype(np.uint8) if array.dtype == bool else array
+
+
+def _leaves(state: Any) -> list[NDArray[Any]]:
+    leaves: list[NDArray[Any]] = []
+    map_state(leaves.append, state)
+    return leaves
+
+
+def restored(folder: ModelFolder, network: Any) -> LearntPanel:
+    """The inverse of `saved`; ``network(learnt)`` makes the network without weights, whose memory has the shapes."""
+    where = f"{folder.folder}/{PANEL}"
+    panel = parse_json(folder.text(PANEL).encode(), where)
+    try:
+        outline = Outline(**{**panel["outline"], "seasons": tuple(panel["outline"]["seasons"])})
+        bank_arrays = dict(folder.tensors("bank"))
+        series, beside = folder.tensors("series"), folder.tensors("correction")
+        bank_arrays["log"] = bank_arrays["log"].astype(bool)
+        bank = Bank(**{field.name: bank_arrays[field.name] for field in fields(Bank)})
+        levels = tuple(panel["levels"])
+        correction = Correction(levels, panel["share"], beside["spread"], Conformal(levels, beside["factors"]))
+        covariates = Covariates(*(beside[f"covariates_{name}"] for name in ("past", "future", "static")))
+        learnt = LearntPanel(
+            PanelFormat.from_dict(panel["format"]),
+            panel["ids"],
+            outline,
+            panel["likelihood"],
+            covariates,
+            bank,
+            series["last"],
+            series["nonnegative"].astype(bool),
+            None,
+            correction,
+            beside["templates"],
+            series["future"],
+            series["static"],
+            measured=panel["measured"],
+        )
+        zero = network(learnt).start(len(learnt.ids))
+        leaves = iter([series[f"hidden_{i}"] for i in range(len(_leaves(zero.hidden)))])
+        hidden = map_state(lambda leaf: _like(next(leaves), leaf), zero.hidden)
+        memory = Memory(hidden, _like(series["output"], zero.output))
+        smoothing = State(*(series[f"smoothing_{name}"] for name in State._fields))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"{where}: {error!r:.200} is missing or wrong; expected a forecast model as it was saved"
+        ) from error
+    return replace(learnt, state=PanelState(smoothing, series["ring"], series["running"], memory))
+
+
+def _like(array: NDArray[Any], zero: NDArray[Any]) -> NDArray[Any]:
+    if array.shape != zero.shape or array.dtype != zero.dtype:
+        raise ValueError(f"{array.dtype} of shape {array.shape}; expected {zero.dtype} of shape {zero.shape}")
+    return array

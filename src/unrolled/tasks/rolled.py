@@ -1,0 +1,88 @@
+"""Forecasts from several origins in the past, each made of nothing but what was known there."""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.data.panel import Panel
+from unrolled.inference.forecasts import Forecasts
+from unrolled.inference.panel_network import PanelNetwork
+from unrolled.inputs.history import read_history
+from unrolled.models.likelihoods import LEVELS, between_levels
+from unrolled.smoothing.bank import Bank
+from unrolled.smoothing.fit import fit_bank
+from unrolled.tasks.panel_learnt import LearntPanel
+
+__all__ = ["actual_after", "at_levels", "before", "roll", "with_known"]
+
+Whole = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def before(panel: Panel, last: Whole) -> Panel:
+    """A panel with the values up to the periods ``last`` (N,) alone; covariates that are known ahead stay."""
+    lengths = np.clip(last - panel.first + 1, 0, panel.lengths)
+    within = np.arange(len(panel.y)) - np.repeat(panel.offsets[:-1], panel.lengths)
+    kept = within < np.repeat(lengths, panel.lengths)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    return replace(panel, offsets=offsets, y=panel.y[kept], cut=panel.cut[kept], past=panel.past[kept])
+
+
+def actual_after(panel: Panel, last: Whole, horizon: int) -> Floats:
+    """The values of the ``horizon`` periods after the periods ``last`` (N,), NaN where there is none (N, horizon)."""
+    within = (last - panel.first)[:, None] + np.arange(1, horizon + 1)
+    there = (within >= 0) & (within < panel.lengths[:, None])
+    return np.where(there, panel.y[np.where(there, panel.offsets[:-1, None] + within, 0)], np.nan)
+
+
+def at_levels(forecasts: Forecasts, levels: Sequence[float], nonnegative: NDArray[np.bool_] | None = None) -> Forecasts:
+    """Forecasts at `LEVELS` → at other levels; ``nonnegative`` (N,) are never below 0."""
+    told = np.maximum.accumulate(forecasts.quantiles @ between_levels(LEVELS, levels), -1)
+    if nonnegative is not None:
+        told = np.where(nonnegative[:, None, None], np.maximum(told, 0), told)
+    return replace(forecasts, levels=list(levels), quantiles=told)
+
+
+def with_known(bank: Bank, learnt: LearntPanel, rows: Whole) -> Bank:
+    """A bank in which the series that were learnt from have their own parameters; ``rows`` (N,): theirs, or below 0."""
+    known, own = rows >= 0, learnt.bank
+    changed = {}
+    for field in fields(bank):
+        if field.name != "seasons":
+            values = getattr(bank, field.name).copy()
+            values[known] = getattr(own, field.name)[rows[known]]
+            changed[field.name] = values
+    return replace(bank, **changed)
+
+
+def roll(learnt: LearntPanel, network: PanelNetwork, panel: Panel, origins: Sequence[Whole]) -> list[Forecasts]:
+    """Forecasts from each origin, last periods (N,), by one fitted model; each series is read once.
+
+    A series without a value up to an origin has NaN there.
+    A series that the model did not learn from is smoothed by what was known at its first origin.
+    """
+    assert learnt.correction is not None
+    known = {id: row for row, id in enumerate(learnt.ids)}
+    rows = np.array([known.get(id, -1) for id in panel.ids], np.int64)
+    last = np.stack(origins)
+    first = before(panel, last[0])
+    bank = fit_bank(first.y, first.offsets, first.cut, learnt.outline.seasons, learnt.outline.horizon)
+    bank = with_known(bank, learnt, rows)
+    history, _, _ = read_history(panel, bank, learnt.outline, learnt.covariates)
+    place = panel.offsets[:-1] + last - panel.first
+    there = last >= panel.first
+    anchors = place[there]
+    _, output = network.read(history, anchors)
+    moments = history.moments(anchors)
+    positive = np.where(rows >= 0, learnt.nonnegative[rows], bool(learnt.nonnegative.all()))
+    positive = positive[np.broadcast_to(np.arange(len(panel)), there.shape)[there]]
+    told = learnt.correction.quantiles(network.quantiles(output, moments, LEVELS, positive), moments, positive)
+    quantiles = np.full((*there.shape, *told.shape[1:]), np.nan)
+    quantiles[there] = told
+    middle = LEVELS.index(0.5)
+    return [
+        Forecasts(panel.ids, panel.frequency, each, values[..., middle], LEVELS, values)
+        for each, values in zip(last, quantiles, strict=True)
+    ]
