@@ -109,7 +109,7 @@ def test_the_order_follows_what_is_moved(visit: Any) -> None:
         "aria-label", re.compile("^Histogram of the demand, from .* are met$")
     )
     one.page.get_by_label("Cost", exact=True).fill("12")
-    expect(one.page.locator(".order .fault")).to_contain_text("cost is 12 and price 10")
+    expect(one.page.locator(".order .fault")).to_contain_text("No order: cost is 12 and price 10")
     one.page.get_by_label("Cost", exact=True).fill("")
     expect(one.page.locator(".order .fault")).to_contain_text("Cost: expected a number")
 
@@ -142,3 +142,25 @@ def test_it_fits_and_fingers_hit_it(visit: Any, viewport: dict[str, int]) -> Non
         ".map(e => [e.textContent, e.offsetWidth, e.offsetHeight])"
     )
     assert [size for size in sizes if min(size[1:]) < 44] == []
+
+
+STAMPS = """async () => {
+  const { stampTicks, tickTexts, ticks, inWords } = await import("/scales.js");
+  const each = (count, stamp) => Array.from({ length: count }, (_, i) => stamp(i));
+  const day = (i) => new Date(Date.UTC(2025, 11, 20 + i)).toISOString().slice(0, 10);
+  const hour = (i) => new Date(Date.UTC(2026, 2, 29, i)).toISOString().slice(0, 19);
+  const month = (i) => `${2020 + Math.floor(i / 12)}-${String(i % 12 + 1).padStart(2, "0")}-01`;
+  const along = (stamps, most) => stampTicks(stamps, most).map(({ text }) => text).join(" ");
+  return [along(each(20, day), 5), along(each(100, day), 5), along(each(30, hour), 6), along(each(30, month), 6),
+    along(each(4, (i) => `${2020 + i}-12-31`), 6), along(each(30, (i) => 95 + i), 6),
+    along(["2026-01-01"], 6), along([], 6), tickTexts(ticks(-3e9, 4e9, 5)).join(" "),
+    tickTexts(ticks(5, 5.0001, 3)).join(" "), inWords("2026-03-29T02:30:00"), inWords(7)];
+}"""
+
+
+def test_axes_are_marked_where_something_begins(visit: Any) -> None:
+    assert visit().page.evaluate(STAMPS) == [
+        "22 Dec 29 Dec 5 Jan", "Jan 2026 Feb Mar", "06:00 12:00 18:00 30 Mar", "Jul Jan 2021 Jul Jan 2022",
+        "2020 2021 2022 2023", "95 100 105 110 115 120", "1 Jan 2026", "",
+        "−2e9 0 2e9 4e9", "5 5.00005 5.0001", "29 Mar 2026, 02:30", "7",
+    ]  # fmt: skip

@@ -1,5 +1,5 @@
 import { context, element } from "./dom.js";
-import { ticks, written } from "./scales.js";
+import { ticks, tickTexts, written } from "./scales.js";
 import { COLOURS } from "./series-chart.js";
 import { dark } from "./theme.js";
 
@@ -64,8 +64,9 @@ export class DemandChart {
     pen.fillStyle = style.borderTopColor;
     pen.fillRect(SIDE, HEIGHT - FOOT, width - 2 * SIDE, 1);
     pen.fillStyle = style.color;
-    for (const value of values) {
-      const text = written(value), half = pen.measureText(text).width / 2;
+    const texts = tickTexts(values);
+    for (const [i, value] of values.entries()) {
+      const text = texts[i], half = pen.measureText(text).width / 2;
       pen.fillText(text, Math.min(Math.max(x(value), half), width - half), HEIGHT - 7);
     }
   }

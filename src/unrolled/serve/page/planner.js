@@ -10,7 +10,7 @@ const UNITS = { h: "hours", D: "days", B: "working days", W: "weeks", M: "months
 export class Planner {
   /** `ask` gives the order for an article's row, or throws what `explain` puts in words. */
   constructor({ horizon, frequency }, ask, explain) {
-    Object.assign(this, { ask, explain, article: null, moved: false });
+    Object.assign(this, { ask, explain, article: null });
     const lead = Math.min(2, horizon - 1), unit = UNITS[/^[a-zA-Z]/.exec(frequency)?.[0]] ?? "periods";
     this.stock = {
       on_hand: new Amount("On hand", 0, 0, 100, 1),
@@ -27,7 +27,7 @@ export class Planner {
     this.form = element("form", { class: "planning" },
       element("div", { class: "amounts" }, ...Object.values(this.stock).map(({ root }) => root)),
       element("div", { class: "aims", role: "group", "aria-label": "What is aimed at" }, ...Object.values(this.choices)), this.targets);
-    this.form.addEventListener("input", () => { this.moved = true; this.wake(); });
+    this.form.addEventListener("input", () => this.wake());
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.amount = element("p", { class: "best-label" });
     this.reason = element("p", { class: "because" });
@@ -35,9 +35,10 @@ export class Planner {
     this.fault = element("p", { class: "fault", role: "status" });
     this.facts = element("dl", { class: "facts" });
     this.chart = new DemandChart();
+    this.answer = element("div", { hidden: true }, this.amount, this.reason, this.chart.root, this.facts);
     this.root = element("section", { class: "plan", "aria-label": "How much to build", hidden: true },
       element("h2", {}, "How much to build"), this.form,
-      element("div", { class: "order" }, this.amount, this.fault, this.reason, this.chart.root, this.facts, this.spoken));
+      element("div", { class: "order" }, this.fault, this.answer, this.spoken));
     this.aim("level");
   }
 
@@ -54,8 +55,12 @@ export class Planner {
   /** Plan for a series, as the server forecasts it. */
   show({ unique_id: article, forecast }) {
     const usual = Math.max(0, Math.round(forecast.reduce((sum, value) => sum + value, 0) / forecast.length * 2));
+    if (article !== this.article) {
+      this.answer.hidden = true;
+      this.stock.on_hand.set(usual, 5 * usual || 10);
+      this.stock.on_order.set(0, 5 * usual || 10);
+    }
     this.article = article;
-    if (!this.moved) this.stock.on_hand.set(usual, 5 * usual || 10);
     this.root.hidden = false;
     this.wake(0);
   }
@@ -100,14 +105,17 @@ export class Planner {
     }
   }
 
+  /** Say why there is no order; of what the server says, the part that follows the article's name. */
   refuse(text) {
-    this.fault.textContent = text;
+    const name = `${this.article}': `, at = text.indexOf(name);
+    this.fault.textContent = at < 0 ? text : `No order: ${text.slice(at + name.length)}`;
     this.root.classList.add("stale");
   }
 
   tell(order) {
     this.fault.textContent = "";
     this.root.classList.remove("stale");
+    this.answer.hidden = false;
     this.amount.replaceChildren("Order ", element("b", {}, written(order.order)));
     this.reason.textContent = order.because;
     this.chart.show(order);

@@ -20,6 +20,13 @@ export function ticks(low, high, count) {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
+/** These values as texts that tell them apart. */
+export function tickTexts(values) {
+  const step = values.length > 1 ? values[1] - values[0] : 1, largest = Math.max(...values.map(Math.abs));
+  const digits = largest > step ? Math.ceil(Math.log10(largest / step)) + 2 : 4;
+  return values.map((value) => written(value, Math.max(4, digits)));
+}
+
 /** Milliseconds of a stamp, whose clock is that of its own place; NaN of a whole number. */
 const moment = (stamp) => typeof stamp === "number" ? NaN : Date.parse(stamp.length > 10 ? `${stamp.replace(" ", "T")}Z` : stamp);
 
@@ -44,10 +51,13 @@ const UNITS = [
 export function stampTicks(stamps, most) {
   const moments = stamps.map(moment);
   if (moments.some(Number.isNaN)) return numberTicks(stamps, most);
-  for (const [key, text] of UNITS) {
-    const keys = moments.map(key), at = [...keys.keys()].filter((i) => i && keys[i] !== keys[i - 1]);
-    if (at.length > 1 && at.length <= most) return at.map((i) => ({ at: i, text: text(parts(moments[i])) }));
-  }
+  const marks = ([key, text]) => {
+    const keys = moments.map(key), changed = [...keys.keys()].filter((i) => keys[i] !== keys[i - 1]);
+    const at = changed.length === moments.length ? changed : changed.slice(1); // the first may lie within its unit
+    return at.map((i) => ({ at: i, text: text(parts(moments[i])) }));
+  };
+  const fitting = UNITS.map(marks).filter((found) => found.length > 1 && found.length <= most);
+  if (fitting.length) return fitting.findLast((found) => found.length === fitting[0].length);
   const ends = moments.length < 2 ? [0] : [0, moments.length - 1];
   return ends.filter((i) => i in stamps).map((at) => ({ at, text: inWords(stamps[at]) }));
 }

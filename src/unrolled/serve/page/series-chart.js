@@ -1,6 +1,6 @@
 import { context, element } from "./dom.js";
 import { Readout } from "./readout.js";
-import { inWords, stampTicks, ticks, written } from "./scales.js";
+import { inWords, stampTicks, ticks, tickTexts, written } from "./scales.js";
 import { dark } from "./theme.js";
 
 const HEIGHT = 340, TOP = 10, FOOT = 26, RIGHT = 10; // pixels
@@ -80,7 +80,7 @@ export class SeriesChart {
     if (!pen) return;
     const style = getComputedStyle(this.canvas), [low, high] = this.range, floor = HEIGHT - FOOT;
     pen.font = `12px ${style.fontFamily}`;
-    const marks = ticks(low, high, 5).map((value) => [value, written(value)]);
+    const values = ticks(low, high, 5), texts = tickTexts(values), marks = values.map((value, i) => [value, texts[i]]);
     this.left = 10 + Math.max(...marks.map(([, text]) => pen.measureText(text).width));
     const x = (at) => this.x(at, width), y = (value) => floor - (value - low) / (high - low) * (floor - TOP);
     this.grid(pen, style, marks.map(([value, text]) => [y(value), text]), width);

@@ -66,7 +66,7 @@ class Card {
   begin(table, text) {
     this.table = table;
     this.known.clear();
-    this.status.textContent = text;
+    this.tell(text);
     this.own.hidden = table === null;
   }
 
@@ -77,14 +77,19 @@ class Card {
       await work(isLatest);
     } catch (error) {
       if (!isLatest()) return;
-      this.status.textContent = this.page.explain(error);
+      this.tell(this.page.explain(error), true);
       this.choice.hidden = this.chart.root.hidden = true;
       this.planner.hide();
     }
   }
 
-  offer(ids, text) {
+  tell(text, isFault = false) {
     this.status.textContent = text;
+    this.status.className = isFault ? "fault" : "quiet";
+  }
+
+  offer(ids, text) {
+    this.tell(text);
     this.choice.hidden = ids.length < 2;
     this.picker.replaceChildren(...ids.map((id) => element("option", { value: id }, id)));
     if (ids.length) this.pick(ids[0]);
