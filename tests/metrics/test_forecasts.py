@@ -1,7 +1,5 @@
 """Forecasts are measured as utilsforecast measures them, series by series; what has no scale is skipped and counted."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 
@@ -9,7 +7,7 @@ from unrolled.baselines.classical import SHARES, ClassicalForecast, seasonal_nai
 from unrolled.data.frequency import Frequency
 from unrolled.data.panel import Panel
 from unrolled.errors import InputError
-from unrolled.metrics.forecasts import LEVELS, Window, cross_validation_frame, forecast_scores, seasonal_scales
+from unrolled.metrics.forecasts import LEVELS, Window, forecast_scores, known_columns, seasonal_scales
 
 SEASON, HORIZON = 3, 4
 
@@ -54,43 +52,6 @@ def noisy(*lengths: int) -> Panel:
     return panel_of(*(list(rng.normal(10, 3, length)) for length in lengths), first=5)
 
 
-@pytest.mark.parametrize("backend", ["pandas", "polars"])
-def test_utilsforecast_reads_the_frame_unchanged_and_measures_the_same(backend):
-    import narwhals
-    from utilsforecast import losses
-    from utilsforecast.evaluation import evaluate
-
-    panel = noisy(15, 20, 18)
-    windows = windows_of(panel)
-    frame = cross_validation_frame(panel, windows, backend=backend)
-    assert type(frame).__module__.startswith(backend)
-    ends = [f"{name}-{side}-{level}" for name in ("Made", "SeasonalNaive") for level in LEVELS for side in ("lo", "hi")]
-    assert {*frame.columns} == {"unique_id", "ds", "cutoff", "y", "Made", "SeasonalNaive", *ends}
-    row = np.repeat(np.arange(len(panel)), panel.lengths)
-    history = narwhals.from_dict(
-        {
-            "unique_id": np.array(panel.ids)[row],
-            "ds": np.arange(len(panel.y)) - panel.offsets[row] + panel.first[row],
-            "y": panel.y,
-        },
-        backend=backend,
-    ).to_native()
-    measures = [
-        *(partial(loss, seasonality=SEASON) for loss in (losses.mase, losses.rmsse)),
-        *(losses.smape, losses.scaled_crps, losses.winkler_score, losses.coverage, losses.bias, losses.cfe),
-    ]
-    table = narwhals.from_native(evaluate(frame, measures, train_df=history, level=[80, 95]))
-    scores = forecast_scores(panel, windows, SEASON)
-    for name, factor in (("mase", 1), ("rmsse", 1), ("smape", 2), ("scaled_crps", 1), ("coverage_level80", 1)):
-        found = table.filter(narwhals.col("metric") == name)
-        for method, measured in scores.values.items():
-            theirs = [
-                factor * found.filter(narwhals.col("unique_id") == one)[method].to_numpy().mean() for one in panel.ids
-            ]
-            np.testing.assert_allclose(measured[name.replace("_level", "_")], theirs, rtol=1e-12)
-    assert {"winkler_score_level80", "winkler_score_level95", "bias", "cfe"} <= {*table["metric"].to_list()}
-
-
 def test_interval_and_bias_are_in_multiples_of_the_scale():
     """One series of whole steps: every figure can be told by hand."""
     panel = panel_of([0, 2, 0, 2, 0, 5, 5, 5, 5])  # seasonal differences of one period: 2 each
@@ -122,16 +83,15 @@ def test_missing_and_cut_values_have_no_row():
     values = [1.0, 2, 3, 1, 2, 3, 1, np.nan, 3, 4]
     panel = panel_of(values, cut=[8])
     window = windows_of(panel, (4,))
-    frame = cross_validation_frame(panel, window)
-    assert frame["ds"].tolist() == [6, 9]
-    assert frame["cutoff"].tolist() == [5, 5]
-    assert frame["y"].tolist() == [1, 4]
+    known = known_columns(panel, window[0], LEVELS)
+    assert known["ds"].tolist() == [6, 9]
+    assert known["cutoff"].tolist() == [5, 5]
+    assert known["y"].tolist() == [1, 4]
 
 
 def test_a_series_that_begins_after_the_origin_takes_no_part():
     panel = noisy(12, 3)
-    frame = cross_validation_frame(panel, windows_of(panel, (4,)))
-    assert set(frame["unique_id"]) == {"series 0"}
+    assert set(known_columns(panel, windows_of(panel, (4,))[0], LEVELS)["series"]) == {0}
     assert forecast_scores(panel, windows_of(panel, (4,)), SEASON).scored == 1
 
 
@@ -146,7 +106,7 @@ def test_a_forecast_that_is_no_number_is_named():
 def test_a_quantile_that_is_missing_is_named():
     panel = noisy(12)
     with pytest.raises(InputError, match=r"have the quantiles 0.025, 0.1, 0.5, 0.9, 0.975; expected 0.05 among them"):
-        cross_validation_frame(panel, windows_of(panel, (4,)), level=[90])
+        known_columns(panel, windows_of(panel, (4,))[0], [90])
 
 
 def test_scales_read_nothing_after_the_origin():

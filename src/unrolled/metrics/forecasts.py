@@ -1,7 +1,7 @@
 """How good forecasts are: measures of a rolling evaluation, series by series, by utilsforecast."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +14,14 @@ __all__ = [
     "Forecast",
     "SeriesScores",
     "Window",
-    "cross_validation_frame",
     "forecast_scores",
     "histories",
+    "known_columns",
     "seasonal_scales",
 ]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
-Backend = Literal["pandas", "polars"]
 Columns = dict[str, NDArray[Any]]
 
 LEVELS = 80, 95
@@ -69,23 +68,6 @@ class SeriesScores(NamedTuple):
         }
 
 
-def cross_validation_frame(
-    panel: Panel, windows: Sequence[Window], level: Sequence[float] = LEVELS, backend: Backend = "pandas"
-) -> Any:
-    """The table that utilsforecast's ``evaluate`` reads: unique_id, ds, cutoff, y, NAME, NAME-lo-80, NAME-hi-80, ...
-
-    A period without a value has no row, nor one whose value was cut by what was available, nor a series that begins
-    after the origin. ``backend``: pandas or polars.
-    """
-    parts = [_known(panel, window, level) for window in windows]
-    known = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    order = np.argsort(known["series"], kind="stable")  # series by series, and in each window by window
-    known = {name: values[order] for name, values in known.items()}
-    keys = {"unique_id": np.asarray(panel.ids, str)[known.pop("series")]}
-    stamps = {name: panel.frequency.stamps(known.pop(name)) for name in ("ds", "cutoff")}
-    return _frame({**keys, **stamps, **known}, backend)
-
-
 def forecast_scores(panel: Panel, windows: Sequence[Window], season: int) -> SeriesScores:
     """All measures of all methods in the windows, series by series.
 
@@ -120,7 +102,7 @@ def histories(panel: Panel, last: Whole) -> Iterator[Floats]:
         yield panel.y[start : min(start + max(length, 0), end)]
 
 
-def _known(panel: Panel, window: Window, level: Sequence[float]) -> Columns:
+def known_columns(panel: Panel, window: Window, level: Sequence[float]) -> Columns:
     """The columns of a window's periods that have a value to compare with, ``series`` for the place of the series."""
     horizon = next(iter(window.forecasts.values())).point.shape[1]
     steps = np.arange(1, horizon + 1)
@@ -135,8 +117,8 @@ def _known(panel: Panel, window: Window, level: Sequence[float]) -> Columns:
     for name, forecast in window.forecasts.items():
         values = {name: forecast.point}
         for one in level:
-            values[f"{name}-lo-{one}"] = _quantile(forecast, 0.5 - one / 200)
-            values[f"{name}-hi-{one}"] = _quantile(forecast, 0.5 + one / 200)
+            values[f"{name}-lo-{one:g}"] = _quantile(forecast, 0.5 - one / 200)
+            values[f"{name}-hi-{one:g}"] = _quantile(forecast, 0.5 + one / 200)
         for column, each in values.items():
             columns[column] = each[series, step]
             if not (finite := np.isfinite(columns[column])).all():
@@ -155,10 +137,11 @@ def _quantile(forecast: Forecast, share: float) -> Floats:
 def _window_scores(panel: Panel, window: Window, season: int) -> dict[str, dict[str, Floats]]:
     """Each measure in one window: by the name of the method (N,), NaN for a series that has none."""
     try:
+        import polars
         from utilsforecast import losses
     except ModuleNotFoundError as error:
         raise MissingExtra("utilsforecast", "train", "the evaluation of forecasts") from error
-    known = _known(panel, window, LEVELS)
+    known = known_columns(panel, window, LEVELS)
     series = known.pop("series")
     _ = known.pop("ds"), known.pop("cutoff")
     methods = list(window.forecasts)
@@ -167,7 +150,7 @@ def _window_scores(panel: Panel, window: Window, season: int) -> dict[str, dict[
         """A loss by series, all values in multiples of ``scale``; series with NaN there are left out."""
         rows = np.flatnonzero(~np.isnan(scale[series]))
         ratios = {name: values[rows] / scale[series[rows]] for name, values in known.items()}
-        table = loss(_frame({"unique_id": series[rows], **ratios}, "polars"), models, **how)
+        table = loss(polars.DataFrame({"unique_id": series[rows], **ratios}), models, **how)
         scores = {name: np.full(len(panel), np.nan) for name in methods}
         for name, score in scores.items():
             score[table["unique_id"].to_numpy()] = table[name].to_numpy()
@@ -190,14 +173,6 @@ def _window_scores(panel: Panel, window: Window, season: int) -> dict[str, dict[
             for name in methods
         }
     return {**scores, "bias": measured(losses.bias, absolute), "cfe": measured(losses.cfe, absolute)}
-
-
-def _frame(columns: Columns, backend: Backend) -> Any:
-    try:
-        import narwhals
-    except ModuleNotFoundError as error:
-        raise MissingExtra("narwhals", "train", "a table of forecasts") from error
-    return narwhals.from_dict(columns, backend=backend).to_native()
 
 
 def _by_series(series: Whole, values: Floats, number: int) -> Floats:

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from unrolled.data.panel import Panel
 from unrolled.errors import InputError
+from unrolled.inference.cross_validation import cross_validation_table
 from unrolled.inference.forecasts import Forecasts, Paths
 from unrolled.inference.joint import joint_paths
 from unrolled.inference.panel_network import PanelNetwork
 from unrolled.metrics.evaluation import Evaluation
 from unrolled.metrics.forecasts import Window as ForecastWindow
-from unrolled.metrics.forecasts import cross_validation_frame
 from unrolled.models.likelihoods import LEVELS
 from unrolled.planning import PolicyComparison, Window, compare_policies, largest_step, read_stock
 from unrolled.progress import remark
@@ -84,7 +84,7 @@ class Backtested(PanelTask[LearntPanel]):
         windows = [
             ForecastWindow(each, {NETWORK: at_levels(one, wanted)}) for each, one in zip(last, told, strict=True)
         ]
-        return cross_validation_frame(panel, windows, level, "polars" if _is_polars(data) else "pandas")
+        return cross_validation_table(panel, windows, form, level, data)
 
     def compare_plans(
         self,
@@ -175,7 +175,3 @@ def ends_of(level: float) -> tuple[float, float]:
     if not 0 < level < 100:
         raise InputError(f"level is {level!r}; expected percent between 0 and 100, as in 80", "level")
     return round(0.5 - level / 200, 10), round(0.5 + level / 200, 10)
-
-
-def _is_polars(data: Any) -> bool:
-    return type(data).__module__.partition(".")[0] == "polars"
