@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tests.commands.refusal import refused
 
+from unrolled import NextWord
 from unrolled.metrics.evaluation import Evaluation
 
 FIT = ("--width", "8", "--epochs", "2", "--batch", "4", "--window", "8", "--learning-rate", "0.02")
@@ -71,11 +72,8 @@ def test_a_reader_that_has_gone_and_ctrl_c_end_it_quietly(run, monkeypatch):
 
 
 def test_an_infinite_perplexity_is_null_in_json(run, keyboard, held_out, monkeypatch):
-    class Sure:
-        def evaluate(self, *_, **__):
-            return Evaluation({"perplexity": float("inf"), "tokens": 3.0}, {"perplexity": 2.0, "tokens": 3.0}, "n-gram")
-
-    monkeypatch.setattr("unrolled.commands.evaluate.load_predictor", lambda _: Sure())
+    infinite = Evaluation({"perplexity": float("inf"), "tokens": 3.0}, {"perplexity": 2.0, "tokens": 3.0}, "n-gram")
+    monkeypatch.setattr(NextWord, "evaluate", lambda *_, **__: infinite)
     answer = json.loads(run("evaluate", keyboard, held_out, "--json")[1], parse_constant=pytest.fail)
     assert answer["metrics"] == {"perplexity": None, "tokens": 3.0}
     assert answer["baseline"] == {"name": "n-gram", "perplexity": 2.0, "tokens": 3.0}

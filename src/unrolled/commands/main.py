@@ -19,6 +19,7 @@ from unrolled.commands import (
     plan,
     predict,
     serve,
+    update,
     vectors,
 )
 from unrolled.commands.help import Command, Group, Reading, refusal, write_examples
@@ -115,8 +116,9 @@ def _root(
 
 
 for _name, _run, _examples, _class in (
-    ("predict", predict.predict, predict.EXAMPLES, Reading),
-    ("evaluate", evaluate.evaluate, evaluate.EXAMPLES, Command),
+    ("predict", predict.predict, predict.EXAMPLES, several("--level", "--quantiles", of=Reading)),
+    ("evaluate", evaluate.evaluate, evaluate.EXAMPLES, several("--level")),
+    ("update", update.update, update.EXAMPLES, Command),
     ("plan", plan.plan, plan.EXAMPLES, Command),
     ("generate", generate.generate, generate.EXAMPLES, Command),
     ("describe", describe.describe, describe.EXAMPLES, several("--lengths")),

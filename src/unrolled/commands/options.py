@@ -111,15 +111,16 @@ def pick(kind: type[Settings], values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def several(*names: str) -> type[Command]:
+def several(*names: str, of: type[Command] = Command) -> type[Command]:
     """A command whose options ``names`` take several values: ``--x 1 2``, ``--x 1 --x 2`` and ``--x 1,2`` give "1,2".
 
     The values end at the next option, and at what names a file or folder: an argument of the command's own.
     """
 
-    class Several(Command):
+    class Several(of):  # type: ignore[valid-type,misc]
         def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-            return super().parse_args(ctx, _joined(args, names))
+            rest: list[str] = super().parse_args(ctx, _joined(args, names))
+            return rest
 
     return Several
 

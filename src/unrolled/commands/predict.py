@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unrolled.commands.arguments import ModelFolder, Threads
-from unrolled.commands.options import with_options
+from unrolled.commands.forecasts import Forecasting, refuse, typed_settings
+from unrolled.commands.forecasts import predict as forecast
+from unrolled.commands.options import pick, with_options
 from unrolled.errors import InputError
 from unrolled.settings import Layout
 from unrolled.storage.files import check_new_file
 from unrolled.storage.strict_json import to_json
-from unrolled.tasks import load_predictor
+from unrolled.tasks import as_forecaster, load
 
 if TYPE_CHECKING:
     from unrolled.sources.rows import Row
@@ -24,24 +26,36 @@ __all__ = ["EXAMPLES", "predict"]
 EXAMPLES = """\
 unrolled predict keyboard 'the sky is' -n 5
 unrolled predict mood @reviews.csv -o answers.csv
-unrolled predict digits @recordings/ --json
-cat lines.txt | unrolled predict mood -"""
+cat lines.txt | unrolled predict mood -
+unrolled predict demand --level 80 95 -o forecast.csv --plot forecast.png"""
 
 
-@with_options(Layout)
+@with_options(Layout, Forecasting)
 def predict(
     model: ModelFolder,
-    text: Annotated[str, typer.Argument(metavar="INPUT", help="A text, @FILE, or - for one text a line.")] = "-",
+    text: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="INPUT",
+            show_default="-; the series that MODEL learnt from",
+            help="A text, @FILE, or - for one text a line; of a model that forecasts series, a table.",
+        ),
+    ] = None,
     n: Annotated[
         int | None, typer.Option("-n", metavar="N", show_default="3; 1 in a table", help="How many answers.")
     ] = None,
     *,
     output: Annotated[
         str | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Write a table, .csv or .tsv, or JSON lines, .jsonl."),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Write a table: .csv, .tsv, JSON lines (.jsonl); forecasts: .parquet.",
+        ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each input.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each input, or row.")] = False,
     lines: Annotated[bool, typer.Option("--lines", help="Of @FILE, each line is an input.")] = False,
     threads: Threads = None,
     **values: Any,
@@ -51,15 +65,33 @@ def predict(
     @FILE may be a table (CSV, TSV, JSON, Parquet, Excel), FASTA, a file of series or a folder, by the model's kind of
     input: a row of answers for each, beside the row's own columns. An empty input has an empty answer. An input that
     cannot be answered is named, and costs no other its answer; the exit code is then 2.
+
+    A model that forecasts series says how those that it learnt from go on, or those in a table, whose rows may be their
+    history, new series, or what is known ahead of them.
     """
     if output is not None:
         check_new_file(output, overwrite)
-    task = load_predictor(model)
+    layout, forecasting = Layout(**pick(Layout, values)), Forecasting(**pick(Forecasting, values))
+    task = load(model)
+    from unrolled.tasks.predictor import Predictor
+
+    if isinstance(task, Predictor):
+        refuse(task, model, typed_settings(forecasting))
+        _answers(task, "-" if text is None else text, n, output, as_json, lines, layout)
+    else:
+        refuse(task, model, {"n": n, "lines": lines, **typed_settings(layout)})
+        forecast(as_forecaster(task, model), text, forecasting, output, overwrite, as_json)
+
+
+def _answers(
+    task: "Predictor", text: str, n: int | None, output: str | None, as_json: bool, lines: bool, layout: Layout
+) -> None:
+    """Answers to one input or to several, each by itself."""
     from unrolled.commands import batches
     from unrolled.inference.answers import checked_count
     from unrolled.sources.rows import Row
 
-    rows = _several(task, text, lines, Layout(**values))
+    rows = _several(task, text, lines, layout)
     if rows is None:
         item = task.read_input(Path(text[1:])) if text.startswith("@") else text
         if output is None:

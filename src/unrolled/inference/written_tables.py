@@ -15,7 +15,7 @@ from unrolled.errors import InputError, MissingExtra
 from unrolled.inference.forecast_tables import Columns
 from unrolled.storage.files import replace_file
 
-__all__ = ["WRITTEN", "write_table"]
+__all__ = ["WRITTEN", "json_lines", "values_of", "write_table"]
 
 
 def write_table(columns: Columns, path: Path) -> None:
@@ -30,10 +30,10 @@ def write_table(columns: Columns, path: Path) -> None:
 
 
 def _rows(columns: Columns) -> Iterator[tuple[Any, ...]]:
-    return zip(*(_values(values) for values in columns.values()), strict=True)
+    return zip(*(values_of(values) for values in columns.values()), strict=True)
 
 
-def _values(values: Any) -> Sequence[Any]:
+def values_of(values: Any) -> Sequence[Any]:
     """Values as csv and JSON write them."""
     array = np.asarray(values)
     if array.dtype.kind == "M":
@@ -55,9 +55,14 @@ def _separated(separator: str) -> Callable[[Columns, BinaryIO], None]:
     return write
 
 
-def _lines(columns: Columns, stream: BinaryIO) -> None:
+def json_lines(columns: Columns) -> Iterator[str]:
+    """An object for each row."""
     for row in _rows(columns):
-        stream.write(json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False).encode() + b"\n")
+        yield json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False)
+
+
+def _lines(columns: Columns, stream: BinaryIO) -> None:
+    stream.writelines(f"{line}\n".encode() for line in json_lines(columns))
 
 
 def _parquet(columns: Columns, stream: BinaryIO) -> None:

@@ -9,9 +9,19 @@ from unrolled.tasks.earlier import renamed_arguments, upgraded
 
 if TYPE_CHECKING:
     from unrolled.tasks.base import Learnt, Task
+    from unrolled.tasks.panels import PanelTask
     from unrolled.tasks.predictor import Predictor
 
-__all__ = ["TASKS", "as_predictor", "load", "load_predictor", "renamed_arguments", "task_class"]
+__all__ = [
+    "TASKS",
+    "as_forecaster",
+    "as_predictor",
+    "load",
+    "load_forecaster",
+    "load_predictor",
+    "renamed_arguments",
+    "task_class",
+]
 
 TASKS = {
     "next-word": "unrolled.tasks.next_word:NextWord",
@@ -50,7 +60,24 @@ def as_predictor(task: "Task[Learnt]", folder: str | Path) -> "Predictor":
 
     if isinstance(task, Predictor):
         return task
-    names = [name for name in TASKS if issubclass(task_class(name), Predictor)]
-    raise InputError(
-        f"{folder} holds a {task.name} model, which reads no single input; expected one of {', '.join(names)}"
-    )
+    raise _another(task, folder, "reads no single input", Predictor)
+
+
+def load_forecaster(folder: str | Path) -> "PanelTask[Learnt]":
+    """`load` a task that forecasts the series of a panel; InputError where the folder holds another one."""
+    return as_forecaster(load(folder), folder)
+
+
+def as_forecaster(task: "Task[Learnt]", folder: str | Path) -> "PanelTask[Learnt]":
+    """The task of a model folder as one that forecasts the series of a panel; InputError where it is none."""
+    from unrolled.tasks.panels import PanelTask
+
+    if isinstance(task, PanelTask):
+        return task
+    raise _another(task, folder, "forecasts no series", PanelTask)
+
+
+def _another(task: "Task[Learnt]", folder: str | Path, reason: str, wanted: type) -> InputError:
+    names = [name for name in TASKS if issubclass(task_class(name), wanted)]
+    expected = f"one of {', '.join(names)}" if names else "another"
+    return InputError(f"{folder} holds a {task.name} model, which {reason}; expected {expected}")
