@@ -63,7 +63,7 @@ class Forecaster(Backtested):
     layers: int = option(2, "recurrent layers", 1, 64)
     members: int = option(3, "networks that start from different weights and answer together", 1, 100)
     dropout: float = option(0.1, "share of features dropped while training", 0.0, 1.0)
-    window: int | None = option(None, "last values that the head sees; two seasons where not given", 1, 100_000)
+    context: int | None = option(None, "last values that the head sees; two seasons where not given", 1, 100_000)
     name: ClassVar[str] = "forecast"
     card: ClassVar[str] = "forecast"
     reads: ClassVar[str] = (

@@ -60,7 +60,7 @@ class ForecastSettings(Protocol):
     layers: int
     members: int
     dropout: float
-    window: int | None
+    context: int | None
 
     def layout(self) -> PanelLayout:
         """How its table is read."""
@@ -83,7 +83,7 @@ class Forecasting:
         """See `Recipe`."""
         panel, form = self.read(source.data)
         horizon = self.settings.horizon
-        outline = outline_of(panel, horizon, self.settings.season, self.settings.window)
+        outline = outline_of(panel, horizon, self.settings.season, self.settings.context)
         held = held_out(panel, horizon, outline.seasons[0])
         ends = panel.offsets[1:] - held.span
         log.stage("smoothing")
