@@ -73,6 +73,11 @@ class Bank:
         columns = (self.alpha[0], self.beta[0], self.phi[0], self.weight[0], self.gamma[0])
         return tuple(Member(*values) for values in zip(*(c.tolist() for c in columns), strict=True))
 
+    @cached_property
+    def single_scale(self) -> tuple[bool, float]:
+        """``log`` and ``floor`` of the first series."""
+        return bool(self.log[0]), float(self.floor[0])
+
     def start(self) -> State:
         """The states of all series before their first value."""
         season = np.repeat(self.season[:, None], self.level.shape[1], axis=1)
@@ -93,9 +98,9 @@ class Bank:
 
         NaN where y is missing: the state then moves on as it was forecast.
         """
-        z = self.inward(y)
         if len(self) == 1:
-            return y - self.outward(np.array([read_value(self.single, self.lengths, state, z.item(), bool(cut[0]))]))
+            return np.array([self._step_one(state, y.item(), bool(cut[0]))])
+        z = self.inward(y)
         places = [begin + state.position % length for begin, length in zip(self.begins, self.lengths, strict=True)]
         rows = np.arange(len(self))
         entries = [state.season[rows, :, place] for place in places]
@@ -105,6 +110,13 @@ class Bank:
             state.season[rows, :, place] = entry
         state.position[:] += 1
         return y - self.outward(ahead)
+
+    def _step_one(self, state: State, y: float, cut: bool) -> float:
+        """`step` for a bank of one series."""
+        log, floor = self.single_scale
+        z = float(np.log(max(y, floor))) if log else y
+        ahead = read_value(self.single, self.lengths, state, z, cut)
+        return y - (float(np.exp(min(ahead, LARGEST_LOGARITHM))) if log else ahead)
 
     def _advance(
         self, level: Floats, trend: Floats, entries: list[Floats], z: Floats, cut: Flags

@@ -11,14 +11,16 @@ from unrolled.smoothing.state import Flags, Floats, Whole
 
 __all__ = ["fit_bank"]
 
-BLOCK = 40_000
+BLOCK = 20_000
 """So many numbers an array of a grid has about: the arrays of one period then stay in the processor's cache."""
+TOGETHER = 1_000_000
+"""So many values are read at once to choose between values and logarithms."""
 WINDOWS = 6
 TRUSTED = 3
 """From more windows than these on, the errors several steps ahead count in the choice of parameters."""
 PERIODS = 48
 """With a short horizon there are more windows, up to so many periods in all."""
-SEVERAL = 0.6
+SEVERAL = 0.8
 """The weight of the errors several steps ahead where there are all windows, beside those one step ahead."""
 LEAST = 1e-12
 """Smaller mean squares are taken as equal: series have the size of 1 in a grid."""
@@ -42,7 +44,8 @@ def fit_bank(y: Floats, offsets: Whole, cut: Flags, seasons: tuple[int, ...], ho
     log = panel.positive()
     counts = _windows(np.diff(offsets), seasons, horizon).counts
     doubtful = np.flatnonzero(log & (counts > 0))
-    log[doubtful] = _better_in_logarithms(panel.some(doubtful), seasons, horizon)
+    for part in np.array_split(doubtful, 1 + len(y) // TOGETHER):
+        log[part] = _better_in_logarithms(panel.some(part), seasons, horizon)
     return _fitted(panel, log, seasons, horizon, candidates.many(len(seasons)))
 
 

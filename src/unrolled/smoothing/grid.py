@@ -93,23 +93,25 @@ class _Squares:
 
     def __init__(self, shape: tuple[int, int]) -> None:
         self.errors, self.with_level, self.with_trend = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self.levels, self.both, self.trends = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self.levels, self.both, self.trends = np.zeros((3, *shape))
         self.count = np.zeros(shape[1])
 
     def add(self, columns: slice | Whole, error: Floats, unit: Floats) -> None:
-        """``error`` (..., C, k) of some series and ``unit`` (..., C, 2); sums over what stands before."""
-        level, trend = unit[..., :1], unit[..., 1:]
+        """Errors (T, C, k) or (C, k) of some series and responses (T, C, 2) or (C, 2): the sums with errors."""
         over = tuple(range(error.ndim - 2))
         for total, product in (
             (self.errors, error * error),
-            (self.with_level, error * level),
-            (self.with_trend, error * trend),
-            (self.levels, level * level),
-            (self.both, level * trend),
-            (self.trends, trend * trend),
+            (self.with_level, error * unit[..., :1]),
+            (self.with_trend, error * unit[..., 1:]),
         ):
             total[:, columns] += product.sum(axis=over) if over else product
         self.count[columns] += error.shape[0] if over else 1
+
+    def add_units(self, columns: slice | Whole, sums: Floats) -> None:
+        """The sums (3, C) of `_products` for some series."""
+        self.levels[:, columns] += sums[0, :, None]
+        self.both[:, columns] += sums[1, :, None]
+        self.trends[:, columns] += sums[2, :, None]
 
     def best(self, ridge: Floats, with_trend: bool) -> tuple[Floats, Floats]:
         """What to add to level and trend (C, n) so that the sum of squares is least."""
@@ -143,11 +145,23 @@ def search(block: Block, candidates: Candidates, drift: Floats | None, windows: 
     nothing, both = np.zeros(2), np.arange(2)
     one, several = _Squares(series.level.shape), _Squares(series.level.shape)
     going_on = np.searchsorted(-lengths, -np.arange(len(z)), side="left")
+    so_far = np.zeros((3, len(candidates.alpha)))
     for t, k in enumerate(going_on):
-        one.add(slice(k), series.step(z[t, :k], t), unit.step(nothing, t))
+        response = unit.step(nothing, t)
+        one.add(slice(k), series.step(z[t, :k], t), response)
+        so_far += _products(response)
+        one.add_units(slice(going_on[t + 1] if t + 1 < len(z) else 0, k), so_far)  # of those that end here
         columns = windows.at(t)
         if len(columns):
             errors = z[t + 1 : t + 1 + windows.horizon, None, columns] - series.ahead(t, windows.horizon, columns)
-            several.add(columns, errors, -unit.ahead(t, windows.horizon, both))
+            response = -unit.ahead(t, windows.horizon, both)
+            several.add(columns, errors, response)
+            several.add_units(columns, _products(response).sum(axis=1))
     level, trend = one.best(1 / lengths, drift is None)
     return Found(one.mean(level, trend), several.mean(level, trend), level + first, trend + given)
+
+
+def _products(unit: Floats) -> Floats:
+    """Responses (..., 2) → (3, ...): level's squared, level's by trend's, trend's squared."""
+    level, trend = unit[..., 0], unit[..., 1]
+    return np.stack([level * level, level * trend, trend * trend])
