@@ -85,3 +85,28 @@ def test_no_series_at_all() -> None:
     track, state = bank.run(np.empty(0), np.array([0]), np.empty(0, dtype=np.bool_))
     assert bank.forecast(state, 3).shape == (0, 3)
     assert len(track.forecast) == 0
+
+
+@pytest.mark.parametrize("horizon", [1, 200])
+def test_a_few_values_say_little_of_a_far_horizon(horizon: int) -> None:
+    y, offsets, cut = joined([np.array([1e-9, 1e-5]), np.array([1.0, 2.0, 8.0]), np.array([2.0, -1.0, 5.0, 9.0])])
+    bank = fitted(y, offsets, cut, horizon=horizon)
+    forecasts = bank.forecast(bank.run(y, offsets, cut)[1], horizon)
+    assert (np.abs(forecasts) < 3 * np.array([[1e-5], [8.0], [9.0]])).all()
+
+
+def test_logarithms_are_taken_only_where_they_help() -> None:
+    rng = np.random.default_rng(9)
+    t = np.arange(300)
+    wave = np.sin(2 * np.pi * t / 7)
+    growing = np.exp(0.01 * t) * (1 + 0.5 * wave) * np.exp(0.05 * rng.normal(size=300))
+    steady = 20 + 13 * np.sin(2 * np.pi * t / 150) + 4 * wave + 0.5 * rng.normal(size=300)
+    y, offsets, cut = joined([growing, steady, steady - 20])
+    assert fitted(y, offsets, cut).log.tolist() == [True, False, False]
+
+
+def test_a_series_without_values_begins_at_the_middle_of_the_others() -> None:
+    y, offsets, cut = joined([np.full(20, 4.0), np.empty(0), np.full(20, 6.0), np.full(20, 100.0), np.full(3, np.nan)])
+    bank = fitted(y, offsets, cut)
+    forecasts = bank.forecast(bank.run(y, offsets, cut)[1], 3)
+    np.testing.assert_allclose(forecasts[[1, 4]], 6.0)

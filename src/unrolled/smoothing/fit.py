@@ -107,9 +107,10 @@ def _fit_block(bank: Bank, index: Whole, block: Block, horizon: int, grids: tupl
     """Write the parameters of some series, the longest first, into the bank."""
     windows = _windows(block.lengths, bank.lengths, horizon)
     columns = np.arange(len(index))
+    drift = block.drift / (1 + (horizon / block.lengths) ** 4)  # a few values say nothing of a far horizon
     criteria = np.empty((len(index), MEMBERS))
     for member, grid in enumerate(grids):
-        found = search(block, grid, block.drift if member == 0 else None, windows)
+        found = search(block, grid, drift if member == 0 else None, windows)
         criterion = _criterion(found, grid, block, windows)
         best = criterion.argmin(axis=0)
         criteria[:, member] = criterion[best, columns]

@@ -16,6 +16,10 @@ from unrolled.smoothing.state import Floats, Whole
 __all__ = ["Candidates", "Found", "Windows", "search"]
 
 
+FARTHEST = 25
+"""Periods after which even a slowly damped trend has done its most."""
+
+
 class Candidates(NamedTuple):
     """The parameters to try: ``alpha``, ``beta``, ``phi`` (C,), ``gamma`` (C, S)."""
 
@@ -135,7 +139,8 @@ class _Squares:
 def search(block: Block, candidates: Candidates, drift: Floats | None, windows: Windows) -> Found:
     """Try all candidates on all series of a block.
 
-    ``drift`` (n,): the trend to begin with; fitted where None, shrunk towards 0 as one more value would.
+    ``drift`` (n,): the trend to begin with; where None it is fitted, and shrunk towards 0 the more, the farther the
+    horizon reaches beyond the values that it is fitted to.
     """
     z, lengths, shapes = block.z, block.lengths, block.shapes
     first = z[0] - sum((shape[0] for shape in shapes), np.zeros(z.shape[1]))
@@ -157,7 +162,8 @@ def search(block: Block, candidates: Candidates, drift: Floats | None, windows: 
             response = -unit.ahead(t, windows.horizon, both)
             several.add(columns, errors, response)
             several.add_units(columns, _products(response).sum(axis=1))
-    level, trend = one.best(1 / lengths, drift is None)
+    reach = np.minimum(windows.horizon, FARTHEST) / lengths
+    level, trend = one.best(1 / lengths + reach * reach, drift is None)
     return Found(one.mean(level, trend), several.mean(level, trend), level + first, trend + given)
 
 
