@@ -19,7 +19,8 @@ _SAMPLE, _RUN = 400, 5  # runs of stamps that are looked at one by one, and thei
 _EVEN = 1.2  # the longest of even steps by the shortest: months have 28 to 31 days
 _ARGUMENT = 'frequency="D"'
 _ADVICE = f"as in {_ARGUMENT}"
-_LEAST = 4  # stamps that tell of another frequency
+_MONTH = 28  # days
+_LEAST = 6  # stamps that tell of another frequency: fewer may be evenly apart by chance
 
 
 def inferred_grid(stamps: Stamps | Whole, offsets: Whole, ids: Sequence[str]) -> Grid:
@@ -77,7 +78,8 @@ def check_one_frequency(grid: Grid, periods: Whole, offsets: Whole, ids: Sequenc
     longest = np.maximum.reduceat(steps, starts)
     steps[ends] = np.iinfo(np.int64).max
     shortest = np.minimum.reduceat(steps, starts)
-    other = (counts[some] >= _LEAST) & (shortest > 1) & (longest <= _EVEN * shortest)
+    even = (longest == shortest) | ((shortest >= _MONTH) & (longest <= _EVEN * shortest))
+    other = (counts[some] >= _LEAST) & (shortest > 1) & even
     if other.any():
         series = int(some[other.argmax()])
         shown = ", ".join(map(stamp_text, grid.stamps(periods[offsets[series] : offsets[series] + 3])))

@@ -138,7 +138,7 @@ def framed(columns: Columns, like: Any) -> Any:
         wall = np.asarray(values)
         zone = getattr(known.get(name), "time_zone", None)
         moments = wall.dtype.kind == "M"
-        made[name] = values if not moments else _in_utc(wall, zone) if zone else wall.astype("M8[us]")
+        made[name] = values if not moments else _in_utc(wall, zone) if zone else _fine(wall, given)
     table = narwhals.from_dict(made, backend=given.implementation)
     return table.with_columns(
         *(_typed(table[name], known[name]) for name in columns if name in known and table[name].dtype != known[name])
@@ -146,13 +146,21 @@ def framed(columns: Columns, like: Any) -> Any:
 
 
 def _typed(series: "narwhals.Series[Any]", kind: Any) -> "narwhals.Series[Any]":
-    """A series as ``kind``; stamps in UTC in the zone of it, numbers only where none changes by it."""
+    """A series as ``kind``; stamps in UTC in the zone of it; as it is where values may change by it."""
     zone = getattr(kind, "time_zone", None)
     if zone:
         return series.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).cast(kind)
-    if series.dtype.is_float() and not kind.is_float():
+    texts = str(series.dtype) == "String" and str(kind).partition("(")[0] not in ("Categorical", "Enum")
+    if texts or str(kind) in ("Unknown", "Object") or (series.dtype.is_float() and not kind.is_float()):
         return series
     return series.cast(kind)
+
+
+def _fine(stamps: NDArray[Any], like: "narwhals.DataFrame[Any]") -> NDArray[Any]:
+    """Stamps as the library of a frame usually keeps them: pandas in nanoseconds, which reach from 1678 to 2262."""
+    years = stamps.astype("M8[Y]").astype(np.int64) + 1970
+    near = like.implementation.is_pandas_like() and bool(((years > 1678) & (years < 2262)).all())
+    return stamps.astype("M8[ns]" if near else "M8[us]")
 
 
 def _in_utc(wall: NDArray[Any], zone: str) -> NDArray[Any]:

@@ -43,12 +43,12 @@ class RawTable:
     moments: NDArray[np.int64] | None = None
 
 
-def coded(values: Sequence[Any]) -> Coded:
-    """Objects, each different one once; None, NaN, NaT and texts that say so are missing."""
+def coded(values: Sequence[Any], name: str = "data") -> Coded:
+    """Objects, each different one once; None, NaN, NaT and texts that say so are missing. ``name`` is for messages."""
     try:
         places = dict.fromkeys(values)
     except TypeError:
-        raise InputError(f"expected texts, numbers or dates, received {type(values[0]).__name__}") from None
+        raise InputError(f"{name} is {values[0]!r:.80}; expected texts, numbers or dates") from None
     kept = [value for value in places if not is_none(value)]
     places.update((value, -1) for value in places)
     places.update((value, place) for place, value in enumerate(kept))
@@ -62,12 +62,12 @@ def is_none(value: Any) -> bool:
     return math.isnan(value) if isinstance(value, float) else str(value) in ("NaT", "<NA>", "nan")
 
 
-def of_objects(values: Sequence[Any]) -> Column:
+def of_objects(values: Sequence[Any], name: str = "data") -> Column:
     """Objects as numbers where they are all numbers, booleans or missing, else `coded`."""
     kinds = set(map(type, values))
     if kinds <= {int, float, bool, type(None)}:
         return np.array([math.nan if value is None else value for value in values], np.float64)
-    column = coded(values)
+    column = coded(values, name)
     numbers = _numbers([value if isinstance(value, str) else str(value) for value in column.values], False)
     if numbers is None:
         return column

@@ -51,8 +51,8 @@ def learned(columns: Mapping[str, Column], named: Mapping[str, Sequence[str]], r
         many = texts > (_MOST if kind else min(_MOST, len(rows.y) // _ROWS))
         if isinstance(column, np.ndarray) and column.dtype.kind == "M":
             many = True
-        if many and kind is None:
-            remark(f"{name} left out: a column of dates, or of many different texts")
+        if kind is None and (many or _is_empty(column)):
+            remark(f"{name} left out: {'a column of dates, or of many different texts' if many else 'it is empty'}")
             continue
         if many:
             raise InputError(f"{name}: more than {_MOST} different texts, or dates; expected numbers or few categories")
@@ -73,6 +73,10 @@ def learned(columns: Mapping[str, Column], named: Mapping[str, Sequence[str]], r
         options = [f'{kind}="COLUMN"' for kind in KINDS]
         remark(f"covariates read as {said}; {', '.join(options)} say otherwise", *options)
     return {kind: tuple(covariates) for kind, covariates in kinds.items()}
+
+
+def _is_empty(column: Column) -> bool:
+    return not column.values if isinstance(column, Coded) else bool(np.isnan(column).all())
 
 
 def _kind(values: NDArray[np.float64], rows: SortedTable, beyond: NDArray[np.bool_]) -> str:

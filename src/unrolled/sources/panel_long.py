@@ -97,7 +97,8 @@ def long_table(data: Any, columns: str, encoding: str, delimiter: str | None, le
         return long(sample_table(data), "series")
     paths = [data] if isinstance(data, str | Path) else data
     if not isinstance(paths, Sequence) or not paths or not all(isinstance(path, str | Path) for path in paths):
-        raise InputError(f"data: {data!r:.80}; expected a frame, a path or several, or rows as a list of dictionaries")
+        shown = " ".join(repr(data)[:80].split())
+        raise InputError(f"data: {shown}; expected a frame, a path or several, or rows as a list of dictionaries")
     tables = [long(of_path(path, texts, encoding, delimiter), path.name.split(".")[0]) for path in map(Path, paths)]
     return tables[0] if len(tables) == 1 else _joined(tables)
 

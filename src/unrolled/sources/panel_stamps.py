@@ -214,7 +214,7 @@ def zone_named(name: str) -> tzinfo:
     """A zone by its name, or by its distance from UTC as in +01:00; InputError for one that this system lacks."""
     if name == "UTC":
         return UTC
-    if match := re.fullmatch(r"([+-])(\d\d):(\d\d)", name):
+    if match := re.fullmatch(r"(?:UTC)?([+-])(\d\d):(\d\d)", name):
         minutes = int(match[2]) * 60 + int(match[3])
         return timezone(timedelta(minutes=-minutes if match[1] == "-" else minutes))
     from zoneinfo import ZoneInfo

@@ -26,7 +26,7 @@ Texts = Callable[[Sequence[str]], Collection[str]]
 
 def is_frame(data: Any) -> bool:
     """Whether data are a frame of a library such as pandas or polars."""
-    return hasattr(data, "columns") and not isinstance(data, Mapping)
+    return hasattr(type(data), "columns")
 
 
 def of_rows(rows: Sequence[Mapping[str, Any]], texts: Texts, name: str = "rows") -> RawTable:
@@ -36,7 +36,7 @@ def of_rows(rows: Sequence[Mapping[str, Any]], texts: Texts, name: str = "rows")
     columns: dict[str, Column] = {}
     for column in names:
         values = [row.get(column) for row in rows]
-        columns[column] = coded(values) if column in kept else of_objects(values)
+        columns[column] = coded(values, column) if column in kept else of_objects(values, column)
     return RawTable(name, columns, lambda row: f"{name}: row {row}")
 
 
@@ -81,13 +81,16 @@ def of_frame(frame: Any, texts: Texts, wanted: Sequence[str] = ()) -> RawTable:
         import narwhals
     except ModuleNotFoundError as error:
         raise MissingExtra("narwhals", "train", "reading data frames") from error
-    if hasattr(frame, "reset_index") and set(wanted) & set(frame.index.names) - set(frame.columns):
-        frame = frame.reset_index()
+    if hasattr(frame, "reset_index"):  # pandas's
+        if set(wanted) & set(frame.index.names) - set(frame.columns):
+            frame = frame.reset_index()
+        frame = frame.rename(columns=str)
     try:
         table = narwhals.from_native(frame, eager_only=True)
-    except TypeError as error:
-        raise InputError(f"data: {type(frame).__name__}; expected a frame of pandas or polars: {error}") from None
-    kept = texts(table.columns)
+        kept = texts(table.columns)
+    except (TypeError, narwhals.exceptions.NarwhalsError) as error:
+        why = " ".join(str(error).split())
+        raise InputError(f"data: {type(frame).__name__}; expected a frame of pandas or polars: {why:.200}") from None
     types: dict[str, str] = {}
     columns: dict[str, Column] = {}
     moments = None
@@ -120,7 +123,7 @@ def _column(series: "narwhals.Series[Any]", kind: str, as_text: bool, name: str)
         return _seconds(series, name)
     if as_text or kind == "text":
         values = series.to_list()
-        return coded(values) if as_text else of_objects(values)
+        return coded(values, name) if as_text else of_objects(values, name)
     import narwhals
 
     return np.asarray(series.cast(narwhals.Float64).to_numpy(), np.float64)
