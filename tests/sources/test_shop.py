@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from unrolled.planning import read_stock
 from unrolled.sources.panel import read_panel
 from unrolled.sources.shop import shop_stock
 
@@ -28,6 +29,7 @@ def test_the_same_shop_each_time():
 def test_the_stock_is_that_of_the_articles():
     panel, _ = read_panel("sample:shop")
     stock = shop_stock()
+    assert len(read_stock("sample:shop:stock", panel.ids).articles) == 40
     assert [row["unique_id"] for row in stock] == list(panel.ids)
     assert all(row["salvage"] < row["cost"] < row["price"] for row in stock)
     assert all(row["on_hand"] >= 0 and row["on_order"] >= 0 and row["lead_time"] > 0 for row in stock)

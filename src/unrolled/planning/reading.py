@@ -13,6 +13,7 @@ from unrolled.planning.stock import Article, Stock
 from unrolled.progress import remark
 from unrolled.sources.cells import Cells, is_missing, pointed, text
 from unrolled.sources.panel_table import is_frame
+from unrolled.sources.shop import shop_stock
 from unrolled.sources.tables import open_table
 
 if TYPE_CHECKING:
@@ -23,17 +24,20 @@ __all__ = ["read_stock"]
 REQUIRED = ("unique_id", "on_hand", "on_order", "lead_time", "review")
 TARGETS = ("price", "service_level", "fill_rate")
 OPTIONAL = tuple(field.name for field in fields(Article) if field.name not in REQUIRED)
+_SAMPLE = "sample:shop:stock"
 _TARGETS = "price, cost and salvage, or service_level, or fill_rate"
 
 
 def read_stock(data: Any, known: Sequence[str] | None = None) -> Stock:
     """The articles in a table with the columns of `Article`: unique_id, on_hand, on_order, lead_time, review, a target.
 
-    ``data``: the path of a CSV, TSV, JSON, Parquet or .xlsx file, a frame of pandas or polars, or dictionaries.
+    ``data``: the path of a CSV, TSV, JSON, Parquet or .xlsx file, a frame of pandas or polars, dictionaries, or
+    "sample:shop:stock".
     ``known``: the articles that there are forecasts of. Raises InputError, naming row and unique_id.
     """
     if isinstance(data, Stock):
         return data
+    data = shop_stock() if isinstance(data, str) and data == _SAMPLE else data
     articles, places = list[Article](), dict[str, str]()
     allowed = None if known is None else frozenset(known)
     for values, where in _rows(data):

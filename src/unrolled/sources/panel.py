@@ -224,7 +224,7 @@ def _assembled(rows: SortedTable, learnt: PanelFormat) -> Panel:
 def _tell(rows: SortedTable, panel: Panel, layout: PanelLayout, y: str) -> None:
     """Say what was inferred, and what is missing."""
     if layout.frequency is None:
-        remark(f"frequency read as {rows.frequency.name}; frequency names another", "frequency")
+        remark(f"periods of {rows.frequency.name}, as the stamps tell; frequency names others", "frequency")
     missing = int(np.isnan(panel.y).sum())
     if missing:
         holding = int((np.add.reduceat(np.isnan(panel.y), panel.offsets[:-1][panel.lengths > 0]) > 0).sum())

@@ -1,6 +1,6 @@
 """Raw tables of columns: from frames, files and rows, with what is read as text kept once for each different text."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError, MissingExtra
-from unrolled.sources.cells import Table, text
+from unrolled.sources.cells import Table, Uneven, text
 from unrolled.sources.panel_columns import Column, GrowingColumn, RawTable, coded, of_objects
 from unrolled.sources.tables import open_table
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["is_frame", "of_frame", "of_path", "of_rows"]
 
-_CHUNK = 20_000  # rows that are turned into columns at a time
+_BLOCK = 20_000  # rows that are turned into columns at a time
 
 Texts = Callable[[Sequence[str]], Collection[str]]
 """Of the names of a table's columns those that are read as texts, whatever is in them."""
@@ -45,18 +45,33 @@ def of_path(path: Path, texts: Texts, encoding: str, delimiter: str | None) -> R
     with open_table(path, encoding, delimiter) as table:
         _check_names(table)
         kept = texts(table.headings)
-        growing = [GrowingColumn(name in kept, table.commas) for name in table.headings]
-        rows = table.rows(range(len(table.headings)))
-        while chunk := [cells for cells, _ in islice(rows, _CHUNK)]:
-            for column, cells in zip(growing, zip(*chunk, strict=True), strict=True):
-                column.add(_texts(cells))
-        columns = {name: column.column() for name, column in zip(table.headings, growing, strict=True)}
+        try:
+            columns = _columns(table.blocks() if table.blocks else _blocks(table), table, kept)
+        except Uneven:
+            columns = _columns(_blocks(table), table, kept)
 
     def place(row: int) -> str:
         with open_table(path, encoding, delimiter) as again:
             return next(islice((where for _, where in again.rows([0])), row, None), str(path))
 
     return RawTable(str(path), columns, place)
+
+
+def _blocks(table: Table) -> Iterator[list[Sequence[object]]]:
+    rows = table.rows(range(len(table.headings)))
+    while block := [cells for cells, _ in islice(rows, _BLOCK)]:
+        yield block
+
+
+def _columns(
+    blocks: Iterable[Sequence[Sequence[object]]], table: Table, texts: Collection[str]
+) -> Mapping[str, Column]:
+    """The columns of a table whose rows come by many."""
+    growing = [GrowingColumn(name in texts, table.commas) for name in table.headings]
+    for block in blocks:
+        for column, cells in zip(growing, zip(*block, strict=True), strict=False):
+            column.add(_texts(cells))
+    return {name: column.column() for name, column in zip(table.headings, growing, strict=True)}
 
 
 def _check_names(table: Table) -> None:

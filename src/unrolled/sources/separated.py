@@ -4,15 +4,17 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
+from operator import itemgetter
 
 from unrolled.errors import InputError
-from unrolled.sources.cells import Cells, Refuse, Table, at, refused
+from unrolled.sources.cells import Cells, Refuse, Table, Uneven, at, refused
 from unrolled.sources.text_file import TextFile
 
 __all__ = ["check_delimiter", "read_separated"]
 
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 200  # lines from which the separator is found
+_BLOCK = 20_000  # rows
 _LONGEST_CELL = 1 << 24  # characters
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
@@ -50,7 +52,12 @@ def read_separated(file: TextFile, encoding: str, delimiter: str | None, usual: 
         rows = _quoted(rest, separator, start, file.name)
     first, where = next(rows)
     headings = [str(cell).strip() for cell in first]
-    return Table(where, headings, at(_even(rows, len(headings), separator, refuse)), (first, where), separator == ";")
+    even = at(_even(rows, len(headings), separator, refuse))
+
+    def blocks() -> Iterator[list[list[str]]]:
+        return _blocks(islice(file.lines(encoding), start, None), separator, len(headings))
+
+    return Table(where, headings, even, (first, where), separator == ";", blocks)
 
 
 def _separator(sample: Sequence[str], cut: bool, usual: str) -> str:
@@ -113,6 +120,22 @@ def _quoted(lines: Iterator[str], separator: str, start: int, name: str) -> Iter
             return
         if any(cell.strip() for cell in row):
             yield row, where
+
+
+def _blocks(lines: Iterator[str], separator: str, width: int) -> Iterator[list[list[str]]]:
+    """The rows below the headings, many at a time; `Uneven` where one is not as `_quoted` and `_even` let it pass."""
+    csv.field_size_limit(_LONGEST_CELL)
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    try:
+        while not any(cell.strip() for cell in next(reader)):
+            pass  # blank lines above the headings
+        while block := list(islice(reader, _BLOCK)):
+            kept = list(filter(None, block))
+            if set(map(len, kept)) != {width} or not all(map(itemgetter(0), kept)):
+                raise Uneven
+            yield kept
+    except csv.Error:
+        raise Uneven from None
 
 
 def _even(rows: Iterator[Cells], width: int, separator: str, refuse: Refuse) -> Iterator[Cells]:
