@@ -11,8 +11,8 @@ __all__ = ["Block", "Panel", "blocked"]
 
 SPARSE = 0.3
 """From this share of zeros on a series is sparse: smoothed by its level alone, slowly."""
-SHARE_OF_SLOPE = 0.5
-"""Theta's: half of the slope of the straight line (Assimakopoulos and Nikolopoulos 2000)."""
+SHARE_OF_SLOPE = 0.7
+"""Of the straight line: half as in Theta (Assimakopoulos and Nikolopoulos 2000) and some more, as the other damps."""
 
 
 class Panel(NamedTuple):
