@@ -15,7 +15,7 @@ __all__ = ["few", "many"]
 
 def many(seasons: int) -> tuple[Candidates, Candidates]:
     """What is tried to fit a series with so many seasons."""
-    gammas = ((0.0,), (0.0, 0.05, 0.15, 0.3), (0.0, 0.15, 0.3))[min(seasons, 2)]
+    gammas = ((0.0,), (0.0, 0.05, 0.15, 0.3), (0.0, 0.2, 0.6))[min(seasons, 2)]
     drift = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
     return _drift(drift, gammas, seasons), _damped((0.03, 0.1, 0.25, 0.5, 0.8), (0.9, 0.96), gammas, seasons)
 
