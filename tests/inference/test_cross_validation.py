@@ -76,6 +76,6 @@ def test_names_of_the_user_and_data_that_is_no_frame(tmp_path):
     sales().rename(columns={"unique_id": "shop", "ds": "day", "y": "sold"}).to_csv(path, index=False)
     panel, learnt = read_panel(path, PanelLayout(columns="shop,day,sold"))
     table = cross_validation_table(panel, [*windows_of(panel)], learnt, level=[80])
-    assert [*table.columns][:5] == ["shop", "day", "cutoff", "sold", "Forecaster"]
-    assert isinstance(table, pd.DataFrame)
-    assert table["cutoff"].iloc[0] == "2020-12-31"
+    assert [*table][:5] == ["shop", "day", "cutoff", "sold", "Forecaster"]
+    assert table["cutoff"][0] == "2020-12-31"
+    assert {len(values) for values in table.values()} == {2 * 2 * HORIZON}

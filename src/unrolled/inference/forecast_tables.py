@@ -120,10 +120,10 @@ def stamps_column(periods: NDArray[np.int64], format: PanelFormat) -> Sequence[A
     return stamps.astype("M8[D]") if style.type == "date" else stamps
 
 
-def framed(columns: Columns, like: Any) -> Any:
+def framed(columns: Columns, like: Any, alike: Mapping[str, str] | None = None) -> Any:
     """A frame of the library that ``like`` is a frame of, whose columns have the types they have there.
 
-    For anything else the columns as they are.
+    For anything else the columns as they are. ``alike``: columns that have the type of another, by its name.
     """
     if not is_frame(like):
         return columns
@@ -133,6 +133,7 @@ def framed(columns: Columns, like: Any) -> Any:
         raise MissingExtra("narwhals", "train", "a data frame") from error
     given = narwhals.from_native(like, eager_only=True)
     known = dict(given.schema)
+    known |= {name: known[other] for name, other in (alike or {}).items() if other in known}
     made: dict[str, Any] = {}
     for name, values in columns.items():
         wall = np.asarray(values)
