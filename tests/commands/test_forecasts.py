@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
 from tests.commands.refusal import refused
 
@@ -57,7 +58,11 @@ class Known(PanelTask[Any]):
 
     def cross_validation(self, data, n_windows=1, step_size=None, refit=False, level=None):
         self.asked.append(("cross_validation", data, n_windows, step_size, level))
-        return {"unique_id": ["a"], "y": np.array([1.0]), "Forecaster": np.array([2.0])}
+        return pandas.DataFrame({"unique_id": ["a"], "y": np.array([1.0]), "Forecaster": np.array([2.0])})
+
+    def unseen(self, data, windows=1, step=None, show=None):
+        self.asked.append(("unseen", data, windows, step))
+        return self
 
     def evaluate(self, data, windows=1, step=None, *, stock=None, show=None):
         self.asked.append(("evaluate", data, windows, step, stock))
@@ -152,6 +157,7 @@ def test_parts_of_the_data_are_measured_written_and_drawn(run, known):
     assert "cv.csv: 1 rows" in err
     data = [Path("sales.csv")]
     assert known.asked == [
+        ("unseen", data, 5, 7),
         ("evaluate", data, 5, 7, "stock.csv"),
         ("cross_validation", data, 5, 7, [80, 95]),
         ("plot_residuals", data, 5, 7, False),

@@ -43,7 +43,9 @@ class Windows:
 
     windows: int = option(1, "forecast the last so many parts of the data, each of a horizon's length", 1, 10_000)
     step: int | None = option(None, "periods between their beginnings; a horizon where not given", 1, 10**6)
-    level: str | None = option(None, f"of the table that -o writes: {_LEVEL}", metavar="PERCENT...")
+    level: str | None = option(
+        None, f"of the table that -o writes: {_LEVEL}, which are the usual ones", metavar="PERCENT..."
+    )
     plan: str | None = option(None, "a table of stock: how orders made of the forecasts do", metavar="STOCK")
     plot: str | None = option(None, "draw what the forecasts missed: .png or .svg", metavar="FILE")
     dark: bool = option(False, "draw light on dark")
@@ -98,11 +100,13 @@ def evaluate(
     level, source = _numbers(asked.level, "level", "80 95"), paths(data)
     if level and output is None:
         raise InputError("level is of the table that -o writes; expected -o FILE beside it, or leave it out", "level")
-    result = task.evaluate(source, asked.windows, asked.step, stock=asked.plan)
+    unseen = task.unseen(source, asked.windows, asked.step)  # once for all that follows
+    result = unseen.evaluate(source, asked.windows, asked.step, stock=asked.plan)
     if output is not None:
-        _write(task.cross_validation(source, asked.windows, asked.step, level=level), output)
+        frame = unseen.cross_validation(source, asked.windows, asked.step, level=level)
+        _write({name: frame[name].to_numpy() for name in frame.columns}, output)
     if asked.plot is not None:
-        task.plot_residuals(asked.plot, source, asked.windows, asked.step, dark=asked.dark)
+        unseen.plot_residuals(asked.plot, source, asked.windows, asked.step, dark=asked.dark)
         print(f"{asked.plot}: what the forecasts missed", file=sys.stderr)
     print(to_json(result.to_json(), "the result") if as_json else result.table())
 

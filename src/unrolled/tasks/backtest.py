@@ -58,6 +58,14 @@ class Backtested(PanelTask[LearntPanel]):
         plans = model.compare_plans(stock, panel, windows)
         return replace(result, remark=f"{result.remark}\n{plans}\n{plans.sentence()}")
 
+    def unseen(self, data: Any, windows: int = 1, step: int | None = None, show: bool | None = None) -> Self:
+        """This model where it has seen nothing of the last ``windows`` of ``data``, else one fitted on what was before.
+
+        It may be measured on them several times; `evaluate` does so by itself.
+        """
+        panel = self._panel(data)
+        return self._before(panel, self.learnt_.format, origins(panel, self.horizon, windows, step)[0], show)
+
     def cross_validation(
         self,
         data: Any,

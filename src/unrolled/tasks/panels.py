@@ -70,6 +70,13 @@ class PanelTask(Task[L_co]):
         """
 
     @abstractmethod
+    def unseen(self, data: Any, windows: int = 1, step: int | None = None, show: bool | None = None) -> Self:
+        """This model where it has seen nothing of the last ``windows`` of ``data``, else one fitted on what was before.
+
+        It may be measured on them several times; `evaluate` does so by itself.
+        """
+
+    @abstractmethod
     def update(self, rows: Any) -> Self:
         """Read further rows of the series and move the state on; nothing is fitted. Returns self; see `updated_`."""
 
