@@ -82,12 +82,19 @@ def test_it_is_the_same_each_time_and_with_uncertain_lead_times(sales):
     )
 
 
-def test_the_history_behind_the_first_cutoff_is_not_looked_at(sales):
-    changed = sales.copy()
-    changed[:, PAST:] = 1e6
-    made = windows(sales, 7, 2)
-    target = stock(service_level=0.9)
-    assert compare_policies(panel(changed), made, target) == compare_policies(panel(sales), made, target)
+def test_the_textbook_looks_at_the_history_before_each_review_alone(sales):
+    made, target, looked = windows(sales, 7, 2), stock(service_level=0.9), []
+
+    def watching(review):
+        looked.append(review.recent)
+        return 0.0
+
+    names = {PATHS: watching, TEXTBOOK: watching}
+    for known in (PAST, PAST + HELD_OUT):  # where the history ends early the demand stands for it
+        looked.clear()
+        compare_policies(panel(sales[:, :known]), made, target, names, recent=4)
+        for number, seen in enumerate(looked[:20]):
+            np.testing.assert_array_equal(seen, sales[0, PAST + 2 * number - 4 : PAST + 2 * number])
 
 
 def test_reviews_between_cutoffs_use_the_paths_of_the_last_one(sales):

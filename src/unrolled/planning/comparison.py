@@ -95,9 +95,10 @@ def compare_policies(
     """Let each policy live through the held-out windows, its stock carried on from one review to the next.
 
     An article is reviewed at the first cutoff and every ``review`` periods from then on, with the paths of the last
-    cutoff that is not later. The demand is the actual values; a missing one is none. ``history`` holds the values up to
-    the first cutoff at least; the textbook's formula looks at the last ``recent`` periods, 8 times lead time and review
-    where it is None. All is deterministic. Raises InputError where the windows are too short or too far apart.
+    cutoff that is not later. The demand is the actual values; a missing one is none. The textbook's formula looks at
+    the last ``recent`` periods of ``history`` before each review (None: 8 times lead time and review), and at the
+    demand itself where the history has ended. All is deterministic. Raises InputError where the windows are too short
+    or too far apart.
     """
     if not windows:
         raise InputError("no windows; expected at least 1 to compare policies on")
@@ -105,7 +106,7 @@ def compare_policies(
     for article in stock.articles:
         stretch = _Stretch.of(article, history, windows)
         past = recent or RECENT * (usual_lead_time(article) + int(article.review))
-        ratio = textbook_ratio(article, stretch.past[-past:])
+        ratio = textbook_ratio(article, stretch.before(0)[-past:])
         for name, policy in policies.items():
             life = stretch.life(policy, past)
             lives.setdefault(name, []).append(life)
@@ -120,10 +121,12 @@ def compare_policies(
 
 @dataclass(frozen=True)
 class _Stretch:
-    """One article's held-out demand (T,) on end, what came before it, and the paths (P, H) from some periods on."""
+    """One article's held-out demand (T,) on end, the ``history`` of which ``known`` values lie before it, and the paths
+    (P, H) from some periods on."""
 
     article: Article
-    past: Floats
+    history: Floats
+    known: int
     demand: Floats
     paths: Mapping[int, Floats]
 
@@ -142,17 +145,25 @@ class _Stretch:
                 )
             demand[begin : begin + len(values)] = values
             paths[begin] = window.paths.values[row]
-        series = list(history.ids).index(article.unique_id) if article.unique_id in history.ids else None
-        past = np.zeros(0) if series is None else _until(history, series, cutoffs[0])
-        return cls(article, past, demand, paths)
+        if article.unique_id not in history.ids:
+            return cls(article, np.zeros(0), 0, demand, paths)
+        series = list(history.ids).index(article.unique_id)
+        values = history.y[history.offsets[series] : history.offsets[series + 1]]
+        return cls(article, values, max(0, cutoffs[0] + 1 - int(history.first[series])), demand, paths)
+
+    def before(self, period: int) -> Floats:
+        """The history before a period of the demand."""
+        seen, missing = self.history[: self.known + period], max(0, self.known + period - len(self.history))
+        return np.concatenate([seen, self.demand[period - min(missing, period) : period]])
 
     def life(self, policy: Policy, recent: int) -> Life:
         """The article's life under a policy."""
 
         def decide(period: int, on_hand: float, arriving: Floats) -> float:
-            seen = np.concatenate([self.past, self.demand[:period]])[-recent:]
             future = np.nan_to_num(self.demand[period:])
-            return policy(Review(self.article, on_hand, arriving, self._paths_at(period), seen, future))
+            return policy(
+                Review(self.article, on_hand, arriving, self._paths_at(period), self.before(period)[-recent:], future)
+            )
 
         return simulate(self.article, self.demand, self._reviews(), decide)
 
@@ -201,12 +212,6 @@ def _having(article: Article, windows: Sequence[Window]) -> Iterator[Window]:
         if article.unique_id not in window.paths.ids:
             raise InputError(f"no forecast of unique_id {article.unique_id!r} in a window; leave it out of the stock")
         yield window
-
-
-def _until(history: Panel, series: int, last: int) -> Floats:
-    """A series' values up to the period ``last``."""
-    begin, end = history.offsets[series], history.offsets[series + 1]
-    return history.y[begin : min(end, begin + max(0, last + 1 - int(history.first[series])))]
 
 
 def _outcome(lives: Sequence[Life], costs: Sequence[float]) -> Outcome:

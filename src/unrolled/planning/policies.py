@@ -23,7 +23,18 @@ from unrolled.planning.decision import article_cycle, order_for
 from unrolled.planning.limits import placed
 from unrolled.planning.stock import Article
 
-__all__ = ["KNOWING", "PATHS", "POLICIES", "TEXTBOOK", "Policy", "Review", "textbook_ratio"]
+__all__ = [
+    "KNOWING",
+    "PATHS",
+    "POLICIES",
+    "TEXTBOOK",
+    "Policy",
+    "Review",
+    "by_paths",
+    "by_textbook",
+    "knowing_the_future",
+    "textbook_ratio",
+]
 
 Floats = NDArray[np.float64]
 PATHS, TEXTBOOK, KNOWING = "sample paths", "textbook", "knows the future"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from unrolled.sources.panel_columns import Coded, RawTable
 
-__all__ = ["shop_sales", "shop_stock"]
+__all__ = ["shop_demand", "shop_sales", "shop_stock"]
 
 _SEED, _ARTICLES, _DAYS, _AHEAD = 14, 40, 731, 28
 _FIRST = np.datetime64("2024-01-01", "s")  # a Monday
@@ -35,6 +35,7 @@ _REVIEW = 7  # days from order to order
 class _Shop:
     """Arrays (articles, days), the stock after the last day, and what each article costs."""
 
+    demand: NDArray[np.int64]
     sales: NDArray[np.float64]
     shelf: NDArray[np.float64]
     promotion: NDArray[np.float64]  # and 28 days more
@@ -55,7 +56,7 @@ def _shop() -> _Shop:
     sales, shelf, on_hand, on_order = _sold(demand, mean, lead_time)
     price = np.exp(rng.uniform(0, 2.3, _ARTICLES)).round(2)
     cost = (price * rng.uniform(0.5, 0.8, _ARTICLES)).round(2)
-    return _Shop(sales, shelf, promotion, on_hand, on_order, lead_time, price, cost)
+    return _Shop(demand, sales, shelf, promotion, on_hand, on_order, lead_time, price, cost)
 
 
 def _demand_means(rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -150,3 +151,8 @@ def shop_stock() -> list[dict[str, str | float]]:
         }
         for number, name in enumerate(_names())
     ]
+
+
+def shop_demand() -> NDArray[np.int64]:
+    """What was asked for of each article on each day (articles, days), on an empty shelf, too: sales do not tell it."""
+    return _shop().demand
