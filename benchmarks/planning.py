@@ -22,16 +22,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas
 import report
+import torch
 from numpy.typing import NDArray
 
-from unrolled.data.frequency import Frequency
+from unrolled import Forecaster, Training
 from unrolled.data.panel import Panel
 from unrolled.inference.forecasts import Paths
 from unrolled.planning import Article, PolicyComparison, Stock, Window, compare_policies, read_stock
 from unrolled.planning.policies import KNOWING, PATHS, POLICIES, TEXTBOOK, Policy, Review, by_textbook
-from unrolled.sources.panel import read_panel
+from unrolled.sources.panel import PanelFormat, read_panel
 from unrolled.sources.shop import shop_demand, shop_stock
+from unrolled.tasks.forecasting import KnownPanel
+from unrolled.tasks.rolled import before
 
 NAME = "planning"
 HORIZON, N_PATHS, WEEKS, DECAY = 14, 500, 26, 0.9
@@ -56,6 +60,7 @@ class Demand(NamedTuple):
     asked: Floats
     held_out: int
     stocks: Mapping[str, Stock]
+    format: PanelFormat
 
 
 def main() -> None:
@@ -63,10 +68,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--stand-in", action="store_true", help="without a network; writes nothing")
+    parser.add_argument("--set", choices=("NN5", "sample:shop"), nargs="+", default=["NN5", "sample:shop"], dest="sets")
+    parser.add_argument("--minutes", type=float, default=5.0, help="of the training on each set")
+    parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
     rows = list[dict[str, Any]]()
-    for demand in (cash_machines(arguments.data), shop()):
+    makers = {"NN5": lambda: cash_machines(arguments.data), "sample:shop": shop}
+    for demand in (makers[name]() for name in arguments.sets):
         sources = {"stand-in": stand_in(demand)}
+        if not arguments.stand_in:
+            sources["Forecaster"] = forecaster(demand, arguments.minutes)
         for source, paths_at in sources.items():
             kept = dict[int, Floats]()
             for name, stock in demand.stocks.items():
@@ -136,6 +148,19 @@ def held_out_windows(demand: Demand, stock: Stock, paths_at: PathsAt, kept: dict
         yield Window(paths, demand.asked[:, day : day + HORIZON])
 
 
+def forecaster(demand: Demand, minutes: float) -> PathsAt:
+    """A `Forecaster` that is fitted on the days before those held out, at its defaults."""
+    days, began = demand.sold.shape[1], time.perf_counter()
+    first = days - demand.held_out
+    origins = {day: demand.panel.last - (days - day) for day in range(first, days - HORIZON + 1)}
+    known = KnownPanel(before(demand.panel, origins[first]), demand.format)
+    model = Forecaster(horizon=HORIZON, frequency="D", training=Training(minutes=minutes)).fit(known, show=False)
+    print(f"{demand.name}: fitted in {time.perf_counter() - began:.0f} s", flush=True)
+    told = dict(zip(origins, model._roll(demand.panel, list(origins.values())), strict=True))
+    positive = np.ones(len(demand.panel), bool)
+    return lambda day: model._paths(told[day], positive, N_PATHS, 0).values
+
+
 def stand_in(demand: Demand) -> PathsAt:
     """The weighted mean of the same day of the last weeks, and whole past stretches of what it missed."""
     weights = DECAY ** np.arange(WEEKS)[::-1]
@@ -160,20 +185,10 @@ def cash_machines(data: Path) -> Demand:
     with gzip.open(data / "nn5_daily" / "nn5.jsonl.gz", "rt", encoding="utf-8") as lines:
         series = [json.loads(line) for line in lines]
     y = np.array([[value or np.nan for value in one["values"]] for one in series], float)  # no value, or 0: closed
-    count, days = y.shape
-    none, offsets = np.zeros((count * days, 0)), np.arange(count + 1) * days
-    panel = Panel(
-        [one["id"] for one in series],
-        Frequency("D"),
-        np.zeros(count, np.int64),
-        offsets,
-        y.ravel(),
-        np.zeros(count * days, bool),
-        none,
-        offsets,
-        none,
-        np.zeros((count, 0)),
-    )
+    days = np.datetime64("1996-03-18") + np.arange(y.shape[1])
+    ids = np.repeat([one["id"] for one in series], len(days))
+    table = {"unique_id": ids, "ds": np.tile(days, len(y)).astype("M8[us]"), "y": y.ravel()}
+    panel, form = read_panel(pandas.DataFrame(table))
     held_out = 56
     mean = np.nanmean(y[:, -held_out - 56 : -held_out], axis=1)
     stocks = {}
@@ -183,12 +198,12 @@ def cash_machines(data: Path) -> Demand:
             for name, start in zip(panel.ids, mean * (lead + review / 2), strict=True)
         ]
         stocks[f"lead time {lead}, review {review}, {target}"] = Stock(articles)
-    return Demand("NN5", panel, y, y, held_out, stocks)
+    return Demand("NN5", panel, y, y, held_out, stocks, form)
 
 
 def shop() -> Demand:
     """`sample:shop`, its own lead times, reviews and prices, and the other targets."""
-    panel, _ = read_panel("sample:shop")
+    panel, form = read_panel("sample:shop")
     days, asked = int(panel.lengths.max()), shop_demand().astype(float)
     sold = np.full((len(panel), days), np.nan)
     for row, length in enumerate(panel.lengths):
@@ -209,7 +224,7 @@ def shop() -> Demand:
             for article, start in zip(articles, mean, strict=True)
         ]
         stocks[f"lead time 2 to 7, review 7, {target or 'its own prices'}"] = Stock(started)
-    return Demand("sample:shop", panel, sold, asked, held_out, stocks)
+    return Demand("sample:shop", panel, sold, asked, held_out, stocks, form)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from unrolled.data.frequency import Frequency
 from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 from unrolled.inference.forecasts import Paths
-from unrolled.planning import Article, Stock, Window, compare_policies, largest_step
+from unrolled.planning import Article, Stock, Window, compare_policies, largest_step, review_step
 from unrolled.planning.policies import KNOWING, PATHS, TEXTBOOK, Review, by_paths, by_textbook, knowing_the_future
 from unrolled.planning.simulation import simulate
 
@@ -113,6 +113,24 @@ def test_the_largest_step_is_enough_and_one_more_is_not(sales):
         compare_policies(panel(sales), windows(sales, 9, step + 1), articles)
     with pytest.raises(InputError, match="fit with horizon=4"):
         largest_step(articles, 3)
+
+
+def test_each_review_has_a_forecast_of_its_own_where_there_may_be_so_many(sales):
+    articles = Stock([Article("a0", 9, 0, 1, 4, fill_rate=0.9), Article("a1", 9, 0, 2, 6, fill_rate=0.9)])
+    assert review_step(articles, 14) == 2
+    assert review_step(articles, 14, least=3) == 4
+    assert review_step(articles, 14, least=99) == largest_step(articles, 14)
+
+
+def test_articles_without_a_past_are_left_out_and_named(sales, caplog):
+    made = windows(sales, 7, 2)
+    made[0].paths.values[1] = np.nan
+    result = compare_policies(panel(sales), made, stock(service_level=0.9))
+    assert result.ids == ["a0", "a2", "a3"]
+    assert "1 of 4 articles have no value before the first window; left out: a1" in caplog.text
+    made[0].paths.values[:] = np.nan
+    with pytest.raises(InputError, match="no article has a value before the first window"):
+        compare_policies(panel(sales), made, stock(service_level=0.9))
 
 
 def test_windows_that_cannot_be_lived_through_are_refused(sales):
