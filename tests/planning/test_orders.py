@@ -117,6 +117,8 @@ def test_prices_and_fill_rates_are_said(sampled):
     priced = order_of(sampled, replace(TEA, service_level=None, price=10, cost=4, salvage=2)).because
     assert "in 3 of 4 cases not more than" in priced
     assert "which is enough where a lost sale costs 6 and a unit left over 2" in priced
+    odd = order_of(sampled, replace(TEA, service_level=8 / 19)).because
+    assert "in 42.1 % of cases not more than" in odd
     filled = order_of(sampled, replace(TEA, service_level=None, fill_rate=0.985)).because
     assert "98.5 % of what is asked for from then on can be served" in filled
 

@@ -99,6 +99,7 @@ def test_a_file_is_named_by_line(tmp_path):
         ([], "no column 'unique_id'"),
         (pl.DataFrame(schema=[*HEAD.split(","), "fill_rate"]), "the stock: no rows"),
         (pd.DataFrame([[1, 2]], columns=["unique_id", "unique_id"]), "the stock: DataFrame; .*unique_id"),
+        ("sample:shop", "unknown sample 'sample:shop'; expected sample:shop:stock"),
         (3, "the stock is 3; expected the path of a table"),
         ([{**ROWS[0], "Price": 4}], "two columns are called 'price'"),
     ],

@@ -16,6 +16,7 @@ class Evaluation:
     """The measures, on the same data, of what a model answers with, ``metrics``, and of its baseline.
 
     What it answers with has a ``name``, network or mixture; ``parts`` are the measures of what is mixed, by name.
+    ``planning`` is what orders made of the answers led to, where a stock was given.
     """
 
     metrics: dict[str, float]
@@ -24,6 +25,7 @@ class Evaluation:
     remark: str = ""
     name: str = "network"
     parts: dict[str, dict[str, float]] = field(default_factory=dict)
+    planning: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, columns: Mapping[str, dict[str, float]], remark: str = "") -> Self:
@@ -56,7 +58,8 @@ class Evaluation:
         """The object that `--json` prints; an infinite value, such as some perplexities, is null."""
         metrics, baseline = map(_finite, (self.metrics, self.baseline))
         parts = {name: _finite(values) for name, values in self.parts.items()}
-        return {"metrics": metrics, **parts, "baseline": {"name": self.baseline_name, **baseline}}
+        planning = {"planning": self.planning} if self.planning else {}
+        return {"metrics": metrics, **parts, "baseline": {"name": self.baseline_name, **baseline}, **planning}
 
 
 def _row(name: str, entries: Iterable[str], widths: Iterable[int]) -> str:

@@ -14,6 +14,7 @@ _UNITS = {
     **dict.fromkeys(("Q", "QS", "QE", "BQS", "BQE"), "quarter"),
     **dict.fromkeys(("Y", "YS", "YE", "BYS", "BYE"), "year"),
 }
+_SIMPLE = 2, 3, 4, 5, 10, 20, 25, 50, 100  # denominators that people say
 _NEGLIGIBLE = 0.05, 0.005  # units, and share of the demand, that are not worth a word
 
 
@@ -77,7 +78,7 @@ def _enough(article: Article, expected: Expected) -> str:
     level = amount(max(_rounded(expected.level), 0.0))
     if article.fill_rate is not None:
         return f"with {level} for it, {article.fill_rate * 100:.4g} % of what is asked for from then on can be served"
-    cases = f"in {_share(article.ratio)} cases not more than {level}"
+    cases = f"in {_cases(article.ratio)} not more than {level}"
     if expected.early:
         cases += " beside what is lost before this order arrives"
     if article.price is None:
@@ -100,12 +101,12 @@ def _limit(article: Article, expected: Expected) -> str:
     return ""
 
 
-def _share(ratio: float) -> str:
-    """0.95 → "19 of 20"; a share that is no such fraction in hundredths, "98.7 of 100"."""
+def _cases(ratio: float) -> str:
+    """0.95 → "19 of 20 cases"; a share that is no such simple fraction, "36.1 % of cases"."""
     share = Fraction(ratio).limit_denominator(100)
-    if abs(float(share) - ratio) < 1e-6 and share.denominator > 1:
-        return f"{share.numerator} of {share.denominator}"
-    return f"{ratio * 100:.3g} of 100"
+    if abs(float(share) - ratio) < 1e-6 and share.denominator in _SIMPLE:
+        return f"{share.numerator} of {share.denominator} cases"
+    return f"{ratio * 100:.3g} % of cases"
 
 
 def _rounded(value: float) -> float:

@@ -37,7 +37,10 @@ def read_stock(data: Any, known: Sequence[str] | None = None) -> Stock:
     """
     if isinstance(data, Stock):
         return data
-    data = shop_stock() if isinstance(data, str) and data == _SAMPLE else data
+    if isinstance(data, str) and data.startswith("sample:"):
+        if data != _SAMPLE:
+            raise InputError(f"unknown sample {data!r}; expected {_SAMPLE}")
+        data = shop_stock()
     articles, places = list[Article](), dict[str, str]()
     allowed = None if known is None else frozenset(known)
     for values, where in _rows(data):

@@ -17,7 +17,7 @@ from unrolled.inference.panel_network import PanelNetwork
 from unrolled.metrics.evaluation import Evaluation
 from unrolled.metrics.forecasts import Window as ForecastWindow
 from unrolled.models.likelihoods import LEVELS
-from unrolled.planning import PolicyComparison, Window, compare_policies, largest_step, read_stock
+from unrolled.planning import PolicyComparison, Window, compare_policies, read_stock, review_step
 from unrolled.progress import remark
 from unrolled.sources.panel import PanelFormat
 from unrolled.storage.files import check_new_file
@@ -28,6 +28,8 @@ from unrolled.tasks.rolled import actual_after, at_levels, before, roll
 from unrolled.tasks.rolling import NETWORK, origins, rolling_evaluation
 
 __all__ = ["Backtested", "ends_of"]
+
+MOST_SAMPLES = 2**26  # values of sample paths that are held at once, half a GB
 
 
 @dataclass(eq=False, repr=False)
@@ -56,7 +58,7 @@ class Backtested(PanelTask[LearntPanel]):
         if stock is None:
             return result
         plans = model.compare_plans(stock, panel, windows)
-        return replace(result, remark=f"{result.remark}\n{plans}\n{plans.sentence()}")
+        return replace(result, remark=f"{result.remark}\n\n{plans}", planning=plans.to_json())
 
     def unseen(self, data: Any, windows: int = 1, step: int | None = None, show: bool | None = None) -> Self:
         """This model where it has seen nothing of the last ``windows`` of ``data``, else one fitted on what was before.
@@ -103,18 +105,28 @@ class Backtested(PanelTask[LearntPanel]):
         seed: int = 0,
         show: bool | None = None,
     ) -> PolicyComparison:
-        """What planning by these forecasts costs over the last ``windows`` reviews, beside the textbook's formula and
-        beside one who knows the future."""
+        """What planning by these forecasts costs over the last ``windows`` horizons of ``data``, beside the textbook's
+        formula and one who knows the future.
+
+        Each review has forecasts of its own; of very many, several that follow each other share one.
+        """
         panel, form = self._read(data)
         articles = read_stock(stock, panel.ids)
-        last = origins(panel, self.horizon, windows, largest_step(articles, self.horizon))
+        span = (windows - 1) * self.horizon
+        most = max(MOST_SAMPLES // (len(articles) * n_paths * self.horizon), 1)
+        step = review_step(articles, self.horizon, max(-(-span // most), 1))
+        last = origins(panel, self.horizon, span // step + 1, step)
         model = self._before(panel, form, last[0], show)
-        positive = np.ones(len(panel), bool)
-        stretches = [
-            Window(model._paths(told, positive, n_paths, seed), actual_after(panel, each, self.horizon))
+        places = {id: row for row, id in enumerate(panel.ids)}
+        rows = np.array([places[article.unique_id] for article in articles.articles])
+        held_out = [
+            Window(
+                model._paths(_only(told, rows), np.ones(len(rows), bool), n_paths, seed),
+                actual_after(panel, each, self.horizon)[rows],
+            )
             for each, told in zip(last, model._roll(panel, last), strict=True)
         ]
-        return compare_policies(before(panel, last[0]), stretches, articles)
+        return compare_policies(before(panel, last[0]), held_out, articles)
 
     def _read(self, data: Any) -> tuple[Panel, PanelFormat]:
         if hasattr(self, "learnt_"):
@@ -176,6 +188,12 @@ class Backtested(PanelTask[LearntPanel]):
         write_picture(
             str(path), lambda look: draw_residuals(look, panel.ids, panel.frequency, periods, missed, title), dark
         )
+
+
+def _only(told: Forecasts, rows: NDArray[np.int64]) -> Forecasts:
+    """The forecasts of some series."""
+    ids = [told.ids[row] for row in rows]
+    return Forecasts(ids, told.frequency, told.last[rows], told.point[rows], told.levels, told.quantiles[rows])
 
 
 def ends_of(level: float) -> tuple[float, float]:
