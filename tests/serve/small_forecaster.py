@@ -37,7 +37,7 @@ def shop(articles: int = 5, days: int = 100) -> list[dict]:
 class RepeatsItself:
     """See `unrolled.serve.served.ServedForecaster`."""
 
-    name, parameters, horizon, columns = "forecast", 2, 14, "unique_id,ds,y"
+    name, parameters, horizon = "forecast", 2, 14
 
     def __init__(self, rows: list[dict]) -> None:
         self.panel, self.format = read_panel(rows, PanelLayout(frequency="D"))
@@ -50,20 +50,20 @@ class RepeatsItself:
     def metadata(self):
         """See `AnyModel`."""
         about = {"reads": "table", "card": "forecast", "horizon": self.horizon}
-        return {**about, "frequency": self.format.frequency.name, "columns": self.columns}
+        return {**about, "frequency": self.format.frequency.name, "columns": self.format.columns}
 
     @property
     def ids(self):
         """See `ServedForecaster`."""
         return self.panel.ids
 
-    def recent(self, data=None, ids=None):
+    def recent(self, ids=None):
         """See `ServedForecaster`."""
-        panel = self.panel if data is None else self.format.read(data)
-        return panel if ids is None else chosen(panel, ids)
+        return self.panel if ids is None else chosen(self.panel, ids)
 
     def _middle(self, data, ids):
-        panel = self.recent(data, ids)
+        panel = self.panel if data is None else data
+        panel = panel if ids is None else chosen(panel, ids)
         series = [
             np.nan_to_num(panel.y[begin:end]) for begin, end in zip(panel.offsets, panel.offsets[1:], strict=False)
         ]

@@ -13,6 +13,8 @@ from unrolled.inference.forecasts import Forecasts
 from unrolled.serve.forecast_bodies import GivenSeries
 from unrolled.serve.schemas import Failure
 from unrolled.sources.cells import pointed
+from unrolled.sources.panel import PanelFormat
+from unrolled.sources.panel_long import names_of
 from unrolled.sources.separated import read_separated
 from unrolled.sources.text_file import TextFile
 
@@ -32,16 +34,17 @@ def rows_of_csv(text: str, most: int) -> Rows:
     return rows
 
 
-def rows_of_series(several: Sequence[GivenSeries], columns: Sequence[str], most: int) -> Rows:
-    """The rows of series: ``columns`` are the model's names of identifier, time and value, or of time and value."""
+def rows_of_series(several: Sequence[GivenSeries], form: PanelFormat, most: int) -> Rows:
+    """The rows of series, with the names that the columns have in the model's format."""
     _check_size(sum(len(one.ds) for one in several), most)
-    *identifier, time, value = columns
-    if not identifier and len(several) > 1:
+    names = names_of(form.columns)
+    identifier = [] if form.is_single else [names.id]
+    if form.is_single and len(several) > 1:
         raise Failure(422, f"{len(several)} series; expected one: this model's tables have no identifiers")
     rows: Rows = []
     for one in several:
         constant = dict.fromkeys(identifier, one.unique_id)
-        lists: dict[str, list[Any]] = {time: list(one.ds), value: list(one.y)}
+        lists: dict[str, list[Any]] = {names.ds: list(one.ds), names.y: list(one.y)}
         for name, values in (one.model_extra or {}).items():
             if isinstance(values, list):
                 lists[name] = values

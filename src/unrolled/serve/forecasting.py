@@ -12,11 +12,12 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from numpy.typing import NDArray
 
+from unrolled.data.panel import Panel
 from unrolled.inference.forecasts import Paths
 from unrolled.inspection.orders_picture import demand_histogram
 from unrolled.planning import Article, Order, plan, read_stock
 from unrolled.serve.forecast_bodies import Asked, Forecasted, ForecastRequest, Planned, PlanRequest, SeriesList, body_of
-from unrolled.serve.forecast_tables import Rows, ends_of, forecasts_as_json, rows_of_csv, rows_of_series
+from unrolled.serve.forecast_tables import ends_of, forecasts_as_json, rows_of_csv, rows_of_series
 from unrolled.serve.limits import Limits
 from unrolled.serve.models import REFUSALS, Name, Served
 from unrolled.serve.schemas import Failure, json_reply, media_type, read_body
@@ -78,34 +79,30 @@ def _forecast(model: ServedForecaster, asked: ForecastRequest, limits: Limits) -
         raise Failure(422, f"horizon is {asked.horizon}; expected at most {model.horizon}, the model's")
     horizon = asked.horizon or model.horizon
     level = list(dict.fromkeys(asked.level))
-    rows = _rows(model, asked, limits)
     ids = None if asked.ids is None else list(dict.fromkeys(asked.ids))
-    _check_series(len(ids) if ids else len(model.ids) if rows is None else 0, limits)
-    recent = model.recent(rows, ids)
-    _check_series(len(recent), limits)
+    panel = _panel(model, asked, limits)
+    count = len(ids) if ids else len(model.ids) if panel is None else len(panel)
+    if count > limits.series:
+        raise Failure(422, f"{count} series; expected at most {limits.series}: ask for some of them by ids", "series")
+    recent = model.recent(ids) if panel is None else panel
     levels = sorted({0.5, *(end for one in level for end in ends_of(one))})
     history = max(HISTORY[0] * model.horizon, HISTORY[1]) if asked.history is None else asked.history
-    return forecasts_as_json(model.forecasts(rows, levels, ids), recent, level, horizon, history)
+    return forecasts_as_json(model.forecasts(panel, levels, ids), recent, level, horizon, history)
 
 
-def _rows(model: ServedForecaster, asked: ForecastRequest | PlanRequest, limits: Limits) -> Rows | None:
-    """The table of a question; None for the model's own series."""
+def _panel(model: ServedForecaster, asked: ForecastRequest | PlanRequest, limits: Limits) -> Panel | None:
+    """The series of a question; None for the model's own."""
     if asked.csv is not None and asked.series is not None:
         raise Failure(422, "both series and csv; expected one of them, or neither")
     if asked.csv is not None:
-        return rows_of_csv(asked.csv, limits.points)
+        return model.format.read(rows_of_csv(asked.csv, limits.points))
     if asked.series is not None:
-        return rows_of_series(asked.series, model.columns.split(","), limits.points)
+        return model.format.read(rows_of_series(asked.series, model.format, limits.points))
     return None
 
 
-def _check_series(count: int, limits: Limits) -> None:
-    if count > limits.series:
-        raise Failure(422, f"{count} series; expected at most {limits.series}: ask for some of them by ids", "series")
-
-
 def _plan(
-    model: ServedForecaster, asked: PlanRequest, limits: Limits, simulate: Callable[[Rows | None, list[str]], Paths]
+    model: ServedForecaster, asked: PlanRequest, limits: Limits, simulate: Callable[[Panel | None, list[str]], Paths]
 ) -> dict[str, Any]:
     if len(asked.stock) > limits.inputs:
         raise Failure(422, f"{len(asked.stock)} articles; expected at most {limits.inputs}", "inputs")
@@ -113,9 +110,9 @@ def _plan(
     for name in dict.fromkeys(name for row in asked.stock for name in row):
         if name not in known:
             raise Failure(422, f"stock has {name[:80]!r}; expected of {', '.join(known)}")
-    rows = _rows(model, asked, limits)
-    stock = read_stock(asked.stock, model.ids if rows is None else None)
-    paths = simulate(rows, [article.unique_id for article in stock.articles])
+    panel = _panel(model, asked, limits)
+    stock = read_stock(asked.stock, model.ids if panel is None else panel.ids)
+    paths = simulate(panel, [article.unique_id for article in stock.articles])
     orders = plan(paths, stock)
     return {
         "frequency": paths.frequency.name,
@@ -142,16 +139,16 @@ class _DrawnPaths:
         self._paths: OrderedDict[bytes, Paths] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, name: str, model: ServedForecaster, asked: PlanRequest) -> Callable[[Rows | None, list[str]], Paths]:
+    def of(self, name: str, model: ServedForecaster, asked: PlanRequest) -> Callable[[Panel | None, list[str]], Paths]:
         """A function that draws paths for a question, or gives those that were drawn for one like it."""
 
-        def simulate(rows: Rows | None, ids: list[str]) -> Paths:
+        def simulate(panel: Panel | None, ids: list[str]) -> Paths:
             key = hashlib.sha256(repr((name, asked.csv, asked.series, asked.seed, ids)).encode()).digest()
             with self._lock:
                 if key in self._paths:
                     self._paths.move_to_end(key)
                     return self._paths[key]
-            paths = model.simulate(PATHS, rows, asked.seed, ids)
+            paths = model.simulate(PATHS, panel, asked.seed, ids)
             if paths.values.nbytes <= LARGEST:
                 with self._lock:
                     self._paths[key] = paths

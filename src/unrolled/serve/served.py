@@ -11,6 +11,7 @@ from unrolled.inference.messages import Conversation
 from unrolled.inputs import Input
 from unrolled.settings import Decoding
 from unrolled.sources.midi import Tune
+from unrolled.sources.panel import PanelFormat
 
 __all__ = ["AnyModel", "ServedForecaster", "ServedModel", "parted"]
 
@@ -66,10 +67,9 @@ class ServedModel(AnyModel, Protocol):
 
 
 class ServedForecaster(AnyModel, Protocol):
-    """A model that forecasts series: its own, which it learnt from, or those of a table, given as rows.
+    """A model that forecasts series: its own, which it learnt from, or those of a panel.
 
-    A row is a dictionary by the names of columns. ``ids`` asks for some of the series. All raise InputError for rows
-    that cannot be read, and for a series that is not there.
+    ``ids`` asks for some of the series; InputError for one that is not there.
     """
 
     @property
@@ -77,22 +77,24 @@ class ServedForecaster(AnyModel, Protocol):
         """How many periods it looks ahead."""
 
     @property
-    def columns(self) -> str:
-        """The names of the columns of identifier, time and value, separated by commas; of two: no identifier."""
+    def format(self) -> PanelFormat:
+        """How tables are read for it."""
 
     @property
     def ids(self) -> Sequence[str]:
         """Its own series."""
 
-    def recent(self, data: Any = None, ids: Sequence[str] | None = None) -> Panel:
-        """The last values that a forecast goes on from."""
+    def recent(self, ids: Sequence[str] | None = None) -> Panel:
+        """The last values of its own series."""
 
     def forecasts(
-        self, data: Any = None, levels: Sequence[float] = (0.1, 0.5, 0.9), ids: Sequence[str] | None = None
+        self, data: Panel | None = None, levels: Sequence[float] = (0.1, 0.5, 0.9), ids: Sequence[str] | None = None
     ) -> Forecasts:
         """The next ``horizon`` periods, with quantiles at ``levels``."""
 
-    def simulate(self, n_paths: int = 1000, data: Any = None, seed: int = 0, ids: Sequence[str] | None = None) -> Paths:
+    def simulate(
+        self, n_paths: int = 1000, data: Panel | None = None, seed: int = 0, ids: Sequence[str] | None = None
+    ) -> Paths:
         """Joint sample paths of them."""
 
 

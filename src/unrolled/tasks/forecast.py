@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from unrolled.cells import CELLS
+from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 from unrolled.inference.forecast_tables import forecast_table
 from unrolled.inference.forecasts import Forecasts, Paths
@@ -110,16 +111,16 @@ class Forecaster(Backtested):
         like = getattr(self, "_like", None) if data is None else data
         return forecast_table(told, self.learnt_.format, level or (), quantiles or (), like)
 
-    def forecasts(self, data: Any = None, levels: Sequence[float] = SHOWN) -> Forecasts:
-        """What `predict` tells, as arrays: quantiles at these levels, rising."""
-        standing = self._standing(data)
+    def forecasts(
+        self, data: Any = None, levels: Sequence[float] = SHOWN, ids: Sequence[str] | None = None
+    ) -> Forecasts:
+        """What `predict` tells, as arrays: quantiles at these levels, rising, of all series or of ``ids``."""
+        standing = self._standing(data, ids)
         return at_levels(self._told(standing), sorted(levels), standing.nonnegative)
 
     def simulate(self, n_paths: int = 1000, data: Any = None, seed: int = 0, ids: Sequence[str] | None = None) -> Paths:
         """Joint sample paths of the next periods, of all series or of ``ids``: each is one way in which they may go."""
-        standing = self._standing(data)
-        if ids is not None:
-            standing = standing.only(ids)
+        standing = self._standing(data, ids)
         return self._paths(self._told(standing), standing.nonnegative, n_paths, seed)
 
     def plan(self, stock: Any, n_paths: int = 1000, seed: int = 0, data: Any = None) -> Orders:
@@ -144,11 +145,30 @@ class Forecaster(Backtested):
         self._check_fitted()
         return self.learnt_.format
 
+    @property
+    def ids(self) -> Sequence[str]:
+        """The series that it has learnt from."""
+        self._check_fitted()
+        return self.learnt_.ids
+
+    def recent(self, ids: Sequence[str] | None = None) -> Panel:
+        """The last values of its series, or of those of ``ids``, as many as are kept."""
+        return self._standing(None, ids).history(self.learnt_)
+
+    def metadata(self) -> dict[str, Any]:
+        """What a client should know of the model: that it ``reads`` a table, its columns, how far it looks ahead."""
+        form = self.format
+        about = {"reads": "table", "horizon": self.horizon, "frequency": form.frequency.name, "columns": form.columns}
+        return super().metadata() | about | ({} if self.model == "dense" else {"cell": self.cell})
+
     # Shared -----------------------------------------------------------------------------------------------------------
 
-    def _standing(self, data: Any) -> Standing:
+    def _standing(self, data: Any, ids: Sequence[str] | None = None) -> Standing:
+        """Where all series stand, or those of ``ids``."""
         self._check_fitted()
-        return stand(self.learnt_) if data is None else read_anew(self.learnt_, self._network(), self._panel(data))
+        known = data is None
+        standing = stand(self.learnt_) if known else read_anew(self.learnt_, self._network(), self._panel(data))
+        return standing if ids is None else standing.only(ids)
 
     def _told(self, standing: Standing) -> Forecasts:
         """Forecasts at `LEVELS`."""

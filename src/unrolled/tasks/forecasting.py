@@ -15,6 +15,7 @@ from unrolled.errors import InputError
 from unrolled.inference.correction import Correction
 from unrolled.inference.panel_network import PanelNetwork
 from unrolled.inference.panel_state import state_after
+from unrolled.inference.recent_values import RecentValues
 from unrolled.inputs.covariates import Covariates
 from unrolled.inputs.history import History, read_history
 from unrolled.layers import Recurrent
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ForecastSettings", "Forecasting", "KnownPanel", "future_beyond"]
 
+RECENT = 2000  # values of a series that are kept for pictures, at most
 LONGEST = 128  # periods of a piece that is learnt from
 TEMPLATES = 1000  # windows whose errors are kept for joint paths
 SMOOTHED = ("hybrid", "autoregressive", "dense")  # models that answer from the smoothing's forecast
@@ -104,6 +106,7 @@ class Forecasting:
             templates=np.zeros((0, horizon)),
             future=future_beyond(panel, horizon),
             static=panel.static,
+            recent=RecentValues.of(panel, min(max(3 * horizon, 2 * max(outline.seasons), 48), RECENT)),
         )
         least = max(2, min(max(outline.seasons), int(np.median(panel.lengths)) // 3))
         chunks = Chunks(panel.offsets, ends, LONGEST, least)

@@ -14,6 +14,7 @@ from unrolled.inference.conformal import Conformal
 from unrolled.inference.correction import Correction
 from unrolled.inference.panel_network import Memory
 from unrolled.inference.panel_state import PanelState
+from unrolled.inference.recent_values import RecentValues
 from unrolled.inputs.covariates import Covariates
 from unrolled.inputs.outline import Outline
 from unrolled.smoothing.bank import Bank
@@ -25,6 +26,7 @@ from unrolled.storage.strict_json import parse_json
 __all__ = ["PANEL", "LearntPanel", "restored", "saved"]
 
 PANEL = "panel.json"
+_MISSING = "_missing"
 Floats = NDArray[np.float64]
 Tensors = dict[str, Mapping[str, NDArray[Any]]]
 
@@ -36,7 +38,8 @@ class LearntPanel:
     ``last`` (N,): the period of the last value. ``nonnegative`` (N,): no value
     was below 0. ``templates`` (., H): errors of past windows, in scales, by whose order joint paths are drawn.
     ``future`` (N, H, F): covariates known beyond the last value, NaN where unknown; ``static`` (N, S), both as they
-    came. ``errors`` and ``totals``: of the validation windows, for people.
+    came. ``recent``: the last values as they came, for pictures. ``errors`` and ``totals``: of the validation windows,
+    for people.
     """
 
     format: PanelFormat
@@ -52,6 +55,7 @@ class LearntPanel:
     templates: Floats
     future: Floats
     static: Floats
+    recent: RecentValues
     remark: str = ""
     mixed_loss: float | None = None
     measured: Mapping[str, float] | None = None
@@ -88,7 +92,8 @@ def saved(learnt: LearntPanel) -> tuple[Tensors, dict[str, str]]:
         "share": correction.share,
         "measured": dict(learnt.measured or {}),
     }
-    return {"bank": bank, "series": series, "correction": beside}, {
+    series |= {"recent": learnt.recent.y, "recent_cut": _plain(learnt.recent.cut)}
+    return {"bank": bank, "series": _with_marks(series), "correction": beside}, {
         PANEL: json.dumps(panel, ensure_ascii=False, indent=1)
     }
 
@@ -96,6 +101,23 @@ def saved(learnt: LearntPanel) -> tuple[Tensors, dict[str, str]]:
 def _plain(array: NDArray[Any]) -> NDArray[Any]:
     """Files of tensors hold no booleans."""
     return array.astype(np.uint8) if array.dtype == bool else array
+
+
+def _with_marks(tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Files of tensors hold no NaN: it is 0 there, and marked beside it."""
+    marks = {f"{name}{_MISSING}": np.isnan(values) for name, values in tensors.items() if np.isnan(values).any()}
+    finite = {name: np.where(np.isnan(values), 0, values) for name, values in tensors.items()}
+    return {**finite, **{name: _plain(mark) for name, mark in marks.items()}}
+
+
+def _without_marks(tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The inverse of `_with_marks`."""
+    marked = dict(tensors)
+    for name in tensors:
+        if name.endswith(_MISSING):
+            of = name.removesuffix(_MISSING)
+            marked[of] = np.where(marked.pop(name) != 0, np.nan, tensors[of])
+    return marked
 
 
 def _leaves(state: Any) -> list[NDArray[Any]]:
@@ -111,7 +133,7 @@ def restored(folder: ModelFolder, network: Any) -> LearntPanel:
     try:
         outline = Outline(**{**panel["outline"], "seasons": tuple(panel["outline"]["seasons"])})
         bank_arrays = dict(folder.tensors("bank"))
-        series, beside = folder.tensors("series"), folder.tensors("correction")
+        series, beside = _without_marks(folder.tensors("series")), folder.tensors("correction")
         bank_arrays["log"] = bank_arrays["log"].astype(bool)
         bank = Bank(**{field.name: bank_arrays[field.name] for field in fields(Bank)})
         levels = tuple(panel["levels"])
@@ -131,6 +153,7 @@ def restored(folder: ModelFolder, network: Any) -> LearntPanel:
             beside["templates"],
             series["future"],
             series["static"],
+            RecentValues(series["recent"], series["recent_cut"].astype(bool)),
             measured=panel["measured"],
         )
         zero = network(learnt).start(len(learnt.ids))

@@ -10,6 +10,7 @@ from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 from unrolled.inference.panel_network import PanelNetwork
 from unrolled.inference.panel_state import PanelState, advance, moments, state_after
+from unrolled.inference.recent_values import RecentValues
 from unrolled.inputs.covariates import standard
 from unrolled.inputs.history import Moments, read_history
 from unrolled.smoothing.bank import Bank
@@ -34,6 +35,7 @@ class Standing:
     state: PanelState
     future: Floats
     static: Floats
+    recent: RecentValues
 
     def moments(self, learnt: LearntPanel, network: PanelNetwork) -> Moments:
         """What the network's head reads; InputError, naming the series and the stamp, for a covariate not known."""
@@ -58,27 +60,12 @@ class Standing:
         index = np.array([places[id] for id in ids], np.int64)
         state = self.state.rows(index)
         positive, future, static = self.nonnegative[index], self.future[index], self.static[index]
-        return Standing(list(ids), self.last[index], self.bank.rows(index), positive, state, future, static)
+        recent = self.recent.rows(index)
+        return Standing(list(ids), self.last[index], self.bank.rows(index), positive, state, future, static, recent)
 
     def history(self, learnt: LearntPanel) -> Panel:
         """The last values of each series, as many as are kept, as a panel without covariates."""
-        ring, count = self.state.ring, len(self.ids)
-        there = ~np.isnan(ring)
-        lengths = there.sum(1)
-        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        none = np.zeros((int(offsets[-1]), 0))
-        return Panel(
-            self.ids,
-            learnt.format.frequency,
-            self.last + 1 - lengths,
-            offsets,
-            ring[there],
-            np.zeros(len(none), bool),
-            none,
-            np.zeros(count + 1, np.int64),
-            np.zeros((0, 0)),
-            np.zeros((count, 0)),
-        )
+        return self.recent.panel(self.ids, learnt.format.frequency, self.last)
 
 
 def _check_future(standing: Standing, learnt: LearntPanel) -> None:
@@ -104,6 +91,7 @@ def stand(learnt: LearntPanel) -> Standing:
         learnt.state,
         learnt.future,
         learnt.static,
+        learnt.recent,
     )
 
 
@@ -127,6 +115,7 @@ def read_anew(learnt: LearntPanel, network: PanelNetwork, panel: Panel) -> Stand
         state_after(network, history, state, running),
         future_beyond(panel, learnt.outline.horizon),
         panel.static,
+        RecentValues.of(panel, learnt.recent.y.shape[1]),
     )
 
 
@@ -152,6 +141,7 @@ def updated(learnt: LearntPanel, network: PanelNetwork, panel: Panel) -> LearntP
         chosen = np.flatnonzero(at <= last)
         _advance(learnt, network, state, panel, rows[chosen], chosen, at[chosen])
         now[rows[chosen]] = at[chosen]
+    learnt.recent.add(rows, panel, first - learnt.last[rows] - 1)
     return replace(learnt, last=now, state=state)
 
 
