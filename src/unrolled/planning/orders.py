@@ -55,11 +55,15 @@ class Orders:
         """The table as a frame of the library that the stock came in, else as a list of dictionaries."""
         if self.stock.source is None:
             return [row._asdict() for row in self.rows]
+        import narwhals  # there, as the stock was read by it
+
         from unrolled.inference.forecast_tables import framed
 
+        given = narwhals.from_native(self.stock.source, eager_only=True)
+        ids = next(given[name].to_list() for name in given.columns if name.strip().casefold() == "unique_id")
         columns = self.columns()
         profit = np.array(columns["expected_profit"], float)  # None becomes NaN
-        return framed({**columns, "expected_profit": profit}, self.stock.source)
+        return framed({**columns, "unique_id": ids, "expected_profit": profit}, self.stock.source)
 
 
 def plan(paths: Paths, stock: Stock) -> Orders:
