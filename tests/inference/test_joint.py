@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from unrolled.errors import InputError
-from unrolled.inference.joint import joint_paths
+from unrolled.inference.joint import joint_paths, paths_in_order_of
 from unrolled.models.likelihoods import between_levels
 
 LEVELS = (0.025, 0.1, 0.3, 0.5, 0.7, 0.9, 0.975)
@@ -99,3 +99,14 @@ def test_what_does_not_fit_is_refused():
         draw(STANDARD, process(50, 0.5), 0)
     with pytest.raises(InputError, match=r"of 7 levels; expected \(N, H, 7\)"):
         draw(STANDARD[..., :3], process(50, 0.5))
+
+
+def test_samples_keep_their_order_and_take_the_quantiles_values() -> None:
+    samples = np.random.default_rng(4).normal(size=(2, 200, 3)).cumsum(-1)
+    levels = (0.1, 0.5, 0.9)
+    quantiles = np.sort(np.random.default_rng(5).normal(size=(2, 3, 3)), -1) * 10
+    paths = paths_in_order_of(samples, quantiles, levels, np.random.default_rng(0), np.array([False, True]))
+    assert (paths[0].argsort(0) == samples[0].argsort(0)).all()
+    np.testing.assert_allclose(np.quantile(paths[0], 0.5, axis=0), quantiles[0, :, 1], atol=0.2)
+    assert (paths[1] >= 0).all()
+    assert (paths[0] < 0).any()

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from unrolled.errors import InputError
 from unrolled.models.likelihoods.interpolation import between_levels
 
-__all__ = ["joint_paths"]
+__all__ = ["joint_paths", "paths_in_order_of"]
 
 Floats = NDArray[np.float64]
 Ranks = NDArray[np.intp]
@@ -53,6 +53,29 @@ def joint_paths(
     for path, rising in zip(paths, quantiles, strict=True):
         own = ranks[rng.permutation(n_paths)]
         path[:] = np.take_along_axis(np.maximum.accumulate(rising @ weights, axis=1).T, own, axis=0)
+    if nonnegative is not None:
+        np.maximum(paths, 0, out=paths, where=nonnegative[:, None, None])
+    return paths
+
+
+def paths_in_order_of(
+    samples: Floats,
+    quantiles: Floats,
+    levels: Sequence[float],
+    rng: np.random.Generator,
+    nonnegative: NDArray[np.bool_] | None = None,
+) -> Floats:
+    """Sampled paths (N, P, H) → the same with values as quantiles (N, H, Q) have them.
+
+    Each period's P values are its quantiles at (i + 1/2) / P, in the order of the samples (ensemble copula coupling,
+    Schefzik et al. 2013).
+    """
+    count = samples.shape[1]
+    weights = between_levels(levels, (np.arange(count) + 0.5) / count)
+    paths = np.empty_like(samples)
+    for path, sample, rising in zip(paths, samples, quantiles, strict=True):
+        values = np.maximum.accumulate(rising @ weights, axis=1).T
+        path[:] = np.take_along_axis(values, _ranks(sample, rng), axis=0)
     if nonnegative is not None:
         np.maximum(paths, 0, out=paths, where=nonnegative[:, None, None])
     return paths

@@ -1,7 +1,7 @@
 """A trained forecaster on numpy: it reads histories, remembers where each series stands, and forecasts from there."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,16 +31,28 @@ class Memory(NamedTuple):
         """A copy of some series, or of the same ones repeatedly."""
         return Memory(map_state(lambda leaf: leaf[index], self.hidden), self.output[index])
 
+    def only(self, member: int) -> "Memory":
+        """What one member remembers."""
+        return Memory((self.hidden[member],), self.output[:, member : member + 1])
+
 
 @dataclass(frozen=True)
 class PanelNetwork:
-    """An ensemble, its parameters as numpy arrays, and what its raw numbers stand for."""
+    """An ensemble, its parameters as numpy arrays, and what its raw numbers stand for.
+
+    ``ancestral``: it answers one period ahead alone, and forecasts by sampled paths (`unrolled.inference.ancestral`).
+    """
 
     model: Ensemble
     params: Tree
     likelihood: Likelihood
     outline: Outline
     smoothed: bool
+    ancestral: bool = False
+
+    def only(self, member: int) -> "PanelNetwork":
+        """The network of one member."""
+        return replace(self, model=replace(self.model, count=1), params=Tree({"0": self.params[str(member)]}))
 
     def start(self, rows: int) -> Memory:
         """The memory of ``rows`` series before their first value."""
@@ -102,6 +114,16 @@ class PanelNetwork:
         ]
         shape = (0, self.outline.horizon, len(levels))
         return np.concatenate(answers) if answers else np.zeros(shape)
+
+    def sample(
+        self, output: Singles, moments: Moments, nonnegative: NDArray[np.bool_], rng: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """A sample (A, H) of what the first member answers, independent of each other."""
+        drawn = [
+            self.likelihood.sample(raws[0], centre, scale, positive, rng, 1)[..., 0]
+            for raws, centre, scale, positive in self._raw(output, moments, nonnegative)
+        ]
+        return np.concatenate(drawn)
 
     def _raw(
         self, output: Singles, moments: Moments, nonnegative: NDArray[np.bool_]

@@ -98,5 +98,5 @@ def moments(network: PanelNetwork, bank: Bank, state: PanelState, known: Singles
     """What the head reads after each series' last value; ``known`` (N, H, C) of the horizon."""
     level = level_now(bank, state.bank.level)
     scale = used_scale(state.running, level, bank.spread)
-    base = bank.forecast(state.bank, network.outline.horizon)
+    base = bank.forecast(state.bank, known.shape[1])
     return Moments(state.ring, level, scale, base, known)

@@ -11,16 +11,15 @@ from numpy.typing import NDArray
 from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 from unrolled.inference.cross_validation import cross_validation_table
-from unrolled.inference.forecasts import Forecasts, Paths
-from unrolled.inference.joint import joint_paths
+from unrolled.inference.forecasts import Forecasts
 from unrolled.inference.panel_network import PanelNetwork
 from unrolled.metrics.evaluation import Evaluation
 from unrolled.metrics.forecasts import Window as ForecastWindow
-from unrolled.models.likelihoods import LEVELS
 from unrolled.planning import PolicyComparison, Window, compare_policies, read_stock, review_step
 from unrolled.progress import remark
 from unrolled.sources.panel import PanelFormat
 from unrolled.storage.files import check_new_file
+from unrolled.tasks.ahead import joint_from
 from unrolled.tasks.forecasting import Forecasting, KnownPanel
 from unrolled.tasks.panel_learnt import LearntPanel
 from unrolled.tasks.panels import PanelTask
@@ -117,14 +116,18 @@ class Backtested(PanelTask[LearntPanel]):
         step = review_step(articles, self.horizon, max(-(-span // most), 1))
         last = origins(panel, self.horizon, span // step + 1, step)
         model = self._before(panel, form, last[0], show)
+        ids = [article.unique_id for article in articles.articles]
         places = {id: row for row, id in enumerate(panel.ids)}
-        rows = np.array([places[article.unique_id] for article in articles.articles])
+        rows = np.array([places[id] for id in ids])
+        if model._network().ancestral:
+            paths = (model.simulate(n_paths, before(panel, each), seed, ids) for each in last)
+        else:
+            told = (_only(one, rows) for one in model._roll(panel, last))
+            positive = np.ones(len(rows), bool)
+            paths = (joint_from(one, model.learnt_, positive, n_paths, seed) for one in told)
         held_out = [
-            Window(
-                model._paths(_only(told, rows), np.ones(len(rows), bool), n_paths, seed),
-                actual_after(panel, each, self.horizon)[rows],
-            )
-            for each, told in zip(last, model._roll(panel, last), strict=True)
+            Window(drawn, actual_after(panel, each, self.horizon)[rows])
+            for each, drawn in zip(last, paths, strict=True)
         ]
         return compare_policies(before(panel, last[0]), held_out, articles)
 
@@ -155,20 +158,6 @@ class Backtested(PanelTask[LearntPanel]):
 
     def _network(self) -> PanelNetwork:
         return self.recipe().network(self.learnt_, self.weights_)
-
-    def _paths(
-        self,
-        forecasts: Forecasts,
-        nonnegative: NDArray[np.bool_],
-        n_paths: int,
-        seed: int,
-    ) -> Paths:
-        """Joint paths from quantiles at `LEVELS`."""
-        if n_paths < 1:
-            raise InputError(f"n_paths is {n_paths}; expected at least 1", "n_paths")
-        rng = np.random.default_rng(seed)
-        values = joint_paths(forecasts.quantiles, LEVELS, self.learnt_.templates, n_paths, rng, nonnegative)
-        return Paths(forecasts.ids, forecasts.frequency, forecasts.last, values)
 
     def plot_residuals(
         self, path: str | Path, data: Any, windows: int = 1, step: int | None = None, *, dark: bool = False

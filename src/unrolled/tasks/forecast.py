@@ -10,10 +10,11 @@ from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 from unrolled.inference.forecast_tables import forecast_table
 from unrolled.inference.forecasts import Forecasts, Paths
-from unrolled.models.likelihoods import LEVELS, LIKELIHOODS
+from unrolled.models.likelihoods import LIKELIHOODS
 from unrolled.planning import Orders, plan, read_stock
 from unrolled.settings import documented, option
 from unrolled.sources.panel import PanelFormat, PanelLayout
+from unrolled.tasks.ahead import forecast_from, paths_from
 from unrolled.tasks.backtest import Backtested, ends_of
 from unrolled.tasks.forecasting import Forecasting
 from unrolled.tasks.panels import Updated
@@ -121,7 +122,7 @@ class Forecaster(Backtested):
     def simulate(self, n_paths: int = 1000, data: Any = None, seed: int = 0, ids: Sequence[str] | None = None) -> Paths:
         """Joint sample paths of the next periods, of all series or of ``ids``: each is one way in which they may go."""
         standing = self._standing(data, ids)
-        return self._paths(self._told(standing), standing.nonnegative, n_paths, seed)
+        return paths_from(standing, self.learnt_, self._network(), n_paths, seed)
 
     def plan(self, stock: Any, n_paths: int = 1000, seed: int = 0, data: Any = None) -> Orders:
         """How much of each article to order now; see docs/planning.md for the columns of ``stock``."""
@@ -172,13 +173,7 @@ class Forecaster(Backtested):
 
     def _told(self, standing: Standing) -> Forecasts:
         """Forecasts at `LEVELS`."""
-        learnt, network = self.learnt_, self._network()
-        assert learnt.correction is not None
-        moments = standing.moments(learnt, network)
-        quantiles = network.quantiles(standing.state.memory.output, moments, LEVELS, standing.nonnegative)
-        told = learnt.correction.quantiles(quantiles, moments, standing.nonnegative)
-        point = told[..., LEVELS.index(0.5)]
-        return Forecasts(standing.ids, learnt.format.frequency, standing.last, point, LEVELS, told)
+        return forecast_from(standing, self.learnt_, self._network())
 
     def plot(
         self, path: str | Path, data: Any = None, *, level: Sequence[float] = (80, 95), dark: bool = False

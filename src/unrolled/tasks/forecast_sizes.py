@@ -5,11 +5,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.data.anchors import last_anchors
 from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 from unrolled.inputs.outline import Outline
 
-__all__ = ["HeldOut", "held_out", "nonnegative", "outline_of", "sparse"]
+__all__ = ["HeldOut", "held_out", "least_history", "nonnegative", "outline_of", "sparse", "validation_anchors"]
 
 ANCHORS = 300  # to validate on, where the series are long enough,
 VALIDATED = 0.2  # of their length at most
@@ -36,6 +37,21 @@ def held_out(panel: Panel, horizon: int, season: int) -> HeldOut:
     windows = max(1, min(wanted, 1 + beyond // step))
     span = horizon + (windows - 1) * step
     return HeldOut(np.where(lengths >= span + max(3, min(season, horizon)), span, 0), windows, step)
+
+
+def least_history(panel: Panel, outline: Outline) -> int:
+    """How many values there are up to an anchor at least."""
+    return max(2, min(max(outline.seasons), int(np.median(panel.lengths)) // 3))
+
+
+def validation_anchors(panel: Panel, outline: Outline) -> NDArray[np.int64]:
+    """The anchors of the windows held out; where all series are too short for that, of windows learnt from."""
+    offsets, horizon = panel.offsets, outline.horizon
+    held = held_out(panel, horizon, outline.seasons[0])
+    anchors = last_anchors(offsets, horizon, held.windows, held.step, least_history(panel, outline))
+    ends = offsets[1:] - held.span
+    anchors = anchors[anchors >= ends[np.searchsorted(offsets, anchors, side="right") - 1] - 1]
+    return anchors if len(anchors) else np.maximum(offsets[1:] - 1 - horizon, offsets[:-1])[panel.lengths > 1]
 
 
 def _typical(lengths: NDArray[np.int64]) -> int:

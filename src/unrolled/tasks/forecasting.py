@@ -9,15 +9,17 @@ from numpy.typing import NDArray
 
 from unrolled.arrays import Tree
 from unrolled.cells import CELLS
-from unrolled.data.anchors import Chunks, last_anchors
+from unrolled.data.anchors import Chunks
 from unrolled.data.panel import Panel
 from unrolled.errors import InputError
+from unrolled.inference.ancestral import quantiles_at
 from unrolled.inference.correction import Correction
 from unrolled.inference.panel_network import PanelNetwork
 from unrolled.inference.panel_state import state_after
 from unrolled.inference.recent_values import RecentValues
 from unrolled.inputs.covariates import Covariates
 from unrolled.inputs.history import History, read_history
+from unrolled.inputs.outline import Outline
 from unrolled.layers import Recurrent
 from unrolled.layers.dilated import Dilated
 from unrolled.log import Log
@@ -27,7 +29,7 @@ from unrolled.smoothing.fit import fit_bank
 from unrolled.sources.panel import PanelFormat, PanelLayout, read_panel
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
-from unrolled.tasks.forecast_sizes import held_out, nonnegative, outline_of, sparse
+from unrolled.tasks.forecast_sizes import held_out, least_history, nonnegative, outline_of, sparse, validation_anchors
 from unrolled.tasks.panel_learnt import LearntPanel, restored, saved
 from unrolled.tasks.recipe import Prepared, Source, Tensors
 
@@ -39,6 +41,7 @@ __all__ = ["ForecastSettings", "Forecasting", "KnownPanel", "future_beyond"]
 
 RECENT = 2000  # values of a series that are kept for pictures, at most
 LONGEST = 128  # periods of a piece that is learnt from
+VALIDATED_WINDOWS, VALIDATED_PATHS = 256, 100  # of a model that forecasts by sampled paths
 TEMPLATES = 1000  # windows whose errors are kept for joint paths
 SMOOTHED = ("hybrid", "autoregressive", "dense")  # models that answer from the smoothing's forecast
 
@@ -86,8 +89,7 @@ class Forecasting:
         panel, form = self.read(source.data)
         horizon = self.settings.horizon
         outline = outline_of(panel, horizon, self.settings.season, self.settings.context)
-        held = held_out(panel, horizon, outline.seasons[0])
-        ends = panel.offsets[1:] - held.span
+        ends = panel.offsets[1:] - held_out(panel, horizon, outline.seasons[0]).span
         log.stage("smoothing")
         bank = fit_bank(*_before(panel, ends), outline.seasons, horizon)
         covariates = Covariates.of(panel)
@@ -96,7 +98,7 @@ class Forecasting:
             format=form,
             ids=panel.ids,
             outline=outline,
-            likelihood=self.settings.likelihood or ("negative-binomial" if sparse(panel) else "quantiles"),
+            likelihood=self._likelihood(panel),
             covariates=covariates,
             bank=bank,
             last=panel.last,
@@ -108,11 +110,8 @@ class Forecasting:
             static=panel.static,
             recent=RecentValues.of(panel, min(max(3 * horizon, 2 * max(outline.seasons), 48), RECENT)),
         )
-        least = max(2, min(max(outline.seasons), int(np.median(panel.lengths)) // 3))
-        chunks = Chunks(panel.offsets, ends, LONGEST, least)
-        anchors = last_anchors(panel.offsets, horizon, held.windows, held.step, least)
-        anchors = anchors[anchors >= ends[history.rows(anchors)] - 1]
-        return self._problem(learnt, history, chunks, anchors, source)
+        chunks = Chunks(panel.offsets, ends, LONGEST, least_history(panel, outline))
+        return self._problem(learnt, history, chunks, source)
 
     def read(self, data: object) -> tuple[Panel, PanelFormat]:
         """Raw data as a panel, and the format in which further data is read."""
@@ -120,22 +119,17 @@ class Forecasting:
             raise InputError("horizon is not given; expected how many periods ahead to forecast", "horizon")
         return data if isinstance(data, KnownPanel) else read_panel(data, self.settings.layout())
 
-    def _problem(
-        self, learnt: LearntPanel, history: History, chunks: Chunks, anchors: NDArray[np.int64], source: Source
-    ) -> Prepared[LearntPanel]:
+    def _problem(self, learnt: LearntPanel, history: History, chunks: Chunks, source: Source) -> Prepared[LearntPanel]:
         from unrolled.training.forecasting import Forecasting as TrainingProblem
 
-        if not len(anchors):  # too short for any to be held out: measured on what is learnt from
-            panel = history.panel
-            anchors = (np.maximum(panel.offsets[1:] - 1 - self.settings.horizon, panel.offsets[:-1]))[panel.lengths > 1]
-        model = self.model(learnt)
+        model, outline = self.model(learnt), self._answered(learnt.outline)
         batch_and_seed = (source.training.batch, source.training.seed)
         problem = TrainingProblem(
             model,
             LIKELIHOODS[learnt.likelihood],
-            history,
+            replace(history, outline=outline),
             chunks,
-            anchors,
+            self._measured(history, outline.horizon),
             self._smoothed,
             learnt.nonnegative,
             batch_and_seed,
@@ -143,6 +137,15 @@ class Forecasting:
         digest = hashlib.sha256(history.panel.y.tobytes() + history.panel.offsets.tobytes()).hexdigest()
         items = int(np.isfinite(history.panel.y).sum())
         return Prepared(problem, learnt, {"train": digest, "valid": digest}, items, problem.baseline())
+
+    @staticmethod
+    def _measured(history: History, horizon: int) -> NDArray[np.int64]:
+        """The anchors to validate on: the windows' own, or of shorter horizons one somewhere in each window."""
+        anchors = validation_anchors(history.panel, history.outline)
+        inside = np.arange(len(anchors)) % (1 + history.outline.horizon - horizon)
+        last = history.panel.offsets[1:] - 2
+        measured: NDArray[np.int64] = np.minimum(anchors + inside, np.maximum(last[history.rows(anchors)], anchors))
+        return measured
 
     def prepare_tuning(self, source: Source, learnt: LearntPanel, weights: Tree, log: Log) -> Prepared[LearntPanel]:
         """See `Recipe`."""
@@ -159,9 +162,22 @@ class Forecasting:
     def _smoothed(self) -> bool:
         return self.settings.model in SMOOTHED
 
+    @property
+    def _ancestral(self) -> bool:
+        return self.settings.model == "autoregressive"
+
+    def _answered(self, outline: Outline) -> Outline:
+        """The sizes of what the network answers at once: the horizon, or the next period alone."""
+        return replace(outline, horizon=1) if self._ancestral else outline
+
+    def _likelihood(self, panel: Panel) -> str:
+        """The name of the one that was asked for, or of what suits the data."""
+        usual = "student-t" if self._ancestral else "quantiles"
+        return self.settings.likelihood or ("negative-binomial" if sparse(panel) else usual)
+
     def model(self, learnt: LearntPanel) -> Ensemble:
         """See `Recipe`."""
-        how, outline = self.settings, learnt.outline
+        how, outline = self.settings, self._answered(learnt.outline)
         likelihood = LIKELIHOODS[learnt.likelihood]
         sizes = ForecastSizes(outline.inputs, outline.targets, outline.window, outline.horizon, likelihood.parameters)
         widths = (how.width,) * how.layers
@@ -179,17 +195,18 @@ class Forecasting:
     def network(self, learnt: LearntPanel, weights: Tree) -> PanelNetwork:
         """The network on numpy."""
         likelihood = LIKELIHOODS[learnt.likelihood]
-        return PanelNetwork(self.model(learnt), weights, likelihood, learnt.outline, self._smoothed)
+        outline = self._answered(learnt.outline)
+        return PanelNetwork(self.model(learnt), weights, likelihood, outline, self._smoothed, self._ancestral)
 
     def finish(self, problem: "Problem", learnt: LearntPanel, weights: Tree) -> LearntPanel:
         """Choose on the validation windows how the answers are corrected; then smooth and read all there is."""
         training = cast("TrainingProblem", problem)
-        history, anchors = training.history, training.valid
+        history = replace(training.history, outline=learnt.outline)
+        anchors = self._windows(history)
         network = self.network(learnt, weights)
-        _, output = network.read(history, anchors)
         moments = history.moments(anchors)
         positive = learnt.nonnegative[history.rows(anchors)]
-        quantiles = network.quantiles(output, moments, LEVELS, positive)
+        quantiles = quantiles_at(network, history, learnt.covariates, anchors, moments, positive, VALIDATED_PATHS)
         y, cut = history.outcomes(anchors)
         y = np.where(cut, np.nan, y)
         correction = Correction.fit(LEVELS, quantiles, moments, y, positive)
@@ -212,6 +229,13 @@ class Forecasting:
                 "smoothing": float(np.nanmean(np.abs(y - moments.base) / moments.scale[:, None])),
             },
         )
+
+    def _windows(self, history: History) -> NDArray[np.int64]:
+        """The anchors of the validation windows, of which paths are sampled from some alone."""
+        anchors = validation_anchors(history.panel, history.outline)
+        if self._ancestral and len(anchors) > VALIDATED_WINDOWS:
+            anchors = anchors[np.linspace(0, len(anchors) - 1, VALIDATED_WINDOWS).astype(np.int64)]
+        return anchors
 
     def summary(self, learnt: LearntPanel, fitted: Fitted) -> str:
         """See `Recipe`."""

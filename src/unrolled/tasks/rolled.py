@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.data.panel import Panel
+from unrolled.inference.ancestral import quantiles_at
 from unrolled.inference.forecasts import Forecasts
 from unrolled.inference.panel_network import PanelNetwork
 from unrolled.inputs.history import read_history
@@ -15,10 +16,11 @@ from unrolled.smoothing.bank import Bank
 from unrolled.smoothing.fit import fit_bank
 from unrolled.tasks.panel_learnt import LearntPanel
 
-__all__ = ["actual_after", "at_levels", "before", "roll", "with_known"]
+__all__ = ["actual_after", "at_levels", "before", "point_of", "roll", "with_known"]
 
 Whole = NDArray[np.int64]
 Floats = NDArray[np.float64]
+EVENLY = (np.arange(100) + 0.5) / 100  # levels whose quantiles' average is the mean
 
 
 def before(panel: Panel, last: Whole) -> Panel:
@@ -57,6 +59,14 @@ def with_known(bank: Bank, learnt: LearntPanel, rows: Whole) -> Bank:
     return replace(bank, **changed)
 
 
+def point_of(learnt: LearntPanel, quantiles: Floats) -> Floats:
+    """One value (N, H) for quantiles at `LEVELS`: the median; of sparse counts, whose median is often 0, the mean."""
+    if learnt.likelihood != "negative-binomial":
+        return quantiles[..., LEVELS.index(0.5)]
+    mean: Floats = (quantiles @ between_levels(LEVELS, EVENLY)).mean(-1)
+    return mean
+
+
 def roll(learnt: LearntPanel, network: PanelNetwork, panel: Panel, origins: Sequence[Whole]) -> list[Forecasts]:
     """Forecasts from each origin, last periods (N,), by one fitted model; each series is read once.
 
@@ -74,15 +84,14 @@ def roll(learnt: LearntPanel, network: PanelNetwork, panel: Panel, origins: Sequ
     place = panel.offsets[:-1] + last - panel.first
     there = last >= panel.first
     anchors = place[there]
-    _, output = network.read(history, anchors)
     moments = history.moments(anchors)
     positive = np.where(rows >= 0, learnt.nonnegative[rows], bool(learnt.nonnegative.all()))
     positive = positive[np.broadcast_to(np.arange(len(panel)), there.shape)[there]]
-    told = learnt.correction.quantiles(network.quantiles(output, moments, LEVELS, positive), moments, positive)
+    answers = quantiles_at(network, history, learnt.covariates, anchors, moments, positive)
+    told = learnt.correction.quantiles(answers, moments, positive)
     quantiles = np.full((*there.shape, *told.shape[1:]), np.nan)
     quantiles[there] = told
-    middle = LEVELS.index(0.5)
     return [
-        Forecasts(panel.ids, panel.frequency, each, values[..., middle], LEVELS, values)
+        Forecasts(panel.ids, panel.frequency, each, point_of(learnt, values), LEVELS, values)
         for each, values in zip(last, quantiles, strict=True)
     ]
