@@ -13,7 +13,7 @@ from unrolled.errors import InputError
 from unrolled.progress import remark
 from unrolled.sources.panel_available import Available, availability, cut_values
 from unrolled.sources.panel_covariates import KINDS, Covariate, Kinds, learned, values_of
-from unrolled.sources.panel_holidays import holidays_of, with_holidays
+from unrolled.sources.panel_holidays import HOLIDAY, holidays_of, with_holidays
 from unrolled.sources.panel_long import DEFAULT, LongTable, long_table, names_of
 from unrolled.sources.panel_one_row import panel_of_row
 from unrolled.sources.panel_rows import LongRows, assembled
@@ -82,8 +82,9 @@ class PanelFormat:
         return self.id_type == ""
 
     def names(self, kind: str) -> tuple[str, ...]:
-        """The names of the columns of a panel that the covariates of a kind give."""
-        return tuple(name for covariate in self.kinds[kind] for name in covariate.names)
+        """The names of the columns of a panel that the covariates of a kind give, holidays the last of the future."""
+        names = tuple(name for covariate in self.kinds[kind] for name in covariate.names)
+        return (*names, HOLIDAY) if kind == "future" and self.holidays else names
 
     def to_dict(self) -> dict[str, Any]:
         """What JSON can hold of it."""
@@ -119,7 +120,10 @@ class PanelFormat:
             data = [data]
         if not isinstance(data, str) and isinstance(data, Sequence) and data and isinstance(data[0], Mapping):
             return self.read_rows(data)
-        return self._panel(long_table(data, self.columns, self.encoding, self.delimiter, learnt=True))
+        table = long_table(data, self.columns, self.encoding, self.delimiter, learnt=True)
+        if self.is_single and not table.id_type:  # whatever the file is called
+            table = dataclasses.replace(table, ids=[self.series])
+        return self._panel(table)
 
     def read_rows(self, rows: Sequence[Mapping[str, Any]]) -> Panel:
         """A panel of rows as dictionaries; quick for a single one."""

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from unrolled.data.frequency import Frequency
 from unrolled.data.grids import DAY, Grid, Whole, seconds_of
 from unrolled.data.panel import Panel
 from unrolled.errors import InputError, MissingExtra
 
-__all__ = ["HOLIDAY", "holidays_of", "with_holidays"]
+__all__ = ["HOLIDAY", "holiday_counts", "holidays_of", "with_holidays"]
 
 HOLIDAY = "holiday"
 """The name of the covariate."""
@@ -39,17 +40,21 @@ def with_holidays(panel: Panel, dates: Sequence[str]) -> Panel:
     lengths = np.diff(panel.future_offsets)
     starts = np.repeat(panel.first - panel.future_offsets[:-1], lengths)
     periods = np.arange(int(panel.future_offsets[-1])) + starts
-    if not len(periods):
-        counts = periods
-    else:
-        low = int(periods.min())
-        span = np.arange(low, int(periods.max()) + 1)
-        counts = _counts(panel.frequency.grid, span, np.array(dates, "M8[D]"))[periods - low]
+    counts = holiday_counts(panel.frequency, periods, dates)
     return replace(
         panel,
         future=np.column_stack([panel.future, counts.astype(np.float64)]),
         future_names=(*panel.future_names, HOLIDAY),
     )
+
+
+def holiday_counts(frequency: Frequency, periods: Whole, dates: Sequence[str]) -> Whole:
+    """The number of ``dates`` in each period; InputError for a period beyond the last year of them."""
+    if not len(periods):
+        return periods
+    low = int(periods.min())
+    span = np.arange(low, int(periods.max()) + 1)
+    return _counts(frequency.grid, span, np.array(dates, "M8[D]"))[periods - low]
 
 
 def _counts(grid: Grid, periods: Whole, dates: np.ndarray[tuple[int], np.dtype[np.datetime64]]) -> Whole:

@@ -22,7 +22,7 @@ __all__ = ["DEFAULT", "LongTable", "id_text", "long_table", "names_of"]
 DEFAULT = "unique_id,ds,y"
 """The names of the columns of identifier, time and value."""
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2}([T ].*)?)?|\d{4}-?Q[1-4]")
-_UNNAMED = re.compile(r"(Unnamed: \d+|index|level_0)?")
+_UNNAMED = re.compile(r"(Unnamed: \d+)?")
 _ADVICE = 'columns="ID,DATE,VALUE"'
 
 

@@ -53,7 +53,7 @@ def panel_of_row(row: Mapping[str, Any], learnt: "PanelFormat") -> Panel:
         future=np.array([future]) if learnt.future else np.zeros((1 if learnt.holidays else 0, 0)),
         static=np.array([static]),
         past_names=learnt.names("past"),
-        future_names=learnt.names("future"),
+        future_names=tuple(name for covariate in learnt.future for name in covariate.names),
         static_names=learnt.names("static"),
     )
     return with_holidays(panel, learnt.holidays) if learnt.holidays else panel

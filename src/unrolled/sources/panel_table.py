@@ -1,5 +1,6 @@
 """Raw tables of columns: from frames, files and rows, with what is read as text kept once for each different text."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -75,9 +76,9 @@ def _columns(
 
 
 def _check_names(table: Table) -> None:
-    twice = next((name for at, name in enumerate(table.headings) if name in table.headings[:at]), None)
-    if twice is not None:
-        raise InputError(f"{table.where}: two columns are called {twice!r}; rename one of them")
+    twice, count = Counter(table.headings).most_common(1)[0]
+    if count > 1:
+        raise InputError(f"{table.where}: {count} columns are called {twice!r}; rename them")
 
 
 def _texts(cells: Sequence[object]) -> Sequence[str]:

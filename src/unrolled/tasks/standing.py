@@ -15,6 +15,8 @@ from unrolled.inputs.covariates import standard
 from unrolled.inputs.history import Moments, read_history
 from unrolled.smoothing.bank import Bank
 from unrolled.smoothing.fit import fit_bank
+from unrolled.sources.panel_ahead import known_ahead
+from unrolled.sources.panel_checks import check_known
 from unrolled.tasks.panel_learnt import LearntPanel
 from unrolled.tasks.rolled import with_known
 
@@ -96,11 +98,18 @@ def stand(learnt: LearntPanel) -> Standing:
 
 
 def read_anew(learnt: LearntPanel, network: PanelNetwork, panel: Panel) -> Standing:
-    """After a panel's own history. A series that was learnt from is smoothed as it was then, another as fits it."""
+    """After a panel's own history. A series that was learnt from is smoothed as it was then, another as fits it.
+
+    A panel that tells nothing but what is known of the future of series that were learnt from goes on where they ended.
+    """
     from unrolled.tasks.forecasting import future_beyond
 
     known = {id: row for row, id in enumerate(learnt.ids)}
     rows = np.array([known.get(id, -1) for id in panel.ids], np.int64)
+    check_known(panel, known)
+    if not len(panel.y) and (rows >= 0).all():
+        end = stand(learnt).only(panel.ids)
+        return replace(end, future=known_ahead(learnt.format, end.future, end.last, end.last, panel))
     bank = fit_bank(panel.y, panel.offsets, panel.cut, learnt.outline.seasons, learnt.outline.horizon)
     bank = with_known(bank, learnt, rows)
     history, state, running = read_history(panel, bank, learnt.outline, learnt.covariates)
@@ -120,7 +129,7 @@ def read_anew(learnt: LearntPanel, network: PanelNetwork, panel: Panel) -> Stand
 
 
 def updated(learnt: LearntPanel, network: PanelNetwork, panel: Panel) -> LearntPanel:
-    """``learnt`` after further values of its series, whose state is moved on in place.
+    """``learnt`` after further values of its series, whose state and known future are moved on in place.
 
     A period without a value counts as missing. InputError for a value that is not after the last one.
     """
@@ -142,6 +151,7 @@ def updated(learnt: LearntPanel, network: PanelNetwork, panel: Panel) -> LearntP
         _advance(learnt, network, state, panel, rows[chosen], chosen, at[chosen])
         now[rows[chosen]] = at[chosen]
     learnt.recent.add(rows, panel, first - learnt.last[rows] - 1)
+    learnt.future[rows] = known_ahead(learnt.format, learnt.future[rows], learnt.last[rows], now[rows], panel)
     return replace(learnt, last=now, state=state)
 
 
