@@ -37,5 +37,5 @@ def test_the_stock_is_that_of_the_articles():
 
 def test_airline_passengers():
     pytest.importorskip("statsforecast")
-    panel, learnt = read_panel("sample:airline")
+    panel, learnt = read_panel(["sample:airline"])
     assert (learnt.frequency.name, len(panel.y), panel.y[0], panel.y[-1]) == ("MS", 144, 112, 432)

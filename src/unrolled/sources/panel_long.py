@@ -93,13 +93,16 @@ def long_table(data: Any, columns: str, encoding: str, delimiter: str | None, le
         raise InputError("data: a dictionary; expected a frame, a path, or rows as a list of dictionaries")
     if isinstance(data, Sequence) and data and all(isinstance(row, Mapping) for row in data):
         return long(of_rows(data, texts), "series")
-    if isinstance(data, str) and data.startswith("sample:"):
-        return long(sample_table(data), "series")
     paths = [data] if isinstance(data, str | Path) else data
     if not isinstance(paths, Sequence) or not paths or not all(isinstance(path, str | Path) for path in paths):
         shown = " ".join(repr(data)[:80].split())
         raise InputError(f"data: {shown}; expected a frame, a path or several, or rows as a list of dictionaries")
-    tables = [long(of_path(path, texts, encoding, delimiter), path.name.split(".")[0]) for path in map(Path, paths)]
+    tables = [
+        long(sample_table(str(path)), "series")
+        if str(path).startswith("sample:")
+        else long(of_path(Path(path), texts, encoding, delimiter), Path(path).name.split(".")[0])
+        for path in paths
+    ]
     return tables[0] if len(tables) == 1 else _joined(tables)
 
 
