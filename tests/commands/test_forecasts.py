@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas
 import pytest
 from tests.commands.refusal import refused
 
@@ -58,14 +57,15 @@ class Known(PanelTask[Any]):
 
     def cross_validation(self, data, n_windows=1, step_size=None, refit=False, level=None):
         self.asked.append(("cross_validation", data, n_windows, step_size, level))
-        return pandas.DataFrame({"unique_id": ["a"], "y": np.array([1.0]), "Forecaster": np.array([2.0])})
+        return {"unique_id": ["a"], "y": np.array([1.0]), "Forecaster": np.array([2.0])}
 
     def unseen(self, data, windows=1, step=None, show=None):
         self.asked.append(("unseen", data, windows, step))
         return self
 
     def evaluate(self, data, windows=1, step=None, *, stock=None, show=None):
-        self.asked.append(("evaluate", data, windows, step, stock))
+        articles = None if stock is None else [article.unique_id for article in stock.articles]
+        self.asked.append(("evaluate", data, windows, step, articles))
         return Evaluation({"mase": 0.5}, {"mase": 1.0}, "SeasonalNaive", "worth it")
 
     def update(self, rows):
@@ -147,6 +147,7 @@ def test_sample_paths_are_written_by_their_seed(run, known):
 
 
 def test_parts_of_the_data_are_measured_written_and_drawn(run, known):
+    Path("stock.csv").write_text("unique_id,on_hand,on_order,lead_time,review,service_level\na,1,0,1,1,0.9\n")
     code, out, err = run(
         *("evaluate", "demand", "sales.csv", "--windows", "5", "--step", "7", "--level", "80", "95"),
         *("-o", "cv.csv", "--plot", "r.svg", "--plan", "stock.csv"),
@@ -158,7 +159,7 @@ def test_parts_of_the_data_are_measured_written_and_drawn(run, known):
     data = [Path("sales.csv")]
     assert known.asked == [
         ("unseen", data, 5, 7),
-        ("evaluate", data, 5, 7, "stock.csv"),
+        ("evaluate", data, 5, 7, ["a"]),
         ("cross_validation", data, 5, 7, [80, 95]),
         ("plot_residuals", data, 5, 7, False),
     ]

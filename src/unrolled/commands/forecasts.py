@@ -95,16 +95,18 @@ def evaluate(
     task: "PanelTask[Learnt]", data: list[str], asked: Windows, output: str | None, overwrite: bool, as_json: bool
 ) -> None:
     """Measure forecasts of parts of the data, each made of what was known before it, beside classical ones."""
+    from unrolled.planning import read_stock
+
     check(asked)
     check_files(output, asked.plot, overwrite)
     level, source = _numbers(asked.level, "level", "80 95"), paths(data)
     if level and output is None:
         raise InputError("level is of the table that -o writes; expected -o FILE beside it, or leave it out", "level")
+    stock = None if asked.plan is None else read_stock(asked.plan)
     unseen = task.unseen(source, asked.windows, asked.step)  # once for all that follows
-    result = unseen.evaluate(source, asked.windows, asked.step, stock=asked.plan)
+    result = unseen.evaluate(source, asked.windows, asked.step, stock=stock)
     if output is not None:
-        frame = unseen.cross_validation(source, asked.windows, asked.step, level=level)
-        _write({name: frame[name].to_numpy() for name in frame.columns}, output)
+        _write(unseen.cross_validation(source, asked.windows, asked.step, level=level), output)
     if asked.plot is not None:
         unseen.plot_residuals(asked.plot, source, asked.windows, asked.step, dark=asked.dark)
         print(f"{asked.plot}: what the forecasts missed", file=sys.stderr)

@@ -8,7 +8,7 @@ from unrolled.data.grids import stamp_text
 from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 
-__all__ = ["check_future", "check_known"]
+__all__ = ["check_future", "check_history", "check_known"]
 
 
 def check_future(panel: Panel, horizon: int) -> None:
@@ -31,6 +31,17 @@ def check_future(panel: Panel, horizon: int) -> None:
         f"unique_id {panel.ids[series]!r}, ds {stamp_text(stamp)}: no {name}, which is known of the future; expected "
         f"rows with it up to {stamp_text(end)}, {horizon} periods beyond the last value, their y empty"
     )
+
+
+def check_history(panel: Panel, horizon: int) -> None:
+    """InputError, naming the longest series, where none is longer than the horizon."""
+    if len(panel) and (panel.lengths <= horizon).all():
+        longest = int(panel.lengths.argmax())
+        raise InputError(
+            f"unique_id {panel.ids[longest]!r}: {panel.lengths[longest]:,} periods are the longest history there is; "
+            f"expected more than the horizon, which is {horizon:,}",
+            "horizon",
+        )
 
 
 def check_known(panel: Panel, known: Collection[str]) -> None:

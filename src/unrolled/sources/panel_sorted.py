@@ -45,9 +45,11 @@ class SortedTable:
 def sorted_table(table: LongTable, frequency: str | None, style: StampStyle | None = None) -> SortedTable:
     """The rows of a table, of the ``frequency`` by its name, or of that which is found.
 
-    ``style`` is that of the data learnt from. Two rows of one stamp are refused, but where clocks were put back an
-    hour, of which their mean is taken. Raises InputError that names the row, series and stamp.
+    ``style`` is that of the data learnt from, whose grid is then the ``frequency`` exactly. Two rows of one stamp are
+    refused, but where clocks were put back an hour, of which their mean is taken. Raises InputError that names the row,
+    series and stamp.
     """
+    learnt = None if style is None or frequency is None else Frequency(frequency)
     stamps, style = _stamped(table, frequency, style)
     order = in_order(table.series, seconds_of(stamps))
     rows = np.arange(len(stamps)) if order is None else order
@@ -64,7 +66,7 @@ def sorted_table(table: LongTable, frequency: str | None, style: StampStyle | No
         kept = np.delete(np.arange(len(rows)), same)
         rows, series, stamps, y = rows[kept], series[kept], stamps[kept], y[kept]
     bounds = np.searchsorted(series, np.arange(len(table.ids) + 1))
-    grid = _frequency(frequency, stamps, bounds, table, style)
+    grid = learnt or _frequency(frequency, stamps, bounds, table, style)
     periods, on = grid.grid.place(stamps)
     if not on.all():
         row = int((~on).argmax())

@@ -18,6 +18,7 @@ from unrolled.metrics.forecasts import Window as ForecastWindow
 from unrolled.planning import PolicyComparison, Window, compare_policies, read_stock, review_step
 from unrolled.progress import remark
 from unrolled.sources.panel import PanelFormat
+from unrolled.sources.panel_checks import check_known
 from unrolled.storage.files import check_new_file
 from unrolled.tasks.ahead import joint_from
 from unrolled.tasks.forecasting import Forecasting, KnownPanel
@@ -138,7 +139,11 @@ class Backtested(PanelTask[LearntPanel]):
 
     def _panel(self, data: Any) -> Panel:
         self._check_fitted()
-        return data if isinstance(data, Panel) else self.learnt_.format.read(data)
+        if isinstance(data, Panel):
+            return data
+        panel = self.learnt_.format.read(data)
+        check_known(panel, self.learnt_.ids)
+        return panel
 
     def _before(self, panel: Panel, form: PanelFormat, first: NDArray[np.int64], show: bool | None) -> Self:
         """This model where it has seen nothing after the periods ``first`` (N,), else one that is fitted on the values
@@ -188,5 +193,5 @@ def _only(told: Forecasts, rows: NDArray[np.int64]) -> Forecasts:
 def ends_of(level: float) -> tuple[float, float]:
     """An interval in percent → the levels of its ends; InputError unless it is between 0 and 100."""
     if not 0 < level < 100:
-        raise InputError(f"level is {level!r}; expected percent between 0 and 100, as in 80", "level")
+        raise InputError(f"level is {level:g}; expected percent between 0 and 100, as in 80", "level")
     return round(0.5 - level / 200, 10), round(0.5 + level / 200, 10)

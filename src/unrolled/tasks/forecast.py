@@ -213,7 +213,7 @@ class Forecaster(Backtested):
 
 def _share(quantile: float) -> float:
     if not 0 < quantile < 1:
-        raise InputError(f"quantile is {quantile!r}; expected a number between 0 and 1", "quantiles")
+        raise InputError(f"quantiles: {quantile:g}; expected numbers between 0 and 1, as in .9", "quantiles")
     return float(quantile)
 
 

@@ -27,6 +27,7 @@ from unrolled.models.forecaster import DirectForecaster, Ensemble, ForecastSizes
 from unrolled.models.likelihoods import LEVELS, LIKELIHOODS
 from unrolled.smoothing.fit import fit_bank
 from unrolled.sources.panel import PanelFormat, PanelLayout, read_panel
+from unrolled.sources.panel_checks import check_history
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
 from unrolled.tasks.forecast_sizes import held_out, least_history, nonnegative, outline_of, sparse, validation_anchors
@@ -86,8 +87,11 @@ class Forecasting:
 
     def prepare(self, source: Source, log: Log) -> Prepared[LearntPanel]:
         """See `Recipe`."""
-        panel, form = self.read(source.data)
+        if source.valid is not None:
+            raise InputError("valid: the last windows of the data are held out; leave it out", "valid")
+        panel, form = self.read(source.data, source.encoding)
         horizon = self.settings.horizon
+        check_history(panel, horizon)
         outline = outline_of(panel, horizon, self.settings.season, self.settings.context)
         ends = panel.offsets[1:] - held_out(panel, horizon, outline.seasons[0]).span
         log.stage("smoothing")
@@ -113,11 +117,13 @@ class Forecasting:
         chunks = Chunks(panel.offsets, ends, LONGEST, least_history(panel, outline))
         return self._problem(learnt, history, chunks, source)
 
-    def read(self, data: object) -> tuple[Panel, PanelFormat]:
+    def read(self, data: object, encoding: str = "utf-8") -> tuple[Panel, PanelFormat]:
         """Raw data as a panel, and the format in which further data is read."""
         if self.settings.horizon < 1:
             raise InputError("horizon is not given; expected how many periods ahead to forecast", "horizon")
-        return data if isinstance(data, KnownPanel) else read_panel(data, self.settings.layout())
+        if isinstance(data, KnownPanel):
+            return data
+        return read_panel(data, replace(self.settings.layout(), encoding=encoding))
 
     def _problem(self, learnt: LearntPanel, history: History, chunks: Chunks, source: Source) -> Prepared[LearntPanel]:
         from unrolled.training.forecasting import Forecasting as TrainingProblem

@@ -33,11 +33,12 @@ def origins(panel: Panel, horizon: int, n_windows: int = 1, step_size: int | Non
         if value < 1:
             raise InputError(f"{name} is {value}; expected at least 1", name)
     found = [panel.last - horizon - back * step for back in reversed(range(n_windows))]
-    if (found[-1] < panel.first).all():
-        longest = int(panel.lengths.max(initial=0))
+    if (found[0] < panel.first).all():
+        longest, needed = int(panel.lengths.max(initial=0)), horizon + (n_windows - 1) * step
+        windows = f"{n_windows:,} windows, {step:,} apart," if n_windows > 1 else "a window"
         raise InputError(
-            f"the longest series has {longest} periods; expected more than the horizon, {horizon}, to forecast a part "
-            "of it from the values before"
+            f"the longest series has {longest:,} periods; expected more than {needed:,}, for {windows} of {horizon:,} "
+            "periods each and values before"
         )
     return found
 
