@@ -5,7 +5,7 @@
 NN5 (the demand of 111 cash machines, its last 56 days held out) and `sample:shop` (articles made by code, the last 112
 days held out). An order is placed at each review, for several lead times, reviews and targets; stock is carried on, and
 who finds nothing goes: see docs/planning.md. Paths are those of a `Forecaster` that is fitted once to the days before,
-and reads each new day; beside them those of a stand-in, the mean of the same days of the last weeks with what it
+at its defaults, and reads each new day; beside them those of a stand-in, the mean of the same days of the last weeks with what it
 missed in each past stretch of days, which tells what joint paths are worth without a network. "textbook" takes mean
 and standard deviation of the last 8 times lead time and review; "textbook at its best" those of the last 28, 56, 112 or
 364 days, in each row the number that turns out to cost least. The demand of the shop is what was asked for, also where
@@ -32,13 +32,15 @@ from unrolled.data.panel import Panel
 from unrolled.inference.forecasts import Paths
 from unrolled.planning import Article, PolicyComparison, Stock, Window, compare_policies, read_stock
 from unrolled.planning.policies import KNOWING, PATHS, POLICIES, TEXTBOOK, Policy, Review, by_textbook
-from unrolled.sources.panel import PanelFormat, read_panel
+from unrolled.sources.panel import PanelFormat, PanelLayout, read_panel
 from unrolled.sources.shop import shop_demand, shop_stock
 from unrolled.tasks.forecasting import KnownPanel
 from unrolled.tasks.rolled import before
 
 NAME = "planning"
 HORIZON, N_PATHS, WEEKS, DECAY = 14, 500, 26, 0.9
+SETTINGS: dict[str, dict[str, str]] = {"NN5": {"holidays": "GB"}, "sample:shop": {}}
+"""What a `Forecaster` is told beside horizon and frequency: the cash machines stood in Great Britain."""
 PASTS = 28, 56, 112, 364
 TIMES = (1, 1), (2, 2), (3, 4), (2, 7), (7, 7)  # lead time and review in days
 TARGETS: tuple[dict[str, float], ...] = (
@@ -149,12 +151,14 @@ def held_out_windows(demand: Demand, stock: Stock, paths_at: PathsAt, kept: dict
 
 
 def forecaster(demand: Demand, minutes: float) -> PathsAt:
-    """A `Forecaster` that is fitted on the days before those held out, at its defaults."""
+    """A `Forecaster` that is fitted on the days before those held out."""
     days, began = demand.sold.shape[1], time.perf_counter()
     first = days - demand.held_out
     origins = {day: demand.panel.last - (days - day) for day in range(first, days - HORIZON + 1)}
     known = KnownPanel(before(demand.panel, origins[first]), demand.format)
-    model = Forecaster(horizon=HORIZON, frequency="D", training=Training(minutes=minutes)).fit(known, show=False)
+    setting = SETTINGS[demand.name]
+    model = Forecaster(horizon=HORIZON, frequency="D", training=Training(minutes=minutes), **setting)
+    model.fit(known, show=False)
     print(f"{demand.name}: fitted in {time.perf_counter() - began:.0f} s", flush=True)
     told = dict(zip(origins, model._roll(demand.panel, list(origins.values())), strict=True))
     positive = np.ones(len(demand.panel), bool)
@@ -188,7 +192,7 @@ def cash_machines(data: Path) -> Demand:
     days = np.datetime64("1996-03-18") + np.arange(y.shape[1])
     ids = np.repeat([one["id"] for one in series], len(days))
     table = {"unique_id": ids, "ds": np.tile(days, len(y)).astype("M8[us]"), "y": y.ravel()}
-    panel, form = read_panel(pandas.DataFrame(table))
+    panel, form = read_panel(pandas.DataFrame(table), PanelLayout(frequency="D", horizon=HORIZON, **SETTINGS["NN5"]))
     held_out = 56
     mean = np.nanmean(y[:, -held_out - 56 : -held_out], axis=1)
     stocks = {}
