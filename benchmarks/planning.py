@@ -5,11 +5,11 @@
 NN5 (the demand of 111 cash machines, its last 56 days held out) and `sample:shop` (articles made by code, the last 112
 days held out). An order is placed at each review, for several lead times, reviews and targets; stock is carried on, and
 who finds nothing goes: see docs/planning.md. Paths are those of a `Forecaster` that is fitted once to the days before,
-at its defaults, and reads each new day; beside them those of a stand-in, the mean of the same days of the last weeks with what it
-missed in each past stretch of days, which tells what joint paths are worth without a network. "textbook" takes mean
-and standard deviation of the last 8 times lead time and review; "textbook at its best" those of the last 28, 56, 112 or
-364 days, in each row the number that turns out to cost least. The demand of the shop is what was asked for, also where
-its shelf ran empty; what forecasts and the textbook look at are its sales. DATA holds nn5_daily/nn5.jsonl.gz.
+at its defaults, and reads each new day; beside them those of a stand-in, the mean of the same days of the last weeks
+with what it missed in each past stretch of days, which tells what joint paths are worth without a network. "textbook"
+takes mean and standard deviation of the last 8 times lead time and review; "textbook, N days" those of the last N, in
+each row the one of 28, 56, 112 and 364 that turns out to cost least. The demand of the shop is what was asked for,
+also where its shelf ran empty; what forecasts and the textbook look at are its sales. DATA holds nn5_daily/nn5.jsonl.gz.
 """
 
 import argparse
