@@ -9,7 +9,8 @@ at its defaults, and reads each new day; beside them those of a stand-in, the me
 with what it missed in each past stretch of days, which tells what joint paths are worth without a network. "textbook"
 takes mean and standard deviation of the last 8 times lead time and review; "textbook, N days" those of the last N, in
 each row the one of 28, 56, 112 and 364 that turns out to cost least. The demand of the shop is what was asked for,
-also where its shelf ran empty; what forecasts and the textbook look at are its sales. DATA holds nn5_daily/nn5.jsonl.gz.
+also where its shelf ran empty; what forecasts and the textbook look at are its sales.
+DATA holds nn5_daily/nn5.jsonl.gz.
 """
 
 import argparse
