@@ -41,15 +41,21 @@ class Forecaster(Backtested):
     """
 
     horizon: int = option(0, "how many periods ahead to forecast", 1, 100_000, required=True)
-    frequency: str | None = option(None, "h, D, W, MS, ... as pandas writes it; found in the data where not given")
+    frequency: str | None = option(
+        None, "h, D, W, MS, ... as pandas writes it; found in the data where not given", metavar="NAME"
+    )
     columns: str = option("unique_id,ds,y", "the columns of the identifier, the time and the value", metavar="NAMES")
     static: str | None = option(None, "columns that are constant within a series", metavar="NAMES")
     past: str | None = option(None, "columns that are known of the past alone", metavar="NAMES")
     future: str | None = option(None, "columns that are known ahead, such as promotions", metavar="NAMES")
     holidays: str | None = option(None, "take in the public holidays of a country, DE or US-CA", metavar="COUNTRY")
-    available: str | None = option(None, "the column of what could be sold: sales that were cut by it count as such")
+    available: str | None = option(
+        None, "the column of what could be sold: sales that were cut by it count as such", metavar="COLUMN"
+    )
     fill: str = option("missing", "what a period without a row is", choices=("missing", "zero"))
-    season: str | None = option(None, "periods of the seasons, as in 24,168; from the frequency where not given")
+    season: str | None = option(
+        None, "periods of the seasons, as in 24,168; from the frequency where not given", metavar="PERIODS"
+    )
     model: str = option(
         "hybrid",
         "hybrid: exponential smoothing and a dilated recurrent stack; direct: a recurrent encoder alone; "
@@ -72,6 +78,7 @@ class Forecaster(Backtested):
         "A table with a row for each period of each series, or a column for each series; sample:shop."
     )
     examples: ClassVar[tuple[str, ...]] = (
+        "sales.csv --horizon 28 -o demand",
         "sales.csv --horizon 28 --frequency D -o demand",
         "sample:shop --horizon 28 -o shop",
     )
