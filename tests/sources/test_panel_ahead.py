@@ -1,8 +1,7 @@
 import numpy as np
 
 from unrolled.sources.panel import PanelFormat, PanelLayout, read_panel
-from unrolled.sources.panel_ahead import known_ahead
-from unrolled.tasks.forecasting import future_beyond
+from unrolled.sources.panel_ahead import future_beyond, known_ahead
 
 HORIZON = 3
 

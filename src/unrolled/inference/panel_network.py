@@ -27,13 +27,18 @@ class Memory(NamedTuple):
     hidden: tuple[Any, ...]
     output: Singles
 
-    def rows(self, index: NDArray[np.int64]) -> "Memory":
-        """A copy of some series, or of the same ones repeatedly."""
+    def rows(self, index: NDArray[np.int64] | slice) -> "Memory":
+        """A copy of some series, or of the same ones repeatedly; views of a slice."""
         return Memory(map_state(lambda leaf: leaf[index], self.hidden), self.output[index])
 
     def only(self, member: int) -> "Memory":
         """What one member remembers."""
         return Memory((self.hidden[member],), self.output[:, member : member + 1])
+
+    def put(self, index: NDArray[np.int64], other: "Memory") -> None:
+        """Take over what another memory holds for some series."""
+        _put(self.hidden, other.hidden, index)
+        self.output[index] = other.output
 
 
 @dataclass(frozen=True)
@@ -100,8 +105,7 @@ class PanelNetwork:
                     low, high = np.searchsorted(anchors, [start, start + int(left[i])], sorter=order)
                     chosen = order[low:high]
                     outputs[chosen] = output[i, anchors[chosen] - start]
-            _put(hidden, now.hidden, rows)
-            memory.output[rows] = now.output
+            Memory(hidden, memory.output).put(rows, now)
         return Memory(hidden, memory.output), outputs
 
     def quantiles(

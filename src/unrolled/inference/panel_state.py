@@ -1,17 +1,29 @@
 """Where every series of a panel stands: all that a forecast is made of, moved on by each new value."""
 
-from typing import NamedTuple
+from math import isnan
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.arrays import map_state
 from unrolled.inference.panel_network import Memory, PanelNetwork
-from unrolled.inputs.history import History, Moments, fill, level_now, next_scale, step_inputs, used_scale
+from unrolled.inputs.history import (
+    LEAST_SCALE,
+    History,
+    Moments,
+    fill,
+    level_now,
+    longest_mean,
+    next_scale,
+    step_inputs,
+    used_scale,
+)
+from unrolled.inputs.outline import Outline
 from unrolled.smoothing.bank import Bank
 from unrolled.smoothing.state import State
 
-__all__ = ["PanelState", "advance", "moments", "state_after"]
+__all__ = ["OneSeries", "PanelState", "Reading", "advance", "moments", "read_period", "state_after"]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -27,8 +39,8 @@ class PanelState(NamedTuple):
     running: Floats
     memory: Memory
 
-    def rows(self, index: Whole) -> "PanelState":
-        """A copy of some series, or of the same ones repeatedly."""
+    def rows(self, index: Whole | slice) -> "PanelState":
+        """A copy of some series, or of the same ones repeatedly; views of a slice."""
         return PanelState(self.bank.rows(index), self.ring[index], self.running[index], self.memory.rows(index))
 
     def put(self, index: Whole, other: "PanelState") -> None:
@@ -57,41 +69,74 @@ def state_after(network: PanelNetwork, history: History, bank_state: State, runn
     return PanelState(bank_state, ring, running, memory)
 
 
-def advance(
-    network: PanelNetwork,
-    bank: Bank,
-    state: PanelState,
-    y: Floats,
-    cut: NDArray[np.bool_],
-    beside: Singles,
-) -> None:
-    """Read one value of each series, y (N,), NaN where missing: ``state`` moves on in place.
+class Reading(NamedTuple):
+    """A period that was read of n series (n,), or of one as plain numbers: what the memory is told of it.
 
-    ``beside`` (N, C): the period's calendar and covariates, then those of the past and of the series.
+    ``read``: how many values came before, ``error``: of the one-step forecast, ``y``: the value, or what stands for it,
+    ``level`` and ``scale`` after it, and whether it was ``observed``.
     """
-    outline = network.outline
-    read = state.bank.position.copy()
-    forecast = bank.forecast(state.bank, 1)[:, 0]
-    bank.step(state.bank, y, cut)
+
+    read: Any
+    error: Any
+    y: Any
+    level: Any
+    scale: Any
+    observed: Any
+
+
+def read_period(outline: Outline, bank: Bank, state: PanelState, y: Floats, cut: NDArray[np.bool_]) -> Reading:
+    """Read one value of each series, y (N,), NaN where missing: ``state`` moves on in place, but for its memory."""
+    read, observed = state.bank.position.copy(), ~np.isnan(y)
+    forecast = bank.read(state.bank, y, cut)
     value = fill(y, forecast, cut)
     error = value - forecast
     season = outline.seasons[0]
     change = np.where(read >= season, np.abs(value - state.ring[:, -season]), np.abs(error))
-    state.running[:] = next_scale(state.running, change, read, outline)
+    state.running[:] = np.where(observed, next_scale(state.running, change, read, outline), state.running)
     level = level_now(bank, state.bank.level)
-    scale = used_scale(state.running, level, bank.spread)
     state.ring[:, :-1] = state.ring[:, 1:]
     state.ring[:, -1] = value
-    own = step_inputs(error, value, level, scale, read, ~np.isnan(y))
+    return Reading(read, error, value, level, used_scale(state.running, level, bank.spread), observed)
+
+
+def advance(
+    network: PanelNetwork, bank: Bank, state: PanelState, y: Floats, cut: NDArray[np.bool_], beside: Singles
+) -> None:
+    """`read_period`, and its memory, too. ``beside`` (N, C): the period's calendar and covariates, then those of the
+    past and of the series."""
+    read, error, value, level, scale, observed = read_period(network.outline, bank, state, y, cut)
+    own = step_inputs(error, value, level, scale, read, observed)
     memory, _ = network.step(state.memory, np.concatenate([own, beside], 1)[:, None])
-    for mine, its in zip(_memory_leaves(state.memory), _memory_leaves(memory), strict=True):
-        mine[...] = its
+    state.memory.put(np.arange(len(y)), memory)
 
 
-def _memory_leaves(memory: Memory) -> list[NDArray[np.generic]]:
-    leaves: list[NDArray[np.generic]] = []
-    map_state(leaves.append, tuple(memory))
-    return leaves
+class OneSeries:
+    """A single series, of whose ``state`` there are views: `read_period` with Python's numbers, to the same bits."""
+
+    def __init__(self, outline: Outline, bank: Bank, state: PanelState) -> None:
+        self.bank, self.state, self.season = bank, state, outline.seasons[0]
+        self.most = longest_mean(outline)
+        self.weights, self.least = bank.weight[0].tolist(), 1e-3 * bank.spread.item()
+
+    def read(self, y: float, cut: bool) -> tuple[Reading, float]:
+        """Read one value, NaN where it is missing → what was read, and the one-step forecast."""
+        bank, state = self.bank, self.state
+        read, observed = state.bank.position.item(), not isnan(y)
+        forecast = bank.read_one(state.bank, y, cut)
+        value = forecast if not observed or (cut and y < forecast) else y
+        error = value - forecast
+        ring, running = state.ring[0], state.running.item()
+        if observed:
+            change = abs(value - ring.item(-self.season)) if read >= self.season else abs(error)
+            state.running[0] = running = running + (change - running) / min(read + 2, self.most)
+        level = 0.0
+        for weight, member in zip(self.weights, state.bank.level[0].tolist(), strict=True):
+            level += weight * member
+        level = bank.outward_one(level)
+        ring[:-1] = ring[1:]
+        ring[-1] = value
+        scale = max(running, LEAST_SCALE * abs(level), self.least)
+        return Reading(read, error, value, level, scale, observed), forecast
 
 
 def moments(network: PanelNetwork, bank: Bank, state: PanelState, known: Singles) -> Moments:

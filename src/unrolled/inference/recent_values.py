@@ -50,6 +50,12 @@ class RecentValues(NamedTuple):
                 row[kept : size - count] = nothing
                 row[size - count :] = values
 
+    def add_one(self, row: int, y: float, cut: bool) -> None:
+        """Read in place the next value of a series."""
+        for values, value in ((self.y[row], y), (self.cut[row], cut)):
+            values[:-1] = values[1:]
+            values[-1] = value
+
     def panel(self, ids: Sequence[str], frequency: Frequency, last: Whole) -> Panel:
         """A panel without covariates, each series from its first known value on to the period ``last`` (N,)."""
         known = ~np.isnan(self.y)

@@ -18,10 +18,12 @@ from unrolled.smoothing.bank import Bank
 from unrolled.smoothing.state import State, Track
 
 __all__ = [
+    "LEAST_SCALE",
     "History",
     "Moments",
     "fill",
     "level_now",
+    "longest_mean",
     "next_scale",
     "read_history",
     "step_inputs",
@@ -47,7 +49,12 @@ def fill(y: Floats, forecast: Floats, cut: Flags) -> Floats:
 
 def next_scale(scale: Floats, change: Floats, read: Whole | int, outline: Outline) -> Floats:
     """The running mean of a series' changes over a season, or at first of its errors, after ``read`` values."""
-    return scale + (change - scale) / np.minimum(read + 2, REMEMBERED * outline.seasons[-1] + 20)
+    return scale + (change - scale) / np.minimum(read + 2, longest_mean(outline))
+
+
+def longest_mean(outline: Outline) -> int:
+    """Over how many values the running mean goes in the end."""
+    return REMEMBERED * outline.seasons[-1] + 20
 
 
 def used_scale(scale: Floats, level: Floats, least: Floats) -> Floats:
@@ -204,7 +211,7 @@ def read_history(panel: Panel, bank: Bank, outline: Outline, covariates: Covaria
     error = y - track.forecast
     row = np.repeat(np.arange(len(panel)), panel.lengths)
     level = level_now(bank, track.level, row)
-    running, after = _running_scale(y, error, panel.offsets, bank.spread, outline)
+    running, after = _running_scale(y, error, ~np.isnan(panel.y), panel.offsets, bank.spread, outline)
     scale = used_scale(running, level, bank.spread[row])
     past, future, static = covariates.scaled(panel)
     since = int(panel.first.min(initial=0))
@@ -214,8 +221,10 @@ def read_history(panel: Panel, bank: Bank, outline: Outline, covariates: Covaria
     return history, state, after
 
 
-def _running_scale(y: Floats, error: Floats, offsets: Whole, start: Floats, outline: Outline) -> tuple[Floats, Floats]:
-    """The running scale after each value (T,), and that of each series at its end (N,)."""
+def _running_scale(
+    y: Floats, error: Floats, observed: Flags, offsets: Whole, start: Floats, outline: Outline
+) -> tuple[Floats, Floats]:
+    """The running scale after each value (T,), and that of each series at its end (N,); a missing value leaves it."""
     season, lengths = outline.seasons[0], np.diff(offsets)
     change = np.abs(error)
     later = np.flatnonzero(np.arange(len(y)) - np.repeat(offsets[:-1], lengths) >= season)
@@ -226,7 +235,8 @@ def _running_scale(y: Floats, error: Floats, offsets: Whole, start: Floats, outl
     for t in range(int(lengths.max(initial=0))):
         alive = int(np.searchsorted(-lengths, -t, side="left"))
         places = begins[:alive] + t
-        scale[:alive] = running[places] = next_scale(scale[:alive], change[places], t, outline)
+        moved = next_scale(scale[:alive], change[places], t, outline)
+        scale[:alive] = running[places] = np.where(observed[places], moved, scale[:alive])
     after = np.empty_like(scale)
     after[order] = scale
     return running, after

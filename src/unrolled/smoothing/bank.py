@@ -53,8 +53,8 @@ class Bank:
         """N, the number of series."""
         return len(self.alpha)
 
-    def rows(self, index: Whole) -> "Bank":
-        """The bank of some series, or of the same ones repeatedly."""
+    def rows(self, index: Whole | slice) -> "Bank":
+        """The bank of some series, or of the same ones repeatedly; views of a slice."""
         return replace(self, **{f.name: getattr(self, f.name)[index] for f in fields(self) if f.name != "seasons"})
 
     @cached_property
@@ -94,12 +94,16 @@ class Bank:
         return np.where(log, np.exp(np.where(log, np.minimum(z, LARGEST_LOGARITHM), 0.0)), z) if log.any() else z
 
     def step(self, state: State, y: Floats, cut: Flags) -> Floats:
-        """Read one value of each series, y (N,): moves ``state`` on in place and returns y − the one-step forecast.
+        """`read` that returns y − the one-step forecast, NaN where y is missing."""
+        return y - self.read(state, y, cut)
 
-        NaN where y is missing: the state then moves on as it was forecast.
+    def read(self, state: State, y: Floats, cut: Flags) -> Floats:
+        """Read one value of each series, y (N,): moves ``state`` on in place and returns the one-step forecast.
+
+        Where y is NaN, it is missing: the state then moves on as it was forecast.
         """
         if len(self) == 1:
-            return np.array([self._step_one(state, y.item(), bool(cut[0]))])
+            return np.array([self.read_one(state, y.item(), bool(cut[0]))])
         z = self.inward(y)
         places = [begin + state.position % length for begin, length in zip(self.begins, self.lengths, strict=True)]
         rows = np.arange(len(self))
@@ -109,14 +113,18 @@ class Bank:
         for place, entry in zip(places, after, strict=True):
             state.season[rows, :, place] = entry
         state.position[:] += 1
-        return y - self.outward(ahead)
+        return self.outward(ahead)
 
-    def _step_one(self, state: State, y: float, cut: bool) -> float:
-        """`step` for a bank of one series."""
+    def read_one(self, state: State, y: float, cut: bool) -> float:
+        """`read` for a bank of one series."""
         log, floor = self.single_scale
         z = float(np.log(max(y, floor))) if log else y
         ahead = read_value(self.single, self.lengths, state, z, cut)
-        return y - (float(np.exp(min(ahead, LARGEST_LOGARITHM))) if log else ahead)
+        return self.outward_one(ahead)
+
+    def outward_one(self, z: float) -> float:
+        """`outward` for a bank of one series."""
+        return float(np.exp(min(z, LARGEST_LOGARITHM))) if self.single_scale[0] else z
 
     def _advance(
         self, level: Floats, trend: Floats, entries: list[Floats], z: Floats, cut: Flags

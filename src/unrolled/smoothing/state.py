@@ -24,8 +24,8 @@ class State(NamedTuple):
     season: Floats
     position: Whole
 
-    def rows(self, index: Whole) -> "State":
-        """A copy of some series, or of the same ones repeatedly."""
+    def rows(self, index: Whole | slice) -> "State":
+        """A copy of some series, or of the same ones repeatedly; views of a slice."""
         return State(self.level[index], self.trend[index], self.season[index], self.position[index])
 
     def put(self, index: Whole, other: "State") -> None:

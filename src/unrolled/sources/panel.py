@@ -110,28 +110,29 @@ class PanelFormat:
         except (KeyError, TypeError, AttributeError) as error:
             raise InputError(f"the format of the data in the model is damaged: {error}") from None
 
-    def read(self, data: Any) -> Panel:
-        """A panel of further data in the same format, such as that of predict and update.
+    def read(self, data: Any, further: bool = False) -> Panel:
+        """A panel of later data in the same format, such as that of predict and update.
 
-        Values may be missing as a whole. A column of covariates that is not there is refused, but for static ones,
-        which are then missing.
+        ``further``: it goes on from data that was read before, so that a series begins with its first row, where it
+        has any value; else with its first value. Values may be missing as a whole. A column of covariates that is not
+        there is refused, but for static ones, which are then missing.
         """
         if isinstance(data, Mapping):
             data = [data]
         if not isinstance(data, str) and isinstance(data, Sequence) and data and isinstance(data[0], Mapping):
-            return self.read_rows(data)
+            return self.read_rows(data, further)
         table = long_table(data, self.columns, self.encoding, self.delimiter, learnt=True)
         if self.is_single and not table.id_type:  # whatever the file is called
             table = dataclasses.replace(table, ids=[self.series])
-        return self._panel(table)
+        return self._panel(table, further)
 
-    def read_rows(self, rows: Sequence[Mapping[str, Any]]) -> Panel:
+    def read_rows(self, rows: Sequence[Mapping[str, Any]], further: bool = False) -> Panel:
         """A panel of rows as dictionaries; quick for a single one."""
         if len(rows) == 1:
             return panel_of_row(rows[0], self)
-        return self._panel(long_table(rows, self.columns, "", None, learnt=True))
+        return self._panel(long_table(rows, self.columns, "", None, learnt=True), further)
 
-    def _panel(self, table: LongTable) -> Panel:
+    def _panel(self, table: LongTable, further: bool) -> Panel:
         rows = sorted_table(table, self.frequency.name, self.stamps)
         for kind in ("past", "future"):
             for covariate in self.kinds[kind]:
@@ -140,7 +141,7 @@ class PanelFormat:
                     raise InputError(
                         f"{table.name}: no column {covariate.name!r}, a covariate learnt from; it has {found}"
                     )
-        return _assembled(rows, self)
+        return _assembled(rows, self, further)
 
 
 def read_panel(data: Any, layout: PanelLayout = PanelLayout()) -> tuple[Panel, PanelFormat]:
@@ -197,9 +198,9 @@ def _check(layout: PanelLayout) -> None:
         raise InputError(f"{twice!r} is named as more than one of static, past and future; name it once")
 
 
-def _assembled(rows: SortedTable, learnt: PanelFormat) -> Panel:
+def _assembled(rows: SortedTable, learnt: PanelFormat, further: bool = False) -> Panel:
     """The panel of sorted rows in a format."""
-    if learnt.fill == "missing":
+    if learnt.fill == "missing" and not further:  # of the few rows of an update any may be missing
         rows.frequency.check_same(rows.periods, rows.bounds, rows.ids)
     values = {
         kind: {
@@ -221,7 +222,8 @@ def _assembled(rows: SortedTable, learnt: PanelFormat) -> Panel:
     cut = cut_values(learnt.available, rows)
     long = LongRows(rows.ids, rows.series, rows.periods, rows.y, cut, **in_format)
     ahead = bool(learnt.future) or bool(learnt.holidays)
-    panel = assembled(long, rows.frequency, learnt.fill == "zero", ahead, learnt.horizon if learnt.holidays else 0)
+    beyond = learnt.horizon if learnt.holidays else 0
+    panel = assembled(long, rows.frequency, learnt.fill == "zero", ahead, beyond, further)
     return with_holidays(panel, learnt.holidays) if learnt.holidays else panel
 
 

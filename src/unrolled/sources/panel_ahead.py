@@ -7,10 +7,24 @@ from unrolled.data.panel import Panel
 from unrolled.sources.panel import PanelFormat
 from unrolled.sources.panel_holidays import holiday_counts
 
-__all__ = ["known_ahead"]
+__all__ = ["future_beyond", "known_ahead"]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+KEPT = 8  # horizons that are kept of what is known ahead, where so much is known
+
+
+def future_beyond(panel: Panel, horizon: int) -> Floats:
+    """The covariates of the periods after each series' last value (N, K, F), NaN where unknown; K >= ``horizon``."""
+    known, lengths = np.diff(panel.future_offsets), panel.lengths
+    longest = int((known - lengths).max(initial=0))
+    within = lengths[:, None] + np.arange(min(max(longest, horizon), KEPT * horizon))
+    there = within < known[:, None]
+    if not len(panel.future):
+        return np.full((*within.shape, panel.future.shape[1]), np.nan)
+    return np.where(
+        there[..., None], panel.future[np.where(there, panel.future_offsets[:-1, None] + within, 0)], np.nan
+    )
 
 
 def known_ahead(learnt: PanelFormat, future: Floats, before: Whole, last: Whole, panel: Panel) -> Floats:

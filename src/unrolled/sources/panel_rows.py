@@ -55,8 +55,9 @@ class Spans:
     known: Whole
 
 
-def spans(rows: LongRows, fill_to_end: bool) -> Spans:
-    """Where values begin and end; with ``fill_to_end`` all that have any end together."""
+def spans(rows: LongRows, fill_to_end: bool, further: bool = False) -> Spans:
+    """Where values begin, with ``further`` the rows, and where values end; with ``fill_to_end`` all that have any end
+    together."""
     count = len(rows.ids)
     bounds = np.searchsorted(rows.series, np.arange(count + 1))
     first_row, last_row = rows.periods[bounds[:-1]], rows.periods[bounds[1:] - 1]
@@ -64,20 +65,23 @@ def spans(rows: LongRows, fill_to_end: bool) -> Spans:
     within = np.searchsorted(rows.series[seen], np.arange(count + 1))
     observed = np.diff(within) > 0
     first, last = first_row.copy(), first_row - 1
-    first[observed] = rows.periods[seen[within[:-1][observed]]]
+    if not further:
+        first[observed] = rows.periods[seen[within[:-1][observed]]]
     last[observed] = rows.periods[seen[within[1:][observed] - 1]]
     if fill_to_end and observed.any():
         last[observed] = last.max(where=observed, initial=np.iinfo(np.int64).min)
     return Spans(first, last - first + 1, np.maximum(last_row, last) - first + 1)
 
 
-def assembled(rows: LongRows, frequency: Frequency, zero: bool, ahead: bool, horizon: int = 0) -> Panel:
+def assembled(
+    rows: LongRows, frequency: Frequency, zero: bool, ahead: bool, horizon: int = 0, further: bool = False
+) -> Panel:
     """The panel of sorted rows. A period without a row has no value, or, ``zero``, 0 up to the last of the table.
 
     ``ahead``: whether there are covariates known of the future, for which there are places at least ``horizon``
-    periods beyond the last value.
+    periods beyond the last value. ``further``: a series that has values begins with its first row.
     """
-    span = spans(rows, zero)
+    span = spans(rows, zero, further)
     known = np.maximum(span.known, span.lengths + horizon) if ahead else span.known * 0
     total = int(span.lengths.sum() + known.sum())
     if total > _MOST:

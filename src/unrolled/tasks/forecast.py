@@ -17,9 +17,11 @@ from unrolled.sources.panel import PanelFormat, PanelLayout
 from unrolled.tasks.ahead import forecast_from, paths_from
 from unrolled.tasks.backtest import Backtested, ends_of
 from unrolled.tasks.forecasting import Forecasting
+from unrolled.tasks.panel_learnt import LearntPanel
 from unrolled.tasks.panels import Updated
 from unrolled.tasks.rolled import at_levels
-from unrolled.tasks.standing import Standing, read_anew, stand, updated
+from unrolled.tasks.standing import Standing, read_anew, stand
+from unrolled.tasks.updating import SeriesStream, settle, updated
 
 __all__ = ["Forecaster"]
 
@@ -139,13 +141,40 @@ class Forecaster(Backtested):
     def update(self, rows: Any) -> Self:
         """Read further values of its series: its state moves on, nothing is fitted anew. Returns self.
 
-        ``rows``: a frame, a file, one row as a dictionary, or several.
+        ``rows``: a frame, a file, one row as a dictionary, or several, in any order; those without a value bring what
+        is known ahead. InputError, and nothing is read, for a row that is not after its series' last value.
         """
         self._check_fitted()
-        panel = self.learnt_.format.read(rows)
-        self.learnt_ = updated(self.learnt_, self._network(), panel)
+        panel = self.learnt_.format.read(rows, further=True)
+        updated(self.learnt_, self._network(), panel, self._streams)
         self.updated_ = Updated(len(panel.y), int((panel.lengths > 0).sum()))
         return self
+
+    def stream(self, unique_id: str) -> SeriesStream:
+        """One of its series, whose values `SeriesStream.feed` takes as numbers: the quickest update."""
+        self._check_fitted()
+        row = self.learnt_.rows([unique_id]).item()
+        if row < 0:
+            raise InputError(f"unique_id {unique_id!r} is no series of this model; expected one that it learnt from")
+        streams = self._streams
+        if row not in streams:
+            streams[row] = SeriesStream(self.learnt_, self._network(), row)
+        return streams[row]
+
+    @property
+    def _streams(self) -> dict[int, SeriesStream]:
+        """Those of what is learnt now, by row."""
+        learnt, streams = getattr(self, "_known_streams", (None, {}))
+        if learnt is not self.learnt_:
+            self._known_streams: tuple[LearntPanel, dict[int, SeriesStream]] = (self.learnt_, {})
+            streams = self._known_streams[1]
+        return streams
+
+    def save(self, folder: str | Path, overwrite: bool = False) -> None:
+        """See `Task.save`."""
+        self._check_fitted()
+        settle(self.learnt_, self._network())
+        super().save(folder, overwrite)
 
     @property
     def format(self) -> PanelFormat:
@@ -174,6 +203,7 @@ class Forecaster(Backtested):
     def _standing(self, data: Any, ids: Sequence[str] | None = None) -> Standing:
         """Where all series stand, or those of ``ids``."""
         self._check_fitted()
+        settle(self.learnt_, self._network())
         known = data is None
         standing = stand(self.learnt_) if known else read_anew(self.learnt_, self._network(), self._panel(data))
         return standing if ids is None else standing.only(ids)

@@ -15,7 +15,6 @@ from unrolled.errors import InputError
 from unrolled.inference.ancestral import quantiles_at
 from unrolled.inference.correction import Correction
 from unrolled.inference.panel_network import PanelNetwork
-from unrolled.inference.panel_state import state_after
 from unrolled.inference.recent_values import RecentValues
 from unrolled.inputs.covariates import Covariates
 from unrolled.inputs.history import History, read_history
@@ -27,18 +26,20 @@ from unrolled.models.forecaster import DirectForecaster, Ensemble, ForecastSizes
 from unrolled.models.likelihoods import LEVELS, LIKELIHOODS
 from unrolled.smoothing.fit import fit_bank
 from unrolled.sources.panel import PanelFormat, PanelLayout, read_panel
+from unrolled.sources.panel_ahead import future_beyond
 from unrolled.sources.panel_checks import check_history
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
 from unrolled.tasks.forecast_sizes import held_out, least_history, nonnegative, outline_of, sparse, validation_anchors
 from unrolled.tasks.panel_learnt import LearntPanel, restored, saved
 from unrolled.tasks.recipe import Prepared, Source, Tensors
+from unrolled.tasks.standing import read_to_the_end
 
 if TYPE_CHECKING:
     from unrolled.training import Problem
     from unrolled.training.forecasting import Forecasting as TrainingProblem
 
-__all__ = ["ForecastSettings", "Forecasting", "KnownPanel", "future_beyond"]
+__all__ = ["ForecastSettings", "Forecasting", "KnownPanel"]
 
 RECENT = 2000  # values of a series that are kept for pictures, at most
 LONGEST = 128  # periods of a piece that is learnt from
@@ -223,11 +224,9 @@ class Forecasting:
         bank = fit_bank(
             history.panel.y, history.panel.offsets, history.panel.cut, learnt.outline.seasons, learnt.outline.horizon
         )
-        whole, state, running = read_history(history.panel, bank, learnt.outline, learnt.covariates)
-        return replace(
+        fitted = replace(
             learnt,
             bank=bank,
-            state=state_after(network, whole, state, running),
             correction=correction,
             templates=templates,
             measured={
@@ -235,6 +234,7 @@ class Forecasting:
                 "smoothing": float(np.nanmean(np.abs(y - moments.base) / moments.scale[:, None])),
             },
         )
+        return read_to_the_end(fitted, network, history.panel)
 
     def _windows(self, history: History) -> NDArray[np.int64]:
         """The anchors of the validation windows, of which paths are sampled from some alone."""
@@ -275,13 +275,3 @@ def _before(panel: Panel, ends: NDArray[np.int64]) -> tuple[NDArray[np.float64],
     kept = np.arange(len(panel.y)) < np.repeat(ends, panel.lengths)
     offsets = np.concatenate([[0], np.cumsum(ends - panel.offsets[:-1])]).astype(np.int64)
     return panel.y[kept], offsets, panel.cut[kept]
-
-
-def future_beyond(panel: Panel, horizon: int) -> NDArray[np.float64]:
-    """The covariates of the ``horizon`` periods after each series' last value (N, H, F), NaN where unknown."""
-    within = panel.lengths[:, None] + np.arange(horizon)
-    there = within < np.diff(panel.future_offsets)[:, None]
-    places = np.where(there, panel.future_offsets[:-1, None] + within, 0)
-    if not len(panel.future):
-        return np.full((len(panel), horizon, panel.future.shape[1]), np.nan)
-    return np.where(there[..., None], panel.future[places], np.nan)

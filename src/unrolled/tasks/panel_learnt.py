@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from unrolled.errors import InputError
 from unrolled.inference.conformal import Conformal
 from unrolled.inference.correction import Correction
 from unrolled.inference.panel_network import Memory
-from unrolled.inference.panel_state import PanelState
+from unrolled.inference.panel_state import PanelState, Reading
 from unrolled.inference.recent_values import RecentValues
 from unrolled.inputs.covariates import Covariates
 from unrolled.inputs.outline import Outline
@@ -23,12 +24,25 @@ from unrolled.sources.panel import PanelFormat
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.storage.strict_json import parse_json
 
-__all__ = ["PANEL", "LearntPanel", "restored", "saved"]
+__all__ = ["PANEL", "LearntPanel", "Waiting", "restored", "saved"]
 
 PANEL = "panel.json"
 _MISSING = "_missing"
 Floats = NDArray[np.float64]
 Tensors = dict[str, Mapping[str, NDArray[Any]]]
+
+
+class Waiting(NamedTuple):
+    """What the network's memory has yet to read of some series at a period, or of one as plain numbers.
+
+    ``future`` and ``past``: their covariates as they came, None where there are none.
+    """
+
+    rows: Any
+    periods: Any
+    reading: Reading
+    future: Floats | None
+    past: Floats | None
 
 
 @dataclass(frozen=True)
@@ -37,9 +51,9 @@ class LearntPanel:
 
     ``last`` (N,): the period of the last value. ``nonnegative`` (N,): no value
     was below 0. ``templates`` (., H): errors of past windows, in scales, by whose order joint paths are drawn.
-    ``future`` (N, H, F): covariates known beyond the last value, NaN where unknown; ``static`` (N, S), both as they
-    came. ``recent``: the last values as they came, for pictures. ``errors`` and ``totals``: of the validation windows,
-    for people.
+    ``future`` (N, K, F): covariates known beyond the last value, of the horizon at least, NaN where unknown; ``static``
+    (N, S), both as they came. ``recent``: the last values as they came, for pictures. ``measured``: errors of the
+    validation windows, for people. ``waiting``: what the network's memory has yet to read before a forecast.
     """
 
     format: PanelFormat
@@ -59,14 +73,24 @@ class LearntPanel:
     remark: str = ""
     mixed_loss: float | None = None
     measured: Mapping[str, float] | None = None
+    waiting: list[Waiting] = field(default_factory=list)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {id: row for row, id in enumerate(self.ids)}
+
+    def rows(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """The row of each series, -1 for one that was not learnt from."""
+        return np.array([self._places.get(id, -1) for id in ids], np.int64)
 
 
 def saved(learnt: LearntPanel) -> tuple[Tensors, dict[str, str]]:
     """Tensors by file and texts by file name."""
     assert learnt.state is not None
     assert learnt.correction is not None
+    assert not learnt.waiting
     state, correction = learnt.state, learnt.correction
-    bank = {field.name: _plain(getattr(learnt.bank, field.name)) for field in fields(learnt.bank)}
+    bank = {each.name: _plain(getattr(learnt.bank, each.name)) for each in fields(learnt.bank)}
     series = {
         "last": learnt.last,
         "nonnegative": _plain(learnt.nonnegative),
@@ -135,7 +159,7 @@ def restored(folder: ModelFolder, network: Any) -> LearntPanel:
         bank_arrays = dict(folder.tensors("bank"))
         series, beside = _without_marks(folder.tensors("series")), folder.tensors("correction")
         bank_arrays["log"] = bank_arrays["log"].astype(bool)
-        bank = Bank(**{field.name: bank_arrays[field.name] for field in fields(Bank)})
+        bank = Bank(**{each.name: bank_arrays[each.name] for each in fields(Bank)})
         levels = tuple(panel["levels"])
         correction = Correction(levels, panel["share"], beside["spread"], Conformal(levels, beside["factors"]))
         covariates = Covariates(*(beside[f"covariates_{name}"] for name in ("past", "future", "static")))

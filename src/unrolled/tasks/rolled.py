@@ -74,8 +74,7 @@ def roll(learnt: LearntPanel, network: PanelNetwork, panel: Panel, origins: Sequ
     A series that the model did not learn from is smoothed by what was known at its first origin.
     """
     assert learnt.correction is not None
-    known = {id: row for row, id in enumerate(learnt.ids)}
-    rows = np.array([known.get(id, -1) for id in panel.ids], np.int64)
+    rows = learnt.rows(panel.ids)
     last = np.stack(origins)
     first = before(panel, last[0])
     bank = fit_bank(first.y, first.offsets, first.cut, learnt.outline.seasons, learnt.outline.horizon)
