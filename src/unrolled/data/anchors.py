@@ -33,19 +33,19 @@ class Pieces:
 class Chunks:
     """Pieces drawn at random from all series, for training.
 
-    ``ends`` (N,): the place in the values where each series is over for training. A piece has ``longest`` periods at
-    most; no anchor has fewer than ``least`` values up to it, but each has a value after it. Long series are drawn more
-    often, by the square root of the number of their anchors.
+    ``begins`` and ``ends`` (N,): the places in the values between which each series has its anchors and what comes
+    after them. A piece has ``longest`` periods at most. Long series are drawn more often, by the square root of the
+    number of their anchors.
     """
 
-    def __init__(self, offsets: Whole, ends: Whole, longest: int, least: int) -> None:
+    def __init__(self, offsets: Whole, begins: Whole, ends: Whole, longest: int) -> None:
         last = ends - offsets[:-1] - 2  # of a series, the last anchor
-        self.least = np.minimum(max(least, 1), np.maximum(last + 1, 1))
+        self.least = np.minimum(np.maximum(begins - offsets[:-1], 1), np.maximum(last + 1, 1))
         self.rows = np.flatnonzero(last + 1 >= self.least)
         self.offsets, self.ends, self.last, self.longest = offsets, ends, last, longest
         counts = (last - self.least + 2)[self.rows]
         self.anchors = int(counts.sum())
-        self.share = np.sqrt(counts) / np.sqrt(counts).sum()
+        self.share = np.sqrt(counts) / max(np.sqrt(counts).sum(), 1)
 
     def draw(self, rng: np.random.Generator, batch: int, anchors: int) -> Pieces:
         """``batch`` pieces with ``anchors`` each."""

@@ -1,7 +1,9 @@
 """The recipe of forecasts: from a panel of series to a network that goes on with each of them."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 import numpy as np
@@ -30,7 +32,7 @@ from unrolled.sources.panel_ahead import future_beyond
 from unrolled.sources.panel_checks import check_history
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
-from unrolled.tasks.forecast_sizes import held_out, least_history, nonnegative, outline_of, sparse, validation_anchors
+from unrolled.tasks.forecast_sizes import held_out, nonnegative, outline_of, sparse, validation_anchors
 from unrolled.tasks.panel_learnt import LearntPanel, restored, saved
 from unrolled.tasks.recipe import Prepared, Source, Tensors
 from unrolled.tasks.standing import read_to_the_end
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ForecastSettings", "Forecasting", "KnownPanel"]
 
+SECTIONS = (0.4, 0.7)  # shares of the history from which on it is learnt from, after the smoothing was fitted anew
 RECENT = 2000  # values of a series that are kept for pictures, at most
 LONGEST = 128  # periods of a piece that is learnt from
 VALIDATED_WINDOWS, VALIDATED_PATHS = 256, 100  # of a model that forecasts by sampled paths
@@ -115,8 +118,20 @@ class Forecasting:
             static=panel.static,
             recent=RecentValues.of(panel, min(max(3 * horizon, 2 * max(outline.seasons), 48), RECENT)),
         )
-        chunks = Chunks(panel.offsets, ends, LONGEST, least_history(panel, outline))
-        return self._problem(learnt, history, chunks, source)
+        return self._problem(learnt, self._sections(panel, ends, outline, covariates), history, source)
+
+    def _sections(
+        self, panel: Panel, ends: NDArray[np.int64], outline: Outline, covariates: Covariates
+    ) -> list[tuple[History, Chunks]]:
+        """Histories to learn from. In each the smoothing was fitted on what came before its anchors, as it will have
+        been when the model is asked: fitted on all, it would look better than it is."""
+        sections, begins = [], panel.offsets[:-1]
+        cuts = [begins + np.ceil(share * (ends - begins)).astype(np.int64) for share in (*SECTIONS, 1.0)]
+        for begin, end in pairwise(cuts):
+            bank = fit_bank(*_before(panel, begin), outline.seasons, outline.horizon)
+            history, _, _ = read_history(panel, bank, self._answered(outline), covariates)
+            sections.append((history, Chunks(panel.offsets, begin, end, LONGEST)))
+        return sections
 
     def read(self, data: object, encoding: str = "utf-8") -> tuple[Panel, PanelFormat]:
         """Raw data as a panel, and the format in which further data is read."""
@@ -126,7 +141,9 @@ class Forecasting:
             return data
         return read_panel(data, replace(self.settings.layout(), encoding=encoding))
 
-    def _problem(self, learnt: LearntPanel, history: History, chunks: Chunks, source: Source) -> Prepared[LearntPanel]:
+    def _problem(
+        self, learnt: LearntPanel, sections: Sequence[tuple[History, Chunks]], history: History, source: Source
+    ) -> Prepared[LearntPanel]:
         from unrolled.training.forecasting import Forecasting as TrainingProblem
 
         model, outline = self.model(learnt), self._answered(learnt.outline)
@@ -134,8 +151,8 @@ class Forecasting:
         problem = TrainingProblem(
             model,
             LIKELIHOODS[learnt.likelihood],
+            sections,
             replace(history, outline=outline),
-            chunks,
             self._measured(history, outline.horizon),
             self._smoothed,
             learnt.nonnegative,

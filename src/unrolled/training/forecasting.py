@@ -1,6 +1,6 @@
 """The training problem of forecasts: pieces of series are read, and at anchors in them the horizon is forecast."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -24,7 +24,8 @@ TOGETHER = 64  # anchors that are validated side by side
 class Forecasting:
     """The mean loss of an ensemble's members; the members draw pieces of their own.
 
-    ``chunks`` gives what is learnt from, ``valid`` are anchors (A,) to be measured on. ``smoothed``: see
+    ``sections`` are what is learnt from: a history whose smoothing was fitted on what came before, and the pieces to
+    draw from it. ``valid`` are anchors (A,) of ``history`` to be measured on. ``smoothed``: see
     `Moments.centre`; ``nonnegative`` (N,): the series that are never below 0.
     """
 
@@ -32,14 +33,22 @@ class Forecasting:
         self,
         model: Ensemble,
         likelihood: Likelihood,
+        sections: Sequence[tuple[History, Chunks]],
         history: History,
-        chunks: Chunks,
         valid: NDArray[np.int64],
         smoothed: bool,
         nonnegative: NDArray[np.bool_],
         batch_and_seed: tuple[int, int],
     ) -> None:
-        self.model, self.likelihood, self.history, self.chunks, self.valid = model, likelihood, history, chunks, valid
+        self.model, self.likelihood, self.sections, self.history, self.valid = (
+            model,
+            likelihood,
+            sections,
+            history,
+            valid,
+        )
+        counts = np.array([chunks.anchors for _, chunks in sections], float)
+        self.count, self.shares = int(counts.sum()), counts / counts.sum()
         self.smoothed, self.nonnegative = smoothed, nonnegative
         self.batch, self.seed = batch_and_seed
         self.anchors = min(max(TARGETS // history.outline.horizon, ANCHORS[0]), ANCHORS[1])
@@ -55,7 +64,7 @@ class Forecasting:
         total, count = 0.0, 0
         start = torch.tensor(self.model.member.start, dtype=torch.float32)
         for pieces in self._valid_pieces():
-            *_, centre, scale, y, cut, nonnegative = self._batch(pieces, None)
+            *_, centre, scale, y, cut, nonnegative = self._batch(self.history, pieces, None)
             known = ~torch.isnan(y)
             raw = start.expand(*y.shape, len(start))
             loss = self.likelihood.loss(TORCH, raw, centre, scale, torch.where(known, y, centre), cut, nonnegative)
@@ -82,8 +91,8 @@ class Forecasting:
         loss = self.likelihood.loss(TORCH, raw, centre, scale, outcome, cut, nonnegative)
         return torch.where(known, loss, torch.zeros_like(loss)).sum(), known.sum()
 
-    def _batch(self, pieces: Pieces, ends: NDArray[np.int64] | None) -> list[Tensor]:
-        history, outline = self.history, self.history.outline
+    def _batch(self, history: History, pieces: Pieces, ends: NDArray[np.int64] | None) -> list[Tensor]:
+        outline = history.outline
         anchors = pieces.anchors.reshape(-1)
         longest = int(pieces.length.max())
         places = pieces.start[:, None] + np.arange(longest)
@@ -107,7 +116,7 @@ class Forecasting:
         return max(1, len(self.valid) // TOGETHER)
 
     def __len__(self) -> int:
-        return max(1, self.chunks.anchors // (self.batch * self.anchors))
+        return max(1, self.count // (self.batch * self.anchors))
 
     def first_state(self) -> State:
         """Nothing is carried from one batch to the next."""
@@ -116,15 +125,15 @@ class Forecasting:
     def loss(self, step: int, state: State, noise: Noise) -> tuple[Tensor, int, State]:
         """See `Problem`."""
         rng = np.random.default_rng((self.seed, step))
-        batches = [
-            self._batch(self.chunks.draw(rng, self.batch, self.anchors), self.chunks.ends)
-            for _ in range(self.model.count)
-        ]
+        batches = []
+        for _ in range(self.model.count):
+            history, chunks = self.sections[rng.choice(len(self.sections), p=self.shares)]
+            batches.append(self._batch(history, chunks.draw(rng, self.batch, self.anchors), chunks.ends))
         loss, count = self.module(batches, noise)
         return loss, max(1, int(count)), state
 
     def _valid_pieces(self) -> Iterator[Pieces]:
-        offsets, longest = self.history.panel.offsets, 2 * self.chunks.longest
+        offsets, longest = self.history.panel.offsets, 2 * self.sections[0][1].longest
         for anchors in np.array_split(self.valid, self.validation_batches):
             begin = offsets[np.searchsorted(offsets, anchors, side="right") - 1]
             start = np.maximum(begin, anchors - longest + 1)
@@ -135,6 +144,6 @@ class Forecasting:
         """The mean loss of the members on the anchors held out."""
         total, count = 0.0, 0
         for pieces in self._valid_pieces():
-            loss, targets = self.module([self._batch(pieces, None)] * self.model.count, None)
+            loss, targets = self.module([self._batch(self.history, pieces, None)] * self.model.count, None)
             total, count = total + float(loss), count + int(targets)
         return total / max(1, count)
