@@ -12,7 +12,7 @@ from unrolled.inputs.outline import Outline
 
 __all__ = ["HeldOut", "held_out", "least_history", "nonnegative", "outline_of", "sparse", "validation_anchors"]
 
-ANCHORS = 300  # to validate on, where the series are long enough,
+ANCHORS, WINDOWS = 300, 3  # to validate on, and windows of each series, where they are long enough,
 VALIDATED = 0.2  # of their length at most
 SPARSE = 0.4  # share of zeros from which series count as sparse
 SHORT_WINDOW = 6  # periods of series without a season
@@ -31,9 +31,9 @@ def held_out(panel: Panel, horizon: int, season: int) -> HeldOut:
     """One horizon of each series, more where there are few series and they are long; none of those too short for it."""
     lengths = panel.lengths
     typical, count = _typical(lengths), max(1, int((lengths > horizon).sum()))
-    wanted = -(-ANCHORS // count)
+    wanted = max(WINDOWS, -(-ANCHORS // count))
     beyond = max(0, int(VALIDATED * typical) - horizon)  # the periods over which the windows may spread
-    step = max(1, min(horizon, beyond // max(1, wanted - 1)))
+    step = max(1, min(-(-horizon // 2), beyond // max(1, wanted - 1)))
     windows = max(1, min(wanted, 1 + beyond // step))
     span = horizon + (windows - 1) * step
     return HeldOut(np.where(lengths >= span + max(3, min(season, horizon)), span, 0), windows, step)
