@@ -33,10 +33,10 @@ class Correction:
         cls, levels: Sequence[float], network: Floats, moments: Moments, y: Floats, nonnegative: NDArray[np.bool_]
     ) -> Self:
         """Chosen on anchors: the network's quantiles (A, H, Q), the outcomes y (A, H), NaN where there are none."""
-        error = (y - moments.base) / moments.scale[:, None]
+        error = (y - moments.base) / moments.spread
         spread = _spread(error, levels)
         base = _based(moments, spread, nonnegative)
-        losses = [_pinball(share * network + (1 - share) * base, y, moments.scale, levels) for share in SHARES]
+        losses = [_pinball(share * network + (1 - share) * base, y, moments.spread, levels) for share in SHARES]
         share = float(SHARES[int(np.argmin(losses))])
         mixed = share * network + (1 - share) * base
         return cls(tuple(levels), share, spread, conformal(levels, mixed, y))
@@ -61,10 +61,10 @@ def _spread(error: Floats, levels: Sequence[float]) -> Floats:
 
 def _based(moments: Moments, spread: Floats, nonnegative: NDArray[np.bool_]) -> Floats:
     """The smoothing's own quantiles (A, H, Q)."""
-    base = moments.base[..., None] + moments.scale[:, None, None] * spread
+    base = moments.base[..., None] + moments.spread[..., None] * spread
     return np.where(nonnegative[:, None, None], np.maximum(base, 0), base)
 
 
 def _pinball(quantiles: Floats, y: Floats, scale: Floats, levels: Sequence[float]) -> float:
-    error = (y[..., None] - quantiles) / scale[:, None, None]
+    error = (y[..., None] - quantiles) / scale[..., None]
     return float(np.nanmean(np.maximum(error * levels, error * (np.array(levels) - 1))))

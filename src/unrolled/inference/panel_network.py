@@ -141,7 +141,7 @@ class PanelNetwork:
                 self.model.member.raw(NUMPY, self.params[str(i)], output[block, i], window, targets)
                 for i in range(self.model.count)
             ]
-            yield raws, part.centre(self.smoothed), part.scale[:, None], nonnegative[block][:, None]
+            yield raws, part.centre(self.smoothed), part.spread, nonnegative[block][:, None]
 
 
 def _batches(lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:

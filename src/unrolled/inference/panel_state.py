@@ -144,4 +144,4 @@ def moments(network: PanelNetwork, bank: Bank, state: PanelState, known: Singles
     level = level_now(bank, state.bank.level)
     scale = used_scale(state.running, level, bank.spread)
     base = bank.forecast(state.bank, known.shape[1])
-    return Moments(state.ring, level, scale, base, known)
+    return Moments(state.ring, level, scale, base, known, bank.log)

@@ -36,6 +36,7 @@ Flags = NDArray[np.bool_]
 Singles = NDArray[np.float32]
 
 REMEMBERED = 4  # cycles over which the scale is an average
+PART = (0.02, 5.0)  # of the level that a forecast counts as, at least and at most, where it sets the scale
 LEAST_SCALE = 0.005  # of the level
 
 
@@ -166,22 +167,31 @@ class History:
         known = self.known(row[:, None], (anchors - start)[:, None] + np.arange(1, outline.horizon + 1))
         level = self.level[anchors]
         base = self.bank.centre(self.track, anchors, outline.horizon)
-        return Moments(ring, level, self.scale[anchors], base, known)
+        return Moments(ring, level, self.scale[anchors], base, known, self.bank.log[row])
 
 
 class Moments(NamedTuple):
     """What the head reads at A anchors: the last values ``ring`` (A, R), NaN before the start; ``level`` and ``scale``
-    (A,); ``base`` (A, H), the smoothing's forecast; what is ``known`` (A, H, C) of the targets."""
+    (A,); ``base`` (A, H), the smoothing's forecast; what is ``known`` (A, H, C) of the targets; ``log`` (A,): whether
+    the series is smoothed in logarithms."""
 
     ring: Floats
     level: Floats
     scale: Floats
     base: Floats
     known: Singles
+    log: Flags
 
     def rows(self, index: Whole | slice) -> "Moments":
         """Some of the anchors."""
-        return Moments(self.ring[index], self.level[index], self.scale[index], self.base[index], self.known[index])
+        ring, level, scale, base, known, log = self
+        return Moments(ring[index], level[index], scale[index], base[index], known[index], log[index])
+
+    @property
+    def spread(self) -> Floats:
+        """The scale of each target (A, H); of a series in logarithms it rises and falls with the forecast."""
+        part = self.base / np.where(self.level == 0, 1, self.level)[:, None]
+        return self.scale[:, None] * np.where(self.log[:, None], np.clip(part, *PART), 1.0)
 
     def centre(self, smoothed: bool) -> Floats:
         """What answers are measured from (A, H): the smoothing's forecast, or the level alone."""

@@ -236,7 +236,7 @@ class Forecasting:
         correction = Correction.fit(LEVELS, quantiles, moments, y, positive)
         told = correction.quantiles(quantiles, moments, positive)
         middle = told[..., LEVELS.index(0.5)]
-        errors = (y - middle) / moments.scale[:, None]
+        errors = (y - middle) / moments.spread
         templates = errors[np.isfinite(errors).all(1)][-TEMPLATES:]
         bank = fit_bank(
             history.panel.y, history.panel.offsets, history.panel.cut, learnt.outline.seasons, learnt.outline.horizon
@@ -248,7 +248,7 @@ class Forecasting:
             templates=templates,
             measured={
                 "error": float(np.nanmean(np.abs(errors))),
-                "smoothing": float(np.nanmean(np.abs(y - moments.base) / moments.scale[:, None])),
+                "smoothing": float(np.nanmean(np.abs(y - moments.base) / moments.spread)),
             },
         )
         return read_to_the_end(fitted, network, history.panel)

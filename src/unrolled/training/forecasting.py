@@ -102,7 +102,7 @@ class Forecasting:
         moments = history.moments(anchors)
         window, targets = moments.features(outline)
         y, cut = history.outcomes(anchors, ends)
-        scale = moments.scale[:, None]
+        scale = moments.spread
         row = history.rows(anchors)
         numbers = (moments.centre(self.smoothed), scale, y)
         arrays = [x, pieces.length, pieces.anchors - pieces.start[:, None], window, targets]
