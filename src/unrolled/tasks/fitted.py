@@ -16,7 +16,7 @@ __all__ = ["Fitted", "shown_loss", "weights_sha256"]
 class Fitted:
     """How a fit went and what it read; config.json holds it."""
 
-    loss: float = option(0.0, "lowest validation loss, nats per item", 0.0)
+    loss: float = option(0.0, "lowest validation loss, nats per item; of densities it may be below 0")
     steps: int = option(0, "steps done", 0)
     seconds: float = option(0.0, "time they took", 0.0)
     interrupted: bool = option(False, "whether Ctrl-C ended it")
@@ -24,8 +24,8 @@ class Fitted:
     data: str = option("", "sha256 of what the network read")
     items: int = option(0, "how many tokens (or the like) that holds", 0)
     start: str = option("", "sha256 of the model.safetensors that it was tuned from; empty where it was not")
-    start_loss: float | None = option(None, "its validation loss", 0.0)
-    baseline_loss: float | None = option(None, "the baseline's", 0.0)
+    start_loss: float | None = option(None, "its validation loss")
+    baseline_loss: float | None = option(None, "the baseline's")
     mixed_loss: float | None = option(None, "that of both mixed, where answers are", 0.0)
     remark: str = option("", "what stands in the way of better answers")
 
