@@ -7,7 +7,7 @@ from unrolled.arrays import map_tree
 from unrolled.cells import CELLS
 from unrolled.data.frequency import Frequency
 from unrolled.data.panel import Panel
-from unrolled.inference.ancestral import ancestral_paths, path_quantiles, quantiles_at
+from unrolled.inference.ancestral import ancestral_paths, answers_at, path_answers
 from unrolled.inference.panel_network import PanelNetwork
 from unrolled.inference.panel_state import state_after
 from unrolled.inputs.covariates import Covariates
@@ -69,7 +69,7 @@ def test_paths_are_around_the_smoothing_and_spread_as_they_go(likelihood) -> Non
 def test_the_first_step_is_the_likelihoods() -> None:
     network, history, state = read("quantiles", members=1)
     ends = history.panel.offsets[1:] - 1
-    first = path_quantiles(paths(network, history, state, 4000, horizon=1))
+    first = path_answers(network, paths(network, history, state, 4000, horizon=1)).quantiles
     positive = np.ones(3, bool)
     whole = history.moments(ends)
     moments = whole._replace(base=whole.base[:, :1], known=whole.known[:, :1])
@@ -93,13 +93,13 @@ def test_an_anchor_knows_nothing_of_what_comes_after() -> None:
     network, history, _ = read("normal", data=data)
     anchors = data.offsets[:-1] + 30
     positive = np.ones(3, bool)
-    told = quantiles_at(network, history, Covariates.of(data), anchors, history.moments(anchors), positive, 20)
+    told, _ = answers_at(network, history, Covariates.of(data), anchors, history.moments(anchors), positive, 20)
     changed = data.y.copy()
     within = np.arange(len(changed)) - np.repeat(data.offsets[:-1], data.lengths)
     changed[within > 30] += 1000
     other, _, _ = read_history(
         Panel(**{**vars(data), "y": changed}), history.bank, history.outline, Covariates.of(data)
     )
-    again = quantiles_at(network, other, Covariates.of(data), anchors, other.moments(anchors), positive, 20)
+    again, _ = answers_at(network, other, Covariates.of(data), anchors, other.moments(anchors), positive, 20)
     np.testing.assert_array_equal(told, again)
     assert (np.diff(told, axis=-1) >= 0).all()

@@ -68,7 +68,7 @@ def test_damage_is_refused(case, everything, tmp_path) -> None:
     contract.check_damage_is_refused(everything[str(case)], tmp_path)
 
 
-@pytest.mark.parametrize("case", CASES[:4], ids=str)
+@pytest.mark.parametrize("case", [CASES[0], CASES[2]], ids=str)
 def test_a_resumed_run_is_an_uninterrupted_one(case, tmp_path) -> None:
     contract.check_resumed_is_uninterrupted(case, tmp_path)
 

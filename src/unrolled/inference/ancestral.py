@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.data.panel import Panel
-from unrolled.inference.panel_network import PanelNetwork
+from unrolled.inference.panel_network import Answers, PanelNetwork
 from unrolled.inference.panel_state import PanelState, advance, state_after
 from unrolled.inference.panel_state import moments as moments_now
 from unrolled.inputs.covariates import Covariates
@@ -15,7 +15,7 @@ from unrolled.inputs.history import History, Moments, read_history
 from unrolled.models.likelihoods import LEVELS
 from unrolled.smoothing.bank import Bank
 
-__all__ = ["PATHS", "ancestral_paths", "path_quantiles", "quantiles_at"]
+__all__ = ["PATHS", "ancestral_paths", "answers_at", "path_answers"]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -75,13 +75,13 @@ def _drawn(
     return path
 
 
-def path_quantiles(paths: Floats) -> Floats:
-    """Quantiles at `LEVELS` (N, H, Q) of paths (N, P, H)."""
-    found: Floats = np.moveaxis(np.quantile(paths, LEVELS, axis=1), 0, -1)
-    return found
+def path_answers(network: PanelNetwork, paths: Floats) -> Answers:
+    """What paths (N, P, H) say."""
+    quantiles = np.moveaxis(np.quantile(paths, LEVELS, axis=1), 0, -1)
+    return Answers(quantiles, paths.mean(1) if network.counts else None)
 
 
-def quantiles_at(
+def answers_at(
     network: PanelNetwork,
     history: History,
     covariates: Covariates,
@@ -89,16 +89,16 @@ def quantiles_at(
     moments: Moments,
     nonnegative: Flags,
     n_paths: int = PATHS,
-) -> Floats:
-    """Quantiles at `LEVELS` (A, H, Q) from anchors in a history, each of nothing but what was known there.
+) -> Answers:
+    """What a network answers at anchors (A,) in a history, each of nothing but what was known there.
 
     ``moments`` are the history's at the anchors; ``n_paths`` are drawn where the network forecasts by paths.
     """
     if not network.ancestral:
         _, output = network.read(history, anchors)
-        return network.quantiles(output, moments, LEVELS, nonnegative)
+        return network.answers(output, moments, nonnegative)
     outline = history.outline
-    found = np.empty((len(anchors), outline.horizon, len(LEVELS)))
+    quantiles, means = np.empty((len(anchors), outline.horizon, len(LEVELS))), np.empty(moments.base.shape)
     rows = history.rows(anchors)
     for block in _blocks(anchors - history.panel.offsets[rows] + 1):
         own, at = rows[block], anchors[block]
@@ -106,8 +106,11 @@ def quantiles_at(
         read, bank_state, running = read_history(panel, bank, outline, covariates)
         state = state_after(network, read, bank_state, running)
         paths = ancestral_paths(network, bank, state, moments.known[block], read.static, nonnegative[block], n_paths, 0)
-        found[block] = path_quantiles(paths)
-    return found
+        answers = path_answers(network, paths)
+        quantiles[block] = answers.quantiles
+        if answers.mean is not None:
+            means[block] = answers.mean
+    return Answers(quantiles, means if network.counts else None)
 
 
 def _blocks(lengths: Whole) -> Iterator[Whole]:

@@ -11,9 +11,9 @@ from unrolled.arrays import NUMPY, Tree, map_state
 from unrolled.inputs.history import History, Moments
 from unrolled.inputs.outline import Outline
 from unrolled.models.forecaster import Ensemble
-from unrolled.models.likelihoods import Likelihood
+from unrolled.models.likelihoods import LEVELS, Likelihood, NegativeBinomial
 
-__all__ = ["Memory", "PanelNetwork"]
+__all__ = ["Answers", "Memory", "PanelNetwork"]
 
 Singles = NDArray[np.float32]
 STEPS = 4_096  # read at once
@@ -39,6 +39,13 @@ class Memory(NamedTuple):
         """Take over what another memory holds for some series."""
         _put(self.hidden, other.hidden, index)
         self.output[index] = other.output
+
+
+class Answers(NamedTuple):
+    """Of N series ``quantiles`` (N, H, Q) at `LEVELS`, and the ``mean`` (N, H) of counts, whose median is often 0."""
+
+    quantiles: NDArray[np.float64]
+    mean: NDArray[np.float64] | None
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,23 @@ class PanelNetwork:
                     outputs[chosen] = output[i, anchors[chosen] - start]
             Memory(hidden, memory.output).put(rows, now)
         return Memory(hidden, memory.output), outputs
+
+    def answers(self, output: Singles, moments: Moments, nonnegative: NDArray[np.bool_]) -> Answers:
+        """What the members answer on the whole, from their memory (A, members, E)."""
+        quantiles = self.quantiles(output, moments, LEVELS, nonnegative)
+        return Answers(quantiles, self._means(output, moments, nonnegative) if self.counts else None)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it answers with counts."""
+        return isinstance(self.likelihood, NegativeBinomial)
+
+    def _means(self, output: Singles, moments: Moments, nonnegative: NDArray[np.bool_]) -> NDArray[np.float64]:
+        means = [
+            np.mean([self.likelihood.mean(raw, centre, scale, positive) for raw in raws], 0)
+            for raws, centre, scale, positive in self._raw(output, moments, nonnegative)
+        ]
+        return np.concatenate(means) if means else np.zeros((0, self.outline.horizon))
 
     def quantiles(
         self, output: Singles, moments: Moments, levels: Sequence[float], nonnegative: NDArray[np.bool_]

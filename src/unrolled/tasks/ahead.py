@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
-from unrolled.inference.ancestral import PATHS, ancestral_paths, path_quantiles
+from unrolled.inference.ancestral import PATHS, ancestral_paths, path_answers
 from unrolled.inference.forecasts import Forecasts, Paths
 from unrolled.inference.joint import joint_paths, paths_in_order_of
 from unrolled.inference.panel_network import PanelNetwork
@@ -25,11 +25,12 @@ def forecast_from(standing: Standing, learnt: LearntPanel, network: PanelNetwork
     assert learnt.correction is not None
     moments = standing.moments(learnt, network)
     if network.ancestral:
-        answers = path_quantiles(_sampled(standing, learnt, network, moments, PATHS, 0))
+        answers = path_answers(network, _sampled(standing, learnt, network, moments, PATHS, 0))
     else:
-        answers = network.quantiles(standing.state.memory.output, moments, LEVELS, standing.nonnegative)
-    told = learnt.correction.quantiles(answers, moments, standing.nonnegative)
-    return Forecasts(standing.ids, learnt.format.frequency, standing.last, point_of(learnt, told), LEVELS, told)
+        answers = network.answers(standing.state.memory.output, moments, standing.nonnegative)
+    told = learnt.correction.quantiles(answers.quantiles, moments, standing.nonnegative)
+    point = point_of(told, answers, moments, learnt.correction)
+    return Forecasts(standing.ids, learnt.format.frequency, standing.last, point, LEVELS, told)
 
 
 def paths_from(standing: Standing, learnt: LearntPanel, network: PanelNetwork, n_paths: int, seed: int) -> Paths:

@@ -14,7 +14,7 @@ from unrolled.cells import CELLS
 from unrolled.data.anchors import Chunks
 from unrolled.data.panel import Panel
 from unrolled.errors import InputError
-from unrolled.inference.ancestral import quantiles_at
+from unrolled.inference.ancestral import answers_at
 from unrolled.inference.correction import Correction
 from unrolled.inference.panel_network import PanelNetwork
 from unrolled.inference.recent_values import RecentValues
@@ -230,7 +230,8 @@ class Forecasting:
         network = self.network(learnt, weights)
         moments = history.moments(anchors)
         positive = learnt.nonnegative[history.rows(anchors)]
-        quantiles = quantiles_at(network, history, learnt.covariates, anchors, moments, positive, VALIDATED_PATHS)
+        answers = answers_at(network, history, learnt.covariates, anchors, moments, positive, VALIDATED_PATHS)
+        quantiles = answers.quantiles
         y, cut = history.outcomes(anchors)
         y = np.where(cut, np.nan, y)
         correction = Correction.fit(LEVELS, quantiles, moments, y, positive)

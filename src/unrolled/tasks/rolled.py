@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.data.panel import Panel
-from unrolled.inference.ancestral import quantiles_at
+from unrolled.inference.ancestral import answers_at
+from unrolled.inference.correction import Correction
 from unrolled.inference.forecasts import Forecasts
-from unrolled.inference.panel_network import PanelNetwork
-from unrolled.inputs.history import read_history
+from unrolled.inference.panel_network import Answers, PanelNetwork
+from unrolled.inputs.history import Moments, read_history
 from unrolled.models.likelihoods import LEVELS, between_levels
 from unrolled.smoothing.bank import Bank
 from unrolled.smoothing.fit import fit_bank
@@ -20,7 +21,6 @@ __all__ = ["actual_after", "at_levels", "before", "point_of", "roll", "with_know
 
 Whole = NDArray[np.int64]
 Floats = NDArray[np.float64]
-EVENLY = (np.arange(100) + 0.5) / 100  # levels whose quantiles' average is the mean
 
 
 def before(panel: Panel, last: Whole) -> Panel:
@@ -59,12 +59,11 @@ def with_known(bank: Bank, learnt: LearntPanel, rows: Whole) -> Bank:
     return replace(bank, **changed)
 
 
-def point_of(learnt: LearntPanel, quantiles: Floats) -> Floats:
-    """One value (N, H) for quantiles at `LEVELS`: the median; of sparse counts, whose median is often 0, the mean."""
-    if learnt.likelihood != "negative-binomial":
-        return quantiles[..., LEVELS.index(0.5)]
-    mean: Floats = (quantiles @ between_levels(LEVELS, EVENLY)).mean(-1)
-    return mean
+def point_of(told: Floats, answers: Answers, moments: Moments, correction: Correction) -> Floats:
+    """One value (N, H) for corrected quantiles at `LEVELS`: the median; of counts, with many zeros, the mean."""
+    if answers.mean is None:
+        return told[..., LEVELS.index(0.5)]
+    return correction.share * answers.mean + (1 - correction.share) * np.maximum(moments.base, 0)
 
 
 def roll(learnt: LearntPanel, network: PanelNetwork, panel: Panel, origins: Sequence[Whole]) -> list[Forecasts]:
@@ -86,11 +85,13 @@ def roll(learnt: LearntPanel, network: PanelNetwork, panel: Panel, origins: Sequ
     moments = history.moments(anchors)
     positive = np.where(rows >= 0, learnt.nonnegative[rows], bool(learnt.nonnegative.all()))
     positive = positive[np.broadcast_to(np.arange(len(panel)), there.shape)[there]]
-    answers = quantiles_at(network, history, learnt.covariates, anchors, moments, positive)
-    told = learnt.correction.quantiles(answers, moments, positive)
+    answers = answers_at(network, history, learnt.covariates, anchors, moments, positive)
+    told = learnt.correction.quantiles(answers.quantiles, moments, positive)
+    points = np.full((*there.shape, told.shape[1]), np.nan)
+    points[there] = point_of(told, answers, moments, learnt.correction)
     quantiles = np.full((*there.shape, *told.shape[1:]), np.nan)
     quantiles[there] = told
     return [
-        Forecasts(panel.ids, panel.frequency, each, point_of(learnt, values), LEVELS, values)
-        for each, values in zip(last, quantiles, strict=True)
+        Forecasts(panel.ids, panel.frequency, each, point, LEVELS, values)
+        for each, point, values in zip(last, points, quantiles, strict=True)
     ]
