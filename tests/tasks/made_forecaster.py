@@ -68,6 +68,7 @@ def made_forecaster(data: Any, seed: int = 0, **settings: Any) -> Forecaster:
         future=future_beyond(panel, model.horizon),
         static=panel.static,
         recent=RecentValues.of(panel, 50),
+        cold=np.zeros(len(panel), bool),
     )
     initial = recipe.model(learnt).initial(np.random.default_rng(seed))
     model.weights_ = map_tree(lambda leaf: np.asarray(leaf + 0.1, np.float32), initial)

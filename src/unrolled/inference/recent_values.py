@@ -35,6 +35,11 @@ class RecentValues(NamedTuple):
         """A copy of some series."""
         return RecentValues(self.y[index], self.cut[index])
 
+    def put(self, index: Whole, other: "RecentValues") -> None:
+        """Take over the values of some series."""
+        for mine, its in zip(self, other, strict=True):
+            mine[index] = its
+
     def add(self, rows: Whole, panel: Panel, missing: Whole) -> None:
         """Read in place a panel of further values of the series ``rows``; between there are ``missing`` periods."""
         size = self.y.shape[1]

@@ -116,6 +116,7 @@ class Forecasting:
             templates=np.zeros((0, horizon)),
             future=future_beyond(panel, horizon),
             static=panel.static,
+            cold=np.zeros(len(panel), np.bool_),
             recent=RecentValues.of(panel, min(max(3 * horizon, 2 * max(outline.seasons), 48), RECENT)),
         )
         return self._problem(learnt, self._sections(panel, ends, outline, covariates), history, source)

@@ -49,11 +49,12 @@ class Waiting(NamedTuple):
 class LearntPanel:
     """All that a fit learns beside the weights; rows are those of its N series.
 
-    ``last`` (N,): the period of the last value. ``nonnegative`` (N,): no value
-    was below 0. ``templates`` (., H): errors of past windows, in scales, by whose order joint paths are drawn.
-    ``future`` (N, K, F): covariates known beyond the last value, of the horizon at least, NaN where unknown; ``static``
-    (N, S), both as they came. ``recent``: the last values as they came, for pictures. ``measured``: errors of the
-    validation windows, for people. ``waiting``: what the network's memory has yet to read before a forecast.
+    ``last`` (N,): the period of the last value. ``nonnegative`` (N,): no value was below 0. ``templates`` (., H): the
+    errors of past windows, in scales, by whose order joint paths are drawn. ``future`` (N, K, F): covariates known
+    beyond the last value, of the horizon at least, NaN where unknown; ``static`` (N, S), both as they came. ``recent``:
+    the last values as they came, for pictures. ``cold`` (N,): which began with few values, see
+    `unrolled.tasks.cold_start`. ``measured``: errors of the validation windows, for people. ``waiting``: what the
+    network's memory has yet to read before a forecast.
     """
 
     format: PanelFormat
@@ -70,6 +71,7 @@ class LearntPanel:
     future: Floats
     static: Floats
     recent: RecentValues
+    cold: NDArray[np.bool_]
     remark: str = ""
     mixed_loss: float | None = None
     measured: Mapping[str, float] | None = None
@@ -94,6 +96,7 @@ def saved(learnt: LearntPanel) -> tuple[Tensors, dict[str, str]]:
     series = {
         "last": learnt.last,
         "nonnegative": _plain(learnt.nonnegative),
+        "cold": _plain(learnt.cold),
         "future": learnt.future,
         "static": learnt.static,
         "ring": state.ring,
@@ -178,6 +181,7 @@ def restored(folder: ModelFolder, network: Any) -> LearntPanel:
             series["future"],
             series["static"],
             RecentValues(series["recent"], series["recent_cut"].astype(bool)),
+            series["cold"].astype(bool),
             measured=panel["measured"],
         )
         zero = network(learnt).start(len(learnt.ids))

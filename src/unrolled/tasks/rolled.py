@@ -1,7 +1,7 @@
 """Forecasts from several origins in the past, each made of nothing but what was known there."""
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,10 @@ from unrolled.inference.forecasts import Forecasts
 from unrolled.inference.panel_network import Answers, PanelNetwork
 from unrolled.inputs.history import Moments, read_history
 from unrolled.models.likelihoods import LEVELS, between_levels
-from unrolled.smoothing.bank import Bank
-from unrolled.smoothing.fit import fit_bank
 from unrolled.tasks.panel_learnt import LearntPanel
+from unrolled.tasks.smoothed import smoothed
 
-__all__ = ["actual_after", "at_levels", "before", "point_of", "roll", "with_known"]
+__all__ = ["actual_after", "at_levels", "before", "point_of", "roll"]
 
 Whole = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -47,18 +46,6 @@ def at_levels(forecasts: Forecasts, levels: Sequence[float], nonnegative: NDArra
     return replace(forecasts, levels=list(levels), quantiles=told)
 
 
-def with_known(bank: Bank, learnt: LearntPanel, rows: Whole) -> Bank:
-    """A bank in which the series that were learnt from have their own parameters; ``rows`` (N,): theirs, or below 0."""
-    known, own = rows >= 0, learnt.bank
-    changed = {}
-    for field in fields(bank):
-        if field.name != "seasons":
-            values = getattr(bank, field.name).copy()
-            values[known] = getattr(own, field.name)[rows[known]]
-            changed[field.name] = values
-    return replace(bank, **changed)
-
-
 def point_of(told: Floats, answers: Answers, moments: Moments, correction: Correction) -> Floats:
     """One value (N, H) for corrected quantiles at `LEVELS`: the median; of counts, with many zeros, the mean."""
     if answers.mean is None:
@@ -69,21 +56,19 @@ def point_of(told: Floats, answers: Answers, moments: Moments, correction: Corre
 def roll(learnt: LearntPanel, network: PanelNetwork, panel: Panel, origins: Sequence[Whole]) -> list[Forecasts]:
     """Forecasts from each origin, last periods (N,), by one fitted model; each series is read once.
 
-    A series without a value up to an origin has NaN there.
-    A series that the model did not learn from is smoothed by what was known at its first origin.
+    A series without a value up to an origin has NaN there, unless few values were known of it in learning. A series
+    that the model did not learn from is smoothed by what was known at its first origin.
     """
     assert learnt.correction is not None
     rows = learnt.rows(panel.ids)
     last = np.stack(origins)
-    first = before(panel, last[0])
-    bank = fit_bank(first.y, first.offsets, first.cut, learnt.outline.seasons, learnt.outline.horizon)
-    bank = with_known(bank, learnt, rows)
+    bank, panel = smoothed(learnt, panel, rows, before(panel, last[0]))
     history, _, _ = read_history(panel, bank, learnt.outline, learnt.covariates)
     place = panel.offsets[:-1] + last - panel.first
     there = last >= panel.first
     anchors = place[there]
     moments = history.moments(anchors)
-    positive = np.where(rows >= 0, learnt.nonnegative[rows], bool(learnt.nonnegative.all()))
+    positive = np.where(rows >= 0, learnt.nonnegative[np.maximum(rows, 0)], bool(learnt.nonnegative.all()))
     positive = positive[np.broadcast_to(np.arange(len(panel)), there.shape)[there]]
     answers = answers_at(network, history, learnt.covariates, anchors, moments, positive)
     told = learnt.correction.quantiles(answers.quantiles, moments, positive)

@@ -13,12 +13,11 @@ from unrolled.inference.panel_state import PanelState, moments, state_after
 from unrolled.inference.recent_values import RecentValues
 from unrolled.inputs.history import Moments, read_history
 from unrolled.smoothing.bank import Bank
-from unrolled.smoothing.fit import fit_bank
 from unrolled.sources.panel_ahead import future_beyond, known_ahead
-from unrolled.sources.panel_checks import check_known
+from unrolled.tasks.forecast_sizes import nonnegative
 from unrolled.tasks.known_periods import standard_ahead
 from unrolled.tasks.panel_learnt import LearntPanel
-from unrolled.tasks.rolled import with_known
+from unrolled.tasks.smoothed import all_smoothed, smoothed
 
 __all__ = ["Standing", "read_anew", "read_to_the_end", "stand"]
 
@@ -94,34 +93,35 @@ def stand(learnt: LearntPanel) -> Standing:
 
 
 def read_to_the_end(learnt: LearntPanel, network: PanelNetwork, panel: Panel) -> LearntPanel:
-    """``learnt`` at the end of the panel that it was learnt from."""
-    history, state, running = read_history(panel, learnt.bank, learnt.outline, learnt.covariates)
+    """``learnt``, whose bank is fitted to a panel, at the end of it."""
+    learnt, long = all_smoothed(learnt, panel)
+    history, state, running = read_history(long, learnt.bank, learnt.outline, learnt.covariates)
     return replace(learnt, state=state_after(network, history, state, running))
 
 
 def read_anew(learnt: LearntPanel, network: PanelNetwork, panel: Panel) -> Standing:
     """After a panel's own history. A series that was learnt from is smoothed as it was then, another as fits it.
 
-    A panel that tells nothing but what is known of the future of series that were learnt from goes on where they ended.
+    A series that was learnt from and has no values here, but covariates that are known ahead, goes on where it ended.
     """
+    assert learnt.state is not None
     rows = learnt.rows(panel.ids)
-    check_known(panel, learnt.ids)
-    if not len(panel.y) and (rows >= 0).all():
-        end = stand(learnt).only(panel.ids)
-        return replace(end, future=known_ahead(learnt.format, end.future, end.last, end.last, panel))
-    bank = fit_bank(panel.y, panel.offsets, panel.cut, learnt.outline.seasons, learnt.outline.horizon)
-    bank = with_known(bank, learnt, rows)
-    history, state, running = read_history(panel, bank, learnt.outline, learnt.covariates)
-    below = np.concatenate([[0], np.cumsum(panel.y < 0)])
-    nonnegative = np.diff(below[panel.offsets]) == 0
-    nonnegative &= np.where(rows >= 0, learnt.nonnegative[rows], bool(learnt.nonnegative.all()))
-    return Standing(
-        panel.ids,
-        panel.last,
-        bank,
-        nonnegative,
-        state_after(network, history, state, running),
-        future_beyond(panel, learnt.outline.horizon),
-        panel.static,
-        RecentValues.of(panel, learnt.recent.y.shape[1]),
-    )
+    known = rows >= 0
+    static = np.where(known[:, None] & np.isnan(panel.static), learnt.static[np.maximum(rows, 0)], panel.static)
+    panel = replace(panel, static=static)
+    goes_on = np.flatnonzero(known & (panel.lengths == 0))
+    bank, long = smoothed(learnt, panel, rows, panel)
+    history, bank_state, running = read_history(long, bank, learnt.outline, learnt.covariates)
+    state = state_after(network, history, bank_state, running)
+    state.put(goes_on, learnt.state.rows(rows[goes_on]))
+    positive = nonnegative(panel) | (panel.lengths == 0)
+    positive &= np.where(known, learnt.nonnegative[np.maximum(rows, 0)], bool(learnt.nonnegative.all()))
+    recent = RecentValues.of(panel, learnt.recent.y.shape[1])
+    recent.put(goes_on, learnt.recent.rows(rows[goes_on]))
+    last, future = panel.last, future_beyond(panel, learnt.outline.horizon)[:, : learnt.outline.horizon]
+    if len(goes_on):
+        ends = np.where(np.isin(np.arange(len(rows)), goes_on), learnt.last[np.maximum(rows, 0)], last)
+        ahead = known_ahead(learnt.format, learnt.future[np.maximum(rows, 0)], ends, ends, panel)
+        future[goes_on] = ahead[goes_on, : learnt.outline.horizon]
+        last = ends
+    return Standing(panel.ids, last, bank, positive, state, future, static, recent)

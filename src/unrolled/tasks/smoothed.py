@@ -1,0 +1,89 @@
+"""The smoothing of a panel's series: as it was learnt, fitted to their own values, or begun from other series."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.data.panel import Panel
+from unrolled.inputs.covariates import standard
+from unrolled.inputs.history import level_now, read_history
+from unrolled.smoothing.bank import Bank
+from unrolled.smoothing.fit import fit_bank
+from unrolled.smoothing.state import State
+from unrolled.tasks.cold_start import Others, begun, few_values, lengthened
+from unrolled.tasks.panel_learnt import LearntPanel
+
+__all__ = ["all_smoothed", "smoothed"]
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+
+def all_smoothed(learnt: LearntPanel, panel: Panel) -> tuple[LearntPanel, Panel]:
+    """``learnt``, whose bank is fitted to a panel, with series of few values begun; and the panel as it is to be read.
+
+    Where all series have few values, each stays as it was fitted.
+    """
+    cold = few_values(panel, learnt.outline)
+    if cold.all() or not cold.any():
+        return replace(learnt, cold=np.zeros(len(panel), np.bool_)), panel
+    _, state, running = read_history(panel, learnt.bank, learnt.outline, learnt.covariates)
+    others = _others(learnt, learnt.bank, state, running, panel.last, np.flatnonzero(~cold))
+    long = lengthened(panel, cold, learnt.outline.ring)
+    bank = learnt.bank.rows(np.arange(len(panel)))
+    _begin(bank, np.flatnonzero(cold), learnt, others, long)
+    return replace(learnt, bank=bank, cold=cold), long
+
+
+def smoothed(learnt: LearntPanel, panel: Panel, rows: Whole, known: Panel) -> tuple[Bank, Panel]:
+    """The smoothing of a panel's series, and the panel as it is to be read.
+
+    ``rows`` (N,): those of the series that were learnt from, else below 0; ``known``: the panel with the values alone
+    that others may be fitted to.
+    """
+    new = np.flatnonzero(rows < 0)
+    bank = learnt.bank.rows(np.maximum(rows, 0))
+    cold = learnt.cold[np.maximum(rows, 0)]
+    cold[new] = few_values(known, learnt.outline)[new] & ~learnt.cold.all()
+    fitted = new[~cold[new]]
+    if len(fitted):
+        own = _some(known, fitted)
+        _put(bank, fitted, fit_bank(own.y, own.offsets, own.cut, learnt.outline.seasons, learnt.outline.horizon))
+    begin = new[cold[new]]
+    if len(begin):
+        assert learnt.state is not None
+        state = learnt.state
+        warm = np.flatnonzero(~learnt.cold)
+        others = _others(learnt, learnt.bank, state.bank, state.running, learnt.last, warm)
+        _begin(bank, begin, learnt, others, lengthened(known, cold, learnt.outline.ring))
+    return bank, lengthened(panel, cold, learnt.outline.ring)
+
+
+def _others(learnt: LearntPanel, bank: Bank, state: State, running: Floats, last: Whole, rows: Whole) -> Others:
+    static = standard(learnt.static, learnt.covariates.static).astype(np.float64)
+    level = level_now(bank, state.level)
+    return Others(bank, level, running, state.season, last + 1 - state.position, static).rows(rows)
+
+
+def _begin(bank: Bank, rows: Whole, learnt: LearntPanel, others: Others, panel: Panel) -> None:
+    """Write into a bank the smoothing of some series of a `lengthened` panel."""
+    static = standard(panel.static[rows], learnt.covariates.static).astype(np.float64)
+    _put(bank, rows, begun(others, _some(panel, rows), static))
+
+
+def _some(panel: Panel, rows: Whole) -> Panel:
+    """Some of the series of a panel, without covariates of time."""
+    lengths = panel.lengths[rows]
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    places = np.arange(int(offsets[-1])) + np.repeat(panel.offsets[:-1][rows] - offsets[:-1], lengths)
+    ids, nothing = [panel.ids[row] for row in rows.tolist()], np.zeros((len(places), 0))
+    y, cut, static, ahead = panel.y[places], panel.cut[places], panel.static[rows], np.zeros(len(rows) + 1, np.int64)
+    first, none = panel.first[rows], np.zeros((0, 0))
+    return Panel(ids, panel.frequency, first, offsets, y, cut, nothing, ahead, none, static)
+
+
+def _put(bank: Bank, rows: Whole, other: Bank) -> None:
+    for each in fields(Bank):
+        if each.name != "seasons":
+            getattr(bank, each.name)[rows] = getattr(other, each.name)
