@@ -193,9 +193,11 @@ class Forecaster(Backtested):
         return self._standing(None, ids).history(self.learnt_)
 
     def metadata(self) -> dict[str, Any]:
-        """What a client should know of the model: that it ``reads`` a table, its columns, how far it looks ahead."""
+        """What a client should know of the model: that it ``reads`` a table, with which columns, and its horizon."""
         form = self.format
+        beside = [covariate.name for covariate in (*form.past, *form.future)]
         about = {"reads": "table", "horizon": self.horizon, "frequency": form.frequency.name, "columns": form.columns}
+        about |= {"covariates": beside}
         return super().metadata() | about | ({} if self.model == "dense" else {"cell": self.cell})
 
     # Shared -----------------------------------------------------------------------------------------------------------

@@ -178,8 +178,8 @@ export class SeriesChart {
 
   inWords({ ds, value, cut, step }) {
     if (step === undefined) return `${inWords(ds)}: ${value === null ? "no value" : `${cut ? "at least " : ""}${written(value)}`}`;
-    const between = this.intervals.map(({ level, lo, hi }) => `${level} % ${written(lo[step])} to ${written(hi[step])}`).reverse();
-    return `${inWords(ds)}: ${[`forecast ${written(value)}`, ...between].join(", ")}`;
+    const between = this.intervals.map(({ level, lo, hi }) => `${level} % ${written(lo[step], 3)} to ${written(hi[step], 3)}`).reverse();
+    return `${inWords(ds)}: ${[`forecast ${written(value, 3)}`, ...between].join(", ")}`;
   }
 
   /** The text alternative: every step of the forecast. */

@@ -47,7 +47,7 @@ class Card {
       const { count, ids } = await ask(`${this.path}/series`);
       if (!isLatest()) return;
       const some = count > ids.length ? `, the first ${ids.length.toLocaleString("en")} of which can be chosen` : "";
-      this.offer(ids, `${series(count)} that the model has learnt from${some}. Or drop a table here: CSV with the columns ${this.model.columns.replaceAll(",", ", ")}.`);
+      this.offer(ids, `${series(count)} that the model has learnt from${some}. Or drop a table here: CSV with the columns ${this.columns}.`);
     });
   }
 
@@ -61,6 +61,10 @@ class Card {
       for (const one of answer.series) this.known.set(one.unique_id, one);
       this.offer(answer.series.map((one) => one.unique_id), `${file.name}: ${series(answer.series.length)}.`);
     });
+  }
+
+  get columns() {
+    return [...this.model.columns.split(","), ...(this.model.covariates ?? [])].map((name) => name.trim()).join(", ");
   }
 
   begin(table, text) {
