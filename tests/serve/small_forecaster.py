@@ -5,7 +5,6 @@ from statistics import NormalDist
 
 import numpy as np
 
-from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 from unrolled.inference.forecasts import Forecasts, Paths
 from unrolled.sources.panel import PanelLayout, read_panel
@@ -59,11 +58,11 @@ class RepeatsItself:
 
     def recent(self, ids=None):
         """See `ServedForecaster`."""
-        return self.panel if ids is None else chosen(self.panel, ids)
+        return self.panel if ids is None else self.panel.only(ids)
 
     def _middle(self, data, ids):
         panel = self.panel if data is None else data
-        panel = panel if ids is None else chosen(panel, ids)
+        panel = panel if ids is None else panel.only(ids)
         series = [
             np.nan_to_num(panel.y[begin:end]) for begin, end in zip(panel.offsets, panel.offsets[1:], strict=False)
         ]
@@ -87,19 +86,6 @@ class RepeatsItself:
         noise = np.random.default_rng(seed).normal(size=(len(point), n_paths, self.horizon))
         values = np.maximum(point[:, None] + spread[:, None] * noise, 0).round()
         return Paths(panel.ids, panel.frequency, panel.last, values)
-
-
-def chosen(panel: Panel, ids) -> Panel:
-    """Some series of a panel of values alone."""
-    for unique_id in ids:
-        if unique_id not in panel.ids:
-            raise InputError(f"there is no series {unique_id!r}; there is {', '.join(panel.ids[:5])}")
-    rows = [panel.ids.index(unique_id) for unique_id in ids]
-    parts = [slice(panel.offsets[row], panel.offsets[row + 1]) for row in rows]
-    y, cut = (np.concatenate([values[part] for part in parts]) for values in (panel.y, panel.cut))
-    offsets, none = np.cumsum([0, *panel.lengths[rows]]), np.empty((len(y), 0))
-    static = np.empty((len(ids), 0))
-    return Panel(list(ids), panel.frequency, panel.first[rows], offsets, y, cut, none, offsets, none, static)
 
 
 if __name__ == "__main__":  # a server of it for the tests of the page

@@ -1,12 +1,13 @@
 """A panel: many series on one grid of time, with what is known beside them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.data.frequency import Frequency
+from unrolled.errors import InputError
 
 __all__ = ["Panel"]
 
@@ -53,3 +54,32 @@ class Panel:
     def last(self) -> Whole:
         """The period of each series' last value (N,); one before ``first`` where it is empty."""
         return self.first + self.lengths - 1
+
+    def only(self, ids: Sequence[str]) -> "Panel":
+        """Some of the series, in this order; InputError for one that is not there."""
+        rows = {id: row for row, id in enumerate(self.ids)}
+        if unknown := [id for id in ids if id not in rows]:
+            some = ", ".join(map(repr, self.ids[:5])) + (", …" if len(rows) > 5 else "")
+            raise InputError(f"there is no series {unknown[0]!r}; there is {some}")
+        index = np.array([rows[id] for id in ids], np.int64)
+        at, offsets = _parts(self.offsets, index)
+        ahead, future_offsets = _parts(self.future_offsets, index)
+        return replace(
+            self,
+            ids=list(ids),
+            first=self.first[index],
+            offsets=offsets,
+            y=self.y[at],
+            cut=self.cut[at],
+            past=self.past[at],
+            future_offsets=future_offsets,
+            future=self.future[ahead],
+            static=self.static[index],
+        )
+
+
+def _parts(offsets: Whole, index: Whole) -> tuple[Whole, Whole]:
+    """The places of what some series hold, one series after another, and where each begins among them."""
+    lengths = np.diff(offsets)[index]
+    begins = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    return np.repeat(offsets[index] - begins[:-1], lengths) + np.arange(begins[-1]), begins

@@ -27,6 +27,7 @@ from unrolled.storage.strict_json import to_json
 __all__ = ["add_forecasting"]
 
 PATHS = 1000  # of an article's demand
+PERIODS = 20_000  # of all articles of a question together: paths take 160 MB at most
 KEPT, LARGEST = 16, 2**22  # questions whose paths are kept for the next about the same articles, and bytes of paths
 LISTED = 10_000  # series
 HISTORY = (3, 48)  # values sent back: at least so many horizons, and so many
@@ -50,6 +51,10 @@ def add_forecasting(app: FastAPI, served: Served, limits: Limits) -> None:
         size = len(body) if kind is PlanRequest else len(body) + len(model.ids)
         return await served.alone(request, (kind, name), size, reply)
 
+    def draw(name: str, model: ServedForecaster, asked: PlanRequest, ids: list[str]) -> Paths:
+        key = hashlib.sha256(repr((name, asked.csv, asked.series, asked.seed, ids)).encode()).digest()
+        return drawn.get(key, lambda: model.simulate(PATHS, _panel(model, asked, limits), asked.seed, ids))
+
     @app.get("/v1/models/{name}/series", responses={status: REFUSALS[status] for status in (404, 422)})
     async def list_series(name: Name) -> SeriesList:
         """The series that a model which forecasts has learnt from."""
@@ -70,7 +75,10 @@ def add_forecasting(app: FastAPI, served: Served, limits: Limits) -> None:
     async def order(name: Name, request: Request) -> Response:
         """Say how much to order of articles now, from joint sample paths of their demand, and why."""
         return await answer(
-            name, request, PlanRequest, lambda model, asked: _plan(model, asked, limits, drawn.of(name, model, asked))
+            name,
+            request,
+            PlanRequest,
+            lambda model, asked: _plan(model, asked, limits, lambda ids: draw(name, model, asked, ids)),
         )
 
 
@@ -102,17 +110,18 @@ def _panel(model: ServedForecaster, asked: ForecastRequest | PlanRequest, limits
 
 
 def _plan(
-    model: ServedForecaster, asked: PlanRequest, limits: Limits, simulate: Callable[[Panel | None, list[str]], Paths]
+    model: ServedForecaster, asked: PlanRequest, limits: Limits, simulate: Callable[[list[str]], Paths]
 ) -> dict[str, Any]:
-    if len(asked.stock) > limits.inputs:
-        raise Failure(422, f"{len(asked.stock)} articles; expected at most {limits.inputs}", "inputs")
+    most = min(limits.inputs, max(1, PERIODS // model.horizon))
+    if len(asked.stock) > most:
+        raise Failure(422, f"{len(asked.stock)} articles; expected at most {most}", "inputs")
     known = [field.name for field in fields(Article)]
     for name in dict.fromkeys(name for row in asked.stock for name in row):
         if name not in known:
             raise Failure(422, f"stock has {name[:80]!r}; expected of {', '.join(known)}")
-    panel = _panel(model, asked, limits)
-    stock = read_stock(asked.stock, model.ids if panel is None else panel.ids)
-    paths = simulate(panel, [article.unique_id for article in stock.articles])
+    own = asked.csv is None and asked.series is None
+    stock = read_stock(asked.stock, model.ids if own else None)
+    paths = simulate([article.unique_id for article in stock.articles])
     orders = plan(paths, stock)
     return {
         "frequency": paths.frequency.name,
@@ -139,21 +148,16 @@ class _DrawnPaths:
         self._paths: OrderedDict[bytes, Paths] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, name: str, model: ServedForecaster, asked: PlanRequest) -> Callable[[Panel | None, list[str]], Paths]:
-        """A function that draws paths for a question, or gives those that were drawn for one like it."""
-
-        def simulate(panel: Panel | None, ids: list[str]) -> Paths:
-            key = hashlib.sha256(repr((name, asked.csv, asked.series, asked.seed, ids)).encode()).digest()
+    def get(self, key: bytes, draw: Callable[[], Paths]) -> Paths:
+        """Those that were drawn for this question, or else what ``draw`` gives."""
+        with self._lock:
+            if key in self._paths:
+                self._paths.move_to_end(key)
+                return self._paths[key]
+        paths = draw()
+        if paths.values.nbytes <= LARGEST:
             with self._lock:
-                if key in self._paths:
-                    self._paths.move_to_end(key)
-                    return self._paths[key]
-            paths = model.simulate(PATHS, panel, asked.seed, ids)
-            if paths.values.nbytes <= LARGEST:
-                with self._lock:
-                    self._paths[key] = paths
-                    while len(self._paths) > KEPT:
-                        self._paths.popitem(last=False)
-            return paths
-
-        return simulate
+                self._paths[key] = paths
+                while len(self._paths) > KEPT:
+                    self._paths.popitem(last=False)
+        return paths

@@ -206,9 +206,11 @@ class Forecaster(Backtested):
         """Where all series stand, or those of ``ids``."""
         self._check_fitted()
         settle(self.learnt_, self._network())
-        known = data is None
-        standing = stand(self.learnt_) if known else read_anew(self.learnt_, self._network(), self._panel(data))
-        return standing if ids is None else standing.only(ids)
+        if data is None:
+            standing = stand(self.learnt_)
+            return standing if ids is None else standing.only(ids)
+        panel = self._panel(data)
+        return read_anew(self.learnt_, self._network(), panel if ids is None else panel.only(ids))
 
     def _told(self, standing: Standing) -> Forecasts:
         """Forecasts at `LEVELS`."""
