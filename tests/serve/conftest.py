@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.serve.small_models import SMALL, fit_classifiers, fit_music
+from tests.serve.small_models import SMALL, fit_classifiers, fit_forecaster, fit_music
 
 SERVING = re.compile(r"Serving .* at (http://\S+) ")
 
@@ -74,6 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small")
     fit_classifiers(folder)
     fit_music(folder)
+    fit_forecaster(folder)
     return folder
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from tests.serve.small_forecaster import shop
 
 from unrolled import Classifier, Composer, Training
+from unrolled.tasks.forecast import Forecaster
 
-__all__ = ["RATE", "SMALL", "fit_classifiers", "fit_music", "tone", "wav"]
+__all__ = ["RATE", "SMALL", "fit_classifiers", "fit_forecaster", "fit_music", "tone", "wav"]
 
-SMALL = ("mood", "tone", "gauge", "gene", "choir", "bach")
+SMALL = ("mood", "tone", "gauge", "gene", "choir", "bach", "demand")
 RATE = 8_000
 PITCHES = {"high": 1_500, "low": 200}
 SENTENCES = {
@@ -63,3 +65,9 @@ def fit_music(folder: Path) -> None:
     training = Training(epochs=8, batch=2, window=8, learning_rate=0.02)
     Composer(events="chords", width=12, training=training).fit(folder / "tunes.json").save(folder / "choir")
     Composer(width=12, training=training).fit(folder / "tunes.json").save(folder / "bach")
+
+
+def fit_forecaster(folder: Path) -> None:
+    """One of the sales of three articles."""
+    small = {"width": 4, "layers": 1, "members": 1, "training": Training(epochs=1, batch=16)}
+    Forecaster(horizon=7, frequency="D", **small).fit(shop(3, 60)).save(folder / "demand")

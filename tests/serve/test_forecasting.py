@@ -2,10 +2,13 @@
 
 import json
 
+import httpx
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from tests.serve.small_forecaster import RepeatsItself, shop
 
+from unrolled import load
 from unrolled.planning import plan, read_stock
 from unrolled.serve.app import create_app
 from unrolled.serve.limits import Limits
@@ -166,3 +169,22 @@ def test_the_interface_describes_it(client):
         document["paths"]
     )
     assert {"ForecastRequest", "PlanRequest", "Forecasted", "Planned"} <= set(document["components"]["schemas"])
+
+
+def test_a_fitted_forecaster_is_served(folder, many):
+    model = load(folder / "demand")
+    with httpx.Client(base_url=f"{many.url}/v1/models", timeout=30) as client:
+        about = client.get("/demand").json()
+        own = client.post("/demand/forecast", json={"ids": ["butter"], "level": [80]}).json()
+        sent = client.post("/demand/forecast", json={"csv": CSV}).json()
+        orders = client.post("/demand/plan", json={"stock": [BREAD]}).json()["orders"]
+    assert {"reads": "table", "card": "forecast", "horizon": 7, "cell": "lstm"}.items() <= about.items()
+    expected = model.forecasts(None, [0.1, 0.5, 0.9], ["butter"])
+    (one,) = own["series"]
+    assert one["forecast"] == expected.point[0].tolist()
+    assert one["intervals"][0]["lo"] == expected.quantiles[0, :, 0].tolist()
+    recent = model.recent(["butter"])
+    assert one["history"]["ds"][-1] == "2026-03-01"
+    np.testing.assert_array_equal(np.array(one["history"]["y"], float), recent.y[-48:])
+    assert len(sent["series"][0]["forecast"]) == 7
+    assert orders[0]["order_up_to"] == model.plan([BREAD]).rows[0].order_up_to
