@@ -38,7 +38,8 @@ def test_the_list_says_what_each_reads(client):
     listed = {one["name"]: one for one in client.get("/v1/models").json()["models"]}
     reads = {name: one["reads"] for name, one in listed.items()}
     assert reads == {
-        "mood": "text", "tone": "sound", "gauge": "numbers", "gene": "dna", "choir": "chords", "bach": "notes"
+        "mood": "text", "tone": "sound", "gauge": "numbers", "gene": "dna", "choir": "chords", "bach": "notes",
+        "demand": "table"
     }  # fmt: skip
     assert listed["mood"]["labels"] == ["bad", "good"]
     assert (listed["mood"]["cell"], listed["mood"]["bidirectional"]) == ("gru", False)

@@ -184,6 +184,9 @@ def test_health_and_schema(client) -> None:
         "/v1/models/{name}/predict",
         "/v1/models/{name}/compose",
         "/v1/models/{name}/compose.mid",
+        "/v1/models/{name}/forecast",
+        "/v1/models/{name}/plan",
+        "/v1/models/{name}/series",
         "/healthz",
         "/metrics",
     }
