@@ -67,7 +67,7 @@ def _loaded(folder: str) -> "ServedModel | ServedForecaster":
     """A model ready to answer: one that forecasts series, or else one that reads single inputs."""
     task = load(folder)
     if task.metadata().get("reads") == "table":
-        return cast("ServedForecaster", task)
+        return cast("ServedForecaster", task.ready())
     return as_predictor(task, folder).ready()
 
 
