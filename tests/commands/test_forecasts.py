@@ -81,6 +81,9 @@ class Known(PanelTask[Any]):
     def plot_residuals(self, path, data, windows=1, step=None, *, dark=False):
         self.asked.append(("plot_residuals", data, windows, step, dark))
 
+    def plot_calibration(self, path, data, windows=1, step=None, *, dark=False):
+        self.asked.append(("plot_calibration", data, windows, step, dark))
+
 
 @pytest.fixture
 def known(monkeypatch):
@@ -150,7 +153,7 @@ def test_parts_of_the_data_are_measured_written_and_drawn(run, known):
     Path("stock.csv").write_text("unique_id,on_hand,on_order,lead_time,review,service_level\na,1,0,1,1,0.9\n")
     code, out, err = run(
         *("evaluate", "demand", "sales.csv", "--windows", "5", "--step", "7", "--level", "80", "95"),
-        *("-o", "cv.csv", "--plot", "r.svg", "--plan", "stock.csv"),
+        *("-o", "cv.csv", "--plot", "r.svg", "--calibration", "c.png", "--plan", "stock.csv"),
     )
     assert code == 0
     assert "SeasonalNaive" in out
@@ -162,6 +165,7 @@ def test_parts_of_the_data_are_measured_written_and_drawn(run, known):
         ("evaluate", data, 5, 7, ["a"]),
         ("cross_validation", data, 5, 7, [80, 95]),
         ("plot_residuals", data, 5, 7, False),
+        ("plot_calibration", data, 5, 7, False),
     ]
     assert json.loads(run("evaluate", "demand", "sales.csv", "--json")[1])["metrics"] == {"mase": 0.5}
 

@@ -48,6 +48,7 @@ class Windows:
     )
     plan: str | None = option(None, "a table of stock: how orders made of the forecasts do", metavar="STOCK")
     plot: str | None = option(None, "draw what the forecasts missed: .png or .svg", metavar="FILE")
+    calibration: str | None = option(None, "draw how often values fell within the intervals", metavar="FILE")
     dark: bool = option(False, "draw light on dark")
 
 
@@ -98,7 +99,8 @@ def evaluate(
     from unrolled.planning import read_stock
 
     check(asked)
-    check_files(output, asked.plot, overwrite)
+    for picture in (asked.plot, asked.calibration):
+        check_files(output, picture, overwrite)
     level, source = _numbers(asked.level, "level", "80 95"), paths(data)
     if level and output is None:
         raise InputError("level is of the table that -o writes; expected -o FILE beside it, or leave it out", "level")
@@ -110,6 +112,9 @@ def evaluate(
     if asked.plot is not None:
         unseen.plot_residuals(asked.plot, source, asked.windows, asked.step, dark=asked.dark)
         print(f"{asked.plot}: what the forecasts missed", file=sys.stderr)
+    if asked.calibration is not None:
+        unseen.plot_calibration(asked.calibration, source, asked.windows, asked.step, dark=asked.dark)
+        print(f"{asked.calibration}: how often values fell within the intervals", file=sys.stderr)
     print(to_json(result.to_json(), "the result") if as_json else result.table())
 
 

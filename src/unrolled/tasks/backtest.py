@@ -172,16 +172,34 @@ class Backtested(PanelTask[LearntPanel]):
         from unrolled.inspection.residuals_picture import draw_residuals
 
         check_new_file(path, True)
-        panel, form = self._read(data)
-        last = origins(panel, self.horizon, windows, step)
-        told = self._before(panel, form, last[0], None)._roll(panel, last)
+        panel, told = self._held_out(data, windows, step)
         ahead = np.arange(1, self.horizon + 1)
-        periods = np.concatenate([each[:, None] + ahead for each in last], 1)
+        periods = np.concatenate([one.last[:, None] + ahead for one in told], 1)
         missed = np.concatenate([actual_after(panel, one.last, self.horizon) - one.point for one in told], 1)
-        title = f"Residuals of {len(last):,} windows"
+        title = f"Residuals of {len(told):,} windows"
         write_picture(
             str(path), lambda look: draw_residuals(look, panel.ids, panel.frequency, periods, missed, title), dark
         )
+
+    def plot_calibration(
+        self, path: str | Path, data: Any, windows: int = 1, step: int | None = None, *, dark: bool = False
+    ) -> None:
+        """Write a picture of how often the last ``windows`` of ``data`` fell within the forecasts' intervals."""
+        from unrolled.inspection.calibration_picture import draw_calibration
+        from unrolled.inspection.figures import write_picture
+
+        check_new_file(path, True)
+        panel, told = self._held_out(data, windows, step)
+        actual = np.concatenate([actual_after(panel, one.last, self.horizon) for one in told])
+        quantiles = np.concatenate([one.quantiles for one in told])
+        title = f"Calibration of {len(told):,} windows"
+        write_picture(str(path), lambda look: draw_calibration(look, told[0].levels, quantiles, actual, title), dark)
+
+    def _held_out(self, data: Any, windows: int, step: int | None) -> tuple[Panel, list[Forecasts]]:
+        """The data, and forecasts of its last ``windows`` by a model that has not seen them."""
+        panel, form = self._read(data)
+        last = origins(panel, self.horizon, windows, step)
+        return panel, self._before(panel, form, last[0], None)._roll(panel, last)
 
 
 def _only(told: Forecasts, rows: NDArray[np.int64]) -> Forecasts:

@@ -98,3 +98,9 @@ class PanelTask(Task[L_co]):
         self, path: str | Path, data: Any, windows: int = 1, step: int | None = None, *, dark: bool = False
     ) -> None:
         """Write a picture of what the forecasts of the last ``windows`` of ``data`` missed."""
+
+    @abstractmethod
+    def plot_calibration(
+        self, path: str | Path, data: Any, windows: int = 1, step: int | None = None, *, dark: bool = False
+    ) -> None:
+        """Write a picture of how often the last ``windows`` of ``data`` fell within the forecasts' intervals."""
