@@ -80,13 +80,13 @@ def _draw_coverage(axes: "Axes", look: Look, nominal: Floats, reached: Floats) -
     axes.plot(nominal, reached, "o-", color=look.series[0], linewidth=1.4, markersize=5, label="reached")
     named = {round(100 * n, 6): r for n, r in zip(nominal, reached, strict=True)}
     for level in [level for level in (50, 80, 95) if level in named] or [*named][-3:]:
-        above = named[level] >= level / 100
+        above, side = named[level] >= level / 100, "right" if level > 90 else "left"
         axes.annotate(
             f"{100 * named[level]:.1f} %",
             (level / 100, named[level]),
-            xytext=(-8, 8) if above else (8, -8),
+            xytext=(-8, 8) if above else (8, -10),
             textcoords="offset points",
-            ha="right" if above else "left",
+            ha="right" if above else side,
             va="bottom" if above else "top",
             fontsize=8,
         )
