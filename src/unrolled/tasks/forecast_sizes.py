@@ -34,6 +34,8 @@ def held_out(panel: Panel, horizon: int, season: int) -> HeldOut:
     wanted = max(WINDOWS, -(-ANCHORS // count))
     beyond = max(0, int(VALIDATED * typical) - horizon)  # the periods over which the windows may spread
     step = max(1, min(-(-horizon // 2), beyond // max(1, wanted - 1)))
+    if step > 1 and step % season == 0 and season > 1:  # else all windows would begin at the same place of the season
+        step -= 1
     windows = max(1, min(wanted, 1 + beyond // step))
     span = horizon + (windows - 1) * step
     return HeldOut(np.where(lengths >= span + max(3, min(season, horizon)), span, 0), windows, step)

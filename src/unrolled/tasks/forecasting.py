@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ForecastSettings", "Forecasting", "KnownPanel"]
 
-SECTIONS = (0.4, 0.7)  # shares of the history from which on it is learnt from, after the smoothing was fitted anew
+SECTIONS = (0.4, 0.7)  # shares of the history from which on it is learnt from, after the smoothing was fitted anew,
+LONG, SECTIONS_OF_LONG = 10, (0.2, 0.6)  # and those of a series of so many seasons
 RECENT = 2000  # values of a series that are kept for pictures, at most
 LONGEST = 128  # periods of a piece that is learnt from
 VALIDATED_WINDOWS, VALIDATED_PATHS = 256, 100  # of a model that forecasts by sampled paths
@@ -127,7 +128,9 @@ class Forecasting:
         """Histories to learn from. In each the smoothing was fitted on what came before its anchors, as it will have
         been when the model is asked: fitted on all, it would look better than it is."""
         sections, begins = [], panel.offsets[:-1]
-        cuts = [begins + np.ceil(share * (ends - begins)).astype(np.int64) for share in (*SECTIONS, 1.0)]
+        long = ends - begins >= LONG * max(*outline.seasons, 20)
+        shares = [np.where(long, *pair) for pair in zip((*SECTIONS_OF_LONG, 1.0), (*SECTIONS, 1.0), strict=True)]
+        cuts = [begins + np.ceil(share * (ends - begins)).astype(np.int64) for share in shares]
         for begin, end in pairwise(cuts):
             bank = fit_bank(*_before(panel, begin), outline.seasons, outline.horizon)
             history, _, _ = read_history(panel, bank, self._answered(outline), covariates)
