@@ -17,7 +17,7 @@ __all__ = ["Answers", "Memory", "PanelNetwork"]
 
 Singles = NDArray[np.float32]
 STEPS = 4_096  # read at once
-VALUES = 2**18  # of all rows that are read at once
+VALUES = 2**16  # of all rows that are read at once
 ANCHORS = 512  # answered at once
 
 

@@ -179,7 +179,8 @@ def settle(learnt: LearntPanel, network: PanelNetwork) -> None:
         some, many = own[start : start + size], counts[start : start + size]
         within = np.minimum(np.arange(int(many.max())), many[:, None] - 1)
         x = inputs[begins[start : start + size, None] + within]
-        memory, _ = network.step(learnt.state.memory.rows(some), x, many)
+        ragged = many if many.min() < x.shape[1] else None
+        memory, _ = network.step(learnt.state.memory.rows(some), x, ragged)
         learnt.state.memory.put(some, memory)
     learnt.waiting.clear()
 
