@@ -7,7 +7,7 @@ from unrolled.arrays import map_tree
 from unrolled.cells import CELLS
 from unrolled.data.frequency import Frequency
 from unrolled.data.panel import Panel
-from unrolled.inference.ancestral import ancestral_paths, answers_at, path_answers
+from unrolled.inference.ancestral import Origin, ancestral_answers, ancestral_paths, answers_at
 from unrolled.inference.panel_network import PanelNetwork
 from unrolled.inference.panel_state import state_after
 from unrolled.inputs.covariates import Covariates
@@ -50,7 +50,7 @@ def read(likelihood: str, members: int = 2, data: Panel | None = None):
 def paths(network, history, state, n_paths, seed=0, horizon=HORIZON):
     ends = history.panel.offsets[1:] - 1
     known, positive = history.moments(ends).known[:, :horizon], np.ones(len(ends), bool)
-    return ancestral_paths(network, history.bank, state, known, history.static, positive, n_paths, seed)
+    return ancestral_paths(network, Origin(history.bank, state, known, history.static, positive), n_paths, seed)
 
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
@@ -69,9 +69,10 @@ def test_paths_are_around_the_smoothing_and_spread_as_they_go(likelihood) -> Non
 def test_the_first_step_is_the_likelihoods() -> None:
     network, history, state = read("quantiles", members=1)
     ends = history.panel.offsets[1:] - 1
-    first = path_answers(network, paths(network, history, state, 4000, horizon=1)).quantiles
     positive = np.ones(3, bool)
     whole = history.moments(ends)
+    origin = Origin(history.bank, state, whole.known[:, :1], history.static, positive)
+    first = ancestral_answers(network, origin, 4000).quantiles
     moments = whole._replace(base=whole.base[:, :1], known=whole.known[:, :1])
     levels = (0.1, 0.5, 0.9)
     exact = network.quantiles(state.memory.output, moments, levels, positive)

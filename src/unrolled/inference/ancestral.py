@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from unrolled.inputs.history import History, Moments, read_history
 from unrolled.models.likelihoods import LEVELS
 from unrolled.smoothing.bank import Bank
 
-__all__ = ["PATHS", "ancestral_paths", "answers_at", "path_answers"]
+__all__ = ["PATHS", "Origin", "ancestral_answers", "ancestral_paths", "answers_at"]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -28,37 +29,59 @@ ROWS = 4_096  # paths that go on side by side
 VALUES = 2**20  # of the histories that are read side by side
 
 
-def ancestral_paths(
-    network: PanelNetwork,
-    bank: Bank,
-    state: PanelState,
-    known: Singles,
-    static: Singles,
-    nonnegative: Flags,
-    n_paths: int,
-    seed: int,
-) -> Floats:
-    """Paths (N, P, H) of N series from where they stand, in bounded memory.
+class Origin(NamedTuple):
+    """Where N series stand, and what is known beside them of the H periods to come.
 
-    ``known`` (N, H, C): calendar and covariates of the periods to come; ``static`` (N, S) as the network reads it.
-    Covariates of the past alone count as their means. Each member of the ensemble draws its share of the paths.
+    ``known`` (N, H, C): calendar and covariates; ``static`` (N, S) as the network reads it; ``nonnegative`` (N,).
+    Covariates of the past alone count as their means.
     """
-    count, horizon = known.shape[:2]
+
+    bank: Bank
+    state: PanelState
+    known: Singles
+    static: Singles
+    nonnegative: Flags
+
+
+def ancestral_paths(network: PanelNetwork, origin: Origin, n_paths: int, seed: int) -> Floats:
+    """Paths (N, P, H); each member of the ensemble draws its share of them."""
+    count, horizon = origin.known.shape[:2]
     paths = np.empty((count, n_paths, horizon))
-    rng = np.random.default_rng(seed)
+    for series, drawn in _by_blocks(network, origin, n_paths, seed):
+        paths[series] = drawn
+    return paths
+
+
+def ancestral_answers(network: PanelNetwork, origin: Origin, n_paths: int = PATHS, seed: int = 0) -> Answers:
+    """What such paths say, in memory that is bounded however many series there are."""
+    count, horizon = origin.known.shape[:2]
+    quantiles, mean = np.empty((count, horizon, len(LEVELS))), np.empty((count, horizon))
+    for series, drawn in _by_blocks(network, origin, n_paths, seed):
+        quantiles[series] = np.moveaxis(np.quantile(drawn, LEVELS, axis=1), 0, -1)
+        mean[series] = drawn.mean(1)
+    return Answers(quantiles, mean if network.counts else None)
+
+
+def _by_blocks(network: PanelNetwork, origin: Origin, n_paths: int, seed: int) -> Iterator[tuple[Whole, Floats]]:
+    """Blocks of series with their paths (n, P, H)."""
+    bank, state, known, static, nonnegative = origin
+    count, horizon = known.shape[:2]
     none = np.zeros((count, network.outline.past), np.float32)
-    beside = np.concatenate([known, *(np.repeat(part[:, None], horizon, 1) for part in (none, static))], -1)
-    size = max(1, ROWS // n_paths)
+    rng, size = np.random.default_rng(seed), max(1, ROWS // n_paths)
     for begin in range(0, count, size):
         series = np.arange(begin, min(begin + size, count))
+        constant = np.concatenate([none[series], static[series]], -1)
+        beside = np.concatenate([known[series], np.repeat(constant[:, None], horizon, 1)], -1)
+        paths = np.empty((len(series), n_paths, horizon))
         for member, chosen in enumerate(np.array_split(np.arange(n_paths), network.model.count)):
             if len(chosen):
-                rows = np.repeat(series, len(chosen))
-                now = state.rows(rows)
+                of = np.repeat(np.arange(len(series)), len(chosen))
+                now = state.rows(series[of])
                 now = now._replace(memory=now.memory.only(member))
-                drawn = _drawn(network.only(member), bank.rows(rows), now, beside[rows], nonnegative[rows], rng)
-                paths[series[:, None], chosen] = drawn.reshape(len(series), len(chosen), horizon)
-    return paths
+                positive = nonnegative[series[of]]
+                drawn = _drawn(network.only(member), bank.rows(series[of]), now, beside[of], positive, rng)
+                paths[:, chosen] = drawn.reshape(len(series), len(chosen), horizon)
+        yield series, paths
 
 
 def _drawn(
@@ -73,12 +96,6 @@ def _drawn(
         if ahead + 1 < horizon:
             advance(network, bank, state, path[:, ahead], whole, beside[:, ahead])
     return path
-
-
-def path_answers(network: PanelNetwork, paths: Floats) -> Answers:
-    """What paths (N, P, H) say."""
-    quantiles = np.moveaxis(np.quantile(paths, LEVELS, axis=1), 0, -1)
-    return Answers(quantiles, paths.mean(1) if network.counts else None)
 
 
 def answers_at(
@@ -105,8 +122,8 @@ def answers_at(
         panel, bank = _up_to(history.panel, own, at), history.bank.rows(own)
         read, bank_state, running = read_history(panel, bank, outline, covariates)
         state = state_after(network, read, bank_state, running)
-        paths = ancestral_paths(network, bank, state, moments.known[block], read.static, nonnegative[block], n_paths, 0)
-        answers = path_answers(network, paths)
+        origin = Origin(bank, state, moments.known[block], read.static, nonnegative[block])
+        answers = ancestral_answers(network, origin, n_paths)
         quantiles[block] = answers.quantiles
         if answers.mean is not None:
             means[block] = answers.mean

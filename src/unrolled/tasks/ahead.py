@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
-from unrolled.inference.ancestral import PATHS, ancestral_paths, path_answers
+from unrolled.inference.ancestral import Origin, ancestral_answers, ancestral_paths
 from unrolled.inference.forecasts import Forecasts, Paths
 from unrolled.inference.joint import joint_paths, paths_in_order_of
 from unrolled.inference.panel_network import PanelNetwork
@@ -25,7 +25,7 @@ def forecast_from(standing: Standing, learnt: LearntPanel, network: PanelNetwork
     assert learnt.correction is not None
     moments = standing.moments(learnt, network)
     if network.ancestral:
-        answers = path_answers(network, _sampled(standing, learnt, network, moments, PATHS, 0))
+        answers = ancestral_answers(network, _origin(standing, learnt, moments))
     else:
         answers = network.answers(standing.state.memory.output, moments, standing.nonnegative)
     told = learnt.correction.quantiles(answers.quantiles, moments, standing.nonnegative)
@@ -40,7 +40,7 @@ def paths_from(standing: Standing, learnt: LearntPanel, network: PanelNetwork, n
     if not network.ancestral:
         return joint_from(told, learnt, standing.nonnegative, n_paths, seed)
     moments, rng = standing.moments(learnt, network), np.random.default_rng(seed)
-    drawn = _sampled(standing, learnt, network, moments, n_paths, seed)
+    drawn = ancestral_paths(network, _origin(standing, learnt, moments), n_paths, seed)
     values = paths_in_order_of(drawn, told.quantiles, LEVELS, rng, standing.nonnegative)
     return Paths(told.ids, told.frequency, told.last, values)
 
@@ -58,9 +58,6 @@ def _check_paths(n_paths: int) -> None:
         raise InputError(f"n_paths is {n_paths}; expected at least 1", "n_paths")
 
 
-def _sampled(
-    standing: Standing, learnt: LearntPanel, network: PanelNetwork, moments: Moments, n_paths: int, seed: int
-) -> Floats:
+def _origin(standing: Standing, learnt: LearntPanel, moments: Moments) -> Origin:
     static = standard(standing.static, learnt.covariates.static)
-    known, positive = moments.known, standing.nonnegative
-    return ancestral_paths(network, standing.bank, standing.state, known, static, positive, n_paths, seed)
+    return Origin(standing.bank, standing.state, moments.known, static, standing.nonnegative)

@@ -9,8 +9,19 @@ from unrolled.data.anchors import last_anchors
 from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 from unrolled.inputs.outline import Outline
+from unrolled.progress import remark
 
-__all__ = ["HeldOut", "held_out", "least_history", "nonnegative", "outline_of", "sparse", "validation_anchors"]
+__all__ = [
+    "HeldOut",
+    "dilated_by",
+    "held_out",
+    "least_history",
+    "likelihood_for",
+    "nonnegative",
+    "outline_of",
+    "sparse",
+    "validation_anchors",
+]
 
 ANCHORS, WINDOWS = 300, 3  # to validate on, and windows of each series, where they are long enough,
 VALIDATED = 0.2  # of their length at most
@@ -69,6 +80,8 @@ def outline_of(panel: Panel, horizon: int, season: str | None, window: int | Non
     typical = _typical(lengths)
     seasons = panel.frequency.seasons if season is None else _seasons(season)
     kept = tuple(length for length in seasons if 1 < 2 * length <= typical) or (1,)
+    if season is not None and (dropped := sorted({length for length in seasons if length > 1} - set(kept))):
+        remark(f"season {', '.join(map(str, dropped))}: left out, as most series have less than two of them")
     cycle = max(kept)
     usual = max(2 * cycle if cycle > 1 else SHORT_WINDOW, 1)
     calendar = len(panel.frequency.calendar_names)
@@ -96,3 +109,29 @@ def sparse(panel: Panel) -> bool:
     if not len(known) or (known < 0).any() or (known != np.round(known)).any():
         return False
     return float((known == 0).mean()) >= SPARSE
+
+
+def likelihood_for(panel: Panel, asked: str | None, ancestral: bool) -> str:
+    """The likelihood that was asked for, or what suits the data: a density where paths are sampled."""
+    if asked is None:
+        return "negative-binomial" if sparse(panel) else "student-t" if ancestral else "quantiles"
+    if asked == "negative-binomial":
+        _check_counts(panel)
+    return asked
+
+
+def _check_counts(panel: Panel) -> None:
+    """Raise InputError, naming series and stamp, for a value below 0."""
+    below = np.flatnonzero(panel.y < 0)
+    if len(below):
+        row = int(np.searchsorted(panel.offsets, below[0], side="right")) - 1
+        period = panel.first[row] + below[0] - panel.offsets[row]
+        where = f"{panel.ids[row]}, {panel.frequency.stamps(np.array([period]))[0]}: y is {panel.y[below[0]]:g}"
+        raise InputError(f"{where}; expected counts for a likelihood of negative-binomial", "likelihood")
+
+
+def dilated_by(seasons: tuple[int, ...], layers: int) -> tuple[int, ...]:
+    """1 for the first layer, then part of a season and whole seasons, shortest first (Smyl 2020)."""
+    season = seasons[0]
+    steps = [1, *([max(2, season // 4), season] if season > 3 else [2, 4])]
+    return tuple(steps[min(layer, len(steps) - 1)] for layer in range(layers))

@@ -32,7 +32,14 @@ from unrolled.sources.panel_ahead import future_beyond
 from unrolled.sources.panel_checks import check_history
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
-from unrolled.tasks.forecast_sizes import held_out, nonnegative, outline_of, sparse, validation_anchors
+from unrolled.tasks.forecast_sizes import (
+    dilated_by,
+    held_out,
+    likelihood_for,
+    nonnegative,
+    outline_of,
+    validation_anchors,
+)
 from unrolled.tasks.panel_learnt import LearntPanel, restored, saved
 from unrolled.tasks.recipe import Prepared, Source, Tensors
 from unrolled.tasks.standing import read_to_the_end
@@ -107,7 +114,7 @@ class Forecasting:
             format=form,
             ids=panel.ids,
             outline=outline,
-            likelihood=self._likelihood(panel),
+            likelihood=likelihood_for(panel, self.settings.likelihood, self._ancestral),
             covariates=covariates,
             bank=bank,
             last=panel.last,
@@ -198,11 +205,6 @@ class Forecasting:
         """The sizes of what the network answers at once: the horizon, or the next period alone."""
         return replace(outline, horizon=1) if self._ancestral else outline
 
-    def _likelihood(self, panel: Panel) -> str:
-        """The name of the one that was asked for, or of what suits the data."""
-        usual = "student-t" if self._ancestral else "quantiles"
-        return self.settings.likelihood or ("negative-binomial" if sparse(panel) else usual)
-
     def model(self, learnt: LearntPanel) -> Ensemble:
         """See `Recipe`."""
         how, outline = self.settings, self._answered(learnt.outline)
@@ -283,13 +285,6 @@ class Forecasting:
     def restore(self, folder: ModelFolder) -> LearntPanel:
         """See `Recipe`."""
         return restored(folder, lambda learnt: self.network(learnt, Tree()))
-
-
-def dilated_by(seasons: tuple[int, ...], layers: int) -> tuple[int, ...]:
-    """1 for the first layer, then part of a season and whole seasons, shortest first (Smyl 2020)."""
-    season = seasons[0]
-    steps = [1, *([max(2, season // 4), season] if season > 3 else [2, 4])]
-    return tuple(steps[min(layer, len(steps) - 1)] for layer in range(layers))
 
 
 def _before(panel: Panel, ends: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
