@@ -1,5 +1,9 @@
-"""The card of a model that forecasts, in a real browser."""
+"""The card of a model that forecasts, in a real browser.
 
+UNROLLED_SCREENSHOTS=FOLDER makes the picture of docs/pictures too, of the model UNROLLED_SCREENSHOT_FORECASTER names.
+"""
+
+import os
 import re
 import subprocess
 import sys
@@ -8,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, expect
 from tests.serve.browsing import DROP, PHONE, Visit, launched, needs_chromium
-from tests.serve.conftest import SERVING
+from tests.serve.conftest import SERVING, serving
 
 pytestmark = needs_chromium
 
@@ -164,3 +169,20 @@ def test_axes_are_marked_where_something_begins(visit: Any) -> None:
         "2020 2021 2022 2023", "95 100 105 110 115 120", "1 Jan 2026", "",
         "−2e9 0 2e9 4e9", "5 5.00005 5.0001", "29 Mar 2026, 02:30", "7",
     ]  # fmt: skip
+
+
+@pytest.mark.skipif("UNROLLED_SCREENSHOTS" not in os.environ, reason="UNROLLED_SCREENSHOTS names no folder")
+def test_pictures_are_made(browser: Browser, request: pytest.FixtureRequest) -> None:
+    picture = Path(os.environ["UNROLLED_SCREENSHOTS"]) / "forecast-wide-light.png"
+    forecaster = os.environ.get("UNROLLED_SCREENSHOT_FORECASTER")
+    forecaster = forecaster or str(request.getfixturevalue("folder") / "demand")
+    with serving(forecaster) as server:
+        look = {"viewport": {"width": 1280, "height": 960}, "color_scheme": "light", "device_scale_factor": 1}
+        one = Visit(browser, server.url, **look)
+        expect(one.page.locator(".order b")).to_be_visible()
+        one.page.get_by_role("button", name="Price and cost").click()
+        expect(one.page.locator(".facts")).to_contain_text("Expected profit")
+        one.page.locator(".series").hover(position={"x": 1110, "y": 120})
+        one.page.screenshot(path=picture, full_page=True)
+    Image.open(picture).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(picture, optimize=True)
+    assert picture.stat().st_size < 150_000
