@@ -40,8 +40,8 @@ from unrolled.tasks.rolled import before
 
 NAME = "planning"
 HORIZON, N_PATHS, WEEKS, DECAY = 14, 500, 26, 0.9
-SETTINGS: dict[str, dict[str, str]] = {"NN5": {"holidays": "GB"}, "sample:shop": {}}
-"""What a `Forecaster` is told beside horizon and frequency: the cash machines stood in Great Britain."""
+SETTINGS: dict[str, dict[str, str]] = {"NN5": {}, "sample:shop": {}}
+"""What a `Forecaster` is told beside horizon and frequency."""
 PASTS = 28, 56, 112, 364
 TIMES = (1, 1), (2, 2), (3, 4), (2, 7), (7, 7)  # lead time and review in days
 TARGETS: tuple[dict[str, float], ...] = (
