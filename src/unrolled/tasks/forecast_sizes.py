@@ -14,6 +14,7 @@ from unrolled.progress import remark
 __all__ = [
     "HeldOut",
     "dilated_by",
+    "drawn_series",
     "held_out",
     "least_history",
     "likelihood_for",
@@ -25,6 +26,7 @@ __all__ = [
 
 ANCHORS, WINDOWS = 300, 3  # to validate on, and windows of each series, where they are long enough,
 VALIDATED = 0.2  # of their length at most
+MOST_SERIES = 2000  # that a network learns from
 SPARSE = 0.4  # share of zeros from which series count as sparse
 SHORT_WINDOW = 6  # periods of series without a season
 
@@ -135,3 +137,12 @@ def dilated_by(seasons: tuple[int, ...], layers: int) -> tuple[int, ...]:
     season = seasons[0]
     steps = [1, *([max(2, season // 4), season] if season > 3 else [2, 4])]
     return tuple(steps[min(layer, len(steps) - 1)] for layer in range(layers))
+
+
+def drawn_series(panel: Panel, seed: int) -> Panel:
+    """The series that a network learns from: all, or so many by chance as it can learn from in the time there is."""
+    if len(panel) <= MOST_SERIES:
+        return panel
+    remark(f"the network learns from {MOST_SERIES:,} of the {len(panel):,} series, drawn by chance")
+    rows = np.sort(np.random.default_rng(seed).permutation(len(panel))[:MOST_SERIES])
+    return panel.only([panel.ids[row] for row in rows.tolist()])

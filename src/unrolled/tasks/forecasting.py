@@ -34,6 +34,7 @@ from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
 from unrolled.tasks.forecast_sizes import (
     dilated_by,
+    drawn_series,
     held_out,
     likelihood_for,
     nonnegative,
@@ -105,11 +106,12 @@ class Forecasting:
         horizon = self.settings.horizon
         check_history(panel, horizon)
         outline = outline_of(panel, horizon, self.settings.season, self.settings.context)
-        ends = panel.offsets[1:] - held_out(panel, horizon, outline.seasons[0]).span
+        drawn = drawn_series(panel, source.training.seed)
+        ends = drawn.offsets[1:] - held_out(drawn, horizon, outline.seasons[0]).span
         log.stage("smoothing")
-        bank = fit_bank(*_before(panel, ends), outline.seasons, horizon)
+        bank = fit_bank(*_before(drawn, ends), outline.seasons, horizon)
         covariates = Covariates.of(panel)
-        history, _, _ = read_history(panel, bank, outline, covariates)
+        history, _, _ = read_history(drawn, bank, outline, covariates)
         learnt = LearntPanel(
             format=form,
             ids=panel.ids,
@@ -125,9 +127,10 @@ class Forecasting:
             future=future_beyond(panel, horizon),
             static=panel.static,
             cold=np.zeros(len(panel), np.bool_),
+            panel=panel,
             recent=RecentValues.of(panel, min(max(3 * horizon, 2 * max(outline.seasons), 48), RECENT)),
         )
-        return self._problem(learnt, self._sections(panel, ends, outline, covariates), history, source)
+        return self._problem(learnt, self._sections(drawn, ends, outline, covariates), history, source)
 
     def _sections(
         self, panel: Panel, ends: NDArray[np.int64], outline: Outline, covariates: Covariates
@@ -166,11 +169,12 @@ class Forecasting:
             replace(history, outline=outline),
             self._measured(history, outline.horizon),
             self._smoothed,
-            learnt.nonnegative,
+            nonnegative(history.panel),
             batch_and_seed,
         )
-        digest = hashlib.sha256(history.panel.y.tobytes() + history.panel.offsets.tobytes()).hexdigest()
-        items = int(np.isfinite(history.panel.y).sum())
+        assert learnt.panel is not None
+        digest = hashlib.sha256(learnt.panel.y.tobytes() + learnt.panel.offsets.tobytes()).hexdigest()
+        items = int(np.isfinite(learnt.panel.y).sum())
         return Prepared(problem, learnt, {"train": digest, "valid": digest}, items, problem.baseline())
 
     @staticmethod
@@ -235,7 +239,7 @@ class Forecasting:
         anchors = self._windows(history)
         network = self.network(learnt, weights)
         moments = history.moments(anchors)
-        positive = learnt.nonnegative[history.rows(anchors)]
+        positive = training.nonnegative[history.rows(anchors)]
         answers = answers_at(network, history, learnt.covariates, anchors, moments, positive, VALIDATED_PATHS)
         quantiles = answers.quantiles
         y, cut = history.outcomes(anchors)
@@ -245,11 +249,12 @@ class Forecasting:
         middle = told[..., LEVELS.index(0.5)]
         errors = (y - middle) / moments.spread
         templates = errors[np.isfinite(errors).all(1)][-TEMPLATES:]
-        bank = fit_bank(
-            history.panel.y, history.panel.offsets, history.panel.cut, learnt.outline.seasons, learnt.outline.horizon
-        )
+        panel = learnt.panel
+        assert panel is not None
+        bank = fit_bank(panel.y, panel.offsets, panel.cut, learnt.outline.seasons, learnt.outline.horizon)
         fitted = replace(
             learnt,
+            panel=None,
             bank=bank,
             correction=correction,
             templates=templates,
@@ -258,7 +263,7 @@ class Forecasting:
                 "smoothing": float(np.nanmean(np.abs(y - moments.base) / moments.spread)),
             },
         )
-        return read_to_the_end(fitted, network, history.panel)
+        return read_to_the_end(fitted, network, panel)
 
     def _windows(self, history: History) -> NDArray[np.int64]:
         """The anchors of the validation windows, of which paths are sampled from some alone."""

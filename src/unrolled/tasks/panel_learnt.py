@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.arrays import map_state
+from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 from unrolled.inference.conformal import Conformal
 from unrolled.inference.correction import Correction
@@ -54,7 +55,7 @@ class LearntPanel:
     beyond the last value, of the horizon at least, NaN where unknown; ``static`` (N, S), both as they came. ``recent``:
     the last values as they came, for pictures. ``cold`` (N,): which began with few values, see
     `unrolled.tasks.cold_start`. ``measured``: errors of the validation windows, for people. ``waiting``: what the
-    network's memory has yet to read before a forecast.
+    network's memory has yet to read before a forecast. ``panel``: all that was read, until the fit is over.
     """
 
     format: PanelFormat
@@ -72,6 +73,7 @@ class LearntPanel:
     static: Floats
     recent: RecentValues
     cold: NDArray[np.bool_]
+    panel: Panel | None = None
     remark: str = ""
     mixed_loss: float | None = None
     measured: Mapping[str, float] | None = None
