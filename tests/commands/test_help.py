@@ -105,3 +105,8 @@ def test_the_help_loads_neither_numpy_nor_rich(run, monkeypatch):
     for name in ("numpy", "rich", "torch"):
         monkeypatch.setitem(sys.modules, name, None)
     assert run("--help")[0] == 0
+
+
+def test_an_option_that_a_task_refuses_is_not_in_its_help(run):
+    assert "--valid DATA" in run("fit", "classify", "--help")[1]
+    assert "--valid" not in run("fit", "forecast", "--help")[1]

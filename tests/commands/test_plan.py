@@ -12,21 +12,15 @@ from unrolled.planning import plan, read_stock
 
 
 class Forecasts:
-    name = "forecast"
-
     def plan(self, stock, n_paths, seed):
         values = np.random.default_rng(seed).poisson(10, (2, n_paths, 5)).astype(float)
         paths = Paths(["tea", "milk"], Frequency("D"), np.zeros(2, np.int64), values)
         return plan(paths, read_stock(stock, known=paths.ids))
 
 
-class Answers:
-    name = "classify"
-
-
 @pytest.fixture
 def stock(tmp_path, monkeypatch):
-    monkeypatch.setattr(command, "load", {"demand": Forecasts(), "mood": Answers()}.get)
+    monkeypatch.setattr(command, "load_forecaster", {"demand": Forecasts()}.get)
     path = tmp_path / "stock.csv"
     path.write_text(
         "unique_id,on_hand,on_order,lead_time,review,price,cost,salvage,service_level\n"
@@ -73,7 +67,6 @@ def test_json_is_one_object_and_the_seed_decides(run_command, stock):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("mood", "stock.csv"), "holds a classify model, which forecasts no demand"),
         (("demand", "stock.csv", "-o", "orders.doc"), "expected the name of a file that ends in .csv"),
         (("demand", "stock.csv", "--plot", "orders.doc"), "expected"),
         (("demand", "bad.csv"), "bad.csv:2: unique_id 'tea': lead_time is -1; expected 0 or more"),

@@ -101,7 +101,9 @@ def test_reviews_between_cutoffs_use_the_paths_of_the_last_one(sales):
     assert largest_step(stock(service_level=0.9), 14) == 12  # a review 10 periods after a cutoff; with 13, after 12
     result = compare_policies(panel(sales), windows(sales, 14, 7), stock(service_level=0.9))
     assert result.reviews == 4 * 20
-    with pytest.raises(InputError, match="need 3 periods; at one of its reviews 1 are forecast: fit with horizon=9"):
+    with pytest.raises(
+        InputError, match="need 3 periods; the forecast of one of its reviews has 1: fit with horizon=9"
+    ):
         compare_policies(panel(sales), windows(sales, 7, 7), stock(service_level=0.9))
 
 
@@ -109,7 +111,7 @@ def test_the_largest_step_is_enough_and_one_more_is_not(sales):
     articles = Stock([Article("a0", 100, 0, 1, 3, fill_rate=0.9), Article("a1", 100, 0, 2, 2, fill_rate=0.9)])
     step = largest_step(articles, 9)
     compare_policies(panel(sales), windows(sales, 9, step), articles)
-    with pytest.raises(InputError, match="at one of its reviews"):
+    with pytest.raises(InputError, match="the forecast of one of its reviews"):
         compare_policies(panel(sales), windows(sales, 9, step + 1), articles)
     with pytest.raises(InputError, match="fit with horizon=4"):
         largest_step(articles, 3)
@@ -181,3 +183,11 @@ def test_a_stock_lives_as_it_should():
     assert life.asked.sum() == 25
     assert life.stock_outs == 1
     assert life.cost(article.underage, article.overage) == pytest.approx(2 * 2 + 2 * 11)
+
+
+def test_sales_that_were_cut_are_told_of(sales):
+    result = compare_policies(panel(sales), windows(sales, 7, 2), stock(service_level=0.9))
+    assert "cut" not in result.table()
+    told = replace(result, cut=12)
+    assert told.table().splitlines()[-1].startswith("12 of the values that count as demand are sales cut by what was")
+    assert told.to_json()["cut"] == 12

@@ -173,6 +173,8 @@ def test_days_and_months_in_either_order():
     few = sales()[:9]
     with pytest.raises(InputError, match="ds is '01/01/2024': day or month may come first"):
         read(few.assign(ds=few.ds.dt.strftime("%d/%m/%Y")))
+    with pytest.raises(InputError, match=r"row 1: .*'31/31/2024'; expected a date"):
+        read([{"ds": "13/01/2024", "y": 1}, {"ds": "31/31/2024", "y": 1}])
     with pytest.raises(InputError, match="day and month in both orders"):
         read([{"ds": "13/01/2024", "y": 1}, {"ds": "01/14/2024", "y": 1}])
     _, learnt = read(sales().assign(ds=sales().ds.dt.strftime("%d/%m/%Y")))
@@ -212,7 +214,8 @@ def test_update_reads_a_row_as_it_reads_a_table():
 
 def test_predict_reads_the_future_alone(caplog):
     _, learnt = read(described())
-    ahead = described()[17:20].drop(columns=["y", "kind"])
+    assert learnt.past
+    ahead = described()[17:20].drop(columns=["y", "kind", *(one.name for one in learnt.past)])
     panel = learnt.read(ahead)
     assert list(panel.lengths) == [0]
     assert len(panel.future) == 3
@@ -221,6 +224,8 @@ def test_predict_reads_the_future_alone(caplog):
     assert "kind has categories that were not learnt: coffee" in caplog.text
     with pytest.raises(InputError, match="no column 'promotion', a covariate learnt from"):
         learnt.read(described().drop(columns="promotion"))
+    with pytest.raises(InputError, match="no column 'price', a covariate learnt from"):
+        learnt.read(described().drop(columns="price"))
 
 
 BAD = {
@@ -306,3 +311,9 @@ def test_a_damaged_format_is_refused():
             PanelFormat.from_dict(values | {key: 5})
     with pytest.raises(InputError, match="is damaged"):
         PanelFormat.from_dict({})
+
+
+def test_identifiers_that_are_texts_stay_as_they_are():
+    rows = [{"unique_id": id, "ds": day, "y": 1} for id in ("1.0", "1", "001") for day in range(3)]
+    assert list(read(rows, frequency="1")[0].ids) == ["1.0", "1", "001"]
+    assert list(read(pd.DataFrame(rows).assign(unique_id=2.0, ds=range(9)), frequency="1")[0].ids) == ["2"]

@@ -5,7 +5,7 @@ import pytest
 
 from unrolled.errors import InputError
 from unrolled.sources.panel import PanelLayout, read_panel
-from unrolled.sources.panel_checks import check_future, check_known
+from unrolled.sources.panel_checks import check_history, check_known
 
 
 def panel(ahead: int):
@@ -17,23 +17,10 @@ def panel(ahead: int):
     return read_panel(rows, PanelLayout(frequency="1"))[0]
 
 
-def test_future_covariates_must_reach_the_horizon():
-    check_future(panel(3), 3)
-    with pytest.raises(
-        InputError, match=r"unique_id 'b', ds 6: no promotion, .* rows with it up to 7, 3 periods beyond"
-    ):
-        check_future(panel(1), 3)
-    with pytest.raises(InputError, match="unique_id 'a', ds 8: no promotion"):
-        check_future(panel(9), 4)
-
-
-def test_a_missing_cell_counts_as_none():
-    full = panel(3)
-    hole = full.future.copy()
-    hole[6] = np.nan
-    with pytest.raises(InputError, match="unique_id 'a', ds 6: no promotion"):
-        check_future(dataclasses.replace(full, future=hole), 3)
-    check_future(dataclasses.replace(full, future_names=(), future=hole[:, :0]), 3)
+def test_the_longest_series_must_be_longer_than_the_horizon():
+    check_history(panel(3), 4)
+    with pytest.raises(InputError, match=r"unique_id 'a' has the longest history there is, of length 5; .* which is 5"):
+        check_history(panel(3), 5)
 
 
 def test_a_series_of_which_nothing_is_known():

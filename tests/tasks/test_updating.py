@@ -116,8 +116,11 @@ def test_a_model_that_was_updated_is_saved_whole(shop, tmp_path):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([("article 0", 1, 5.0), ("article 9", 1, 5.0)], "article 9.*no series of this model.*predict"),
-        ([("article 1", 1, 5.0), ("article 0", 0, 5.0)], "article 0, .*there are values up to .* already"),
+        ([("article 0", 1, 5.0), ("article 9", 1, 5.0)], "unique_id 'article 9': is no series of this model.*predict"),
+        (
+            [("article 1", 1, 5.0), ("article 0", 0, 5.0)],
+            r"unique_id 'article 0', ds \S+: there are values up to \S+ already",
+        ),
         ([("article 1", 1, 5.0), ("article 0", 1, "many")], "article 0.*many"),
         ([("article 1", 1, 5.0), ("article 1", 1, 6.0)], "article 1"),
         ([("article 1", 1, float("inf"))], "article 1.*finite"),

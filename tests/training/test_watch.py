@@ -14,7 +14,7 @@ from unrolled.errors import InputError
 from unrolled.metrics.classification import calibrated_loss
 from unrolled.nn import TORCH
 from unrolled.training import Batched, Log, Trainer
-from unrolled.training.watch import watch_gradients
+from unrolled.training.watch import check_watchable, watch_gradients
 
 
 def trained(problem, settings, path):
@@ -117,3 +117,8 @@ def test_the_bar_says_how_far_the_gradient_reaches(problem, training, capsys):
     assert shown.startswith("gradient ")
     assert "reaches 4 of 4 steps" in shown
     capsys.readouterr()
+
+
+def test_a_model_of_another_kind_refuses_it_by_name():
+    with pytest.raises(InputError, match="watch_gradients means nothing for this kind of model; leave it out"):
+        check_watchable(object())

@@ -33,7 +33,10 @@ def fit_command(kind: "type[Task[Learnt]]") -> Callable[..., None]:
         *,
         output: Annotated[str, typer.Option("-o", "--output", metavar="MODEL", help="The folder to write.")],
         valid: Annotated[
-            list[str] | None, typer.Option(metavar="DATA", help="Data for early stopping, else a tenth is held out.")
+            list[str] | None,
+            typer.Option(
+                metavar="DATA", help="Data for early stopping, else a tenth is held out.", hidden=not kind.takes_valid
+            ),
         ] = None,
         encoding: Encoding = "utf-8",
         overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace MODEL, or an unfinished run.")] = False,

@@ -8,12 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from unrolled.commands.arguments import Json, ModelFolder, Threads
+from unrolled.commands.forecasts import check_files
 from unrolled.commands.options import with_options
-from unrolled.errors import InputError
 from unrolled.settings import check, option
-from unrolled.storage.files import check_new_file
 from unrolled.storage.strict_json import to_json
-from unrolled.tasks import load
+from unrolled.tasks import load_forecaster
 
 __all__ = ["EXAMPLES", "plan"]
 
@@ -53,24 +52,13 @@ def plan(
     salvage, or service_level, or fill_rate; pack, minimum, capacity, lead_time_sd where there are such. See
     docs/planning.md.
     """
-    from unrolled.inference.written_tables import WRITTEN, write_table
-    from unrolled.inspection.figures import check_picture, write_picture
+    from unrolled.inference.written_tables import write_table
+    from unrolled.inspection.figures import write_picture
     from unrolled.planning.picture import draw
 
-    if output is not None and Path(output).suffix.lower() not in WRITTEN:
-        raise InputError(f"{output}: expected the name of a file that ends in {', '.join(WRITTEN)}")
-    if plot is not None:
-        check_picture(plot)
-    for path in (output, plot):
-        if path is not None:
-            check_new_file(path, overwrite)
+    check_files(output, plot, overwrite)
     check(Sampling(**sampling))
-    task = load(model)
-    if not hasattr(task, "plan"):
-        raise InputError(
-            f"{model} holds a {task.name} model, which forecasts no demand; expected a model of `fit forecast`"
-        )
-    orders = task.plan(stock, **sampling)
+    orders = load_forecaster(model).plan(stock, **sampling)
     if output is not None:
         write_table(orders.columns(), Path(output))
         print(f"{output}: {len(orders.rows):,} orders", file=sys.stderr)

@@ -40,12 +40,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class PolicyComparison:
-    """The outcome of each policy by its name; ``costs``, of each article; ``reviews``, how many orders each placed."""
+    """The outcome of each policy by its name; ``costs``, of each article; ``reviews``, how many orders each placed.
+
+    ``cut``: how many values of the demand were cut by what was available, so that more was asked for.
+    """
 
     outcomes: Mapping[str, Outcome]
     costs: Mapping[str, Sequence[float]]
     ids: Sequence[str]
     reviews: int
+    cut: int = 0
 
     @property
     def saving(self) -> float:
@@ -70,12 +74,24 @@ class PolicyComparison:
         for name, outcome in self.outcomes.items():
             numbers = f"{outcome.fill_rate:10.2%} {outcome.stock_held:12,.1f} {outcome.stock_outs:11.2%}"
             lines.append(f"{name:18} {outcome.cost:12,.1f} {numbers}")
-        return "\n".join([*lines, self.sentence()])
+        lines.append(self.sentence())
+        if self.cut:
+            lines.append(
+                f"{self.cut:,} of the values that count as demand are sales cut by what was available: more was asked "
+                "for, so that stock held for it costs more here than it would have"
+            )
+        return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
         """Outcomes and saving as JSON takes them."""
         policies = {name: asdict(outcome) for name, outcome in self.outcomes.items()}
-        return {"policies": policies, "saving": self.saving, "reviews": self.reviews, "articles": len(self.ids)}
+        return {
+            "policies": policies,
+            "saving": self.saving,
+            "reviews": self.reviews,
+            "articles": len(self.ids),
+            "cut": self.cut,
+        }
 
 
 def compare_policies(

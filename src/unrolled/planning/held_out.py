@@ -62,8 +62,8 @@ class Stretch:
         if (short := min(horizons)) < needed:
             horizon = needed + max(horizons) - short
             raise InputError(
-                f"unique_id {name!r}: lead time and review need {needed} periods; at one of its reviews {short} are "
-                f"forecast: fit with horizon={horizon}, or let windows follow each other sooner",
+                f"unique_id {name!r}: lead time and review need {needed} periods; the forecast of one of its "
+                f"reviews has {short}: fit with horizon={horizon}, or let windows follow each other sooner",
                 f"horizon={horizon}",
             )
         return count

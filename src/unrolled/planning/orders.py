@@ -1,7 +1,7 @@
 """From joint sample paths and the stock to orders, each with what is to be expected of it and why."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,7 +45,7 @@ class Orders:
 
     rows: Sequence[Order]
     stock: Stock
-    demand: Sequence[NDArray[np.float32]]
+    demand: Sequence[NDArray[np.float32]] = field(repr=False)
 
     def columns(self) -> dict[str, list[Any]]:
         """The table by columns: unique_id, order, order_up_to, …, because."""

@@ -115,7 +115,7 @@ class PanelFormat:
 
         ``further``: it goes on from data that was read before, so that a series begins with its first row, where it
         has any value; else with its first value. Values may be missing as a whole. A column of covariates that is not
-        there is refused, but for static ones, which are then missing.
+        there is refused, but for static ones, and in a table without values for those of the past: they are missing.
         """
         if isinstance(data, Mapping):
             data = [data]
@@ -134,7 +134,8 @@ class PanelFormat:
 
     def _panel(self, table: LongTable, further: bool) -> Panel:
         rows = sorted_table(table, self.frequency.name, self.stamps)
-        for kind in ("past", "future"):
+        history = bool((~np.isnan(rows.y)).any())
+        for kind in ("past", "future") if history else ("future",):
             for covariate in self.kinds[kind]:
                 if covariate.name not in rows.others:
                     found = ", ".join(rows.others) or "none"
@@ -212,9 +213,10 @@ def _assembled(rows: SortedTable, learnt: PanelFormat, further: bool = False) ->
         for kind, covariates in learnt.kinds.items()
     }
     nothing = np.full(len(rows.y), np.nan)
-    for covariate in learnt.static:
-        if covariate.name not in rows.others:
-            values["static"] |= dict.fromkeys(covariate.names, nothing)
+    for kind in ("static", "past"):
+        for covariate in learnt.kinds[kind]:
+            if covariate.name not in rows.others:
+                values[kind] |= dict.fromkeys(covariate.names, nothing)
     in_format = {
         kind: {name: values[kind][name] for covariate in covariates for name in covariate.names}
         for kind, covariates in learnt.kinds.items()

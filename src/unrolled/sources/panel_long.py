@@ -15,7 +15,6 @@ from unrolled.sources.panel_columns import Coded, Column, RawTable, coded, text_
 from unrolled.sources.panel_samples import sample_table
 from unrolled.sources.panel_table import is_frame, of_frame, of_path, of_rows
 from unrolled.sources.panel_wide import LONG, across, down
-from unrolled.sources.tables import label_text
 
 __all__ = ["DEFAULT", "LongTable", "id_text", "long_table", "names_of"]
 
@@ -64,10 +63,10 @@ def names_of(columns: str) -> Names:
 
 
 def id_text(value: object) -> str:
-    """An identifier as text: a whole number without its point."""
-    if isinstance(value, float) and value == int(value):
+    """An identifier as text: a number that is whole without its point, a text as it is, also "1.0" or "001"."""
+    if isinstance(value, float | np.floating) and value == int(value):
         return str(int(value))
-    return label_text(str(value))
+    return str(value).strip()
 
 
 def long_table(data: Any, columns: str, encoding: str, delimiter: str | None, learnt: bool = False) -> LongTable:

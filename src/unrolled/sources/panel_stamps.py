@@ -125,6 +125,9 @@ def _order(texts: Sequence[str]) -> str:
         return ""
     dmy = next((text for text, match in found if int(match[1]) > 12 or match[2] == "."), None)
     mdy = next((text for text, match in found if int(match[3]) > 12), None)
+    both = next((text for text, match in found if int(match[1]) > 12 and int(match[3]) > 12), None)
+    if both is not None:
+        raise Unreadable(texts.index(both), both)
     if dmy and mdy:
         raise InputError(f"ds has {dmy!r} and {mdy!r}: day and month in both orders; expected dates as in 2026-01-31")
     if not dmy and not mdy:

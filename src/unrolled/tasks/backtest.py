@@ -130,7 +130,9 @@ class Backtested(PanelTask[LearntPanel]):
             Window(drawn, actual_after(panel, each, self.horizon)[rows])
             for each, drawn in zip(last, paths, strict=True)
         ]
-        return compare_policies(before(panel, last[0]), held_out, articles)
+        starts = panel.offsets[:-1] + np.clip(last[0] + 1 - panel.first, 0, panel.lengths)  # of what is held out
+        cut = sum(int(panel.cut[starts[row] : panel.offsets[row + 1]].sum()) for row in rows)
+        return replace(compare_policies(before(panel, last[0]), held_out, articles), cut=cut)
 
     def _read(self, data: Any) -> tuple[Panel, PanelFormat]:
         if hasattr(self, "learnt_"):

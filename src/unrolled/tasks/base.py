@@ -47,6 +47,8 @@ class Task(Estimator, ABC, Generic[L_co]):
     """What may be typed after `unrolled fit NAME`, for its help."""
     adjustable: ClassVar[tuple[str, ...]] = ()
     """Settings that may be changed when a model is tuned."""
+    takes_valid: ClassVar[bool] = True
+    """Whether data of their own may be given to `fit` for early stopping."""
     advice: ClassVar[str] = "more data helps most, then a smaller --width or more --dropout"
     """What to try where the baseline is better than the network."""
 

@@ -85,6 +85,7 @@ class Forecaster(Backtested):
         "sample:shop --horizon 28 -o shop",
     )
     adjustable: ClassVar[tuple[str, ...]] = ("dropout",)
+    takes_valid: ClassVar[bool] = False
 
     def recipe(self) -> Forecasting:
         """See `Task`."""

@@ -35,10 +35,10 @@ def origins(panel: Panel, horizon: int, n_windows: int = 1, step_size: int | Non
     found = [panel.last - horizon - back * step for back in reversed(range(n_windows))]
     if (found[0] < panel.first).all():
         longest, needed = int(panel.lengths.max(initial=0)), horizon + (n_windows - 1) * step
-        windows = f"{n_windows:,} windows, {step:,} apart," if n_windows > 1 else "a window"
+        windows = f"{n_windows:,} windows, {step:,} apart, each" if n_windows > 1 else "a window"
         raise InputError(
-            f"the longest series has {longest:,} periods; expected more than {needed:,}, for {windows} of {horizon:,} "
-            "periods each and values before"
+            f"the longest series is of length {longest:,}; expected more than {needed:,}, for {windows} of length "
+            f"{horizon:,}, and values before"
         )
     return found
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.data.grids import stamp_text
 from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 from unrolled.inference.panel_network import PanelNetwork
@@ -69,11 +70,12 @@ def _check_future(standing: Standing, learnt: LearntPanel, future: Floats) -> No
     missing = np.argwhere(np.isnan(asked))
     if len(missing):
         row, step, column = missing[0].tolist()
-        stamp = learnt.format.frequency.stamps(standing.last[row : row + 1] + 1 + step)[0]
-        name = learnt.format.names("future")[column]
+        last = standing.last[row]
+        stamp, end = learnt.format.frequency.stamps(np.array([last + 1 + step, last + learnt.outline.horizon]))
+        name = learnt.format.names("future")[column].partition("=")[0]  # of a category that of its column
         raise InputError(
-            f"{standing.ids[row]}, {stamp}: {name} is not known; expected it for {learnt.outline.horizon} periods "
-            "after the last value, in rows without a value: predict MODEL new.csv"
+            f"unique_id {standing.ids[row]!r}, ds {stamp_text(stamp)}: no {name}, which is known ahead; expected rows "
+            f"with it up to {stamp_text(end)}, their y empty, as in predict MODEL new.csv"
         )
 
 

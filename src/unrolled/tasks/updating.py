@@ -11,6 +11,7 @@ from math import isfinite, isnan, nan
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.data.grids import stamp_text
 from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 from unrolled.inference.panel_network import PanelNetwork
@@ -55,7 +56,8 @@ class SeriesStream:
         y = float(y)
         if not (isfinite(y) or isnan(y)):
             stamp = learnt.format.frequency.stamps(learnt.last[row : row + 1] + 1)[0]
-            raise InputError(f"{learnt.ids[row]}, {stamp}: y is {y}; expected a finite number, or NaN where missing")
+            place = f"unique_id {learnt.ids[row]!r}, ds {stamp_text(stamp)}"
+            raise InputError(f"{place}: y is {y}; expected a finite number, or NaN where missing")
         ahead = _given(future, learnt.outline.future - bool(learnt.format.holidays), "future")
         behind = _given(past, learnt.outline.past, "past")
         if ahead is not None and learnt.format.holidays:
@@ -123,14 +125,17 @@ def _checked(learnt: LearntPanel, panel: Panel) -> Whole:
     rows = learnt.rows(panel.ids)
     if (rows < 0).any():
         raise InputError(
-            f"{panel.ids[int(np.argmax(rows < 0))]}: is no series of this model, which update moves on; predict MODEL "
-            "new.csv forecasts a new one from its history, fit takes it in"
+            f"unique_id {panel.ids[int(np.argmax(rows < 0))]!r}: is no series of this model, which update moves on; "
+            "predict MODEL new.csv forecasts a new one from its history, fit takes it in"
         )
     late = panel.first <= learnt.last[rows]
     if late.any():
         i = int(np.argmax(late))
-        stamp, end = learnt.format.frequency.stamps(np.array([panel.first[i], learnt.last[rows[i]]])).tolist()
-        raise InputError(f"{panel.ids[i]}, {stamp}: there are values up to {end} already; expected later ones")
+        stamps = learnt.format.frequency.stamps(np.array([panel.first[i], learnt.last[rows[i]]]))
+        stamp, end = map(stamp_text, stamps)
+        raise InputError(
+            f"unique_id {panel.ids[i]!r}, ds {stamp}: there are values up to {end} already; expected later ones"
+        )
     return rows
 
 

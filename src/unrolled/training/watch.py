@@ -15,8 +15,10 @@ __all__ = ["check_watchable", "watch_gradients"]
 
 
 def check_watchable(problem: Problem) -> None:
-    """Raise InputError where the problem's model has no memory."""
-    if not isinstance(problem, Watchable) or problem.model.layers is None:
+    """Raise InputError where the problem's model has no memory, or none whose gradient it shows."""
+    if not isinstance(problem, Watchable):
+        raise InputError("watch_gradients means nothing for this kind of model; leave it out", "watch_gradients")
+    if problem.model.layers is None:
         raise InputError("watch_gradients is True, but this model has no memory to watch; expected a recurrent model")
 
 
