@@ -212,7 +212,3 @@ def test_a_model_of_series_reads_no_single_input(run, known, monkeypatch):
     monkeypatch.setattr("unrolled.tasks.load", lambda _: known)
     for words in (("generate", "demand"), ("export", "demand", "--onnx", "a.onnx")):
         refused(run(*words), "demand holds a forecast model, which reads no single input; expected one of next-word")
-
-
-def test_zeros_are_written_as_ones_are():
-    assert list(table_lines({"unique_id": ["a"], "Forecaster": [0.0]}))[1] == "a               0.000"

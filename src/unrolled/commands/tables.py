@@ -41,7 +41,6 @@ def _decimals(series: Any, numbers: Sequence[Any]) -> list[int]:
     _, group = np.unique(series, return_inverse=True)
     of_series = np.zeros(group.max(initial=-1) + 1)
     np.maximum.at(of_series, group, largest)
-    of_series[of_series == 0] = 1.0  # of zeros as of ones
     whole = np.floor(np.log10(np.maximum(of_series, 1e-9))).astype(np.int64)
     decimals: list[int] = np.clip(DIGITS - 1 - whole, 0, 12)[group].tolist()
     return decimals
