@@ -67,5 +67,8 @@ def _based(moments: Moments, spread: Floats, nonnegative: NDArray[np.bool_]) -> 
 
 
 def _pinball(quantiles: Floats, y: Floats, scale: Floats, levels: Sequence[float]) -> float:
-    error = (y[..., None] - quantiles) / scale[..., None]
-    return float(np.nanmean(np.maximum(error * levels, error * (np.array(levels) - 1))))
+    known = np.isfinite(y)
+    if not known.any():
+        return 0.0
+    error = ((y[..., None] - quantiles) / scale[..., None])[known]
+    return float(np.mean(np.maximum(error * levels, error * (np.array(levels) - 1))))

@@ -224,9 +224,10 @@ def read_history(panel: Panel, bank: Bank, outline: Outline, covariates: Covaria
     running, after = _running_scale(y, error, ~np.isnan(panel.y), panel.offsets, bank.spread, outline)
     scale = used_scale(running, level, bank.spread[row])
     past, future, static = covariates.scaled(panel)
-    since = int(panel.first.min(initial=0))
-    periods = np.arange(since, int(panel.last.max(initial=0)) + outline.horizon + 1)
-    calendar = panel.frequency.calendar(periods) if outline.calendar else np.zeros((len(periods), 0), np.float32)
+    since, until = (int(panel.first.min()), int(panel.last.max())) if len(panel) else (0, 0)
+    calendar = np.zeros((0, 0), np.float32)
+    if outline.calendar:
+        calendar = panel.frequency.calendar(np.arange(since, until + outline.horizon + 1))
     history = History(outline, panel, bank, track, y, error, level, scale, past, future, static, calendar, since)
     return history, state, after
 

@@ -9,6 +9,10 @@ from unrolled.errors import InputError
 
 __all__ = ["Article", "Stock"]
 
+MOST = 1e12  # units of anything
+LEAST_PACK = 1e-6  # units
+LONGEST = 100_000  # periods, the longest horizon there is
+
 
 @dataclass(frozen=True)
 class Article:
@@ -96,14 +100,20 @@ def _check_amounts(article: Article) -> None:
             raise InputError(f"{name} is {value}; expected a number")
         if value < 0:
             raise InputError(f"{name} is {value:g}; expected 0 or more")
-    if article.pack == 0:
-        raise InputError("pack is 0; expected how many units a pack holds, 1 where they come one by one")
+        if value > MOST and not math.isinf(value):
+            raise InputError(f"{name} is {value:g}; expected at most {MOST:g}")
+    if article.pack < LEAST_PACK:
+        raise InputError(
+            f"pack is {article.pack:g}; expected how many units a pack holds, 1 where they come one by one"
+        )
 
 
 def _check_times(article: Article) -> None:
     for name in ("review", "lead_time", "arrives"):
         value = getattr(article, name)
         spread = name == "lead_time" and article.lead_time_sd > 0
+        if value > LONGEST:
+            raise InputError(f"{name} is {value:g}; expected at most {LONGEST:,} periods")
         if value != int(value) and not spread:
             hint = "; a fraction needs lead_time_sd, as the mean of a distribution" if name == "lead_time" else ""
             raise InputError(f"{name} is {value:g}; expected whole periods{hint}")

@@ -106,8 +106,9 @@ class PanelFormat:
                 )
             given["available"] = None if given["available"] is None else Available(**given["available"])
             given["holidays"] = tuple(map(str, given["holidays"]))
+            np.array(given["holidays"], "M8[D]")
             return cls(**given)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise InputError(f"the format of the data in the model is damaged: {error}") from None
 
     def read(self, data: Any, further: bool = False) -> Panel:

@@ -91,6 +91,13 @@ def outline_of(panel: Panel, horizon: int, season: str | None, window: int | Non
     return Outline(kept, window or max(1, min(usual, typical // 2)), horizon, calendar, *covariates)
 
 
+def dilated_by(seasons: tuple[int, ...], layers: int) -> tuple[int, ...]:
+    """1 for the first layer, then part of a season and whole seasons, shortest first (Smyl 2020)."""
+    season = seasons[0]
+    steps = [1, *([max(2, season // 4), season] if season > 3 else [2, 4])]
+    return tuple(steps[min(layer, len(steps) - 1)] for layer in range(layers))
+
+
 def _seasons(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdigit() and int(part) > 0 for part in parts):

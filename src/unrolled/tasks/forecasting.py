@@ -32,15 +32,7 @@ from unrolled.sources.panel_ahead import future_beyond
 from unrolled.sources.panel_checks import check_history
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
-from unrolled.tasks.forecast_sizes import (
-    dilated_by,
-    drawn_series,
-    held_out,
-    likelihood_for,
-    nonnegative,
-    outline_of,
-    validation_anchors,
-)
+
 from unrolled.tasks.panel_learnt import LearntPanel, restored, saved
 from unrolled.tasks.recipe import Prepared, Source, Tensors
 from unrolled.tasks.standing import read_to_the_end
@@ -100,9 +92,13 @@ class Forecasting:
 
     def prepare(self, source: Source, log: Log) -> Prepared[LearntPanel]:
         """See `Recipe`."""
+        return self._prepared(source, log, None)
+
+    def _prepared(self, source: Source, log: Log, tuned: LearntPanel | None) -> Prepared[LearntPanel]:
+        """``tuned``: what the model learnt whose weights are to go on; the data is then read and measured as its."""
         if source.valid is not None:
             raise InputError("valid: the last windows of the data are held out; leave it out", "valid")
-        panel, form = self.read(source.data, source.encoding)
+        panel, form = self.read(source.data, source.encoding) if tuned is None else _read_alike(source.data, tuned)
         horizon = self.settings.horizon
         check_history(panel, horizon)
         outline = outline_of(panel, horizon, self.settings.season, self.settings.context)
@@ -110,13 +106,15 @@ class Forecasting:
         ends = drawn.offsets[1:] - held_out(drawn, horizon, outline.seasons[0]).span
         log.stage("smoothing")
         bank = fit_bank(*_before(drawn, ends), outline.seasons, horizon)
-        covariates = Covariates.of(panel)
+        covariates = Covariates.of(panel) if tuned is None else tuned.covariates
         history, _, _ = read_history(drawn, bank, outline, covariates)
         learnt = LearntPanel(
             format=form,
             ids=panel.ids,
             outline=outline,
-            likelihood=likelihood_for(panel, self.settings.likelihood, self._ancestral),
+            likelihood=likelihood_for(
+                panel, self.settings.likelihood if tuned is None else tuned.likelihood, self._ancestral
+            ),
             covariates=covariates,
             bank=bank,
             last=panel.last,
@@ -188,7 +186,7 @@ class Forecasting:
 
     def prepare_tuning(self, source: Source, learnt: LearntPanel, weights: Tree, log: Log) -> Prepared[LearntPanel]:
         """See `Recipe`."""
-        prepared = self.prepare(source, log)
+        prepared = self._prepared(source, log, learnt)
         if prepared.learnt.outline != learnt.outline:
             raise InputError(
                 f"this data needs a model of {prepared.learnt.outline}; the one to be tuned has {learnt.outline}"
@@ -258,10 +256,7 @@ class Forecasting:
             bank=bank,
             correction=correction,
             templates=templates,
-            measured={
-                "error": float(np.nanmean(np.abs(errors))),
-                "smoothing": float(np.nanmean(np.abs(y - moments.base) / moments.spread)),
-            },
+            measured={"error": _size(errors), "smoothing": _size((y - moments.base) / moments.spread)},
         )
         return read_to_the_end(fitted, network, panel)
 
@@ -281,8 +276,6 @@ class Forecasting:
             f"{measured.get('smoothing', 0):.3f}){share}; {fitted.steps:,} steps, {fitted.seconds:,.0f} s"
         )
 
-    # Saved and restored -----------------------------------------------------------------------------------------------
-
     def saved(self, learnt: LearntPanel) -> tuple[Tensors, dict[str, str]]:
         """See `Recipe`."""
         return saved(learnt)
@@ -290,6 +283,12 @@ class Forecasting:
     def restore(self, folder: ModelFolder) -> LearntPanel:
         """See `Recipe`."""
         return restored(folder, lambda learnt: self.network(learnt, Tree()))
+
+
+def _size(errors: NDArray[np.float64]) -> float:
+    """The mean absolute error; 0 where none is known, as where all values were cut."""
+    known = np.abs(errors[np.isfinite(errors)])
+    return float(known.mean()) if len(known) else 0.0
 
 
 def _before(panel: Panel, ends: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:

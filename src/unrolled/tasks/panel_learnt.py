@@ -24,6 +24,7 @@ from unrolled.smoothing.state import State
 from unrolled.sources.panel import PanelFormat
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.storage.strict_json import parse_json
+from unrolled.tasks.panel_shapes import check_outline, check_shapes
 
 __all__ = ["PANEL", "LearntPanel", "Waiting", "restored", "saved"]
 
@@ -161,6 +162,8 @@ def restored(folder: ModelFolder, network: Any) -> LearntPanel:
     panel = parse_json(folder.text(PANEL).encode(), where)
     try:
         outline = Outline(**{**panel["outline"], "seasons": tuple(panel["outline"]["seasons"])})
+        form = PanelFormat.from_dict(panel["format"])
+        check_outline(outline, form)
         bank_arrays = dict(folder.tensors("bank"))
         series, beside = _without_marks(folder.tensors("series")), folder.tensors("correction")
         bank_arrays["log"] = bank_arrays["log"].astype(bool)
@@ -169,7 +172,7 @@ def restored(folder: ModelFolder, network: Any) -> LearntPanel:
         correction = Correction(levels, panel["share"], beside["spread"], Conformal(levels, beside["factors"]))
         covariates = Covariates(*(beside[f"covariates_{name}"] for name in ("past", "future", "static")))
         learnt = LearntPanel(
-            PanelFormat.from_dict(panel["format"]),
+            form,
             panel["ids"],
             outline,
             panel["likelihood"],
@@ -191,11 +194,13 @@ def restored(folder: ModelFolder, network: Any) -> LearntPanel:
         hidden = map_state(lambda leaf: _like(next(leaves), leaf), zero.hidden)
         memory = Memory(hidden, _like(series["output"], zero.output))
         smoothing = State(*(series[f"smoothing_{name}"] for name in State._fields))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        state = PanelState(smoothing, series["ring"], series["running"], memory)
+        check_shapes(learnt, state)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise InputError(
             f"{where}: {error!r:.200} is missing or wrong; expected a forecast model as it was saved"
         ) from error
-    return replace(learnt, state=PanelState(smoothing, series["ring"], series["running"], memory))
+    return replace(learnt, state=state)
 
 
 def _like(array: NDArray[Any], zero: NDArray[Any]) -> NDArray[Any]:

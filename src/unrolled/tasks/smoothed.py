@@ -40,12 +40,21 @@ def smoothed(learnt: LearntPanel, panel: Panel, rows: Whole, known: Panel) -> tu
     """The smoothing of a panel's series, and the panel as it is to be read.
 
     ``rows`` (N,): those of the series that were learnt from, else below 0; ``known``: the panel with the values alone
-    that others may be fitted to.
+    that others may be fitted to. A series that was learnt from but begins at another period here is fitted to its own
+    values like a new one, as its level and season were found for the period in which it began; where these are fewer
+    than the network looks back on, it begins from where it stood.
     """
-    new = np.flatnonzero(rows < 0)
-    bank = learnt.bank.rows(np.maximum(rows, 0))
-    cold = learnt.cold[np.maximum(rows, 0)]
-    cold[new] = few_values(known, learnt.outline)[new] & ~learnt.cold.all()
+    few, own = few_values(known, learnt.outline), np.maximum(rows, 0)
+    bank, cold = learnt.bank.rows(own), learnt.cold[own]
+    moved = (rows >= 0) & (known.lengths > 0)
+    moved &= known.first - np.where(cold, learnt.outline.ring, 0) != _began(learnt)[own]
+    few |= moved & (known.lengths < learnt.outline.ring)
+    new = np.flatnonzero((rows < 0) | (moved & ~few))
+    cold[moved] = few[moved]
+    cold[new] = few[new] & ~learnt.cold.all()
+    stood = np.flatnonzero(moved & few)
+    if len(stood):
+        _put(bank, stood, _where_it_stood(learnt, own[stood], known.first[stood] - learnt.outline.ring))
     fitted = new[~cold[new]]
     if len(fitted):
         own = _some(known, fitted)
@@ -58,6 +67,23 @@ def smoothed(learnt: LearntPanel, panel: Panel, rows: Whole, known: Panel) -> tu
         others = _others(learnt, learnt.bank, state.bank, state.running, learnt.last, warm)
         _begin(bank, begin, learnt, others, lengthened(known, cold, learnt.outline.ring))
     return bank, lengthened(panel, cold, learnt.outline.ring)
+
+
+def _began(learnt: LearntPanel) -> Whole:
+    """The period of the first value that each series' smoothing read (N,)."""
+    assert learnt.state is not None
+    return learnt.last + 1 - learnt.state.bank.position
+
+
+def _where_it_stood(learnt: LearntPanel, rows: Whole, first: Whole) -> Bank:
+    """The smoothing of some series that begins at the periods ``first`` with the level and the season of their end."""
+    assert learnt.state is not None
+    bank, state = learnt.bank.rows(rows), learnt.state.bank.rows(rows)
+    mean = (bank.weight[:, :, None] * state.season).sum(1)
+    for start, length in zip(bank.begins, bank.lengths, strict=True):
+        places = start + ((first - _began(learnt)[rows])[:, None] + np.arange(length)) % length
+        bank.season[:, start : start + length] = np.take_along_axis(mean, places, 1)
+    return replace(bank, level=state.level, trend=np.zeros_like(state.trend))
 
 
 def _others(learnt: LearntPanel, bank: Bank, state: State, running: Floats, last: Whole, rows: Whole) -> Others:

@@ -18,6 +18,7 @@ __all__ = ["Forecasting"]
 
 TARGETS = 256  # of the anchors of a piece together, about,
 ANCHORS = (4, 32)  # but so many anchors at least and at most
+SINGLE = (1e-20, 1e20)  # scales with which numbers of single precision are safe to reckon
 TOGETHER = 64  # anchors that are validated side by side
 
 
@@ -104,7 +105,8 @@ class Forecasting:
         y, cut = history.outcomes(anchors, ends)
         scale = moments.spread
         row = history.rows(anchors)
-        numbers = (moments.centre(self.smoothed), scale, y)
+        unit = np.where((scale > SINGLE[0]) & (scale < SINGLE[1]), 1.0, scale)
+        numbers = (moments.centre(self.smoothed) / unit, scale / unit, y / unit)
         arrays = [x, pieces.length, pieces.anchors - pieces.start[:, None], window, targets]
         arrays += [number.astype(np.float32) for number in numbers]
         arrays += [cut, self.nonnegative[row][:, None]]
