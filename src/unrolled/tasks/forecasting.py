@@ -98,7 +98,8 @@ class Forecasting:
         """``tuned``: what the model learnt whose weights are to go on; the data is then read and measured as its."""
         if source.valid is not None:
             raise InputError("valid: the last windows of the data are held out; leave it out", "valid")
-        panel, form = self.read(source.data, source.encoding) if tuned is None else _read_alike(source.data, tuned)
+        data = source.data if tuned is None else KnownPanel(tuned.format.read(source.data), tuned.format)
+        panel, form = self.read(data, source.encoding)
         horizon = self.settings.horizon
         check_history(panel, horizon)
         outline = outline_of(panel, horizon, self.settings.season, self.settings.context)

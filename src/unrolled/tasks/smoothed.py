@@ -44,17 +44,17 @@ def smoothed(learnt: LearntPanel, panel: Panel, rows: Whole, known: Panel) -> tu
     values like a new one, as its level and season were found for the period in which it began; where these are fewer
     than the network looks back on, it begins from where it stood.
     """
-    few, own = few_values(known, learnt.outline), np.maximum(rows, 0)
-    bank, cold = learnt.bank.rows(own), learnt.cold[own]
+    few, at = few_values(known, learnt.outline), np.maximum(rows, 0)
+    bank, cold = learnt.bank.rows(at), learnt.cold[at]
     moved = (rows >= 0) & (known.lengths > 0)
-    moved &= known.first - np.where(cold, learnt.outline.ring, 0) != _began(learnt)[own]
+    moved &= known.first - np.where(cold, learnt.outline.ring, 0) != _began(learnt)[at]
     few |= moved & (known.lengths < learnt.outline.ring)
     new = np.flatnonzero((rows < 0) | (moved & ~few))
     cold[moved] = few[moved]
     cold[new] = few[new] & ~learnt.cold.all()
     stood = np.flatnonzero(moved & few)
     if len(stood):
-        _put(bank, stood, _where_it_stood(learnt, own[stood], known.first[stood] - learnt.outline.ring))
+        _put(bank, stood, _where_it_stood(learnt, at[stood], known.first[stood] - learnt.outline.ring))
     fitted = new[~cold[new]]
     if len(fitted):
         own = _some(known, fitted)
