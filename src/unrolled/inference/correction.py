@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from unrolled.inference.conformal import Conformal, conformal
 from unrolled.inputs.history import Moments
 
-__all__ = ["Correction"]
+__all__ = ["Correction", "mean_size"]
 
 Floats = NDArray[np.float64]
 SHARES = np.linspace(0, 1, 21)
@@ -72,3 +72,9 @@ def _pinball(quantiles: Floats, y: Floats, scale: Floats, levels: Sequence[float
         return 0.0
     error = ((y[..., None] - quantiles) / scale[..., None])[known]
     return float(np.mean(np.maximum(error * levels, error * (np.array(levels) - 1))))
+
+
+def mean_size(errors: Floats) -> float:
+    """The mean of errors without their signs; 0 where none is known, as where all outcomes were cut."""
+    known = np.abs(errors[np.isfinite(errors)])
+    return float(known.mean()) if len(known) else 0.0

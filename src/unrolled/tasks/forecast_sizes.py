@@ -139,13 +139,6 @@ def _check_counts(panel: Panel) -> None:
         raise InputError(f"{where}; expected counts for a likelihood of negative-binomial", "likelihood")
 
 
-def dilated_by(seasons: tuple[int, ...], layers: int) -> tuple[int, ...]:
-    """1 for the first layer, then part of a season and whole seasons, shortest first (Smyl 2020)."""
-    season = seasons[0]
-    steps = [1, *([max(2, season // 4), season] if season > 3 else [2, 4])]
-    return tuple(steps[min(layer, len(steps) - 1)] for layer in range(layers))
-
-
 def drawn_series(panel: Panel, seed: int) -> Panel:
     """The series that a network learns from: all, or so many by chance as it can learn from in the time there is."""
     if len(panel) <= MOST_SERIES:

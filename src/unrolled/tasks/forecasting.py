@@ -15,7 +15,7 @@ from unrolled.data.anchors import Chunks
 from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 from unrolled.inference.ancestral import answers_at
-from unrolled.inference.correction import Correction
+from unrolled.inference.correction import Correction, mean_size
 from unrolled.inference.panel_network import PanelNetwork
 from unrolled.inference.recent_values import RecentValues
 from unrolled.inputs.covariates import Covariates
@@ -32,7 +32,15 @@ from unrolled.sources.panel_ahead import future_beyond
 from unrolled.sources.panel_checks import check_history
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
-
+from unrolled.tasks.forecast_sizes import (
+    dilated_by,
+    drawn_series,
+    held_out,
+    likelihood_for,
+    nonnegative,
+    outline_of,
+    validation_anchors,
+)
 from unrolled.tasks.panel_learnt import LearntPanel, restored, saved
 from unrolled.tasks.recipe import Prepared, Source, Tensors
 from unrolled.tasks.standing import read_to_the_end
@@ -88,8 +96,6 @@ class Forecasting:
         """Values that are forecast."""
         return "values"
 
-    # Learning ---------------------------------------------------------------------------------------------------------
-
     def prepare(self, source: Source, log: Log) -> Prepared[LearntPanel]:
         """See `Recipe`."""
         return self._prepared(source, log, None)
@@ -113,9 +119,7 @@ class Forecasting:
             format=form,
             ids=panel.ids,
             outline=outline,
-            likelihood=likelihood_for(
-                panel, self.settings.likelihood if tuned is None else tuned.likelihood, self._ancestral
-            ),
+            likelihood=likelihood_for(panel, (tuned or self.settings).likelihood, self._ancestral),
             covariates=covariates,
             bank=bank,
             last=panel.last,
@@ -257,7 +261,7 @@ class Forecasting:
             bank=bank,
             correction=correction,
             templates=templates,
-            measured={"error": _size(errors), "smoothing": _size((y - moments.base) / moments.spread)},
+            measured={"error": mean_size(errors), "smoothing": mean_size((y - moments.base) / moments.spread)},
         )
         return read_to_the_end(fitted, network, panel)
 
@@ -284,12 +288,6 @@ class Forecasting:
     def restore(self, folder: ModelFolder) -> LearntPanel:
         """See `Recipe`."""
         return restored(folder, lambda learnt: self.network(learnt, Tree()))
-
-
-def _size(errors: NDArray[np.float64]) -> float:
-    """The mean absolute error; 0 where none is known, as where all values were cut."""
-    known = np.abs(errors[np.isfinite(errors)])
-    return float(known.mean()) if len(known) else 0.0
 
 
 def _before(panel: Panel, ends: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
