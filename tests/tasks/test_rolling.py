@@ -49,7 +49,7 @@ def test_windows_are_positive(wrong, word):
 def test_a_history_that_is_too_short_is_named():
     with pytest.raises(InputError, match="the longest series is of length 3; expected more than 3, for a window"):
         origins(panel_of(2, 3), HORIZON)
-    with pytest.raises(InputError, match="20 periods; expected more than 21, for 7 windows, 3 apart, of 3 periods"):
+    with pytest.raises(InputError, match="length 20; expected more than 21, for 7 windows, 3 apart, each of length 3"):
         origins(panel_of(2, 20), HORIZON, 7)
 
 
