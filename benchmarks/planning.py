@@ -35,6 +35,7 @@ from unrolled.planning import Article, PolicyComparison, Stock, Window, compare_
 from unrolled.planning.policies import KNOWING, PATHS, POLICIES, TEXTBOOK, Policy, Review, by_textbook
 from unrolled.sources.panel import PanelFormat, PanelLayout, read_panel
 from unrolled.sources.shop import shop_demand, shop_stock
+from unrolled.tasks.ahead import joint_from
 from unrolled.tasks.forecasting import KnownPanel
 from unrolled.tasks.rolled import before
 
@@ -163,7 +164,7 @@ def forecaster(demand: Demand, minutes: float) -> PathsAt:
     print(f"{demand.name}: fitted in {time.perf_counter() - began:.0f} s", flush=True)
     told = dict(zip(origins, model._roll(demand.panel, list(origins.values())), strict=True))
     positive = np.ones(len(demand.panel), bool)
-    return lambda day: model._paths(told[day], positive, N_PATHS, 0).values
+    return lambda day: joint_from(told[day], model.learnt_, positive, N_PATHS, 0).values
 
 
 def stand_in(demand: Demand) -> PathsAt:
