@@ -25,6 +25,10 @@ CALLS = [
     ("stack_time", ([X[:, 0], Y[:, 0]],)),
     *(("log_softmax", (value,)) for value in (X, X[:0])),
     *((name, (value,)) for name in ("sigmoid", "log_sigmoid", "tanh", "relu", "softmax") for value in (X, WIDE, EMPTY)),
+    *((name, (np.abs(value) + 0.5,)) for name in ("exp", "log", "log1p") for value in (X, X[:0])),
+    *(("logaddexp", pair) for pair in ((X, Y), (WIDE, -WIDE), (EMPTY, EMPTY))),
+    *(("clip", (value, -1.0, 2.0)) for value in (X, WIDE, EMPTY)),
+    *(("cumsum", (value,)) for value in (X, EMPTY)),
     ("where", (X > 0, X, Y)),
     ("where", ((X > 0)[:, :1, :1], X, Y)),
     ("take", (Y[0], IDS)),
@@ -72,7 +76,17 @@ def test_torch_agrees_with_numpy(name, arguments, dtype):
 
 def test_every_function_of_the_namespace_is_compared():
     functions = {name for name, _ in inspect.getmembers(Namespace, inspect.isfunction) if not name.startswith("_")}
-    assert functions - {name for name, _ in CALLS} == {"recurrent", "scan"}, "compared by the contract of cells"
+    assert functions - {name for name, _ in CALLS} == {"constant", "recurrent", "scan"}, (
+        "compared below and by the contract of cells"
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_constant_has_the_kind_of_the_array_beside_it(dtype):
+    values, like = np.array([1.5, -2.0]), X.astype(dtype)
+    found = TORCH.constant(values, torch.from_numpy(like))
+    np.testing.assert_array_equal(found.numpy(), NUMPY.constant(values, like))
+    assert found.numpy().dtype == NUMPY.constant(values, like).dtype == dtype
 
 
 @pytest.mark.parametrize("xp", [NUMPY, TORCH], ids=["numpy", "torch"])
