@@ -61,12 +61,15 @@ class Panel:
         if unknown := [id for id in ids if id not in rows]:
             some = ", ".join(map(repr, self.ids[:5])) + (", …" if len(rows) > 5 else "")
             raise InputError(f"there is no series {unknown[0]!r}; there is {some}")
-        index = np.array([rows[id] for id in ids], np.int64)
+        return self.rows(np.array([rows[id] for id in ids], np.int64))
+
+    def rows(self, index: Whole) -> "Panel":
+        """The series at these places, in this order."""
         at, offsets = _parts(self.offsets, index)
         ahead, future_offsets = _parts(self.future_offsets, index)
         return replace(
             self,
-            ids=list(ids),
+            ids=[self.ids[row] for row in index.tolist()],
             first=self.first[index],
             offsets=offsets,
             y=self.y[at],
@@ -76,6 +79,13 @@ class Panel:
             future=self.future[ahead],
             static=self.static[index],
         )
+
+    def beginning(self, lengths: Whole) -> "Panel":
+        """The first ``lengths`` (N,) values of each series; covariates that are known ahead stay."""
+        within = np.arange(len(self.y)) - np.repeat(self.offsets[:-1], self.lengths)
+        kept = within < np.repeat(lengths, self.lengths)
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        return replace(self, offsets=offsets, y=self.y[kept], cut=self.cut[kept], past=self.past[kept])
 
 
 def _parts(offsets: Whole, index: Whole) -> tuple[Whole, Whole]:

@@ -15,6 +15,7 @@ from unrolled.data.panel import Panel
 from unrolled.inputs.covariates import Covariates, squashed
 from unrolled.inputs.outline import Outline
 from unrolled.smoothing.bank import Bank
+from unrolled.smoothing.fit import fit_bank
 from unrolled.smoothing.state import State, Track
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "History",
     "Moments",
     "fill",
+    "fitted_bank",
     "level_now",
     "longest_mean",
     "next_scale",
@@ -209,6 +211,11 @@ class Moments(NamedTuple):
         parts = [lagged, np.stack([centre, ahead, regular], -1), self.known]
         window = past[:, outline.ring - outline.window :]
         return window.astype(np.float32), np.concatenate(parts, -1).astype(np.float32)
+
+
+def fitted_bank(panel: Panel, outline: Outline) -> Bank:
+    """The smoothing that suits the values of each series of a panel."""
+    return fit_bank(panel.y, panel.offsets, panel.cut, outline.seasons, outline.horizon)
 
 
 def read_history(panel: Panel, bank: Bank, outline: Outline, covariates: Covariates) -> tuple[History, State, Floats]:

@@ -1,5 +1,6 @@
 """Forecasters measured in the past: from several origins, each time by what was known there."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,9 +39,9 @@ class Backtested(PanelTask[LearntPanel]):
 
     horizon: int
 
+    @abstractmethod
     def recipe(self) -> Forecasting:
         """See `Task`."""
-        raise NotImplementedError
 
     def evaluate(
         self, data: Any, windows: int = 1, step: int | None = None, *, stock: Any = None, show: bool | None = None

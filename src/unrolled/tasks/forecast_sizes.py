@@ -145,4 +145,4 @@ def drawn_series(panel: Panel, seed: int) -> Panel:
         return panel
     remark(f"the network learns from {MOST_SERIES:,} of the {len(panel):,} series, drawn by chance")
     rows = np.sort(np.random.default_rng(seed).permutation(len(panel))[:MOST_SERIES])
-    return panel.only([panel.ids[row] for row in rows.tolist()])
+    return panel.rows(rows)

@@ -19,14 +19,13 @@ from unrolled.inference.correction import Correction, mean_size
 from unrolled.inference.panel_network import PanelNetwork
 from unrolled.inference.recent_values import RecentValues
 from unrolled.inputs.covariates import Covariates
-from unrolled.inputs.history import History, read_history
+from unrolled.inputs.history import History, fitted_bank, read_history
 from unrolled.inputs.outline import Outline
 from unrolled.layers import Recurrent
 from unrolled.layers.dilated import Dilated
 from unrolled.log import Log
 from unrolled.models.forecaster import DirectForecaster, Ensemble, ForecastSizes
 from unrolled.models.likelihoods import LEVELS, LIKELIHOODS
-from unrolled.smoothing.fit import fit_bank
 from unrolled.sources.panel import PanelFormat, PanelLayout, read_panel
 from unrolled.sources.panel_ahead import future_beyond
 from unrolled.sources.panel_checks import check_history
@@ -112,7 +111,7 @@ class Forecasting:
         drawn = drawn_series(panel, source.training.seed)
         ends = drawn.offsets[1:] - held_out(drawn, horizon, outline.seasons[0]).span
         log.stage("smoothing")
-        bank = fit_bank(*_before(drawn, ends), outline.seasons, horizon)
+        bank = fitted_bank(drawn.beginning(ends - drawn.offsets[:-1]), outline)
         covariates = Covariates.of(panel) if tuned is None else tuned.covariates
         history, _, _ = read_history(drawn, bank, outline, covariates)
         learnt = LearntPanel(
@@ -145,7 +144,7 @@ class Forecasting:
         shares = [np.where(long, *pair) for pair in zip((*SECTIONS_OF_LONG, 1.0), (*SECTIONS, 1.0), strict=True)]
         cuts = [begins + np.ceil(share * (ends - begins)).astype(np.int64) for share in shares]
         for begin, end in pairwise(cuts):
-            bank = fit_bank(*_before(panel, begin), outline.seasons, outline.horizon)
+            bank = fitted_bank(panel.beginning(begin - panel.offsets[:-1]), outline)
             history, _, _ = read_history(panel, bank, self._answered(outline), covariates)
             sections.append((history, Chunks(panel.offsets, begin, end, LONGEST)))
         return sections
@@ -254,7 +253,7 @@ class Forecasting:
         templates = errors[np.isfinite(errors).all(1)][-TEMPLATES:]
         panel = learnt.panel
         assert panel is not None
-        bank = fit_bank(panel.y, panel.offsets, panel.cut, learnt.outline.seasons, learnt.outline.horizon)
+        bank = fitted_bank(panel, learnt.outline)
         fitted = replace(
             learnt,
             panel=None,
@@ -288,10 +287,3 @@ class Forecasting:
     def restore(self, folder: ModelFolder) -> LearntPanel:
         """See `Recipe`."""
         return restored(folder, lambda learnt: self.network(learnt, Tree()))
-
-
-def _before(panel: Panel, ends: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Values, offsets and cuts of each series up to ``ends`` (N,)."""
-    kept = np.arange(len(panel.y)) < np.repeat(ends, panel.lengths)
-    offsets = np.concatenate([[0], np.cumsum(ends - panel.offsets[:-1])]).astype(np.int64)
-    return panel.y[kept], offsets, panel.cut[kept]

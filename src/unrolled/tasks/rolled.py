@@ -24,11 +24,7 @@ Floats = NDArray[np.float64]
 
 def before(panel: Panel, last: Whole) -> Panel:
     """A panel with the values up to the periods ``last`` (N,) alone; covariates that are known ahead stay."""
-    lengths = np.clip(last - panel.first + 1, 0, panel.lengths)
-    within = np.arange(len(panel.y)) - np.repeat(panel.offsets[:-1], panel.lengths)
-    kept = within < np.repeat(lengths, panel.lengths)
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    return replace(panel, offsets=offsets, y=panel.y[kept], cut=panel.cut[kept], past=panel.past[kept])
+    return panel.beginning(np.clip(last - panel.first + 1, 0, panel.lengths))
 
 
 def actual_after(panel: Panel, last: Whole, horizon: int) -> Floats:

@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from unrolled.data.panel import Panel
 from unrolled.inputs.covariates import standard
-from unrolled.inputs.history import level_now, read_history
+from unrolled.inputs.history import fitted_bank, level_now, read_history
 from unrolled.smoothing.bank import Bank
-from unrolled.smoothing.fit import fit_bank
 from unrolled.smoothing.state import State
 from unrolled.tasks.cold_start import Others, begun, few_values, lengthened
 from unrolled.tasks.panel_learnt import LearntPanel
@@ -57,8 +56,7 @@ def smoothed(learnt: LearntPanel, panel: Panel, rows: Whole, known: Panel) -> tu
         _put(bank, stood, _where_it_stood(learnt, at[stood], known.first[stood] - learnt.outline.ring))
     fitted = new[~cold[new]]
     if len(fitted):
-        own = _some(known, fitted)
-        _put(bank, fitted, fit_bank(own.y, own.offsets, own.cut, learnt.outline.seasons, learnt.outline.horizon))
+        _put(bank, fitted, fitted_bank(known.rows(fitted), learnt.outline))
     begin = new[cold[new]]
     if len(begin):
         assert learnt.state is not None
@@ -95,18 +93,7 @@ def _others(learnt: LearntPanel, bank: Bank, state: State, running: Floats, last
 def _begin(bank: Bank, rows: Whole, learnt: LearntPanel, others: Others, panel: Panel) -> None:
     """Write into a bank the smoothing of some series of a `lengthened` panel."""
     static = standard(panel.static[rows], learnt.covariates.static).astype(np.float64)
-    _put(bank, rows, begun(others, _some(panel, rows), static))
-
-
-def _some(panel: Panel, rows: Whole) -> Panel:
-    """Some of the series of a panel, without covariates of time."""
-    lengths = panel.lengths[rows]
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    places = np.arange(int(offsets[-1])) + np.repeat(panel.offsets[:-1][rows] - offsets[:-1], lengths)
-    ids, nothing = [panel.ids[row] for row in rows.tolist()], np.zeros((len(places), 0))
-    y, cut, static, ahead = panel.y[places], panel.cut[places], panel.static[rows], np.zeros(len(rows) + 1, np.int64)
-    first, none = panel.first[rows], np.zeros((0, 0))
-    return Panel(ids, panel.frequency, first, offsets, y, cut, nothing, ahead, none, static)
+    _put(bank, rows, begun(others, panel.rows(rows), static))
 
 
 def _put(bank: Bank, rows: Whole, other: Bank) -> None:
