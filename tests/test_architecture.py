@@ -75,7 +75,9 @@ def import_faults(room: str, source: str) -> list[str]:
                 faults.append(f"{room} may not call the native code ({name})")
         elif other not in ORDER or ORDER.index(other) > ORDER.index(room):
             faults.append(f"{room} may not import {other} ({name})")
-        elif room in NO_TASK_BY_NAME and re.match(r"unrolled\.tasks\.(?!(?:base|predictor|panels)\.)[a-z_]+\.", name):
+        elif room in NO_TASK_BY_NAME and re.match(
+            r"unrolled\.tasks\.(?!(?:base|predictor|panels|pairs)\.)[a-z_]+\.", name
+        ):
             faults.append(f"{room} knows a task by name ({name})")
     return faults
 

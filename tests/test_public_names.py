@@ -34,6 +34,7 @@ def test_the_front_page_is_exactly_what_is_promised() -> None:
         "restore",
         "Training",
         "Decoding",
+        "Search",
         "InputError",
         "MissingExtra",
         "TrainingError",

@@ -12,7 +12,7 @@ from unrolled.version import __version__ as __version__
 if TYPE_CHECKING:
     from unrolled.errors import InputError, MissingExtra, TrainingError, UnrolledError
     from unrolled.nn.accelerate import accelerate, restore
-    from unrolled.settings import Decoding, Training
+    from unrolled.settings import Decoding, Search, Training
     from unrolled.tasks import load
     from unrolled.tasks.classify import Classifier
     from unrolled.tasks.compose import Composer
@@ -29,6 +29,7 @@ __all__ = [
     "restore",
     "Training",
     "Decoding",
+    "Search",
     "InputError",
     "MissingExtra",
     "TrainingError",
@@ -45,6 +46,7 @@ _MODULE_OF = {
     "restore": "unrolled.nn",
     "Training": "unrolled.settings",
     "Decoding": "unrolled.settings",
+    "Search": "unrolled.settings",
     "InputError": "unrolled.errors",
     "MissingExtra": "unrolled.errors",
     "TrainingError": "unrolled.errors",

@@ -14,6 +14,7 @@ from unrolled.errors import InputError
 __all__ = [
     "Decoding",
     "Layout",
+    "Search",
     "Settings",
     "Training",
     "VectorTraining",
@@ -167,6 +168,36 @@ class Decoding:
     temperature: float = option(1.0, "0 takes the most probable; below 1 plays safe, above 1 dares", 0.0, 100.0)
     top: int = option(0, "sample among this many most probable only; 0 for all", 0)
     seed: int = option(0, "random seed", 0, 2**32 - 1)
+
+    def __repr__(self) -> str:
+        return shown(self)
+
+
+@documented
+@dataclass(frozen=True, repr=False)
+class Search:
+    """How an encoder–decoder chooses what it writes: by beam search or, with a ``temperature``, by drawing.
+
+    >>> from unrolled import Search
+    >>> Search(beam=12, n_best=3)
+    Search(beam=12, n_best=3)
+    """
+
+    beam: int = option(5, "hypotheses side by side; 1 is greedy", 1, 1_000)
+    n_best: int = option(1, "answers to each input, best first; at most as many as the beam", 1, 1_000)
+    length_penalty: float = option(
+        1.0, "log-probabilities are divided by the length raised to this: 0 favours short answers", 0.0, 10.0
+    )
+    coverage_penalty: float = option(
+        0.0, "how much it costs to leave parts of the input unattended (Wu et al. 2016)", 0.0, 100.0
+    )
+    no_repeat: int = option(0, "no run of so many tokens may come twice; 0 for any", 0, 1_000)
+    min_ratio: float = option(0.0, "tokens at least, in proportion to those of the input", 0.0, 1_000.0)
+    max_ratio: float = option(2.0, "tokens at most, in proportion to those of the input, and 10 more", 0.0, 1_000.0)
+    temperature: float = option(0.0, "above 0 answers are drawn instead: 1 as probable as they are", 0.0, 100.0)
+    top: int = option(0, "draw from so many most probable tokens only; 0 for all", 0)
+    nucleus: float = option(1.0, "draw from the most probable tokens that together have this probability", 0.0, 1.0)
+    seed: int = option(0, "random seed of what is drawn", 0, 2**32 - 1)
 
     def __repr__(self) -> str:
         return shown(self)

@@ -1,0 +1,57 @@
+"""What a search asks of a model that writes, and what it finds."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Hypothesis", "Stepped", "Writer"]
+
+S = TypeVar("S")
+
+
+class Stepped(NamedTuple):
+    """What a step gives for R rows."""
+
+    log_probabilities: NDArray[np.float32]
+    """(R, V), of the next token."""
+    attention: NDArray[np.float32]
+    """(R, S): where in its source each row looked, zero beyond the source's end."""
+
+
+class Writer(Protocol[S]):
+    """A model that has read N sources and writes to each, token by token, for any number of rows side by side.
+
+    A state is the model's own; it says of each row which source it belongs to. Arrays are numpy's, or share memory
+    with torch's.
+    """
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """The number of tokens (N,) of each source."""
+
+    def start(self) -> S:
+        """The state of N rows, one for each source, before the first token."""
+
+    def step(self, ids: NDArray[np.int64], state: S) -> tuple[Stepped, S]:
+        """Read the tokens (R,) that were written last; the first is `unrolled.text.tokens.END`."""
+
+    def select(self, state: S, rows: NDArray[np.int64]) -> S:
+        """The state of some rows, in this order; a row may stand in it several times."""
+
+
+class Hypothesis(NamedTuple):
+    """A finished answer to one source."""
+
+    ids: Sequence[int]
+    """Its tokens, without END."""
+    attention: NDArray[np.float32]
+    """(T, S): where each token looked, (T + 1, S) with the row of END behind where that was written."""
+    log_probability: float
+    """The sum over its tokens, END included."""
+    score: float
+    """What hypotheses are compared by: the log-probability with the penalties of the search."""
+
+    def __lt__(self, other: Any) -> bool:
+        return self.score < float(other.score)

@@ -1,0 +1,58 @@
+"""Tasks that learn from pairs of an input and a text, and write such a text for a new input."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from unrolled.inference.translations import Aligned, Translation
+from unrolled.metrics.evaluation import Evaluation
+from unrolled.settings import Search
+from unrolled.tasks.base import L_co, Task
+
+__all__ = ["Glossary", "PairTask"]
+
+Glossary = Mapping[str, str]
+"""Terms of inputs, and what each must come out as."""
+
+
+class PairTask(Task[L_co]):
+    """What a fitted encoder–decoder can do, without torch: the command line and the server ask for nothing else."""
+
+    @abstractmethod
+    def predict(
+        self, raw: str, n: int = 1, search: Search | None = None, glossary: Glossary | None = None, **changes: float
+    ) -> list[Translation]:
+        """The ``n`` best texts for an input, best first; ``changes`` are fields of ``search``, as in ``beam=12``."""
+
+    @abstractmethod
+    def predict_many(
+        self,
+        inputs: Sequence[str],
+        n: int = 1,
+        search: Search | None = None,
+        glossary: Glossary | None = None,
+        **changes: float,
+    ) -> list[list[Translation]]:
+        """`predict` of each input, computed together."""
+
+    @abstractmethod
+    def align(
+        self,
+        inputs: Sequence[str],
+        search: Search | None = None,
+        glossary: Glossary | None = None,
+        prefixes: Sequence[Sequence[int]] | None = None,
+        **changes: float,
+    ) -> list[list[Aligned]]:
+        """`predict_many` with tokens and attention: ``search.n_best`` to each input.
+
+        Of ``prefixes``, one for each input, are the ids that its answers begin with.
+        """
+
+    @abstractmethod
+    def remark(self, raw: str) -> str:
+        """A warning about an input, such as that it was cut or that none of its tokens is known; mostly empty."""
+
+    @abstractmethod
+    def evaluate(self, data: Any, /, *, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
+        """Measure on pairs beside the baselines."""
