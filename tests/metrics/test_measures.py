@@ -17,6 +17,7 @@ from unrolled.metrics.measures import MEASURES
         ("perplexity", 12345.678, "12,345.68"),
         ("perplexity", float("inf"), "inf"),
         ("loss", 0.12345, "0.123"),
+        ("bleu", 37.26, "37.3"),
         ("nats_per_frame", 9.5, "9.500"),
         ("tokens", 7.0, "7.000"),
     ],
@@ -26,7 +27,14 @@ def test_a_value_is_shown_in_its_unit(name, value, shown):
 
 
 def test_units_and_directions_are_known_words():
-    assert {measure.unit for measure in MEASURES.values()} <= {"share", "nats", "perplexity", "count", "scale"}
+    assert {measure.unit for measure in MEASURES.values()} <= {
+        "share",
+        "nats",
+        "perplexity",
+        "count",
+        "points",
+        "scale",
+    }
     assert {measure.better for measure in MEASURES.values()} <= {"higher", "lower", "named", "zero", "neither"}
     for name, measure in MEASURES.items():
         assert measure.better == "lower" or measure.unit not in ("nats", "perplexity"), name

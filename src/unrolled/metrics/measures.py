@@ -6,7 +6,8 @@ __all__ = ["MEASURES", "Measure"]
 
 
 class Measure(NamedTuple):
-    """``unit``: share, nats, perplexity, count, or scale for multiples of the error of seasonal naive in the history.
+    """``unit``: share, nats, perplexity, count, points of 100, or scale for multiples of the error of seasonal naive in
+    the history.
 
     ``better``: higher, lower, named where the level in its name is best, zero, or neither for what describes the data.
     """
@@ -16,7 +17,9 @@ class Measure(NamedTuple):
 
     def shown(self, value: float) -> str:
         """A value as people read it."""
-        return {"share": f"{value:.2%}", "perplexity": f"{value:,.2f}"}.get(self.unit, f"{value:.3f}")
+        return {"share": f"{value:.2%}", "perplexity": f"{value:,.2f}", "points": f"{value:.1f}"}.get(
+            self.unit, f"{value:.3f}"
+        )
 
 
 MEASURES = {
@@ -31,6 +34,12 @@ MEASURES = {
     "macro_f1": Measure("share", "higher"),
     "loss": Measure("nats", "lower"),
     "calibration_error": Measure("share", "lower"),
+    "bleu": Measure("points", "higher"),
+    "bleu_lowercased": Measure("points", "higher"),
+    "chrf": Measure("points", "higher"),
+    "exact_match": Measure("share", "higher"),
+    "word_error": Measure("share", "lower"),
+    "token_error": Measure("share", "lower"),
     "mase": Measure("scale", "lower"),
     "smape": Measure("share", "lower"),
     "rmsse": Measure("scale", "lower"),
