@@ -1,5 +1,6 @@
 """Layers: frozen tables of sizes with pure functions `forward` over a tree of parameters."""
 
+from unrolled.layers.attention import ATTENTIONS, Attention, Memory
 from unrolled.layers.convolution import Convolution
 from unrolled.layers.dense import Dense
 from unrolled.layers.dilated import Dilated
@@ -8,4 +9,16 @@ from unrolled.layers.embedding import Embedding
 from unrolled.layers.pooling import POOLINGS, Pooling
 from unrolled.layers.recurrent import Recurrent
 
-__all__ = ["POOLINGS", "Convolution", "Dense", "Dilated", "Embedding", "Pooling", "Recurrent", "dropout"]
+__all__ = [
+    "ATTENTIONS",
+    "POOLINGS",
+    "Attention",
+    "Convolution",
+    "Dense",
+    "Dilated",
+    "Embedding",
+    "Memory",
+    "Pooling",
+    "Recurrent",
+    "dropout",
+]

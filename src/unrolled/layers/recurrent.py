@@ -1,7 +1,7 @@
 """A stack of recurrent layers: any cell, one or both directions, rows of any lengths, dropout between layers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,8 @@ class Recurrent:
     """Layers of ``widths`` hidden units, each reading the outputs of the one below.
 
     Dropout acts between layers, with ``variational`` the same at every step of a sequence (Gal & Ghahramani 2016);
-    ``zoneout`` is the probability with which a unit keeps its state for a step (Krueger et al. 2017).
+    ``zoneout`` is the probability with which a unit keeps its state for a step (Krueger et al. 2017). With
+    ``residual`` what a layer reads is added to what it gives, where both have the same width (Wu et al. 2016).
     The state is a tuple with one entry per layer: the cell's own state, or, with two directions, a pair (ahead, back)
     of them. ``state=None`` is zero state.
     """
@@ -30,6 +31,7 @@ class Recurrent:
     dropout: float = 0.0
     variational: bool = False
     zoneout: float = 0.0
+    residual: bool = field(default=False, repr=False)  # the repr is in the fingerprint of saved streams
 
     @property
     def outputs(self) -> int:
@@ -78,7 +80,7 @@ class Recurrent:
         for i, before in enumerate(checked_state(state, self.zero_state(xp, x.shape[0], x))):
             if i:
                 x = dropout(x, self.dropout, noise, self.variational)
-            layer = params[str(i)]
+            layer, read = params[str(i)], x
             if self.bidirectional:
                 onward, backward = Layout(lengths), Layout(lengths, reverse=True)
                 ahead, last = run(xp, self.cell, layer.ahead, x, before[0], onward, self._keep(xp, x, i, noise))
@@ -88,6 +90,7 @@ class Recurrent:
             else:
                 x, last = run(xp, self.cell, layer, x, before, Layout(lengths), self._keep(xp, x, i, noise))
                 after.append(last)
+            x = x + read if self.residual and x.shape == read.shape else x
         return x, tuple(after)
 
     def _keep(self, xp: Namespace, x: Array, layer: int, noise: Noise | None) -> tuple[Array, ...] | None:

@@ -1,0 +1,82 @@
+"""The training problem of pairs: what an encoder–decoder writes, token by token, when it reads a source."""
+
+import torch
+from torch import Tensor
+
+from unrolled.arrays import Noise, State, Tree
+from unrolled.data.pair_batches import PairBatch, PairBatches
+from unrolled.models.encoder_decoder import EncoderDecoder
+from unrolled.nn import TORCH, TreeModule
+
+__all__ = ["Paired"]
+
+
+class Paired:
+    """-log p of each token of a target, END included, with the tokens before it given: nats per token.
+
+    ``smoothing`` is the share of the probability that is asked for evenly of all tokens (Szegedy et al. 2016).
+    """
+
+    def __init__(
+        self, model: EncoderDecoder, initial: Tree, train: PairBatches, valid: PairBatches, smoothing: float = 0.0
+    ) -> None:
+        self.model, self.train, self.valid, self.smoothing = model, train, valid, smoothing
+        self.module = TreeModule(self._summed_loss, initial)
+
+    def _summed_loss(
+        self,
+        params: Tree,
+        sources: Tensor,
+        source_lengths: Tensor,
+        inputs: Tensor,
+        targets: Tensor,
+        lengths: Tensor,
+        noise: Noise | None,
+    ) -> Tensor:
+        memory = self.model.read(TORCH, params, sources, source_lengths, noise)
+        state = self.model.start(TORCH, params, memory)
+        features, _, _ = self.model.forward(TORCH, params, memory, inputs, state, lengths, noise)
+        real = torch.arange(inputs.shape[1]) < lengths[:, None]
+        rows, wanted = features[real], targets[real]
+        loss: Tensor = self.model.output.loss(TORCH, params, rows, wanted)
+        return loss + self._smoothed(params, rows, wanted)
+
+    def _smoothed(self, params: Tree, features: Tensor, targets: Tensor) -> Tensor | float:
+        """What label smoothing adds: ε (score of the target - mean score), as log p = score - log Σ exp(scores).
+
+        So the scores of all tokens are not needed, beside those within the cross-entropy.
+        """
+        if self.smoothing == 0:
+            return 0.0
+        weights, bias = self.model.output.matrix(params)
+        apart = weights[targets] - weights.mean(0)
+        return self.smoothing * ((features * apart).sum() + (bias[targets] - bias.mean()).sum())
+
+    def __len__(self) -> int:
+        return len(self.train)
+
+    @property
+    def validation_batches(self) -> int:
+        """See `Problem`."""
+        return len(self.valid)
+
+    def first_state(self) -> State:
+        """Nothing is carried from one batch to the next."""
+        return ()
+
+    def loss(self, step: int, state: State, noise: Noise) -> tuple[Tensor, int, State]:
+        """See `Problem`."""
+        batch = self.train.at(step)
+        return self._loss(batch, noise), batch.items, state
+
+    def _loss(self, batch: PairBatch, noise: Noise | None) -> Tensor:
+        loss: Tensor = self.module(*map(torch.from_numpy, batch), noise)
+        return loss
+
+    @torch.no_grad()
+    def validate(self) -> float:
+        """Mean loss over all pairs, smoothed as in training, in nats per token."""
+        total, count = 0.0, 0
+        for batch in self.valid.all():
+            total, count = total + float(self._loss(batch, None)), count + batch.items
+        return total / count
