@@ -50,7 +50,8 @@ class Paired:
             return 0.0
         weights, bias = self.model.output.matrix(params)
         apart = weights[targets] - weights.mean(0)
-        return self.smoothing * ((features * apart).sum() + (bias[targets] - bias.mean()).sum())
+        extra: Tensor = (features * apart).sum() + (bias[targets] - bias.mean()).sum()
+        return self.smoothing * extra
 
     def __len__(self) -> int:
         return len(self.train)
