@@ -95,7 +95,7 @@ def test_both_graphs_equal_the_model(name: str, tmp_path: Path) -> None:
 
 
 def test_a_cell_without_a_node_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
-    for cell in ("mingru", "lru"):
+    for cell in ("mingru", "lru", "ssru"):
         with pytest.raises(InputError, match=f"no node for the cell '{cell}'"):
             export_onnx(Fitted(recurrent(cell, (6,), True)), tmp_path / "m.onnx")
     assert not list(tmp_path.iterdir())

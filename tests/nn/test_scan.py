@@ -11,7 +11,7 @@ import torch
 
 from unrolled import kernels
 from unrolled.arrays import NUMPY, Layout
-from unrolled.cells import LRU, MINGRU, MINLSTM, run
+from unrolled.cells import LRU, MINGRU, MINLSTM, SSRU, run
 from unrolled.cells.base import run_by_steps
 from unrolled.cells.linear import scan_by_steps
 from unrolled.errors import InputError
@@ -22,7 +22,7 @@ from unrolled.nn.scan import scan
 B, T = 5, 11
 LENGTHS = torch.tensor([4, 11, 0, 7, 1])
 WIDTHS = (1, 7, 8, 16, 33)
-LINEAR = [MINGRU, MINLSTM, LRU]
+LINEAR = [MINGRU, MINLSTM, LRU, SSRU]
 
 
 def arrays(width, parts, constant=False, dtype=torch.float32, seed=0):

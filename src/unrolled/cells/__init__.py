@@ -11,6 +11,7 @@ from unrolled.cells.mlstm import MLSTM
 from unrolled.cells.peephole import PEEPHOLE
 from unrolled.cells.rnn import RNN, RNN_RELU
 from unrolled.cells.slstm import SLSTM
+from unrolled.cells.ssru import SSRU
 
 __all__ = [
     "CELLS",
@@ -25,11 +26,12 @@ __all__ = [
     "RNN",
     "RNN_RELU",
     "SLSTM",
+    "SSRU",
     "Cell",
     "run",
     "unroll",
     "zero_state",
 ]
 
-_ALL = (RNN, RNN_RELU, LSTM, GRU, CIFG, PEEPHOLE, MINGRU, MINLSTM, LRU, SLSTM, MLSTM)
+_ALL = (RNN, RNN_RELU, LSTM, GRU, CIFG, PEEPHOLE, MINGRU, MINLSTM, LRU, SSRU, SLSTM, MLSTM)
 CELLS: dict[str, Cell] = {cell.name: cell for cell in _ALL}

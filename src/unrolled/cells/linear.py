@@ -14,11 +14,11 @@ __all__ = ["linear_cell", "scan_by_steps"]
 Coefficients = Callable[[Namespace, Tree, Array], tuple[Array, Array]]
 """(parameters, x (..., D)) → b's factor a (..., P·H), or (P·H) where it is the same at every step, and b (..., P·H)."""
 
-Output = Callable[[Tree, Array, Array], Array]
+Output = Callable[[Namespace, Tree, Array, Array], Array]
 """(parameters, x (..., D), h′ (..., P·H)) → y (..., H)."""
 
 
-def shows_its_state(params: Tree, x: Array, h: Array) -> Array:
+def shows_its_state(xp: Namespace, params: Tree, x: Array, h: Array) -> Array:
     """y = h′."""
     return h
 
@@ -40,7 +40,7 @@ def linear_cell(
 
     def step(xp: Namespace, p: Tree, x: Array, s: State) -> tuple[Array, State]:
         h = _advance(xp, *coefficients(xp, p, x), xp.concat(s), len(s))
-        return output(p, x, h), state(*xp.chunk(h, len(s)))
+        return output(xp, p, x, h), state(*xp.chunk(h, len(s)))
 
     def sequence(xp: Namespace, p: Tree, x: Array, s: State, layout: Layout, keep: Zoneout) -> tuple[Array, State]:
         if layout.lengths is not None:  # no product may see what stands in the padding
@@ -51,7 +51,7 @@ def linear_cell(
             k, off = xp.concat([keep[0]] * len(s)), xp.concat([keep[0], *(0 * k for k in keep[1:])])
             a, b = (1 - k) * a + off, (1 - k) * b
         h, last = xp.scan(a, b, s, layout) or scan_by_steps(xp, a, b, s, layout)
-        return output(p, x, h), state(*last)
+        return output(xp, p, x, h), state(*last)
 
     return Cell(name, params, state, step, start=start or {}, sequence=sequence, gates=gates)
 

@@ -34,7 +34,7 @@ def coefficients(xp: Namespace, p: Tree, x: Array) -> tuple[Array, Array]:
     return xp.concat([turn.real, turn.imag]), x @ (scale[:, None] * p.U).T
 
 
-def output(p: Tree, x: Array, h: Array) -> Array:
+def output(xp: Namespace, p: Tree, x: Array, h: Array) -> Array:
     """x (..., D), h′ (..., 2·H) → y (..., H)."""
     return h @ p.C.T + x @ p.V.T
 
