@@ -1,14 +1,27 @@
 """Pairs of texts as token ids and back: the input kind of encoder–decoders that read a text."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.errors import InputError
+from unrolled.inputs.answer import Answer
+from unrolled.inputs.side import HELD, Side, cleaned
+from unrolled.inputs.sides import learn_sides
+from unrolled.storage.strict_json import parse_json
+from unrolled.text.case import Casing
+from unrolled.text.cutting import END, SPECIAL, composed
+from unrolled.text.held import Span, common, spans, without
+from unrolled.text.tokens import Tokenizer
+from unrolled.text.truecase import Truecaser, is_capitals
+
 __all__ = ["Encoded", "PairSettings", "PairTexts"]
 
 Ids = NDArray[np.int64]
+_SOURCE, _TARGET, _TEXTS = "source.json", "target.json", "texts.json"
 
 
 class PairSettings(Protocol):
@@ -36,47 +49,136 @@ class Encoded(NamedTuple):
     """Numbers, addresses, placeholders and tags of the text, for which tokens of their own stand, in this order."""
     cut: int
     """How many tokens were cut off at the end."""
+    original: str = ""
+    """The text, without what nobody sees, before letters' case was put aside."""
+    spans: Sequence[Span] = ()
+    """Where in it each of `held` stands."""
+    places: Sequence[int] = ()
+    """The token that stands for each of `held`; of those beyond the ninth, the one behind."""
 
 
-class PairTexts(Protocol):
+class PairTexts:
     """The codec that a fit learns."""
+
+    def __init__(self, source: Side, target: Side, truecaser: Truecaser, casing: Casing, longest: int) -> None:
+        self._source, self._target = source, target
+        self._truecaser, self._casing, self._longest = truecaser, casing, longest
+        self._holds = source.cased and target.cased
 
     @classmethod
     def learn(cls, settings: PairSettings, sources: Sequence[str], targets: Sequence[str]) -> Self:
         """Learn the vocabularies; InputError for settings that the texts contradict."""
+        sources, targets = ([cleaned(composed(text)) for text in side] for side in (sources, targets))
+        casing = Casing.of({word for text in sources for word in text.split()})
+        truecaser = Truecaser.learn(targets)
+        source, target = learn_sides(settings, sources, targets, casing, truecaser)
+        return cls(source, target, truecaser, casing, settings.longest)
 
     @property
     def vocabularies(self) -> tuple[int, int]:
         """The number of tokens of sources and of targets; of both together, where they are shared, twice."""
+        return len(self._source), len(self._target)
 
     @property
     def shared(self) -> bool:
         """Whether one vocabulary serves both sides."""
+        return self._source is self._target
 
     def source(self, text: str) -> Encoded:
         """A text to be answered; letters' case makes no difference."""
+        original = cleaned(composed(text))
+        held = spans(original) if self._holds else []
+        cut = self._source.cut(self._folded(original, held), held)
+        ids = np.array([*cut.ids[: self._longest], END], np.int64)
+        names = [*cut.names[: self._longest], SPECIAL[END]]
+        over = max(len(cut.ids) - self._longest, 0)
+        return Encoded(ids, names, [span.text for span in held], over, original, held, cut.places)
 
     def pair(self, source: str, target: str) -> tuple[Ids, Ids]:
         """A pair to learn from: ids (S,) with END behind, ids (T,) without."""
+        source, target = cleaned(composed(source)), cleaned(composed(target))
+        left, right = common(source, target) if self._holds else ([], [])
+        left, right = left[:HELD], right[:HELD]
+        order = sorted(range(len(right)), key=lambda at: right[at].start)
+        if self._target.cased:
+            target = self._truecaser.cased(target)
+        ids = self._source.cut(self._folded(source, left), left).ids[: self._longest]
+        answer = self._target.cut(target, [right[at] for at in order], order).ids
+        return np.array([*ids, END], np.int64), np.array(answer, np.int64)
 
     def varied(self, source: str, target: str, rng: np.random.Generator) -> tuple[Ids, Ids]:
         """`pair`, changed at random as suits learning: words cut otherwise, a word that stands for anything."""
+        del rng
+        return self.pair(source, target)
 
     def required(self, encoded: Encoded, text: str, glossary: Mapping[str, str]) -> Sequence[Sequence[int]]:
         """Runs of ids that an answer must hold: what the source holds, and the terms of the glossary that it has."""
+        del text, glossary
+        read = set(encoded.ids.tolist())
+        held = range(self._source.first_held, self._source.first_held + min(len(encoded.held), HELD))
+        shift = self._target.first_held - self._source.first_held
+        return [[i + shift] for i in held if i in read]
 
     def text(self, ids: Sequence[int], encoded: Encoded, attention: NDArray[np.float32]) -> str:
         """The readable text of an answer (T,): spaces and capitals as they belong, what the source holds put back.
 
         ``attention`` (T, S) says where what got lost belongs.
         """
+        answer = Answer(self._target, list(encoded.names), encoded.original, encoded.spans, encoded.places)
+        text, kept = answer.text(ids, attention)
+        if not self._target.cased:
+            return text
+        capitals = self._source.cased and is_capitals(" ".join(without(encoded.original, encoded.spans)))
+        return self._truecaser.restored(text, capitals, kept)
 
     def names(self, ids: Sequence[int]) -> list[str]:
         """The texts of an answer's tokens, as in `Encoded.names`."""
+        return self._target.names(ids)
 
     def saved(self) -> dict[str, str]:
         """Texts by file name, for the model folder; `restored` reads them."""
+        casing = self._casing
+        texts = {
+            "longest": self._longest,
+            "shared": self.shared,
+            "casing": {"ij": casing.ij, "dotted": casing.dotted, "eszett": casing.eszett},
+            "truecaser": self._truecaser.saved(),
+        }
+        files = {_SOURCE: self._source.tokenizer.to_json(), _TEXTS: json.dumps(texts, ensure_ascii=False)}
+        return files if self.shared else {**files, _TARGET: self._target.tokenizer.to_json()}
 
     @classmethod
     def restored(cls, texts: Mapping[str, str]) -> Self:
         """The inverse of `saved`; InputError, naming the file, for a damaged one."""
+        saved = parse_json(_file(texts, _TEXTS).encode(errors="surrogatepass"), _TEXTS)
+        longest, shared = (saved.get(name) if isinstance(saved, dict) else None for name in ("longest", "shared"))
+        if type(longest) is not int or longest < 1 or not isinstance(shared, bool):
+            raise InputError(f"{_TEXTS} does not say how long texts may be and what they share; save the model again")
+        truecaser = Truecaser.of(saved.get("truecaser"), _TEXTS)
+        casing = Truecaser.of({"casing": saved.get("casing"), "forms": [], "capitals": True}, _TEXTS).casing
+        source = _side(texts, _SOURCE)
+        return cls(source, source if shared else _side(texts, _TARGET), truecaser, casing, longest)
+
+    def _folded(self, text: str, held: Sequence[Span]) -> str:
+        """The text in small letters; of the same length, so that the places of spans stay."""
+        if not self._source.cased:
+            return text
+        small = self._casing.lower(text)
+        if not held or len(small) == len(text):
+            return small
+        return "".join(
+            lower if len(lower) == 1 else letter for letter, lower in zip(text, map(str.lower, text), strict=True)
+        )
+
+
+def _file(texts: Mapping[str, str], name: str) -> str:
+    if name not in texts:
+        raise InputError(f"{name} is missing: the model folder is not complete; save the model again")
+    return texts[name]
+
+
+def _side(texts: Mapping[str, str], name: str) -> Side:
+    try:
+        return Side(Tokenizer.from_json(_file(texts, name)))
+    except InputError as error:
+        raise InputError(str(error) if name in str(error) else f"{name}: {error}") from error

@@ -146,10 +146,13 @@ class Tokenizer:
                 paragraphs[-1].append(number)
         return "\n".join(map(self._decode_paragraph, paragraphs))
 
+    def stored(self, number: int) -> str:
+        """A token as the library stores it: of byte pairs one letter for each byte, see `to_bytes`."""
+        return self._backend.id_to_token(number) or ""
+
     def _decode_paragraph(self, ids: list[int]) -> str:
         if self.kind == "bpe":
-            stored = self._backend.id_to_token
-            return b"".join(to_bytes(stored(i) or "") for i in ids).decode("utf-8", "replace")
+            return b"".join(to_bytes(self.stored(i)) for i in ids).decode("utf-8", "replace")
         texts = [self.tokens[i] for i in ids]
         return join_words(texts) if self.kind == "word" else (" " if self.kind == "space" else "").join(texts)
 

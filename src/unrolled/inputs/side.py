@@ -1,0 +1,129 @@
+"""One side of pairs of texts: how its texts are cut into tokens, and read again."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from unrolled.text.cutting import END, UNKNOWN, to_bytes
+from unrolled.text.held import Span, without
+from unrolled.text.spacing import join_words
+from unrolled.text.tokens import Tokenizer
+
+__all__ = ["HELD", "Cut", "Side", "cleaned"]
+
+HELD = 9
+"""Tokens that stand for something carried over: ⟨1⟩ … ⟨9⟩, the last of the vocabulary."""
+_SPACES = re.compile(r"[ \t\n\r\f\v]+")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+
+
+class Cut(NamedTuple):
+    """A text as tokens."""
+
+    ids: list[int]
+    names: list[str]
+    """Their texts, those of unknown words included."""
+    places: list[int]
+    """Before which of the tokens each span stood, or which token stands for it."""
+
+
+class Side:
+    """A vocabulary with tokens for what is held. Byte pairs mark where a word begins by a space before it."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+        self.kind = tokenizer.kind
+        self.first_held = len(tokenizer)
+
+    def __len__(self) -> int:
+        return self.first_held + HELD
+
+    @property
+    def cased(self) -> bool:
+        """Whether letters' case is put aside, and numbers and the like are held: where texts have words."""
+        return self.kind in ("bpe", "word")
+
+    def cut(self, text: str, held: Sequence[Span] = (), numbers: Iterable[int] | None = None) -> Cut:
+        """The tokens of a cleaned text; the spans, in their order, become tokens of the ``numbers`` from 0.
+
+        Those from `HELD` on are left out.
+        """
+        whole = Cut([], [], [])
+        numbers = range(len(held)) if numbers is None else numbers
+        for at, (part, number) in enumerate(zip(without(text, held), [*numbers, HELD], strict=True)):
+            ids, names = self._pieces(part, at == 0)
+            whole.ids.extend(ids)
+            whole.names.extend(names)
+            if at == len(held):
+                break
+            whole.places.append(len(whole.ids))
+            if number < HELD:
+                whole.ids.append(self.first_held + number)
+                space = " " if part.endswith(" ") else ""
+                whole.names.append(space + held[at].text)
+        if whole.names and self.kind != "character":
+            whole.names[0] = whole.names[0].removeprefix(" ")
+        return whole
+
+    def _pieces(self, part: str, first: bool) -> tuple[list[int], list[str]]:
+        """Ids and texts of what stands between spans; ``first``: of the beginning of the text."""
+        inner = part.strip(" ")
+        if not inner:
+            return [], []
+        if self.kind == "bpe":
+            spaced = first or part[0] == " " or inner[0].isalnum()
+            ids = self.tokenizer.encode(" " + inner if spaced else inner).tolist()
+            return ids, self.texts(ids)
+        ids, names = self.tokenizer.encode(part).tolist(), self.tokenizer.split(part)
+        if self.kind == "character" or len(names) != len(ids):
+            return ids, names if len(names) == len(ids) else self.texts(ids)
+        return ids, _spaced(names, part)
+
+    def texts(self, ids: Iterable[int]) -> list[str]:
+        """The texts of tokens; those of byte pairs with the space that begins a word, those that are held as ⟨1⟩."""
+        tokens, first = self.tokenizer.tokens, self.first_held
+        return [tokens[i] if i < first else f"⟨{i - first + 1}⟩" for i in ids]
+
+    def names(self, ids: Sequence[int]) -> list[str]:
+        """`texts`, of which one that begins a word begins with a space, the first of all excepted."""
+        texts = self.texts(ids)
+        if self.kind == "space":
+            return [f" {text}" if at else text for at, text in enumerate(texts)]
+        if self.kind == "word":
+            return _spaced(texts, join_words(texts))
+        if self.kind == "bpe":
+            texts = [f" {text}" if i >= self.first_held else text for text, i in zip(texts, ids, strict=True)]
+            return [text.removeprefix(" ") if not at else text for at, text in enumerate(texts)]
+        return texts
+
+    def read(self, ids: Sequence[int], known: Sequence[str]) -> str:
+        """The text of tokens of which none is held; a word after another begins with a space.
+
+        ``known`` are texts for the tokens that are unknown.
+        """
+        ids = [i for i in ids if i != END]
+        if self.kind == "bpe":
+            stored = self.tokenizer.stored
+            return b"".join(to_bytes(stored(i)) for i in ids if i != UNKNOWN).decode("utf-8", "replace")
+        texts = [known[at] if i == UNKNOWN else self.tokenizer.tokens[i] for at, i in enumerate(ids)]
+        if self.kind == "word":
+            return join_words(["x", *texts])[1:]
+        return "".join(f" {text}" for text in texts) if self.kind == "space" else "".join(texts)
+
+
+def cleaned(text: str) -> str:
+    """The text without control characters and marks that nobody sees, with single spaces."""
+    text = _SPACES.sub(" ", text)
+    return (text if text.isascii() and text.isprintable() else _UNSEEN.sub("", text)).strip(" ")
+
+
+def _spaced(pieces: Sequence[str], text: str) -> list[str]:
+    """Pieces of a text, those with white space before them with a space."""
+    spaced, last = [], 0
+    for piece in pieces:
+        start = text.find(piece, last)
+        spaced.append(f" {piece}" if start > last and not piece.startswith(" ") else piece)
+        last = max(start, last) + len(piece)
+    return spaced

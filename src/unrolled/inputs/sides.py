@@ -1,0 +1,99 @@
+"""The two vocabularies of pairs of texts: chosen, learnt from the pairs or brought."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Protocol, cast, get_args
+
+from unrolled.errors import InputError
+from unrolled.inputs.side import Side
+from unrolled.text.case import Casing
+from unrolled.text.cutting import Kind
+from unrolled.text.held import common, without
+from unrolled.text.tokens import Tokenizer
+from unrolled.text.truecase import Truecaser
+
+__all__ = ["choose_kind", "learn_sides"]
+
+_FEW = 300  # distinct tokens, as phonemes are
+_OFTEN = 10  # times that each of them comes, in the mean
+_LONG_WORD = 24  # characters
+
+
+class _Settings(Protocol):
+    tokens: str | None
+    vocabulary: int
+    shared: bool | None
+
+
+def learn_sides(
+    settings: _Settings, sources: Sequence[str], targets: Sequence[str], casing: Casing, truecaser: Truecaser
+) -> tuple[Side, Side]:
+    """The sides of cleaned texts; the same one twice, where they are shared."""
+    kinds = _kinds(settings.tokens, sources, targets)
+    wordly = [kind in ("bpe", "word") for kind in kinds]
+    if all(wordly):
+        sources, targets = _without_held(sources, targets)
+    if wordly[0]:
+        sources = [casing.lower(text) for text in sources]
+    if wordly[1]:
+        targets = list(map(truecaser.cased, targets))
+    shared = settings.shared
+    if shared is None:
+        shared = kinds == ("bpe", "bpe") and _letters_common(sources, targets)
+    elif shared and kinds[0] != kinds[1]:
+        raise InputError(f"shared needs the same kind of tokens on both sides, not {','.join(kinds)}", "shared")
+    if shared:
+        side = _learn(kinds[0], [*sources, *targets], settings.vocabulary)
+        return side, side
+    return _learn(kinds[0], sources, settings.vocabulary), _learn(kinds[1], targets, settings.vocabulary)
+
+
+def choose_kind(texts: Sequence[str]) -> Kind:
+    """Characters for single words, white space for phonemes and the like, else byte pairs."""
+    texts = [text for text in texts if text]
+    if sum(" " not in text and len(text) <= _LONG_WORD for text in texts) > 0.95 * len(texts):
+        return "character"
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(text.split())
+        if len(counts) > _FEW:
+            return "bpe"
+    return "space" if sum(counts.values()) >= _OFTEN * len(counts) else "bpe"
+
+
+def _kinds(tokens: str | None, sources: Sequence[str], targets: Sequence[str]) -> tuple[Kind, Kind]:
+    if tokens is None:
+        return choose_kind(sources), choose_kind(targets)
+    named = [name.strip() for name in tokens.split(",")]
+    if len(named) > 2 or not set(named) <= set(get_args(Kind)):
+        raise InputError(
+            f"tokens={tokens!r}; expected one of {', '.join(get_args(Kind))}, or two of them with a comma between, "
+            "for the two sides",
+            "tokens",
+        )
+    return cast(Kind, named[0]), cast(Kind, named[-1])
+
+
+def _without_held(sources: Sequence[str], targets: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The texts without the spans that tokens of their own stand for."""
+    parts: tuple[list[str], list[str]] = [], []
+    for pair in zip(sources, targets, strict=True):
+        for side, text, held in zip(parts, pair, common(*pair), strict=True):
+            side.append(" ".join(without(text, sorted(held, key=lambda span: span.start))))
+    return parts
+
+
+def _letters_common(sources: Sequence[str], targets: Sequence[str]) -> bool:
+    """Whether most letters of each side are letters of the other, too."""
+    left, right = (Counter(filter(str.isalpha, "".join(side).lower())) for side in (sources, targets))
+    return all(
+        sum(count for letter, count in one.items() if letter in other) > 0.8 * one.total()
+        for one, other in ((left, right), (right, left))
+    )
+
+
+def _learn(kind: Kind, texts: Sequence[str], size: int) -> Side:
+    if kind == "bpe":
+        texts = [f" {text}" for text in texts]
+        size = max(size, 300)
+    return Side(Tokenizer.train(kind, texts, size))
