@@ -16,6 +16,7 @@ OPERATIONS = [
     ("GET", "/v1/models/{name}/series"),
     ("POST", "/v1/models/{name}/forecast"),
     ("POST", "/v1/models/{name}/plan"),
+    ("POST", "/v1/models/{name}/align"),
     ("GET", "/healthz"),
     ("GET", "/metrics"),
 ]

@@ -20,7 +20,7 @@ from unrolled.settings import check
 from unrolled.tasks import as_predictor, load
 
 if TYPE_CHECKING:
-    from unrolled.serve.served import ServedForecaster, ServedModel
+    from unrolled.serve.served import Servable
 
 __all__ = ["EXAMPLES", "serve"]
 
@@ -63,11 +63,12 @@ def serve(
         _serve(loaded, (host, port), workers, token, limits, allow_host or [])
 
 
-def _loaded(folder: str) -> "ServedModel | ServedForecaster":
-    """A model ready to answer: one that forecasts series, or else one that reads single inputs."""
+def _loaded(folder: str) -> "Servable":
+    """A model ready to answer: it forecasts series, writes texts, or else reads single inputs."""
     task = load(folder)
-    if task.metadata().get("reads") == "table":
-        return cast("ServedForecaster", task.ready())
+    about = task.metadata()
+    if about.get("reads") == "table" or about.get("writes") == "text":
+        return cast("Servable", task.ready())
     return as_predictor(task, folder).ready()
 
 
@@ -95,7 +96,7 @@ def _token(file: str | None) -> str | None:
 
 
 def _serve(
-    models: "Mapping[str, ServedModel | ServedForecaster]",
+    models: "Mapping[str, Servable]",
     address: tuple[str, int],
     workers: int,
     token: str | None,
@@ -120,7 +121,7 @@ def _serve(
     )
 
     def work() -> None:
-        for model in parted(models)[0].values():  # so that the first to ask need not wait for what is made once
+        for model in parted(models).readers.values():  # so that the first to ask need not wait for what is made once
             with suppress(InputError):
                 model.session().receive({})
         run(create_app(models, limits, allowed_hosts(host, names), token), listener, limits)

@@ -26,18 +26,21 @@ from unrolled.serve.limits import Limits
 from unrolled.serve.metrics import Metrics
 from unrolled.serve.models import Served
 from unrolled.serve.schemas import ComposeRequest, Failure, Health, refusal
-from unrolled.serve.served import ServedForecaster, ServedModel, parted
+from unrolled.serve.served import Servable, parted
 from unrolled.serve.sessions import Sessions
 from unrolled.serve.turns import Turns
+from unrolled.serve.writing import add_writing
+from unrolled.serve.writing_bodies import AlignRequest, WriteRequest
 from unrolled.version import __version__
 
 __all__ = ["create_app"]
 
 PAGE = Path(__file__).parent / "page"
+REQUESTS = (ComposeRequest, ForecastRequest, PlanRequest, WriteRequest, AlignRequest)
 
 
 def create_app(
-    models: Mapping[str, ServedModel | ServedForecaster],
+    models: Mapping[str, Servable],
     limits: Limits | None = None,
     hosts: frozenset[str] = frozenset(),
     token: str | None = None,
@@ -66,12 +69,13 @@ def create_app(
     served.add(app)
     add_composing(app, served, limits)
     add_forecasting(app, served, limits)
+    add_writing(app, served, limits)
     _add_service(app, metrics)
     turns = Turns()
-    readers, forecasters = parted(models)
+    readers, forecasters, _ = parted(models)
     sessions = Sessions(readers, limits, engine, metrics, turns)
     app.add_api_websocket_route("/v1/models/{name}/stream", sessions.serve)
-    _describe_bodies(app, [*served.bodies.questions.values(), ComposeRequest, ForecastRequest, PlanRequest])
+    _describe_bodies(app, [*served.bodies.questions.values(), *REQUESTS])
     app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
     _add_errors(app, limits, metrics)
     files = [name for name, model in readers.items() if model.input_.media_types]

@@ -21,14 +21,14 @@ from unrolled.storage.strict_json import to_json
 from unrolled.tasks import TASKS, task_class
 from unrolled.tasks.predictor import Predictor
 
-__all__ = ["Bodies", "Question", "Replies"]
+__all__ = ["Bodies", "FirstError", "Question", "Replies"]
 
 
-class _FirstError(FailFast):
+class FirstError(FailFast):
     """Of a list only the first error is sought: there may be a hundred thousand. Types that are joined are hashed."""
 
     def __hash__(self) -> int:
-        return hash(_FirstError)
+        return hash(FirstError)
 
 
 class Question(BaseModel):
@@ -150,4 +150,4 @@ def _until_wrong(kind: Any) -> Any:
     """The same type, but of a list only the first error is sought."""
     if get_origin(kind) is not list:
         return kind
-    return Annotated[_list_of(_until_wrong(get_args(kind)[0])), _FirstError()]
+    return Annotated[_list_of(_until_wrong(get_args(kind)[0])), FirstError()]

@@ -21,6 +21,8 @@ class Limits:
     series: int = option(1_000, "series that are forecast in one request (422)", 1, 10**6)
     text: int = option(20_000, "characters of a text (422)", 1, 10**8)
     inputs: int = option(64, "texts, or articles to order, in one request (422)", 1, 100_000)
+    beam: int = option(20, "hypotheses side by side, of a model that writes texts (422)", 1, 1_000)
+    glossary: int = option(200, "terms of a glossary (422)", 0, 100_000)
     message: int = option(65_536, "bytes of a WebSocket message (closes with 1009)", 1024, 2**30)
     rate: float = option(
         100.0, "messages a second of one WebSocket, twice as many at once; 200 characters count as one more", 0.1, 1e6

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Request
 from fastapi import Path as InPath
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from unrolled.inputs import Input
 from unrolled.serve.bodies import Bodies
@@ -22,12 +23,16 @@ from unrolled.serve.schemas import (
     Trace,
     json_reply,
     media_type,
+    read_body,
     read_count,
     read_object,
     validated,
 )
-from unrolled.serve.served import AnyModel, ServedForecaster, ServedModel, parted
+from unrolled.serve.served import AnyModel, Servable, ServedForecaster, ServedModel, ServedWriter, parted
 from unrolled.serve.turns import client_of
+from unrolled.serve.writing_bodies import WriteReplies, WriteReply, WriteRequest
+from unrolled.serve.written import Given, predict
+from unrolled.storage.strict_json import to_json
 
 __all__ = ["MOMENTS", "REFUSALS", "Name", "Served"]
 
@@ -51,16 +56,18 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 class Served:
     """The models by name, behind the engine."""
 
-    def __init__(self, models: Mapping[str, ServedModel | ServedForecaster], limits: Limits, engine: Engine) -> None:
+    def __init__(self, models: Mapping[str, Servable], limits: Limits, engine: Engine) -> None:
         self._limits, self._engine = limits, engine
-        self._models, self._forecasters = parted(models)
+        self._models, self._forecasters, self._writers = parted(models)
         self.bodies = Bodies(self._models.values())
         examples = {name: model.input_.raw_example for name, model in self._models.items()}
         self.listed = {name: _listed(name, model, examples.get(name)) for name, model in models.items()}
 
     def find(self, name: str) -> ServedModel:
-        """A model that answers inputs; Failure 404, or 422 for one that forecasts."""
+        """A model that answers inputs; Failure 404, or 422 for one that forecasts or writes texts."""
         self._check(name)
+        if name in self._writers:
+            raise Failure(422, f"{name} writes texts; expected POST /v1/models/{name}/predict or align")
         if name not in self._models:
             raise Failure(422, f"{name} forecasts series; expected POST /v1/models/{name}/forecast or plan")
         return self._models[name]
@@ -69,8 +76,15 @@ class Served:
         """A model that forecasts; Failure 404, or 422 for another."""
         self._check(name)
         if name not in self._forecasters:
-            raise Failure(422, f"{name} is a {self._models[name].name} model; expected one that forecasts series")
+            raise Failure(422, f"{name} is a {self.listed[name].task} model; expected one that forecasts series")
         return self._forecasters[name]
+
+    def find_writer(self, name: str) -> ServedWriter:
+        """A model that writes texts; Failure 404, or 422 for another."""
+        self._check(name)
+        if name not in self._writers:
+            raise Failure(422, f"{name} is a {self.listed[name].task} model; expected one that writes texts")
+        return self._writers[name]
 
     def _check(self, name: str) -> None:
         if name not in self.listed:
@@ -95,10 +109,12 @@ class Served:
             "/v1/models/{name}/predict",
             responses=REFUSALS,
             openapi_extra=_request(self.bodies),
-            response_model=self.bodies.reply,
+            response_model=self.bodies.reply | WriteReply | WriteReplies,
         )
-        async def predict(name: Name, request: Request) -> Response:
+        async def answer(name: Name, request: Request) -> Response:
             """Answer an input or several in JSON, or, of a model that reads files, the file that the body is."""
+            if name in self._writers:
+                return await self._write(name, request)
             model = self.find(name)
             n, moments = read_count(request, "n", 3, 1, 100), read_count(request, "moments", 0, 0, MOMENTS)
             if model.input_.media_types:
@@ -157,6 +173,29 @@ class Served:
             return json_reply(replies.to_inputs(inputs, answers, several))
 
         return await self.quickly(request, "render", n * len(inputs) * 40, render)
+
+    async def _write(self, name: str, request: Request) -> Response:
+        """The reply of a model that writes texts."""
+        content_type, body = media_type(request), await request.body()
+
+        def read() -> WriteRequest:
+            return read_body(content_type, body, WriteRequest, "input (text) or inputs, n, beam and glossary")
+
+        asked = await self.quickly(request, "read", len(body), read)
+        texts, model, n, beam = asked.texts, self._writers[name], asked.n, asked.width
+        asked.check(texts, self._limits)
+
+        def answer(questions: Sequence[Given]) -> list[dict[str, Any]]:
+            return predict(model, questions, n, beam)
+
+        given = [Given(text, asked.terms) for text in texts]
+        replies = await self.ask(request, ("predict", name, n, beam), answer, given, [*map(len, texts)])
+
+        def render() -> Response:
+            reply = replies[0] if asked.inputs is None else {"replies": replies}
+            return json_reply(to_json(reply, "the answer", compact=True))
+
+        return await self.quickly(request, "render", sum(map(len, texts)) * (n + 1), render)
 
     def _read(self, input: Input, content_type: str, body: bytes) -> tuple[Sequence[Any], int, bool]:
         """The inputs of a question, how many answers to each, and whether a list of inputs was sent."""
@@ -220,7 +259,8 @@ def _check_media_type(content_type: str, input: Input) -> None:
 
 def _request(bodies: Bodies) -> dict[str, Any]:
     """What a request for predictions may hold, for the API's description."""
-    questions = [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in bodies.questions.values()]
+    kinds: list[type[BaseModel]] = [*bodies.questions.values(), WriteRequest]
+    questions = [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in kinds]
     files = {name: {"schema": {"type": "string", "format": "binary"}} for name in bodies.media_types}
     return {
         "parameters": [

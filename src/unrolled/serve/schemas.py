@@ -89,6 +89,7 @@ class Model(BaseModel):
     description: str
     parameters: int
     reads: str = Field(description="what its inputs are", json_schema_extra={"enum": [*INPUTS, "table"]})
+    writes: str | None = Field(None, description="of a model that writes another text than it reads: text")
     card: str = Field("", description="the card of the page that shows it")
     example: str | None = Field(None, description="an input as one may write it, where inputs are texts")
     cell: str | None = Field(None, description="its recurrence")

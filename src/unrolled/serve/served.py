@@ -1,19 +1,20 @@
 """What the server asks of a model."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from unrolled.data.panel import Panel
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers
 from unrolled.inference.forecasts import Forecasts, Paths
 from unrolled.inference.messages import Conversation
+from unrolled.inference.translations import Aligned, Translation
 from unrolled.inputs import Input
 from unrolled.settings import Decoding
 from unrolled.sources.midi import Tune
 from unrolled.sources.panel import PanelFormat
 
-__all__ = ["AnyModel", "ServedForecaster", "ServedModel", "parted"]
+__all__ = ["AnyModel", "Parted", "Servable", "ServedForecaster", "ServedModel", "ServedWriter", "parted"]
 
 
 class AnyModel(Protocol):
@@ -98,12 +99,62 @@ class ServedForecaster(AnyModel, Protocol):
         """Joint sample paths of them."""
 
 
-def parted(
-    models: Mapping[str, ServedModel | ServedForecaster],
-) -> tuple[dict[str, ServedModel], dict[str, ServedForecaster]]:
-    """The models that answer inputs, and those that forecast series: their metadata says that they read a table."""
-    tables = {name for name, model in models.items() if model.metadata().get("reads") == "table"}
-    return (
-        {name: cast(ServedModel, model) for name, model in models.items() if name not in tables},
-        {name: cast(ServedForecaster, model) for name, model in models.items() if name in tables},
-    )
+class ServedWriter(AnyModel, Protocol):
+    """A model that reads a text and writes another, such as any fitted `unrolled.tasks.pairs.PairTask`.
+
+    ``changes`` are fields of `unrolled.settings.Search`; InputError for a text that cannot be read.
+    """
+
+    def predict_many(
+        self, inputs: Sequence[str], n: int = 1, *, glossary: Mapping[str, str] | None = None, **changes: float
+    ) -> Sequence[Sequence[Translation]]:
+        """The ``n`` best texts for each input, best first."""
+
+    def align(
+        self,
+        inputs: Sequence[str],
+        *,
+        glossary: Mapping[str, str] | None = None,
+        prefixes: Sequence[Sequence[int]] | None = None,
+        **changes: float,
+    ) -> Sequence[Sequence[Aligned]]:
+        """The same with tokens and attention; an answer begins with the ids of its input's prefix."""
+
+    def alternatives(
+        self,
+        raw: str,
+        prefix: Sequence[int],
+        n: int = 5,
+        *,
+        glossary: Mapping[str, str] | None = None,
+        **changes: float,
+    ) -> Sequence[Aligned]:
+        """Answers that begin with ``prefix`` and go on differently from each other."""
+
+    def remark(self, raw: str) -> str:
+        """A warning about an input, such as that it was cut; mostly empty."""
+
+
+Servable = ServedModel | ServedForecaster | ServedWriter
+
+
+class Parted(NamedTuple):
+    """Models by what they do: answer inputs, forecast series, write texts."""
+
+    readers: dict[str, ServedModel]
+    forecasters: dict[str, ServedForecaster]
+    writers: dict[str, ServedWriter]
+
+
+def parted(models: Mapping[str, Servable]) -> Parted:
+    """Models by what they do, as their metadata says: forecasters read a table, writers write a text."""
+    found = Parted({}, {}, {})
+    for name, model in models.items():
+        about = model.metadata()
+        if about.get("reads") == "table":
+            found.forecasters[name] = cast(ServedForecaster, model)
+        elif about.get("writes") == "text":
+            found.writers[name] = cast(ServedWriter, model)
+        else:
+            found.readers[name] = cast(ServedModel, model)
+    return found

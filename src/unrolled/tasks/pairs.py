@@ -50,6 +50,31 @@ class PairTask(Task[L_co]):
         """
 
     @abstractmethod
+    def following(self, raw: str, prefix: Sequence[int], n: int) -> list[int]:
+        """The ``n`` most probable tokens after an answer that begins with ``prefix``; never END or unknown.
+
+        InputError for ids that are none of the target's tokens.
+        """
+
+    def alternatives(
+        self,
+        raw: str,
+        prefix: Sequence[int],
+        n: int = 5,
+        search: Search | None = None,
+        glossary: Glossary | None = None,
+        **changes: float,
+    ) -> list[Aligned]:
+        """Answers that begin with ``prefix`` and go on by another token each, the ``n`` most probable ones in order.
+
+        Of answers that read the same the first is kept.
+        """
+        begun = [[*prefix, token] for token in self.following(raw, prefix, n)]
+        found = self.align([raw] * len(begun), search, glossary, begun, **changes | {"n_best": 1})
+        answers = [one for best in found for one in best[:1]]
+        return list({one.translation.text: one for one in reversed(answers)}.values())[::-1]
+
+    @abstractmethod
     def remark(self, raw: str) -> str:
         """A warning about an input, such as that it was cut or that none of its tokens is known; mostly empty."""
 

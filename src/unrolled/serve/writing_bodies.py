@@ -1,0 +1,119 @@
+"""Bodies of requests to models that write texts, and of their answers."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from unrolled.serve.bodies import FirstError
+from unrolled.serve.limits import Limits
+from unrolled.serve.schemas import Failure
+from unrolled.settings import Search
+
+__all__ = ["AlignRequest", "Asked", "WriteReplies", "WriteReply", "WriteRequest"]
+
+PREFIX = 2_000  # tokens
+Term = Annotated[str, Field(min_length=1, max_length=1_000)]
+TokenId = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class Asked(BaseModel):
+    """How many answers, how they are searched, and how terms are to come out."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    n: int = Field(3, ge=1, le=1_000, description="how many answers")
+    beam: int | None = Field(None, ge=1, le=1_000, description="hypotheses side by side; more where n is more")
+    glossary: dict[Term, Term] = Field(
+        {}, description="terms of the text, and what each comes out as", examples=[{"bicycle": "Drahtesel"}]
+    )
+
+    @property
+    def width(self) -> int:
+        """The beam: it holds all answers that are asked for."""
+        return max(self.beam or Search().beam, self.n)
+
+    @property
+    def terms(self) -> tuple[tuple[str, str], ...]:
+        """The glossary as one that can be compared."""
+        return tuple(sorted(self.glossary.items()))
+
+    def check(self, texts: Sequence[str], limits: Limits) -> None:
+        """Failure 422 where more is asked for than the server gives."""
+        if self.width > limits.beam:
+            which = f"beam is {self.beam}" if self.beam and self.beam >= self.n else f"n is {self.n}"
+            raise Failure(422, f"{which}; expected at most {limits.beam}", "beam")
+        if len(self.glossary) > limits.glossary:
+            raise Failure(422, f"{len(self.glossary)} terms; expected at most {limits.glossary}", "glossary")
+        for term, wanted in self.glossary.items():
+            if not (term.strip() and wanted.strip()):
+                raise Failure(422, f"glossary has {term[:80]!a} for {wanted[:80]!a}; expected no empty term")
+        if len(texts) > limits.inputs:
+            raise Failure(422, f"{len(texts)} inputs; expected at most {limits.inputs}", "inputs")
+        for text in texts:
+            if len(text) > limits.text:
+                raise Failure(422, f"a text has {len(text)} characters; expected at most {limits.text}", "text")
+
+
+class WriteRequest(Asked):
+    """One text, or several; and how many answers to each."""
+
+    input: str | None = Field(None, description="text", examples=["a man is riding a bicycle"])
+    inputs: Annotated[list[str], FirstError()] | None = Field(
+        None, description="several, in place of input", min_length=1
+    )
+
+    @property
+    def texts(self) -> list[str]:
+        """All texts; Failure 422 where neither one nor several are given."""
+        if (self.input is None) == (self.inputs is None):
+            raise Failure(422, "expected either input, text, or inputs, a list of such")
+        return [self.input] if self.input is not None else self.inputs or []
+
+
+class AlignRequest(Asked):
+    """A text whose answers are told with their tokens, and where each token looked."""
+
+    n: int = Field(1, ge=1, le=1_000, description="how many answers")
+    input: str = Field(description="text", examples=["a man is riding a bicycle"])
+    prefix: Annotated[list[TokenId], FirstError()] = Field(
+        [], max_length=PREFIX, description="ids that the answers begin with"
+    )
+    differ: bool = Field(False, description="answers that go on differently after the prefix, each with its own token")
+
+
+class Written(BaseModel):
+    """A text that was written for an input, and how sure the model is of it."""
+
+    text: str = Field(examples=["ein mann fährt fahrrad"])
+    score: float = Field(description="as a rule the geometric mean of its tokens' probabilities", examples=[0.61])
+
+
+class WriteReply(BaseModel):
+    """The texts written for one input, the best first."""
+
+    input: str
+    predictions: list[Written]
+    remark: str | None = Field(None, description="a warning, such as that the text was cut; absent where there is none")
+
+
+class WriteReplies(BaseModel):
+    """The texts written for several inputs, in their order."""
+
+    replies: list[WriteReply]
+
+
+class AlignedAnswer(Written):
+    """An answer with its tokens, and where each of them looked."""
+
+    source: list[str] = Field(description="tokens that were read; those that begin a word begin with a space")
+    target: list[str] = Field(description="tokens that were written")
+    ids: list[int] = Field(description="those as numbers, for a prefix")
+    attention: list[list[float]] = Field(description="a row for each of target, which sums to 1 over source")
+
+
+class AlignReply(BaseModel):
+    """The answers, the best first."""
+
+    answers: list[AlignedAnswer]
+    remark: str | None = Field(None, description="a warning, such as that the text was cut; absent where there is none")
