@@ -17,8 +17,8 @@ NATIVE_FILES = sorted(path for path in (ROOT / "native").iterdir() if path.is_fi
 
 ORDER = (
     *("errors", "version", "operators", "settings", "progress", "log", "storage"),
-    *("kernels", "arrays", "smoothing", "cells", "layers", "models", "decoding"),
-    *("text", "data", "sources", "inputs", "metrics", "baselines"),
+    *("kernels", "arrays", "smoothing", "cells", "layers", "models", "text", "decoding"),
+    *("data", "sources", "inputs", "metrics", "baselines"),
     *("nn", "training", "inference", "completion", "keyboard", "inspection", "export", "bench"),
     *("planning", "tasks", "comparison", "serve", "commands", "__main__"),
 )

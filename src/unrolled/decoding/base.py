@@ -15,7 +15,7 @@ class Stepped(NamedTuple):
     """What a step gives for R rows."""
 
     log_probabilities: NDArray[np.float32]
-    """(R, V), of the next token."""
+    """(R, V), of the next token; the search may write into it."""
     attention: NDArray[np.float32]
     """(R, S): where in its source each row looked, zero beyond the source's end."""
 

@@ -1,0 +1,111 @@
+"""What each hypothesis may write next, and what it must."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.decoding.constraints import Phrases, Progress
+from unrolled.decoding.live import Live
+from unrolled.decoding.penalties import block_loops, block_ngrams
+from unrolled.errors import InputError, UnrolledError
+from unrolled.settings import Search
+from unrolled.text.cutting import END
+
+__all__ = ["Rules"]
+
+IMPOSSIBLE = -1e4  # the log-probability of what must be written, where the model's is less
+MORE = 10  # tokens that an answer may have beyond the ratio
+
+
+class Rules:
+    """The rules of a search for the answers to N sources."""
+
+    def __init__(
+        self,
+        search: Search,
+        lengths: NDArray[np.int64],
+        required: Sequence[Sequence[Sequence[int]]],
+        prefixes: Sequence[Sequence[int]],
+        hidden: Collection[int],
+    ) -> None:
+        self._search, self.lengths, self._hidden = search, lengths, sorted(hidden)
+        self._prefixes, self._phrases = prefixes, [Phrases(phrases) for phrases in required]
+        if any(END in ids for ids in (*prefixes, *(phrase for phrases in required for phrase in phrases))):
+            raise InputError(f"a prefix or a required phrase has the id {END}, which ends an answer; expected others")
+        needed = np.array([phrases.tokens for phrases in self._phrases], np.int64)
+        begun = np.array([len(prefix) for prefix in prefixes], np.int64)
+        longest = np.floor(search.max_ratio * lengths).astype(np.int64) + MORE
+        self.longest: NDArray[np.int64] = np.maximum(longest, begun + needed)
+        self._shortest = np.minimum(np.ceil(search.min_ratio * lengths).astype(np.int64), self.longest)
+        beam = 1 if search.temperature else np.maximum(search.beam, np.where(needed, needed + 1, 0))
+        self.widths: NDArray[np.int64] = np.broadcast_to(beam, lengths.shape).astype(np.int64)
+        self._constrained, self._prefixed = bool(needed.any()), int(begun.max(initial=0))
+
+    def start(self) -> list[Progress]:
+        """Of each source, how far an empty answer is with what is required; empty where nothing is."""
+        return [phrases.start() for phrases in self._phrases] if self._constrained else []
+
+    def apply(self, log_probabilities: NDArray[np.float32], live: Live) -> NDArray[np.float32]:
+        """(R, V) of the next token → the same array, where what may not be written is -inf."""
+        length, ends = live.ids.shape[1], log_probabilities[:, END].copy()
+        if np.isnan(ends).any():
+            raise UnrolledError("the model's probabilities are not numbers: it cannot write")
+        musts = self._musts(live, length)
+        kept = [np.maximum(log_probabilities[row, ids], IMPOSSIBLE) for row, ids, _ in musts]
+        log_probabilities[:, self._hidden] = -np.inf
+        log_probabilities[length < self._shortest[live.source], END] = -np.inf
+        block_ngrams(log_probabilities, live.ids, self._search.no_repeat)
+        block_loops(log_probabilities, live.ids, self._search.repeats)
+        for (row, ids, alone), values in zip(musts, kept, strict=True):
+            log_probabilities[row, slice(None) if alone else END] = -np.inf
+            log_probabilities[row, ids] = values
+        stuck = np.flatnonzero(log_probabilities.max(1) == -np.inf)
+        log_probabilities[stuck, END] = np.maximum(ends[stuck], IMPOSSIBLE)
+        return log_probabilities
+
+    def _musts(self, live: Live, length: int) -> list[tuple[int, list[int], bool]]:
+        """Rows, the ids that each must write now or later, and whether it must write one of these now."""
+        musts = list[tuple[int, list[int], bool]]()
+        late = length >= self.longest[live.source]
+        if not (self._constrained or length < self._prefixed or late.any()):
+            return musts
+        for row, source in enumerate(live.source):
+            prefix, left = self._prefixes[source], self._left(live, row)
+            if length < len(prefix):
+                musts.append((row, [prefix[length]], True))
+            elif left:
+                pressing = length + left >= self.longest[source]
+                musts.append((row, self._phrases[source].following(live.progress[row], pressing), bool(pressing)))
+            elif late[row]:
+                musts.append((row, [END], True))
+        return musts
+
+    def _left(self, live: Live, row: int) -> int:
+        """How many required tokens a row has not written yet."""
+        return self._phrases[live.source[row]].left(live.progress[row]) if live.progress else 0
+
+    def written(self, live: Live, ids: NDArray[np.int64]) -> Live:
+        """Rows whose last tokens are these, with their progress."""
+        if not live.progress:
+            return live
+        progress = zip(live.source, live.progress, ids.tolist(), strict=True)
+        return live._replace(progress=tuple([self._phrases[s].advance(before, token) for s, before, token in progress]))
+
+    def with_required(
+        self, live: Live, rows: NDArray[np.int64], ids: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Candidates, each once, with every token that begins or continues a required phrase."""
+        candidates = set(zip(rows.tolist(), ids.tolist(), strict=True))
+        for row, ids_, alone in self._musts(live, live.ids.shape[1]):
+            candidates.update((row, token) for token in ids_ if not alone)
+        pairs = np.array(sorted(candidates), np.int64)
+        return pairs[:, 0], pairs[:, 1]
+
+    def met(self, live: Live, rows: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many required tokens each candidate has written."""
+        return np.array([self._met(live, row, token) for row, token in zip(rows.tolist(), ids.tolist(), strict=True)])
+
+    def _met(self, live: Live, row: int, token: int) -> int:
+        phrases: Phrases = self._phrases[live.source[row]]
+        return phrases.tokens - phrases.left(phrases.advance(live.progress[row], token))
