@@ -7,7 +7,7 @@ from unrolled.errors import InputError
 from unrolled.progress import remark
 from unrolled.sources.cells import Table
 
-__all__ = ["places"]
+__all__ = ["has_headings", "places"]
 
 _USUAL: Mapping[str, Sequence[str]] = {
     "text": (
@@ -42,20 +42,28 @@ _USUAL: Mapping[str, Sequence[str]] = {
         *("score", "rating", "stars", "overall", "classindex", "classlabel", "tag", "language", "lang", "v1", "output"),
     ),
     "name": ("name", "id", "sequenceid", "seqid", "accession", "sequence", "header", "gene", "entry"),
+    "source": ("source", "src", "sourcetext", "input", "inputs", "prompt", "original", "word", "spelling", "grapheme"),
+    "target": (
+        *("target", "tgt", "trg", "targettext", "output", "outputs", "translation", "reference", "pronunciation"),
+        *("phonemes", "phoneme", "summary", "completion", "response"),
+    ),
 }
 """For a column that is asked for by one of these names and is not there: what it is usually called, the likelier first,
 in lower case and without anything but letters and digits."""
 
+_TOGETHER = (("text", "label", "name"), ("source", "target"))  # keys of `_USUAL` that are asked for together
 _LONG = 4  # columns that a table with a row for each step has at least
 
 
-def places(table: Table, columns: Sequence[str], group: str | None = None) -> tuple[list[int], bool]:
+def places(
+    table: Table, columns: Sequence[str], group: str | None = None, meant: str = "INPUT,LABEL"
+) -> tuple[list[int], bool]:
     """The place of each of ``columns`` among the headings, and whether the headings are themselves a row.
 
     A column is named as it is in the table, or, where that is clear, in other case. Numbers from 1 name columns of a
     table without headings. The names that are keys of `_USUAL` stand for the usual ones as well, which is then said.
-    ``group`` is a further column, the last.
-    InputError for a column that is not there, or is there twice.
+    ``group`` is a further column, the last. InputError for a column that is not there, or is there twice, in which
+    ``meant`` says what the columns are.
     """
     headings = table.headings
     columns = [*columns, *([] if group is None else [group])]
@@ -63,8 +71,7 @@ def places(table: Table, columns: Sequence[str], group: str | None = None) -> tu
         numbers = [int(name) - 1 for name in columns]
         if max(numbers) >= len(headings):
             raise InputError(f"{table.where}: no column {max(numbers) + 1}; it has {_shown(headings)}")
-        usual = [_plain(headings[place]) in names for place, names in zip(numbers, _USUAL.values(), strict=False)]
-        return numbers, not all(usual)
+        return numbers, not any(_are_usual([headings[place] for place in numbers], names) for names in _TOGETHER)
     found = [_named(table, name) for name in columns]
     taken = {place for place in found if place is not None}
     guessed = dict[str, str]()
@@ -72,13 +79,23 @@ def places(table: Table, columns: Sequence[str], group: str | None = None) -> tu
         if found[number] is None:
             place = next((place for place in _usual(headings, name) if place not in taken), None)
             if place is None:
-                raise _refusal(table, name, number == len(columns) - 1 and group is not None)
+                raise _refusal(table, name, number == len(columns) - 1 and group is not None, meant)
             taken.add(place)
             found[number], guessed[name] = place, headings[place]
     if guessed:
         read = " and ".join(f"the column {heading!r} as {name}" for name, heading in guessed.items())
         remark(f"{table.where}: reads {read}; columns names others", "columns")
     return [place for place in found if place is not None], False
+
+
+def has_headings(table: Table, names: Sequence[str]) -> bool:
+    """Whether the first row of a table holds the headings that usually stand for ``names``, and no more than these."""
+    return len(table.headings) == len(names) and all(_usual(table.headings, name) for name in names)
+
+
+def _are_usual(headings: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether headings usually stand for ``names``, each for its own."""
+    return all(_plain(heading) in _USUAL[name] for heading, name in zip(headings, names, strict=False))
 
 
 def _named(table: Table, name: str) -> int | None:
@@ -111,16 +128,16 @@ def _shown(headings: Sequence[str]) -> str:
     return ", ".join(heading[:40] for heading in headings[:20]) + more
 
 
-def _refusal(table: Table, name: str, grouped: bool) -> InputError:
+def _refusal(table: Table, name: str, grouped: bool, meant: str) -> InputError:
     """Why a column was not found, and what to do."""
     message = f"{table.where}: no column {name!r}; it has {_shown(table.headings)}"
     if len(table.headings) < 2:
         return InputError(f'{message}: name what separates its columns, as in delimiter=";"', 'delimiter=";"')
     if grouped:
         return InputError(f'{message}: name another with group="COLUMN"', 'group="COLUMN"')
-    yours, long, numbers = 'columns="INPUT,LABEL"', 'columns="ID,TIME,VALUE,LABEL"', 'columns="1,2"'
+    yours, long, numbers = f'columns="{meant}"', 'columns="ID,TIME,VALUE,LABEL"', 'columns="1,2"'
     message = f"{message}: name yours with {yours}"
-    if len(table.headings) >= _LONG:
+    if len(table.headings) >= _LONG and meant == "INPUT,LABEL":
         message = f"{message}, or, of series with a row for each step, with {long}"
     if table.first is not None:
         message = f"{message}, or, where these are no headings, number them: {numbers}"

@@ -1,0 +1,117 @@
+"""Pairs of texts in files: a table with a column for each side, or two files whose lines belong together."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+from unrolled.errors import InputError
+from unrolled.progress import remark
+from unrolled.sources.cells import Cells, Table, text
+from unrolled.sources.headings import has_headings, places
+from unrolled.sources.tables import TABLES, open_table
+from unrolled.sources.text_file import TextFile, check_encoding
+
+__all__ = ["Pair", "are_parallel", "read_pair_table", "read_parallel"]
+
+SIDES = ("source", "target")
+_COLUMNS, _NUMBERS = 'columns="SOURCE,TARGET"', 'columns="1,2"'
+_TABS = (".tsv", ".tab")
+
+Pair = tuple[str, str, str]
+"""A source, its target, and where they stand: "file:line"."""
+
+
+def are_parallel(paths: Sequence[Path]) -> bool:
+    """Whether these are two files whose lines belong together: texts by their names, no tables."""
+    return len(paths) == 2 and not any(_suffix(path) in TABLES for path in paths)
+
+
+def read_parallel(source: Path, target: Path, encoding: str = "utf-8") -> Iterator[Pair]:
+    """The lines of two files, in pairs; blank lines at the ends of the files count for nothing.
+
+    Raises InputError, with both numbers, where the files have not equally many lines.
+    """
+    check_encoding(encoding)
+    sides = [_lines(path, encoding) for path in (source, target)]
+    if len(sides[0]) != len(sides[1]):
+        raise InputError(
+            f"{source} has {len(sides[0]):,} lines, {target} has {len(sides[1]):,}; expected as many of each, line by "
+            "line a source and its target"
+        )
+    for number, (one, other) in enumerate(zip(*sides, strict=True), 1):
+        yield one, other, f"{target if one and not other else source}:{number}"
+
+
+def _lines(path: Path, encoding: str) -> list[str]:
+    check_file(path, "a text file with a line for each source or target")
+    file = TextFile.at(path)
+    lines = [line.strip() for line in file.lines(file.guessed(encoding))]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def read_pair_table(
+    path: Path, columns: Sequence[str] | None, encoding: str = "utf-8", delimiter: str | None = None
+) -> Iterator[Pair]:
+    """The rows of a table: the cells in two ``columns``, named or numbered as for `headings.places`.
+
+    Without ``columns`` a table has two, the source first; a first row such as "source, target" holds their names, any
+    other is a pair itself. Raises InputError, naming file and line, for whatever is no such table.
+    """
+    check_file(path, f"a table ({', '.join(TABLES)})")
+    if _suffix(path) not in TABLES:
+        raise InputError(
+            f"{path}: no table by its name; expected {', '.join(TABLES)}, or two files whose lines belong together, "
+            "the sources first; a text with a tab between source and target is called .tsv"
+        )
+    if columns is not None and len(columns) != 2:
+        raise InputError(f"{len(columns)} columns named; expected two: {_COLUMNS}", _COLUMNS)
+    tabs = delimiter is None and columns is None and _suffix(path) in _TABS
+    with open_table(path, encoding, "\t" if tabs else delimiter) as table:
+        at, headless = _two_columns(table, columns)
+        for cells, where in _rows(table, at, headless):
+            source, target = (text(cell, where, side) for cell, side in zip(cells, SIDES, strict=True))
+            yield source, target, where
+
+
+def _rows(table: Table, at: Sequence[int], headless: bool) -> Iterator[Cells]:
+    if headless and table.first is not None:
+        cells, where = table.first
+        return chain([([cells[place] for place in at], where)], table.rows(at))
+    return table.rows(at)
+
+
+def _two_columns(table: Table, columns: Sequence[str] | None) -> tuple[list[int], bool]:
+    """The places of source and target, and whether the first row, too, is a pair."""
+    if columns is not None:
+        return places(table, columns, meant="SOURCE,TARGET")
+    if has_headings(table, SIDES):
+        return places(table, SIDES)
+    if len(table.headings) != 2:
+        count = f"{len(table.headings)} column{'' if len(table.headings) == 1 else 's'}"
+        raise InputError(
+            f"{table.where}: {count}; expected two, a source and its target: name yours with {_COLUMNS}, or, where "
+            f"they have no headings, with {_NUMBERS}",
+            _COLUMNS,
+            _NUMBERS,
+        )
+    if table.first is None:
+        source, target = table.headings
+        remark(
+            f"{table.where}: reads the column {source!r} as source and {target!r} as target; columns names others",
+            "columns",
+        )
+    return [0, 1], table.first is not None
+
+
+def check_file(path: Path, expected: str) -> None:
+    """Raise InputError unless there is a file at a path."""
+    if path.is_dir():
+        raise InputError(f"{path}: a folder; expected {expected}")
+    if not path.exists():
+        raise InputError(f"{str(path)!r}: no such file; expected {expected}")
+
+
+def _suffix(path: Path) -> str:
+    return (Path(path.stem) if path.suffix.lower() == ".gz" else path).suffix.lower()
