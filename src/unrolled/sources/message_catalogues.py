@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.metadata import distributions
+from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 from unrolled.errors import InputError, MissingExtra
 from unrolled.progress import remark
@@ -16,12 +17,18 @@ __all__ = ["read_messages"]
 
 _PLACE = re.compile(r"(?:^|/)locales?/([A-Za-z]{2,3}(?:[_-]\w+)?)/LC_MESSAGES/[^/]+\.(?:mo|json)$")
 _LARGEST = 1 << 26  # bytes of a catalogue
+_ENGLISH = frozenset(
+    ("the", "of", "to", "and", "is", "are", "be", "for", "not", "this", "that", "with", "you", "or", "from")
+)
+_LEAST_ENGLISH = 0.02  # share of such words
 _CONTEXT = "\x04"  # stands between the context of a message and the message
 
 
-@dataclass(frozen=True)
-class Catalogue:
-    """A file with messages, in the code of their language ("de", "pt_br"), and the package that it belongs to."""
+Messages = list[tuple[str, str]]
+
+
+class Catalogue(NamedTuple):
+    """A file with messages, the language that it translates into ("de", "pt_br"), and the package that brings it."""
 
     path: Path
     language: str
@@ -29,26 +36,32 @@ class Catalogue:
 
 
 def read_messages(language: str) -> Iterator[Pair]:
-    """The messages of all installed packages that have them in this language; of a region ("pt_BR") where it has one.
+    """The English messages of all installed packages that have them in this language, or in that of a region ("pt_BR").
 
     Messages that are empty, or the same in both languages, are left out, and equal pairs are kept once. How many there
     are is told. Raises InputError, naming the languages that there are, for another one.
     """
-    catalogues = _chosen(language, _installed())
+    installed = _installed()
+    read = list(_english(_chosen(language, installed)))
+    if not read:
+        known = ", ".join(sorted({one.language for one, _ in _english(installed)}))
+        raise InputError(
+            f"sample:messages:{language}: no installed package translates English messages into {language or 'it'}; "
+            + (
+                f"there are {known}"
+                if known
+                else "none translates any: pip install jupyterlab-language-pack-de-DE, say"
+            )
+        )
     pairs = dict[tuple[str, str], str]()
-    packages = list[str]()
-    for catalogue in catalogues:
-        before = len(pairs)
-        for message, translation in _messages(catalogue.path):
+    for catalogue, messages in read:
+        for message, translation in messages:
             pair = " ".join(message.split()), " ".join(translation.split())
             if all(pair) and pair[0] != pair[1]:
-                pairs.setdefault(pair, f"{catalogue.path}: message {pair[0]!r:.60}")
-        if len(pairs) > before and catalogue.package not in packages:
-            packages.append(catalogue.package)
-    remark(
-        f"sample:messages:{language}: {len(pairs):,} pairs of {', '.join(packages)}: a small sample, which shows "
-        "how it is done and makes no translator"
-    )
+                pairs.setdefault(pair, f"{catalogue.path}: {pair[0]!r:.60}")
+    packages = ", ".join(dict.fromkeys(catalogue.package for catalogue, _ in read))
+    small = "a small sample, which shows how it is done and makes no translator"
+    remark(f"sample:messages:{language}: {len(pairs):,} pairs of {packages}: {small}")
     return ((*pair, where) for pair, where in pairs.items())
 
 
@@ -69,18 +82,21 @@ def _chosen(language: str, catalogues: list[Catalogue]) -> list[Catalogue]:
     """Those in a language; a region that is not asked for must be clear."""
     code, _, region = language.strip().replace("-", "_").lower().partition("_")
     chosen = [one for one in catalogues if one.language == code or one.language.startswith(f"{code}_")]
-    regions = sorted({one.language for one in chosen} - {code})
     if region:
-        chosen = [one for one in chosen if one.language in (code, f"{code}_{region}")]
-    elif len(regions) > 1:
+        return [one for one in chosen if one.language in (code, f"{code}_{region}")]
+    regions = sorted({one.language for one, _ in _english(chosen)} - {code})
+    if len(regions) > 1:
         raise InputError(f"sample:messages:{language}: several regions have messages; choose {', '.join(regions)}")
-    if not chosen:
-        known = ", ".join(sorted({one.language for one in catalogues}))
-        raise InputError(
-            f"sample:messages:{language}: no installed package has messages in {language or 'no language'}; "
-            + (f"there are {known}" if known else "there are none: pip install jupyterlab-language-pack-de-DE, say")
-        )
     return chosen
+
+
+def _english(catalogues: list[Catalogue]) -> Iterator[tuple[Catalogue, Messages]]:
+    """The catalogues and their messages, of packages whose messages are English: those of some are not."""
+    for _, group in groupby(sorted(catalogues, key=lambda one: one[::-1]), lambda one: one[:0:-1]):
+        read = [(one, list(_messages(one.path))) for one in group]
+        words = [word for _, messages in read for message, _ in messages for word in message.lower().split()]
+        if sum(map(_ENGLISH.__contains__, words)) > _LEAST_ENGLISH * len(words):
+            yield from read
 
 
 def _messages(path: Path) -> Iterator[tuple[str, str]]:

