@@ -192,9 +192,7 @@ class Search:
         0.0, "how much it costs to leave parts of the input unattended (Wu et al. 2016)", 0.0, 100.0
     )
     no_repeat: int = option(0, "no run of so many tokens may come twice; 0 for any", 0, 1_000)
-    repeats: int = option(
-        2, "times in a row that a token, or a run of up to 4, may come; 0 for any number, as copying needs", 0, 1_000
-    )
+    repeats: int = option(2, "times in a row a token, or a run of up to 4, may come; 0 for any (copying)", 0, 1_000)
     min_ratio: float = option(0.0, "tokens at least, in proportion to those of the input", 0.0, 1_000.0)
     max_ratio: float = option(2.0, "tokens at most, in proportion to those of the input, and 10 more", 0.0, 1_000.0)
     temperature: float = option(0.0, "above 0 answers are drawn instead: 1 as probable as they are", 0.0, 100.0)

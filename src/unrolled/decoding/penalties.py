@@ -16,7 +16,7 @@ def penalized(log_probability: float, length: int, coverage: NDArray[np.float64]
 
     coverage (S,): the attention of all tokens summed; read only where there is a coverage penalty β.
     """
-    score = log_probability / length**search.length_penalty
+    score: float = log_probability / length**search.length_penalty
     if search.coverage_penalty:
         score += search.coverage_penalty * float(np.log(np.clip(coverage, UNATTENDED, 1.0)).sum())
     return score
