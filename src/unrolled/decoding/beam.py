@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.decoding.base import Hypothesis, Writer
-from unrolled.decoding.live import Ended, Found, Live, begin
-from unrolled.decoding.penalties import penalized
+from unrolled.decoding.live import Found, begin
 from unrolled.decoding.pick import Picker
 from unrolled.decoding.rules import Rules
 from unrolled.errors import InputError
@@ -52,8 +51,8 @@ def searched(
     excludes it, and although the answer gets longer than ``search.max_ratio`` allows.
 
     A hypothesis is finished where END is among the best continuations of its source's beam; it gives up its place in
-    the beam. A source is finished when no place is left, or when none of those that go on can still be better than
-    its ``n_best`` best: log-probabilities only fall, and the length penalty is largest at the greatest length.
+    the beam. One that cannot be better any more than its source's ``n_best`` best is dropped: log-probabilities only
+    fall, and are divided by no more than the greatest length. A source is finished when no hypothesis goes on.
 
     With a ``temperature`` each of the ``n_best`` is drawn by itself, from its own random numbers. No answer depends on
     the other sources. Raises InputError where ``n_best`` exceeds the beam.
@@ -73,51 +72,25 @@ def searched(
 
 
 def _steps(writer: Writer[S], state: S, search: Search, rules: Rules) -> Iterator[Found]:
-    """One step after another, until every source is finished."""
-    sources, picker = len(rules.lengths), Picker(search, len(rules.lengths))
-    live = begin(sources, int(rules.lengths.max()) if search.coverage_penalty else 0, rules.start())
-    found = Found(rules.lengths, [], [[] for _ in range(sources)], live)
-    last, free = np.full(sources, END), rules.widths.copy()
+    """One step after another, until no source has a hypothesis that goes on."""
+    found, picker = begin(rules.lengths, rules.widths, rules.start(), search), Picker(search, len(rules.lengths))
+    live, last = found.live, np.full(len(rules.lengths), END)
     while len(last):
         stepped, state = writer.step(last, state)
         found.attention.append(np.array(stepped.attention, np.float32))
-        allowed = rules.apply(np.require(stepped.log_probabilities, np.float32, "W"), live)
-        rows, ids = picker.pick(allowed, live, free, rules)
-        grown = rules.written(live.extended(rows, ids, allowed[rows, ids].astype(np.float64)), ids)
         if search.coverage_penalty:
-            grown = grown._replace(coverage=grown.coverage + stepped.attention[rows])
-        ended = ids == END
-        _finish(found, grown.select(ended), free, search)
-        goes_on = np.flatnonzero(~ended)
-        goes_on = goes_on[_open(found, grown.select(goes_on), free, search, rules.longest)]
-        live = found.live = grown.select(goes_on)
-        last, kept = ids[goes_on], rows[goes_on]
-        if len(kept) != len(allowed) or (kept != np.arange(len(kept))).any():
-            state = writer.select(state, kept)
+            live = live._replace(coverage=live.coverage + stepped.attention)
+        allowed = rules.apply(np.require(stepped.log_probabilities, np.float32, "W"), live)
+        rows, ids = picker.pick(allowed, live, found.free, rules)
+        reached = live.log_probability[rows] + allowed[rows, ids]
+        for i in np.flatnonzero(ids == END):
+            found.finish(live, int(rows[i]), float(reached[i]), search)
+        goes_on = np.flatnonzero((ids != END) & found.may_win(live.source[rows], reached, search, rules.longest))
+        rows, last = rows[goes_on], ids[goes_on]
+        if len(rows) != len(allowed) or (rows != np.arange(len(rows))).any():
+            state = writer.select(state, rows)
+        live = found.live = rules.written(live.extended(rows, last, reached[goes_on]), last)
         yield found
-
-
-def _finish(found: Found, ended: Live, free: NDArray[np.int64], search: Search) -> None:
-    """Put down hypotheses that have written END; each gives up its place in the beam."""
-    for row, source in enumerate(ended.source):
-        ids, log_probability = ended.ids[row].tolist(), float(ended.log_probability[row])
-        score = penalized(log_probability, len(ids), ended.coverage[row, : found.lengths[source]], search)
-        found.finished[source].append(Ended(tuple(ids[:-1]), ended.trace[row], log_probability, score))
-        free[source] -= 1
-
-
-def _open(
-    found: Found, live: Live, free: NDArray[np.int64], search: Search, longest: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Which live rows (R,) belong to sources that are not finished."""
-    open_ = free[live.source] > 0
-    bounds = live.log_probability / (longest[live.source] + 1.0) ** search.length_penalty
-    for source in set(live.source[open_].tolist()):
-        scores = sorted((ended.score for ended in found.finished[source]), reverse=True)
-        own = live.source == source
-        if len(scores) >= search.n_best and scores[search.n_best - 1] >= bounds[own].max():
-            open_ &= ~own
-    return open_
 
 
 def _unlike(answers: Sequence[Sequence[Hypothesis]]) -> list[Hypothesis]:

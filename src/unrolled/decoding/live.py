@@ -1,7 +1,7 @@
 """The hypotheses of a search that are not finished yet, and what it has found so far."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from unrolled.decoding.base import Hypothesis
 from unrolled.decoding.constraints import Progress
+from unrolled.decoding.penalties import penalized
+from unrolled.settings import Search
 
-__all__ = ["Ended", "Found", "Live"]
+__all__ = ["Found", "Live", "begin"]
 
 
 class Live(NamedTuple):
@@ -29,20 +31,19 @@ class Live(NamedTuple):
     progress: tuple[Progress, ...]
     """How far each is with the phrases that it must write; empty where none is required."""
 
-    def select(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Live":
+    def select(self, rows: NDArray[np.int64]) -> "Live":
         """Some of the rows, in this order; a row may come several times."""
-        rows = np.flatnonzero(rows) if rows.dtype == bool else rows
         progress = tuple([self.progress[row] for row in rows]) if self.progress else ()
         source, ids, trace = self.source[rows], self.ids[rows], self.trace[rows]
         return Live(source, ids, trace, self.log_probability[rows], self.coverage[rows], progress)
 
-    def extended(self, rows: NDArray[np.int64], ids: NDArray[np.int64], gained: NDArray[np.float64]) -> "Live":
-        """Some of the rows, each with one more token, which had these log-probabilities."""
+    def extended(self, rows: NDArray[np.int64], ids: NDArray[np.int64], reached: NDArray[np.float64]) -> "Live":
+        """Some of the rows, each with one more token, which takes it to these log-probabilities."""
         parents = self.select(rows)
         return parents._replace(
             ids=np.concatenate((parents.ids, ids[:, None]), 1),
             trace=np.concatenate((parents.trace, rows[:, None]), 1),
-            log_probability=parents.log_probability + gained,
+            log_probability=reached,
         )
 
 
@@ -61,36 +62,60 @@ class Found:
 
     lengths: NDArray[np.int64]
     """(N,)"""
-    attention: list[NDArray[np.float32]]
-    """Of each step, (R, S)."""
+    free: NDArray[np.int64]
+    """(N,): how many hypotheses may still go on; one that is finished gives up its place."""
+    least: NDArray[np.float64]
+    """(N,): the score of the last that would be given, -inf until there are as many as are asked for."""
+    live: Live
     finished: list[list[Ended]]
     """Of each source, in the order in which they ended."""
-    live: Live
+    attention: list[NDArray[np.float32]] = field(default_factory=list)
+    """Of each step, (R, S)."""
+
+    def finish(self, live: Live, row: int, reached: float, search: Search) -> None:
+        """Put down that a row of ``live`` has written END, which takes it to the log-probability ``reached``."""
+        source, ids = live.source[row], live.ids[row].tolist()
+        score = penalized(reached, len(ids) + 1, live.coverage[row, : self.lengths[source]], search)
+        self.finished[source].append(Ended(tuple(ids), np.append(live.trace[row], row), reached, score))
+        self.free[source] -= 1
+        if len(self.finished[source]) >= search.n_best:
+            self.least[source] = sorted(ended.score for ended in self.finished[source])[-search.n_best]
+
+    def may_win(
+        self, source: NDArray[np.int64], reached: NDArray[np.float64], search: Search, longest: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Which hypotheses (M,) with these sources and log-probabilities may come to be among the best."""
+        bounds = reached / (longest[source] + 1.0) ** search.length_penalty
+        may: NDArray[np.bool_] = (bounds > self.least[source]) & (self.free[source] > 0)
+        return may
 
     def answers(self, source: int) -> list[Hypothesis]:
         """The finished answers to one source, best first; of equal ones the one with the lower ids."""
         ranked = sorted(self.finished[source], key=lambda ended: (-ended.score, ended.ids))
-        return [self.hypothesis(source, ended) for ended in ranked]
+        return [self._hypothesis(source, ended) for ended in ranked]
 
     def best(self, source: int = 0) -> Hypothesis:
-        """The best hypothesis for one source so far, finished or not; of those not finished the most probable."""
+        """One source's most probable hypothesis that goes on, or where none does the best finished one."""
         rows = np.flatnonzero(self.live.source == source)
         if not len(rows):
             return self.answers(source)[0]
         row = rows[np.argmax(self.live.log_probability[rows])]
         log_probability = float(self.live.log_probability[row])
         ids = tuple(self.live.ids[row].tolist())
-        return self.hypothesis(source, Ended(ids, self.live.trace[row], log_probability, log_probability))
+        return self._hypothesis(source, Ended(ids, self.live.trace[row], log_probability, log_probability))
 
-    def hypothesis(self, source: int, ended: Ended) -> Hypothesis:
+    def _hypothesis(self, source: int, ended: Ended) -> Hypothesis:
         """It with its attention (T, S), S that of its own source."""
-        looked = [step[row, : self.lengths[source]] for step, row in zip(self.attention, ended.trace, strict=False)]
-        attention = np.stack(looked) if looked else np.zeros((0, self.lengths[source]), np.float32)
+        attention = np.zeros((len(ended.trace), self.lengths[source]), np.float32)
+        for step, row in enumerate(ended.trace):
+            attention[step] = self.attention[step][row, : self.lengths[source]]
         return Hypothesis(list(ended.ids), attention, ended.log_probability, ended.score)
 
 
-def begin(sources: int, width: int, progress: Sequence[Progress]) -> Live:
-    """One empty hypothesis for each source; ``width``: of the coverage that is kept."""
-    nothing = np.zeros((sources, 0), np.int64)
-    rows, zeros = np.arange(sources), np.zeros(sources)
-    return Live(rows, nothing, nothing, zeros, np.zeros((sources, width)), tuple(progress))
+def begin(lengths: NDArray[np.int64], widths: NDArray[np.int64], progress: Sequence[Progress], search: Search) -> Found:
+    """Nothing is found yet: one empty hypothesis for each of N sources."""
+    sources = len(lengths)
+    nothing, covered = np.zeros((sources, 0), np.int64), int(lengths.max()) if search.coverage_penalty else 0
+    zeros = np.zeros(sources)
+    live = Live(np.arange(sources), nothing, nothing, zeros, np.zeros((sources, covered)), tuple(progress))
+    return Found(lengths, widths.copy(), np.full(sources, -np.inf), live, [[] for _ in range(sources)])

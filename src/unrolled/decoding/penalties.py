@@ -37,6 +37,8 @@ def block_loops(log_probabilities: NDArray[np.float32], ids: NDArray[np.int64], 
     if not repeats:
         return
     length = ids.shape[1]
+    if repeats > 1 and not (ids[:, -1:] == ids[:, -1 - RUN : -1]).any():
+        return  # no token stands where one loop begins again, as is most often so
     for run in range(1, RUN + 1):
         start = length - (run * repeats - 1)  # from here on it must equal what stood a run before
         if start < run:

@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 from unrolled.decoding.drawing import draw
 from unrolled.decoding.live import Live
 from unrolled.decoding.pruning import best_of_rows, places_in_groups
-from unrolled.decoding.rules import Rules
+from unrolled.decoding.rules import IMPOSSIBLE, Rules
 from unrolled.settings import Search
+from unrolled.text.cutting import END
 
 __all__ = ["Picker"]
 
@@ -25,20 +26,30 @@ class Picker:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(R, V), places free (N,) in each beam → the rows that go on, and with which ids, best first by source."""
         if self._random:
+            _free(log_probabilities, log_probabilities.max(1) == -np.inf)
             drawn = [
                 draw(row, self._search, self._random[source])
                 for row, source in zip(log_probabilities, live.source, strict=True)
             ]
             return np.arange(len(drawn)), np.array(drawn, np.int64)
-        rows, ids = best_of_rows(log_probabilities, min(int(free[live.source].max()), log_probabilities.shape[1]))
+        most = int(free[live.source].max())
+        rows, ids = best_of_rows(log_probabilities, most)
+        if _free(log_probabilities, np.bincount(rows, minlength=len(log_probabilities)) == 0):
+            rows, ids = best_of_rows(log_probabilities, most)
         if live.progress:
             rows, ids = rules.with_required(live, rows, ids)
         sources, scores = live.source[rows], live.log_probability[rows] + log_probabilities[rows, ids]
-        order = np.lexsort((ids, rows, -scores, sources))
+        order = np.lexsort((rows, ids, -scores, sources))
         if live.progress:
             order = _by_banks(order, sources, rules.met(live, rows, ids))
         kept = order[places_in_groups(sources[order]) < free[sources[order]]]
         return rows[kept], ids[kept]
+
+
+def _free(log_probabilities: NDArray[np.float32], stuck: NDArray[np.bool_]) -> bool:
+    """Let rows that may write nothing at all end, however improbable that is; says whether there are any."""
+    log_probabilities[stuck, END] = IMPOSSIBLE
+    return bool(stuck.any())
 
 
 def _by_banks(order: NDArray[np.int64], sources: NDArray[np.int64], banks: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 __all__ = ["best_of_rows", "places_in_groups"]
 
-BLOCK = 64  # tokens whose largest log-probability is taken first
+GROUP = 64  # columns whose largest value is taken first
 
 
 def best_of_rows(values: NDArray[np.float32], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -15,18 +15,23 @@ def best_of_rows(values: NDArray[np.float32], n: int) -> tuple[NDArray[np.int64]
     that whatever is less than the n-th largest of those need not be looked at.
     """
     rows, columns = values.shape
-    groups = columns // BLOCK
+    groups = columns // GROUP
     if groups < n:
-        found_rows, found = np.nonzero(values > -np.inf)
-        return found_rows, found
-    dealt = values[:, : groups * BLOCK].reshape(rows, BLOCK, groups)  # a group lies in a column: one pass by SIMD
-    least = np.partition(dealt.max(1), groups - n, axis=1)[:, groups - n, None]  # (R, 1)
-    found_rows, found = np.divmod(np.flatnonzero(values >= least), columns)
-    possible = values[found_rows, found] > -np.inf
-    return found_rows[possible], found[possible]
+        all_rows, all_columns = np.nonzero(values > -np.inf)
+        return all_rows, all_columns
+    dealt = values[:, : groups * GROUP].reshape(rows, GROUP, groups)  # a group lies in a column: one pass by SIMD
+    largest = dealt.max(1)  # (R, groups)
+    least = np.maximum(np.partition(largest, groups - n, axis=1)[:, groups - n], np.finfo(np.float32).min)
+    group_rows, group = np.nonzero(largest >= least[:, None])
+    which, place = np.nonzero(dealt[group_rows, :, group] >= least[group_rows, None])
+    rest_rows, rest = np.nonzero(values[:, groups * GROUP :] >= least[:, None])
+    found_rows = np.concatenate((group_rows[which], rest_rows))
+    return found_rows, np.concatenate((place * groups + group[which], rest + groups * GROUP))
 
 
 def places_in_groups(groups: NDArray[np.int64]) -> NDArray[np.int64]:
     """Which place (M,) each has in its group, from 0 on; equal ``groups`` (M,) stand together."""
-    starts = np.flatnonzero(np.diff(groups, prepend=groups[:1] - 1))
-    return np.arange(len(groups)) - np.repeat(starts, np.diff(starts, append=len(groups)))
+    places = np.arange(len(groups))
+    first = np.ones(len(groups), bool)
+    np.not_equal(groups[1:], groups[:-1], out=first[1:])
+    return places - np.maximum.accumulate(places * first)

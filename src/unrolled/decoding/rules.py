@@ -48,20 +48,19 @@ class Rules:
 
     def apply(self, log_probabilities: NDArray[np.float32], live: Live) -> NDArray[np.float32]:
         """(R, V) of the next token → the same array, where what may not be written is -inf."""
-        length, ends = live.ids.shape[1], log_probabilities[:, END].copy()
-        if np.isnan(ends).any():
+        length = live.ids.shape[1]
+        if np.isnan(log_probabilities[:, END]).any():
             raise UnrolledError("the model's probabilities are not numbers: it cannot write")
         musts = self._musts(live, length)
         kept = [np.maximum(log_probabilities[row, ids], IMPOSSIBLE) for row, ids, _ in musts]
         log_probabilities[:, self._hidden] = -np.inf
-        log_probabilities[length < self._shortest[live.source], END] = -np.inf
+        if self._search.min_ratio:
+            log_probabilities[length < self._shortest[live.source], END] = -np.inf
         block_ngrams(log_probabilities, live.ids, self._search.no_repeat)
         block_loops(log_probabilities, live.ids, self._search.repeats)
         for (row, ids, alone), values in zip(musts, kept, strict=True):
             log_probabilities[row, slice(None) if alone else END] = -np.inf
             log_probabilities[row, ids] = values
-        stuck = np.flatnonzero(log_probabilities.max(1) == -np.inf)
-        log_probabilities[stuck, END] = np.maximum(ends[stuck], IMPOSSIBLE)
         return log_probabilities
 
     def _musts(self, live: Live, length: int) -> list[tuple[int, list[int], bool]]:
