@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 __all__ = ["best_of_rows", "places_in_groups"]
 
-GROUP = 64  # columns whose largest value is taken first
+GROUP = 32  # columns whose largest value is taken first
 
 
 def best_of_rows(values: NDArray[np.float32], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
