@@ -1,6 +1,7 @@
 """`unrolled inspect` as a user types it."""
 
 import json
+import re
 import subprocess
 import sys
 from functools import partial
@@ -12,8 +13,10 @@ import pytest
 import unrolled
 from unrolled import NextWord, Training
 from unrolled.arrays import NUMPY
+from unrolled.inference.translations import Aligned, Translation
 from unrolled.inspection import read_memory
 from unrolled.tasks.classify import Classifier
+from unrolled.tasks.pairs import PairTask
 
 TRAINING = Training(epochs=1, batch=8, learning_rate=0.02)
 
@@ -142,7 +145,7 @@ def test_bad_input_is_refused_in_words(run, keyboard, mood):
         return err
 
     picture = ("-o", "a.png")
-    assert "received none; expected one of --memory, --gradients, --words, --unrolled" in refused(mood, "a", *picture)
+    assert "received none; expected one of --memory, --gradients, --words" in refused(mood, "a", *picture)
     assert "received --memory and --words; expected one" in refused(mood, "a", "--memory", "--words", *picture)
     assert "there is nowhere to show it; expected -o FILE.png" in refused(mood, "a", "--memory")
     assert "the suffix is '.jpg'; expected .png or .svg" in refused(mood, "a", "--memory", "-o", "a.jpg")
@@ -182,3 +185,53 @@ def test_of_a_long_input_the_last_steps_are_shown_and_that_is_said(run, keyboard
     assert code == 0
     assert len(json.loads(out)["steps"]) == 200
     assert "the input has 203 steps; the last 200 of 203 steps are read and shown" in caplog.text
+
+
+class Written(PairTask):
+    """A stand-in for a fitted translator: each word of an input becomes itself in capitals."""
+
+    name = "translate"
+    recipe = describe = baseline_name = example = predict = predict_many = evaluate = None
+
+    def align(self, inputs, search=None, glossary=None, prefixes=None, **changes):
+        cut = [re.findall(" ?[^ ]+", text) for text in inputs]
+        return [
+            [Aligned(Translation(text.upper(), 0.5), words, [w.upper() for w in words], np.eye(len(words)), [])]
+            for text, words in zip(inputs, cut, strict=True)
+        ]
+
+    def remark(self, raw):
+        return "none of its words is known" if raw == "xyzzy" else ""
+
+
+@pytest.fixture
+def translator(monkeypatch):
+    monkeypatch.setattr("unrolled.tasks.load", lambda folder: Written())
+
+
+@pytest.mark.usefixtures("translator")
+def test_the_attention_of_an_answer(run, caplog):
+    Path("letter.txt").write_text("a man\n")
+    code, out, err = run("en-de", "@letter.txt", "--attention", "-o", "attention.png", "--json")
+    assert (code, err) == (0, "attention.png: A MAN\n")
+    assert Path("attention.png").read_bytes().startswith(b"\x89PNG")
+    seen = json.loads(out)
+    assert (seen["view"], seen["answer"], seen["source"]) == ("attention", "A MAN", ["a", "man"])
+    assert seen["attention"] == [[1, 0], [0, 1]]
+    assert [link["target"] for link in seen["alignment"]] == ["A", "MAN"]
+    assert run("en-de", "xyzzy", "--attention", "--json")[0] == 0
+    assert "none of its words is known" in caplog.text
+
+
+@pytest.mark.usefixtures("translator")
+def test_a_model_that_writes_has_attention_alone(run):
+    code, _, err = run("en-de", "a man", "--memory", "--json")
+    assert (code, "looked into by --attention alone; received --memory" in err) == (2, True)
+    code, _, err = run("en-de", "--attention", "--json")
+    assert (code, "there is none; give a text, or @FILE" in err) == (2, True)
+
+
+def test_attention_of_a_model_without_it_is_refused(run, mood):
+    code, _, err = run(mood, "a", "--attention", "-o", "a.png")
+    assert (code, "a classify model, which has no attention to show" in err) == (2, True)
+    assert not Path("a.png").exists()

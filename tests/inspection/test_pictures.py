@@ -12,6 +12,7 @@ from unrolled import inspection
 from unrolled.arrays import map_tree
 from unrolled.cells import CELLS, LSTM, RNN
 from unrolled.errors import InputError
+from unrolled.inference.translations import Aligned, Translation
 from unrolled.inputs.ruler import Ruler
 from unrolled.inspection import figures
 from unrolled.inspection.gradient_picture import gradient_shares
@@ -88,6 +89,34 @@ def test_a_memory_can_be_read(steps, cell, widths, both):
 def test_the_words_of_a_decision_can_be_read(steps):
     values = np.random.default_rng(0).normal(size=steps)
     assert_readable(lambda look: inspection.draw_words(look, values, words(steps), "A decision", "below"), dark=True)
+
+
+def attention(source, target):
+    weights = np.random.default_rng(0).dirichlet(np.ones(len(source)), len(target))
+    return inspection.WordAttention(source, target, weights.astype(np.float32))
+
+
+@pytest.mark.parametrize(("source", "target"), [(1, 1), (7, 3), (2, 40), (60, 60)])
+def test_attention_can_be_read(source, target):
+    seen = attention(words(source), words(target))
+    assert_readable(lambda look: inspection.draw_attention(look, seen), dark=source == 7)
+
+
+def test_a_source_from_right_to_left_is_drawn_so():
+    def limits(source):
+        return inspection.draw_attention(figures.LIGHT, attention(source, ["A", "man"])).get_axes()[0].get_xlim()
+
+    assert limits(["!", "رجل", "يركب"]) == (2.5, -0.5)
+    assert limits(["a", "man", "رجل"]) == (-0.5, 2.5)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_attention_is_written_by_words_or_by_pieces(tmp_path, suffix):
+    aligned = Aligned(Translation("Rad", 1.0), ["bi", "cycle"], ["Rad"], np.array([[0.2, 0.8]], np.float32), [2])
+    for name, pieces in (("words", False), ("pieces", True)):
+        inspection.plot_attention(aligned, str(tmp_path / (name + suffix)), pieces=pieces)
+    whole, cut = ((tmp_path / (name + suffix)).read_bytes() for name in ("words", "pieces"))
+    assert whole != cut
 
 
 @pytest.mark.parametrize(("steps", "widths", "both"), [(1, (6,), False), (3, (4,), True), (200, (6,), False)])

@@ -3,6 +3,8 @@
 This room knows models and arrays; `views` joins it to the tasks.
 """
 
+from unrolled.inspection.alignment import Link, WordAttention, attention_numbers, word_alignment, word_attention
+from unrolled.inspection.attention_picture import draw_attention, plot_attention
 from unrolled.inspection.calibration_picture import draw_calibration
 from unrolled.inspection.figures import Look, check_picture, write_picture
 from unrolled.inspection.forecast_picture import draw_forecasts
@@ -17,10 +19,14 @@ from unrolled.inspection.words_picture import draw_words
 
 __all__ = [
     "GradientFlow",
+    "Link",
     "Look",
     "Memory",
     "Sketch",
+    "WordAttention",
+    "attention_numbers",
     "check_picture",
+    "draw_attention",
     "draw_calibration",
     "draw_forecasts",
     "draw_gradients",
@@ -31,10 +37,13 @@ __all__ = [
     "draw_words",
     "gradient_flows",
     "gradient_shares",
+    "plot_attention",
     "read_memory",
     "spectral_radii",
     "state_changes",
     "untrained_norms",
     "weight_shapes",
+    "word_alignment",
+    "word_attention",
     "write_picture",
 ]

@@ -66,6 +66,13 @@ class Look:
 
         return LinearSegmentedColormap.from_list("two_sides", list(self.two_sides))
 
+    @property
+    def rising(self) -> "LinearSegmentedColormap":
+        """The half of it from zero upwards."""
+        from matplotlib.colors import LinearSegmentedColormap
+
+        return LinearSegmentedColormap.from_list("rising", list(self.two_sides[1:]))
+
 
 LIGHT = Look(
     paper="#ffffff",

@@ -3,6 +3,7 @@
 import unicodedata
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from unrolled.progress import remark
@@ -22,7 +23,7 @@ def with_fonts(draw: Callable[[], "Figure"], path: str) -> "Figure":
     figure = draw()
     if not (missing := _missing(figure)):
         return figure
-    families = _families(missing)
+    families = _families(missing) or (_found_anew() and _families(missing))
     if families:
         matplotlib.rcParams["font.family"] = [*matplotlib.rcParams["font.family"], *families]
         figure = draw()
@@ -70,6 +71,18 @@ def _families(letters: set[str]) -> list[str]:
         chosen.append(best)
         left -= have.pop(best)
     return chosen
+
+
+def _found_anew() -> bool:
+    """Whether there are fonts that were installed after matplotlib made its list, which from now on has them."""
+    from matplotlib import font_manager
+
+    known = {entry.fname for entry in font_manager.fontManager.ttflist}
+    found = sorted(set(font_manager.findSystemFonts()) - known)
+    for path in found:
+        with suppress(OSError, RuntimeError):  # a damaged font file
+            font_manager.fontManager.addfont(path)
+    return bool(found)
 
 
 def _replace(figure: "Figure", stand_ins: dict[int, str]) -> None:
