@@ -11,6 +11,7 @@ from unrolled.errors import InputError
 from unrolled.inputs.answer import Answer
 from unrolled.inputs.side import HELD, Side, cleaned
 from unrolled.inputs.sides import learn_sides
+from unrolled.inputs.variation import Pair, Variation, Varying
 from unrolled.storage.strict_json import parse_json
 from unrolled.text.case import Casing
 from unrolled.text.cutting import END, SPECIAL, composed
@@ -21,6 +22,7 @@ from unrolled.text.truecase import Truecaser, is_capitals
 __all__ = ["Encoded", "PairSettings", "PairTexts"]
 
 Ids = NDArray[np.int64]
+_KEPT = 100_000  # pairs that are kept cut into words while they are learnt
 _SOURCE, _TARGET, _TEXTS = "source.json", "target.json", "texts.json"
 
 
@@ -64,15 +66,22 @@ class PairTexts:
         self._source, self._target = source, target
         self._truecaser, self._casing, self._longest = truecaser, casing, longest
         self._holds = source.cased and target.cased
+        self.variation = Variation()
+        self._varying: Varying | None = None
+        self._numbered: dict[tuple[str, str], Pair] = {}
+        self._learnt: list[tuple[str, str]] = []
 
     @classmethod
     def learn(cls, settings: PairSettings, sources: Sequence[str], targets: Sequence[str]) -> Self:
         """Learn the vocabularies; InputError for settings that the texts contradict."""
+        learnt = list(zip(sources, targets, strict=True))
         sources, targets = ([cleaned(composed(text)) for text in side] for side in (sources, targets))
         casing = Casing.of({word for text in sources for word in text.split()})
         truecaser = Truecaser.learn(targets)
         source, target = learn_sides(settings, sources, targets, casing, truecaser)
-        return cls(source, target, truecaser, casing, settings.longest)
+        texts = cls(source, target, truecaser, casing, settings.longest)
+        texts._learnt = learnt
+        return texts
 
     @property
     def vocabularies(self) -> tuple[int, int]:
@@ -96,20 +105,22 @@ class PairTexts:
 
     def pair(self, source: str, target: str) -> tuple[Ids, Ids]:
         """A pair to learn from: ids (S,) with END behind, ids (T,) without."""
-        source, target = cleaned(composed(source)), cleaned(composed(target))
-        left, right = common(source, target) if self._holds else ([], [])
-        left, right = left[:HELD], right[:HELD]
+        source, target, left, right = self._prepared(source, target)
         order = sorted(range(len(right)), key=lambda at: right[at].start)
-        if self._target.cased:
-            target = self._truecaser.cased(target)
-        ids = self._source.cut(self._folded(source, left), left).ids[: self._longest]
+        ids = self._source.cut(source, left).ids[: self._longest]
         answer = self._target.cut(target, [right[at] for at in order], order).ids
         return np.array([*ids, END], np.int64), np.array(answer, np.int64)
 
     def varied(self, source: str, target: str, rng: np.random.Generator) -> tuple[Ids, Ids]:
         """`pair`, changed at random as suits learning: words cut otherwise, a word that stands for anything."""
-        del rng
-        return self.pair(source, target)
+        key = source, target
+        if self._varying is None:
+            self._varying = Varying(self._source, self._target, self.variation)
+            self._numbered = {pair: self._numbers(self._varying, *pair) for pair in self._learnt[:_KEPT]}
+            self._varying.learn([self._numbered[pair] for pair in self._learnt[:_KEPT]])
+        numbers = self._numbered.get(key) or self._numbers(self._varying, *key)
+        ids, answer = self._varying.changed(numbers, rng)
+        return np.array([*ids[: self._longest], END], np.int64), np.array(answer, np.int64)
 
     def required(self, encoded: Encoded, text: str, glossary: Mapping[str, str]) -> Sequence[Sequence[int]]:
         """Runs of ids that an answer must hold: what the source holds, and the terms of the glossary that it has."""
@@ -158,6 +169,18 @@ class PairTexts:
         casing = Truecaser.of({"casing": saved.get("casing"), "forms": [], "capitals": True}, _TEXTS).casing
         source = _side(texts, _SOURCE)
         return cls(source, source if shared else _side(texts, _TARGET), truecaser, casing, longest)
+
+    def _prepared(self, source: str, target: str) -> tuple[str, str, list[Span], list[Span]]:
+        """The texts of a pair in the case in which they are learnt, and the spans that both have."""
+        source, target = cleaned(composed(source)), cleaned(composed(target))
+        left, right = common(source, target) if self._holds else ([], [])
+        left, right = left[:HELD], right[:HELD]
+        target = self._truecaser.cased(target) if self._target.cased else target
+        return self._folded(source, left), target, left, right
+
+    def _numbers(self, varying: Varying, source: str, target: str) -> Pair:
+        source, target, left, right = self._prepared(source, target)
+        return varying.numbers((source, target), (left, right))
 
     def _folded(self, text: str, held: Sequence[Span]) -> str:
         """The text in small letters; of the same length, so that the places of spans stay."""

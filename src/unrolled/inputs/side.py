@@ -52,8 +52,9 @@ class Side:
         """
         whole = Cut([], [], [])
         numbers = range(len(held)) if numbers is None else numbers
-        for at, (part, number) in enumerate(zip(without(text, held), [*numbers, HELD], strict=True)):
-            ids, names = self._pieces(part, at == 0)
+        spaced = [part.endswith(" ") for part in without(text, held)]
+        for at, (part, number) in enumerate(zip(self.parts(text, held), [*numbers, HELD], strict=True)):
+            ids, names = self._pieces(part)
             whole.ids.extend(ids)
             whole.names.extend(names)
             if at == len(held):
@@ -61,25 +62,29 @@ class Side:
             whole.places.append(len(whole.ids))
             if number < HELD:
                 whole.ids.append(self.first_held + number)
-                space = " " if part.endswith(" ") else ""
-                whole.names.append(space + held[at].text)
+                whole.names.append(" " * spaced[at] + held[at].text)
         if whole.names and self.kind != "character":
             whole.names[0] = whole.names[0].removeprefix(" ")
         return whole
 
-    def _pieces(self, part: str, first: bool) -> tuple[list[int], list[str]]:
-        """Ids and texts of what stands between spans; ``first``: of the beginning of the text."""
-        inner = part.strip(" ")
-        if not inner:
-            return [], []
+    def parts(self, text: str, held: Sequence[Span]) -> list[str]:
+        """What stands between spans, as the tokenizer cuts it: a word at the beginning has a space before it, too."""
+        parts = without(text, held)
+        if self.kind != "bpe":
+            return parts
+        inner = [part.strip(" ") for part in parts]
+        return [
+            f" {text}" if text and (not at or part[0] == " " or text[0].isalnum()) else text
+            for at, (part, text) in enumerate(zip(parts, inner, strict=True))
+        ]
+
+    def _pieces(self, part: str) -> tuple[list[int], list[str]]:
+        """Ids and texts of what stands between spans."""
+        ids = self.tokenizer.encode(part).tolist()
         if self.kind == "bpe":
-            spaced = first or part[0] == " " or inner[0].isalnum()
-            ids = self.tokenizer.encode(" " + inner if spaced else inner).tolist()
             return ids, self.texts(ids)
-        ids, names = self.tokenizer.encode(part).tolist(), self.tokenizer.split(part)
-        if self.kind == "character" or len(names) != len(ids):
-            return ids, names if len(names) == len(ids) else self.texts(ids)
-        return ids, _spaced(names, part)
+        names = self.tokenizer.split(part)
+        return ids, names if self.kind == "character" else _spaced(names, part)
 
     def texts(self, ids: Iterable[int]) -> list[str]:
         """The texts of tokens; those of byte pairs with the space that begins a word, those that are held as ⟨1⟩."""
