@@ -96,7 +96,7 @@ class Served:
         @app.get("/v1/models")
         async def list_models() -> Models:
             """What is served."""
-            bounds = TextLimits(text=self._limits.text, message=self._limits.message)
+            bounds = TextLimits(text=self._limits.text, message=self._limits.message, beam=self._limits.beam)
             return Models(models=list(self.listed.values()), limits=bounds)
 
         @app.get("/v1/models/{name}", responses={404: REFUSALS[404]})
@@ -182,7 +182,7 @@ class Served:
             return read_body(content_type, body, WriteRequest, "input (text) or inputs, n, beam and glossary")
 
         asked = await self.quickly(request, "read", len(body), read)
-        texts, model, n, beam = asked.texts, self._writers[name], asked.n, asked.width
+        texts, model, n, beam = asked.texts, self._writers[name], asked.n, asked.width(self._limits)
         asked.check(texts, self._limits)
 
         def answer(questions: Sequence[Given]) -> list[dict[str, Any]]:

@@ -105,6 +105,7 @@ class TextLimits(BaseModel):
 
     text: int = Field(description="characters of a text", examples=[20_000])
     message: int = Field(description="bytes of a WebSocket message", examples=[65_536])
+    beam: int | None = Field(None, description="hypotheses of a model that writes texts", examples=[20])
 
 
 class Models(BaseModel):

@@ -31,7 +31,7 @@ def add_writing(app: FastAPI, served: Served, limits: Limits) -> None:
 
         asked = await served.quickly(request, "read", len(body), read)
         asked.check([asked.input], limits)
-        n, beam, differ = asked.n, asked.width, asked.differ
+        n, beam, differ = asked.n, asked.width(limits), asked.differ
 
         def answer(questions: Sequence[Given]) -> list[str]:
             return align(model, questions, n, beam, differ)

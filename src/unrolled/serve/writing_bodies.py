@@ -28,10 +28,14 @@ class Asked(BaseModel):
         {}, description="terms of the text, and what each comes out as", examples=[{"bicycle": "Drahtesel"}]
     )
 
-    @property
-    def width(self) -> int:
+    def width(self, limits: Limits) -> int:
         """The beam: it holds all answers that are asked for."""
-        return max(self.beam or Search().beam, self.n)
+        return max(self.beam or min(Search().beam, limits.beam), self.at_once)
+
+    @property
+    def at_once(self) -> int:
+        """How many answers one search gives."""
+        return self.n
 
     @property
     def terms(self) -> tuple[tuple[str, str], ...]:
@@ -40,9 +44,9 @@ class Asked(BaseModel):
 
     def check(self, texts: Sequence[str], limits: Limits) -> None:
         """Failure 422 where more is asked for than the server gives."""
-        if self.width > limits.beam:
-            which = f"beam is {self.beam}" if self.beam and self.beam >= self.n else f"n is {self.n}"
-            raise Failure(422, f"{which}; expected at most {limits.beam}", "beam")
+        for name, value in (("beam", self.beam or 1), ("n", self.n)):
+            if value > limits.beam:
+                raise Failure(422, f"{name} is {value}; expected at most {limits.beam}", "beam")
         if len(self.glossary) > limits.glossary:
             raise Failure(422, f"{len(self.glossary)} terms; expected at most {limits.glossary}", "glossary")
         for term, wanted in self.glossary.items():
@@ -80,6 +84,11 @@ class AlignRequest(Asked):
         [], max_length=PREFIX, description="ids that the answers begin with"
     )
     differ: bool = Field(False, description="answers that go on differently after the prefix, each with its own token")
+
+    @property
+    def at_once(self) -> int:
+        """One, where each answer is the best of those that go on by its token."""
+        return 1 if self.differ else self.n
 
 
 class Written(BaseModel):
