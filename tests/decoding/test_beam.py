@@ -1,5 +1,6 @@
 """Promise 22: beam search is right. Brute force on a tiny vocabulary; beam 1 = greedy; n-best sorted and unique."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import product
 
@@ -7,11 +8,12 @@ import numpy as np
 import pytest
 
 from unrolled.decoding import Hypothesis, rules, search, searched
+from unrolled.decoding.rules import IMPOSSIBLE
 from unrolled.errors import InputError, UnrolledError
-from unrolled.settings import Search
+from unrolled.settings import Search, changed
 from unrolled.text.cutting import END
 
-from .writers import Fixed, Hashed, ended
+from .writers import Fixed, Hashed, Looping, ended
 
 LONGEST, ALL = 4, 130
 """Tokens of an answer, and more hypotheses than there are answers of 3 tokens."""
@@ -129,3 +131,158 @@ def test_what_is_found_can_be_watched() -> None:
     assert [len(ids) for ids in seen[:2]] == [1, 2]
     ((last,),) = search(made, settings(beam=3))
     assert seen[-1] == last.ids
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0])
+def test_each_answer_begins_with_the_prefix_and_its_score_counts_it(alpha: float) -> None:
+    made = writer(7)
+    for prefix in ([2], [3, 0], [2, 2, 3, 3]):
+        (found,) = search(made, settings(beam=ALL, n_best=1, length_penalty=alpha), prefixes=[prefix], hidden=())
+        agree(found, best_answers(made, alpha, lambda ids, given=tuple(prefix): ids[: len(given)] == given)[:1])
+        assert len(found[0].attention) == len(found[0].ids) + 1
+
+
+def test_a_prefix_is_written_although_it_is_hidden_excluded_or_longer_than_allowed() -> None:
+    ((found,),) = search(Fixed([0.2, 0.1, 0.7, 0.0]), settings(max_ratio=0.0), prefixes=[[3, 0, 3]])
+    assert found.ids == [3, 0, 3]
+    assert found.log_probability == pytest.approx(2 * IMPOSSIBLE + np.log(0.2) + np.log(0.1))
+
+
+@pytest.mark.parametrize(("least", "most"), [(0, 0), (0, 2), (2, 2), (3, 4), (4, 3)])
+def test_the_length_is_in_proportion_to_the_source(least: int, most: int) -> None:
+    made = writer(2)
+    chosen = settings(beam=ALL, n_best=5, min_ratio=least / LONGEST, max_ratio=most / LONGEST)
+    (found,) = search(made, chosen, hidden=())
+    agree(found, best_answers(made, 1.0, lambda ids: min(least, most) <= len(ids) <= most)[:5])
+
+
+def test_hidden_ids_are_never_written() -> None:
+    made = writer(9)
+    (found,) = search(made, settings(beam=ALL, n_best=6), hidden=(0, 3))
+    agree(found, best_answers(made, 1.0, lambda ids: not {0, 3} & set(ids))[:6])
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_no_run_of_tokens_comes_twice(n: int) -> None:
+    def allowed(ids: tuple[int, ...]) -> bool:
+        runs = [ids[i : i + n] for i in range(len(ids) - n + 1)]
+        return len(set(runs)) == len(runs)
+
+    made = writer(4)
+    (found,) = search(made, settings(beam=ALL, n_best=ALL, no_repeat=n), hidden=())
+    agree(found, best_answers(made, 1.0, allowed))
+
+
+@pytest.mark.parametrize("repeats", [1, 2])
+def test_nothing_comes_too_often_in_a_row(repeats: int) -> None:
+    def allowed(ids: tuple[int, ...]) -> bool:
+        loops = [ids[i : i + n] * (repeats + 1) for n in (1, 2) for i in range(len(ids))]
+        return not any(ids[i : i + len(loop)] == loop for loop in loops for i in range(len(ids)))
+
+    made = writer(6)
+    (found,) = search(made, settings(beam=ALL, n_best=ALL, repeats=repeats), hidden=())
+    agree(found, best_answers(made, 1.0, allowed))
+
+
+@pytest.mark.parametrize("run", [1, 2, 3, 4])
+def test_by_default_a_model_that_loops_is_let_do_so_twice(run: int) -> None:
+    looping = Looping(list(range(2, 2 + run)), 40)
+    ((found,),) = search(looping, Search(beam=1))
+    assert found.ids[: 2 * run] == looping.loop * 2
+    assert found.ids[: 3 * run] != looping.loop * 3
+    ((endless,),) = search(looping, Search(beam=1, repeats=0))
+    assert endless.ids == (looping.loop * 80)[:80]
+
+
+def test_a_hypothesis_that_may_write_nothing_ends() -> None:
+    ((found,),) = search(Fixed([0.3, 0.3, 0.4]), settings(beam=1, no_repeat=1, min_ratio=1.0))
+    assert found.ids == [2]
+    assert found.log_probability == pytest.approx(IMPOSSIBLE + np.log(0.4))
+
+
+def test_the_coverage_penalty_is_that_of_wu_et_al() -> None:
+    made = writer(1)
+    expected = []
+    for ids in answers(tokens=(2, 3)):
+        attention = sum(made.after(0, ids[:t])[1] for t in range(len(ids) + 1))
+        score = ended(made, 0, ids) / (len(ids) + 1) + 0.7 * np.log(np.minimum(attention, 1.0)).sum()
+        expected.append((score, ids))
+    (found,) = search(made, settings(beam=ALL, n_best=4, coverage_penalty=0.7))
+    agree(found, sorted(expected, key=lambda one: -one[0])[:4])
+
+
+PHRASES = [
+    [[3]],
+    [[2, 3]],
+    [[3, 3], [2]],
+    [[3], [3]],
+    [[0, 2], [0, 3]],
+    [[2, 2, 3]],
+    [[3], [2], [0]],
+]
+
+
+def times(phrase: tuple[int, ...], ids: tuple[int, ...]) -> int:
+    return sum(ids[i : i + len(phrase)] == phrase for i in range(len(ids)))
+
+
+@pytest.mark.parametrize("phrases", PHRASES, ids=str)
+def test_a_wide_beam_finds_the_best_answer_with_the_required_phrases(phrases: list[list[int]]) -> None:
+    wanted = Counter(tuple(phrase) for phrase in phrases)
+    for name in range(3):
+        made = writer(name)
+        (found,) = search(made, settings(beam=10 * ALL, n_best=3), [phrases], hidden=())
+        allowed = best_answers(made, 1.0, lambda ids: all(times(p, ids) >= n for p, n in wanted.items()))
+        agree(found, allowed[: len(found)])
+        assert len(found) == min(3, len(allowed))
+
+
+@pytest.mark.parametrize("beam", [1, 5])
+@pytest.mark.parametrize(
+    "phrases", [*PHRASES, [[2, 3], [3, 2]], [[4, 5, 4, 5, 4, 5], [9], [9], [7, 8]], [[6]] * 6], ids=str
+)
+def test_a_narrow_beam_writes_every_required_phrase(phrases: list[list[int]], beam: int) -> None:
+    wanted = Counter(tuple(phrase) for phrase in phrases)
+    made = Hashed(range(6), [1, 4, 9, 20, 3, 5], 10)
+    required = [phrases, [], phrases, phrases, [], phrases]
+    for source, found in enumerate(search(made, Search(beam=beam, no_repeat=2, max_ratio=1.0), required)):
+        ids = tuple(found[0].ids)
+        assert all(times(phrase, ids) >= n for phrase, n in wanted.items()) or not required[source]
+    plain = search(made, Search(beam=beam, no_repeat=2, max_ratio=1.0))
+    assert plain[1][0].ids == search(made, Search(beam=beam, no_repeat=2, max_ratio=1.0), required)[1][0].ids
+
+
+def test_what_is_required_is_written_although_it_is_hidden_or_excluded() -> None:
+    model = Fixed([0.1, 0.8, 0.1, 0.0, 0.0])
+    for chosen in (Search(), Search(temperature=1.0)):
+        ((found,),) = search(model, chosen, [[[3, 0, 4]]])
+        assert times((3, 0, 4), tuple(found.ids)) == 1
+    with pytest.raises(InputError, match="has the id 1, which ends an answer"):
+        search(model, Search(), [[[3, END]]])
+
+
+def test_required_phrases_stand_where_they_are_most_probable() -> None:
+    likely = Looping([2, 3, 4, 5, 6], 5, end_after=5)
+    ((found,),) = search(likely, Search(beam=5), [[[4, 5]]])
+    assert found.ids == [2, 3, 4, 5, 6]
+
+
+def test_drawn_answers_come_as_often_as_they_are_probable() -> None:
+    chances = [0.0, 0.5, 0.3, 0.2]
+    *_, found = searched(Fixed(chances), settings(temperature=1.0, n_best=1000))
+    drawn = [found.answers(draw)[0].ids for draw in range(1000)]
+    first = Counter(ids[0] if ids else END for ids in drawn)
+    np.testing.assert_allclose([first[token] / len(drawn) for token in range(4)], chances, atol=0.05)
+
+
+def test_several_draws_are_sorted_and_unlike_and_the_same_each_time() -> None:
+    chosen = settings(temperature=1.5, n_best=6, seed=3)
+    (found,) = search(writer(3, vocabulary=8), chosen)
+    assert 1 < len(found) == len({tuple(one.ids) for one in found})
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    assert [one.ids for one in search(writer(3, vocabulary=8), chosen)[0]] == [one.ids for one in found]
+    assert [one.ids for one in search(writer(3, vocabulary=8), changed(chosen, {"seed": 4}))[0]] != [
+        o.ids for o in found
+    ]
+    for one in found:
+        assert one.log_probability == pytest.approx(ended(writer(3, vocabulary=8), 0, tuple(one.ids)), rel=1e-5)

@@ -68,3 +68,17 @@ def ended(writer: Hashed, source: int, ids: tuple[int, ...]) -> float:
     """The log-probability of an answer, END included."""
     written = (*ids, END)
     return float(sum(writer.after(source, written[:t])[0][token] for t, token in enumerate(written)))
+
+
+class Looping(Hashed):
+    """A writer that wants to write a loop of tokens without end, or to end after so many."""
+
+    def __init__(self, loop: Sequence[int], length: int, end_after: int | None = None) -> None:
+        super().__init__([0], [length], 12)
+        self.loop, self._end_after = list(loop), end_after
+
+    def after(self, source: int, ids: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        wanted = END if len(ids) == self._end_after else self.loop[len(ids) % len(self.loop)]
+        chances = np.full(self.vocabulary, 0.01)
+        chances[wanted] += 1 - chances.sum()
+        return np.log(chances), super().after(source, ids)[1]

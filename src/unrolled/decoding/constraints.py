@@ -14,6 +14,10 @@ class Progress(NamedTuple):
     begun: tuple[tuple[int, int], ...]
     """Phrases whose first tokens it ends with, and how many of them."""
 
+    def broken_off(self) -> "Progress":
+        """After a token that continues none of what is begun, and begins nothing."""
+        return self._replace(begun=())
+
 
 class Phrases:
     """The phrases that every answer to one source must hold; one that is there twice must come twice."""
@@ -27,17 +31,25 @@ class Phrases:
         return Progress(tuple(range(len(self._phrases))), ())
 
     def left(self, progress: Progress) -> int:
-        """How many tokens are still to come, if they come next."""
+        """How many tokens are still to come, if they come next; at most so many, as phrases may overlap."""
         begun = max((written for _, written in progress.begun), default=0)
         return sum(len(self._phrases[phrase]) for phrase in progress.unmet) - begun
 
-    def following(self, progress: Progress, closest: bool = False) -> list[int]:
-        """The tokens that begin or continue a phrase; only those that continue the one written furthest: closest."""
-        furthest = max((written for _, written in progress.begun), default=0)
-        begun = [(phrase, written) for phrase, written in progress.begun if written == furthest or not closest]
-        if not (closest and begun):
-            begun += [(phrase, 0) for phrase in progress.unmet]
-        return sorted({self._phrases[phrase][written] for phrase, written in begun})
+    def met(self, progress: Progress) -> int:
+        """How many of the required tokens are written."""
+        return self.tokens - self.left(progress)
+
+    def following(self, progress: Progress, room: int) -> tuple[list[int], bool]:
+        """The tokens that begin or continue a phrase, and whether it must be one of these.
+
+        It must where any other token would leave too little room, of so many tokens, for what is still to come; then
+        those that would are left out, too. At least one stays where there is room for `left`.
+        """
+        tried = [*progress.begun, *((phrase, 0) for phrase in progress.unmet)]
+        tokens = sorted({self._phrases[phrase][written] for phrase, written in tried})
+        if room > self.left(progress.broken_off()):
+            return tokens, False
+        return [token for token in tokens if self.left(self.advance(progress, token)) < room], True
 
     def advance(self, progress: Progress, token: int) -> Progress:
         """After one more token. Of equal phrases one is met at a time; different ones may overlap."""

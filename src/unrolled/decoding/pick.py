@@ -37,11 +37,11 @@ class Picker:
         if _free(log_probabilities, np.bincount(rows, minlength=len(log_probabilities)) == 0):
             rows, ids = best_of_rows(log_probabilities, most)
         if live.progress:
-            rows, ids = rules.with_required(live, rows, ids)
+            rows, ids, banks = rules.with_required(live, log_probabilities, rows, ids)
         sources, scores = live.source[rows], live.log_probability[rows] + log_probabilities[rows, ids]
         order = np.lexsort((rows, ids, -scores, sources))
         if live.progress:
-            order = _by_banks(order, sources, rules.met(live, rows, ids))
+            order = _by_banks(order, sources, banks)
         kept = order[places_in_groups(sources[order]) < free[sources[order]]]
         return rows[kept], ids[kept]
 

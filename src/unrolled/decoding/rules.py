@@ -74,8 +74,8 @@ class Rules:
             if length < len(prefix):
                 musts.append((row, [prefix[length]], True))
             elif left:
-                pressing = length + left >= self.longest[source]
-                musts.append((row, self._phrases[source].following(live.progress[row], pressing), bool(pressing)))
+                room = int(self.longest[source]) - length
+                musts.append((row, *self._phrases[source].following(live.progress[row], room)))
             elif late[row]:
                 musts.append((row, [END], True))
         return musts
@@ -92,19 +92,21 @@ class Rules:
         return live._replace(progress=tuple([self._phrases[s].advance(before, token) for s, before, token in progress]))
 
     def with_required(
-        self, live: Live, rows: NDArray[np.int64], ids: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Candidates, each once, with every token that begins or continues a required phrase."""
-        candidates = set(zip(rows.tolist(), ids.tolist(), strict=True))
-        for row, ids_, alone in self._musts(live, live.ids.shape[1]):
-            candidates.update((row, token) for token in ids_ if not alone)
-        pairs = np.array(sorted(candidates), np.int64)
-        return pairs[:, 0], pairs[:, 1]
+        self, live: Live, log_probabilities: NDArray[np.float32], rows: NDArray[np.int64], ids: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Candidates, each once, joined by every token that begins or continues a required phrase; and their banks.
 
-    def met(self, live: Live, rows: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """How many required tokens each candidate has written."""
-        return np.array([self._met(live, row, token) for row, token in zip(rows.tolist(), ids.tolist(), strict=True)])
-
-    def _met(self, live: Live, row: int, token: int) -> int:
-        phrases: Phrases = self._phrases[live.source[row]]
-        return phrases.tokens - phrases.left(phrases.advance(live.progress[row], token))
+        A candidate's bank is the number of required tokens that have been written with it.
+        """
+        others, wanted = list[int](), list[tuple[int, int, int]]()
+        for row, (source, progress) in enumerate(zip(live.source, live.progress, strict=True)):
+            phrases = self._phrases[source]
+            others.append(phrases.met(progress.broken_off()))
+            tokens, _ = phrases.following(progress, phrases.tokens + 1)
+            wanted += [(row, token, phrases.met(phrases.advance(progress, token))) for token in tokens]
+        joining = np.array(wanted, np.int64).reshape(-1, 3)
+        joining = joining[log_probabilities[joining[:, 0], joining[:, 1]] > -np.inf]
+        given = np.stack((rows, ids, np.array(others, np.int64)[rows]), 1)
+        both = np.concatenate((joining, given))
+        _, first = np.unique(both[:, 0] * log_probabilities.shape[1] + both[:, 1], return_index=True)
+        return both[first, 0], both[first, 1], both[first, 2]
