@@ -1,9 +1,12 @@
 """Pairs of texts as ids and back."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from tests.text.test_brought import unigram
 
 from unrolled.errors import InputError
 from unrolled.inputs.pairs import Encoded, PairTexts
@@ -95,3 +98,51 @@ def test_a_damaged_file_is_named(texts: PairTexts, name: str, damaged: str | Non
         files[name] = damaged
     with pytest.raises(InputError, match=name):
         PairTexts.restored(files)
+
+
+def test_required_are_what_is_held_and_the_terms_of_a_glossary(texts: PairTexts) -> None:
+    text = "The RED house, and 12 big dogs in {place}; not redder."
+    encoded = texts.source(text)
+    glossary = {"red": "rosa", "red house": "rotes Schloss", "12 big dogs": "12 Doggen", "redd": "x", "snow": "y"}
+    runs = texts.required(encoded, text, glossary)
+    first = texts.vocabularies[1] - 9
+    assert runs[0] == [first + 1]
+    assert ["".join(texts.names(run)) for run in runs[1:]] == ["rotes Schloss", "⟨1⟩ Doggen"]
+    for run, written in zip(runs[1:], ("das rotes Schloss", "die 12 Doggen"), strict=True):
+        ids = texts.pair("12", written)[1].tolist()
+        assert ids[-len(run) :] == run  # cut as within a sentence
+
+
+@pytest.mark.parametrize("glossary", [{"": "leer"}, {"dog": " "}])
+def test_an_empty_term_is_refused(texts: PairTexts, glossary: dict[str, str]) -> None:
+    with pytest.raises(InputError, match="empty on one side"):
+        texts.required(texts.source("a dog"), "a dog", glossary)
+
+
+def test_a_tokenizer_may_be_brought(tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text(unigram(), encoding="utf-8")
+    texts = PairTexts.learn(Settings(tokenizer=str(tmp_path / "mine.json")), ENGLISH, GERMAN)
+    assert texts.shared
+    source, target = "The <b>man</b>, 12 dogs.", "Der <b>Hund</b>, die Frau und 12 Hunde."
+    texts = PairTexts.restored(texts.saved())
+    encoded, ids = texts.source(source), texts.pair(source, target)[1]
+    assert encoded.held == ["<b>", "</b>", "12"]
+    assert texts.varied(source, target, np.random.default_rng(0))[1].tolist() == ids.tolist()
+    answer = texts.text(ids, encoded, np.zeros((len(ids), len(encoded.ids)), np.float32))
+    assert answer == target
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"tokenizer": "a,b,c"}, "expected one file, or two"),
+        ({"tokenizer": "none.json"}, "none.json: No such file"),
+        ({"tokenizer": "a.json", "tokens": "bpe"}, "tokens='bpe' has no meaning"),
+        ({"tokenizer": "a.json,b.json", "shared": True}, "two tokenizers cannot be shared"),
+        ({"tokens": "letters"}, "tokens='letters'"),
+        ({"tokens": "character,bpe", "shared": True}, "same kind of tokens"),
+    ],
+)
+def test_settings_that_contradict_are_refused(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        PairTexts.learn(Settings(**changed), ENGLISH, GERMAN)

@@ -2,19 +2,21 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.inputs.answer import Answer
+from unrolled.inputs.glossary import matching
 from unrolled.inputs.side import HELD, Side, cleaned
 from unrolled.inputs.sides import learn_sides
 from unrolled.inputs.variation import Pair, Variation, Varying
 from unrolled.storage.strict_json import parse_json
+from unrolled.text.brought import BroughtTokenizer
 from unrolled.text.case import Casing
-from unrolled.text.cutting import END, SPECIAL, composed
+from unrolled.text.cutting import END, SPECIAL, UNKNOWN, composed
 from unrolled.text.held import Span, common, spans, without
 from unrolled.text.tokens import Tokenizer
 from unrolled.text.truecase import Truecaser, is_capitals
@@ -124,11 +126,22 @@ class PairTexts:
 
     def required(self, encoded: Encoded, text: str, glossary: Mapping[str, str]) -> Sequence[Sequence[int]]:
         """Runs of ids that an answer must hold: what the source holds, and the terms of the glossary that it has."""
-        del text, glossary
-        read = set(encoded.ids.tolist())
-        held = range(self._source.first_held, self._source.first_held + min(len(encoded.held), HELD))
-        shift = self._target.first_held - self._source.first_held
-        return [[i + shift] for i in held if i in read]
+        terms = matching(encoded.original or cleaned(composed(text)), glossary, self._casing.lower)
+        runs = [self._required(translation, encoded) for _, translation in terms]
+        first, used = self._target.first_held, {i for run in runs for i in run}
+        read = {i - self._source.first_held for i in encoded.ids.tolist()}
+        held = [first + number for number in range(min(len(encoded.held), HELD)) if number in read]
+        return [*([i] for i in held if i not in used), *runs]
+
+    def _required(self, translation: str, encoded: Encoded) -> list[int]:
+        """Ids of a term as it is cut within a sentence; what is held in the source is so in the term, too."""
+        translation = cleaned(composed(translation))
+        left = list(encoded.held[:HELD])
+        held = [span for span in spans(translation) if span.text in left] if self._holds else []
+        ids = self._target.cut(translation, held, [left.index(span.text) for span in held]).ids
+        if UNKNOWN in ids or not ids:
+            raise InputError(f"the glossary's {translation!r} cannot be written: the vocabulary lacks a part of it")
+        return ids
 
     def text(self, ids: Sequence[int], encoded: Encoded, attention: NDArray[np.float32]) -> str:
         """The readable text of an answer (T,): spaces and capitals as they belong, what the source holds put back.
@@ -152,6 +165,7 @@ class PairTexts:
         texts = {
             "longest": self._longest,
             "shared": self.shared,
+            "brought": [side.kind == "brought" for side in (self._source, self._target)],
             "casing": {"ij": casing.ij, "dotted": casing.dotted, "eszett": casing.eszett},
             "truecaser": self._truecaser.saved(),
         }
@@ -162,13 +176,15 @@ class PairTexts:
     def restored(cls, texts: Mapping[str, str]) -> Self:
         """The inverse of `saved`; InputError, naming the file, for a damaged one."""
         saved = parse_json(_file(texts, _TEXTS).encode(errors="surrogatepass"), _TEXTS)
-        longest, shared = (saved.get(name) if isinstance(saved, dict) else None for name in ("longest", "shared"))
-        if type(longest) is not int or longest < 1 or not isinstance(shared, bool):
-            raise InputError(f"{_TEXTS} does not say how long texts may be and what they share; save the model again")
+        saved = saved if isinstance(saved, dict) else {}
+        longest, shared, brought = (saved.get(name) for name in ("longest", "shared", "brought"))
+        if type(longest) is not int or longest < 1 or not isinstance(shared, bool) or not _two_flags(brought):
+            raise InputError(f"{_TEXTS} does not say how long texts may be and how they are cut; save the model again")
         truecaser = Truecaser.of(saved.get("truecaser"), _TEXTS)
         casing = Truecaser.of({"casing": saved.get("casing"), "forms": [], "capitals": True}, _TEXTS).casing
-        source = _side(texts, _SOURCE)
-        return cls(source, source if shared else _side(texts, _TARGET), truecaser, casing, longest)
+        source = _side(texts, _SOURCE, brought[0])
+        target = source if shared else _side(texts, _TARGET, brought[1])
+        return cls(source, target, truecaser, casing, longest)
 
     def _prepared(self, source: str, target: str) -> tuple[str, str, list[Span], list[Span]]:
         """The texts of a pair in the case in which they are learnt, and the spans that both have."""
@@ -200,7 +216,13 @@ def _file(texts: Mapping[str, str], name: str) -> str:
     return texts[name]
 
 
-def _side(texts: Mapping[str, str], name: str) -> Side:
+def _two_flags(value: object) -> TypeGuard[list[bool]]:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(flag, bool) for flag in value)
+
+
+def _side(texts: Mapping[str, str], name: str, brought: bool) -> Side:
+    if brought:
+        return Side(BroughtTokenizer(_file(texts, name), name))
     try:
         return Side(Tokenizer.from_json(_file(texts, name)))
     except InputError as error:

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-from unrolled.text.cutting import END, UNKNOWN, to_bytes
+from unrolled.text.brought import BroughtTokenizer
+from unrolled.text.cutting import UNKNOWN, to_bytes
 from unrolled.text.held import Span, without
 from unrolled.text.spacing import join_words
 from unrolled.text.tokens import Tokenizer
@@ -32,9 +34,9 @@ class Cut(NamedTuple):
 class Side:
     """A vocabulary with tokens for what is held. Byte pairs mark where a word begins by a space before it."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer | BroughtTokenizer) -> None:
         self.tokenizer = tokenizer
-        self.kind = tokenizer.kind
+        self.kind = tokenizer.kind if isinstance(tokenizer, Tokenizer) else "brought"
         self.first_held = len(tokenizer)
 
     def __len__(self) -> int:
@@ -43,7 +45,7 @@ class Side:
     @property
     def cased(self) -> bool:
         """Whether letters' case is put aside, and numbers and the like are held: where texts have words."""
-        return self.kind in ("bpe", "word")
+        return self.kind not in ("character", "space")
 
     def cut(self, text: str, held: Sequence[Span] = (), numbers: Iterable[int] | None = None) -> Cut:
         """The tokens of a cleaned text; the spans, in their order, become tokens of the ``numbers`` from 0.
@@ -54,7 +56,7 @@ class Side:
         numbers = range(len(held)) if numbers is None else numbers
         spaced = [part.endswith(" ") for part in without(text, held)]
         for at, (part, number) in enumerate(zip(self.parts(text, held), [*numbers, HELD], strict=True)):
-            ids, names = self._pieces(part)
+            ids, names = self.tokens(part)
             whole.ids.extend(ids)
             whole.names.extend(names)
             if at == len(held):
@@ -70,16 +72,20 @@ class Side:
     def parts(self, text: str, held: Sequence[Span]) -> list[str]:
         """What stands between spans, as the tokenizer cuts it: a word at the beginning has a space before it, too."""
         parts = without(text, held)
-        if self.kind != "bpe":
+        if self.kind not in ("bpe", "brought"):
             return parts
         inner = [part.strip(" ") for part in parts]
+        if isinstance(self.tokenizer, BroughtTokenizer) and not self.tokenizer.spaced:
+            return inner
         return [
             f" {text}" if text and (not at or part[0] == " " or text[0].isalnum()) else text
             for at, (part, text) in enumerate(zip(parts, inner, strict=True))
         ]
 
-    def _pieces(self, part: str) -> tuple[list[int], list[str]]:
+    def tokens(self, part: str) -> tuple[list[int], list[str]]:
         """Ids and texts of what stands between spans."""
+        if isinstance(self.tokenizer, BroughtTokenizer):
+            return self.tokenizer.encode(part)
         ids = self.tokenizer.encode(part).tolist()
         if self.kind == "bpe":
             return ids, self.texts(ids)
@@ -88,7 +94,12 @@ class Side:
 
     def texts(self, ids: Iterable[int]) -> list[str]:
         """The texts of tokens; those of byte pairs with the space that begins a word, those that are held as ⟨1⟩."""
-        tokens, first = self.tokenizer.tokens, self.first_held
+        first = self.first_held
+        if isinstance(self.tokenizer, BroughtTokenizer):
+            ids = list(ids)
+            known = iter(self.tokenizer.texts([i for i in ids if i < first]))
+            return [next(known) if i < first else f"⟨{i - first + 1}⟩" for i in ids]
+        tokens = self.tokenizer.tokens
         return [tokens[i] if i < first else f"⟨{i - first + 1}⟩" for i in ids]
 
     def names(self, ids: Sequence[int]) -> list[str]:
@@ -98,7 +109,7 @@ class Side:
             return [f" {text}" if at else text for at, text in enumerate(texts)]
         if self.kind == "word":
             return _spaced(texts, join_words(texts))
-        if self.kind == "bpe":
+        if self.kind in ("bpe", "brought"):
             texts = [f" {text}" if i >= self.first_held else text for text, i in zip(texts, ids, strict=True)]
             return [text.removeprefix(" ") if not at else text for at, text in enumerate(texts)]
         return texts
@@ -108,7 +119,8 @@ class Side:
 
         ``known`` are texts for the tokens that are unknown.
         """
-        ids = [i for i in ids if i != END]
+        if isinstance(self.tokenizer, BroughtTokenizer):
+            return self._with_known(self.tokenizer, ids, known)
         if self.kind == "bpe":
             stored = self.tokenizer.stored
             return b"".join(to_bytes(stored(i)) for i in ids if i != UNKNOWN).decode("utf-8", "replace")
@@ -116,6 +128,13 @@ class Side:
         if self.kind == "word":
             return join_words(["x", *texts])[1:]
         return "".join(f" {text}" for text in texts) if self.kind == "space" else "".join(texts)
+
+    @staticmethod
+    def _with_known(tokenizer: BroughtTokenizer, ids: Sequence[int], known: Sequence[str]) -> str:
+        """The text of ids, with the texts that are known where one is unknown."""
+        places = [at for at, i in enumerate(ids) if i == UNKNOWN]
+        parts = [tokenizer.read(ids[start + 1 : end]) for start, end in pairwise([-1, *places, len(ids)])]
+        return parts[0] + "".join(f" {known[at]}{part}" for at, part in zip(places, parts[1:], strict=True))
 
 
 def cleaned(text: str) -> str:

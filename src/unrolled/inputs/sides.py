@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol, cast, get_args
 
 from unrolled.errors import InputError
 from unrolled.inputs.side import Side
+from unrolled.text.brought import BroughtTokenizer
 from unrolled.text.case import Casing
 from unrolled.text.cutting import Kind
 from unrolled.text.held import common, without
@@ -23,12 +25,15 @@ class _Settings(Protocol):
     tokens: str | None
     vocabulary: int
     shared: bool | None
+    tokenizer: str | None
 
 
 def learn_sides(
     settings: _Settings, sources: Sequence[str], targets: Sequence[str], casing: Casing, truecaser: Truecaser
 ) -> tuple[Side, Side]:
     """The sides of cleaned texts; the same one twice, where they are shared."""
+    if settings.tokenizer is not None:
+        return _brought(settings.tokenizer, settings.tokens, settings.shared)
     kinds = _kinds(settings.tokens, sources, targets)
     wordly = [kind in ("bpe", "word") for kind in kinds]
     if all(wordly):
@@ -97,3 +102,26 @@ def _learn(kind: Kind, texts: Sequence[str], size: int) -> Side:
         texts = [f" {text}" for text in texts]
         size = max(size, 300)
     return Side(Tokenizer.train(kind, texts, size))
+
+
+def _brought(named: str, tokens: str | None, shared: bool | None) -> tuple[Side, Side]:
+    """The sides of one tokenizer.json, or of two that a comma separates."""
+    paths = [name.strip() for name in named.split(",")]
+    if len(paths) > 2 or not all(paths):
+        raise InputError(f"tokenizer={named!r}; expected one file, or two with a comma between", "tokenizer")
+    if tokens is not None:
+        raise InputError(f"a tokenizer was brought, so that tokens={tokens!r} has no meaning; give one", "tokens")
+    if shared and len(paths) == 2:
+        raise InputError("two tokenizers cannot be shared; give one, or leave shared out", "shared")
+    source = Side(BroughtTokenizer(_read(paths[0]), paths[0]))
+    if len(paths) == 1 and shared is not False:
+        return source, source
+    return source, Side(BroughtTokenizer(_read(paths[-1]), paths[-1]))
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise InputError(f"{path}: {reason}; expected a tokenizer.json") from error

@@ -10,6 +10,7 @@ from unrolled.inputs.side import HELD, Side
 from unrolled.text.cutting import to_bytes
 from unrolled.text.held import Span
 from unrolled.text.subword_dropout import Cuts, SubwordDropout
+from unrolled.text.tokens import Tokenizer
 
 __all__ = ["Pair", "Variation", "Varying"]
 
@@ -84,7 +85,11 @@ class Pieces:
 
     def __init__(self, side: Side, dropout: float) -> None:
         self._side = side
-        self._cutting = SubwordDropout(side.tokenizer, dropout) if side.kind == "bpe" else None
+        self._cutting = (
+            SubwordDropout(side.tokenizer, dropout)
+            if isinstance(side.tokenizer, Tokenizer) and side.kind == "bpe"
+            else None
+        )
         self._numbers: dict[str, int] = {}
         self._pieces: list[str] = []
         self._cuts: list[Cuts | None] = []
@@ -93,30 +98,30 @@ class Pieces:
 
     def numbers(self, text: str, held: Sequence[Span], order: Sequence[int]) -> Numbers:
         """The pieces of a text, see `Numbers`; ``order`` numbers its spans from 0."""
-        parts = self._side.parts(text, held)
         found: list[int] = []
-        for at, part in enumerate(parts):
-            if self._cutting is not None:
-                pieces = [piece for piece, _ in self._side.tokenizer.cutting.pieces(part)]
-                found += [self._number(piece) for piece in pieces]
-            else:
-                found += [self._number(piece, i) for piece, i in zip(*self._tokens(part), strict=True)]
+        for at, part in enumerate(self._side.parts(text, held)):
+            found += self._cut_part(part)
             if at < len(held):
                 found.append(-1 - order[at])
         return tuple(found)
 
-    def _tokens(self, part: str) -> tuple[list[str], list[int]]:
-        ids = self._side.tokenizer.encode(part).tolist()
-        return self._side.texts(ids), ids
+    def _cut_part(self, part: str) -> list[int]:
+        """The pieces of what stands between spans."""
+        tokenizer = self._side.tokenizer
+        if self._cutting is None or not isinstance(tokenizer, Tokenizer):
+            return [self._number(str(i), name, ((i,),)) for i, name in zip(*self._side.tokens(part), strict=True)]
+        pieces = [piece for piece, _ in tokenizer.cutting.pieces(part)]
+        known = self._numbers
+        return [known[piece] if piece in known else self._number(piece, _read(piece), None) for piece in pieces]
 
-    def _number(self, piece: str, known: int | None = None) -> int:
+    def _number(self, piece: str, word: str, cuts: Cuts | None) -> int:
         number = self._numbers.get(piece)
         if number is None:
             number = self._numbers[piece] = len(self._cuts)
             self._pieces.append(piece)
-            self._cuts.append(None if known is None else ((known,),))
-            word = piece if self._cutting is None else to_bytes(piece).decode("utf-8", "replace").removeprefix(" ")
-            self.wordly.append(self._side.cased and word.isalpha() and len(word) > 1)
+            self._cuts.append(cuts)
+            word = word.removeprefix(" ")
+            self.wordly.append(self._side.kind in ("bpe", "word") and word.isalpha() and len(word) > 1)
         return number
 
     def ids(self, numbers: Numbers, rng: np.random.Generator) -> list[int]:
@@ -166,3 +171,7 @@ def _rare(texts: Sequence[Numbers], wordly: Sequence[bool], most: float) -> tupl
     counts = np.bincount(np.concatenate([*distinct, np.zeros(0, np.int64)]), minlength=len(wordly))
     rare = (counts <= most) & np.array(wordly, bool)
     return counts, [numbers[rare[numbers]] for numbers in distinct]
+
+
+def _read(piece: str) -> str:
+    return to_bytes(piece).decode("utf-8", "replace")

@@ -12,6 +12,8 @@ __all__ = ["Truecaser", "is_capitals"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
+_BEFORE = 64  # characters that say whether a sentence begins
+
 
 class Truecaser:
     """Takes the capital from a sentence's first word where it stands for nothing else, and gives it back."""
@@ -107,7 +109,9 @@ class Truecaser:
 
 def _opens(text: str, start: int) -> bool:
     """Whether the word that begins there is the first of a sentence."""
-    return start == 0 or (text[start - 1] not in ".!?" and opens_sentence(text[:start]))
+    if start > 1 and text[start - 1] == " " and text[start - 2].isalnum():
+        return False
+    return start == 0 or (text[start - 1] not in ".!?" and opens_sentence(text[max(start - _BEFORE, 0) : start]))
 
 
 def _cased_parts(text: str, start: int, end: int, form: Callable[[re.Match[str]], str]) -> Iterator[str]:
