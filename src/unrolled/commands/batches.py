@@ -3,11 +3,12 @@
 import csv
 import io
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TextIO
 
+from unrolled.commands.lines import always
 from unrolled.errors import InputError
 from unrolled.sources.rows import Row
 from unrolled.storage.files import replace_file
@@ -15,16 +16,20 @@ from unrolled.storage.strict_json import to_json
 
 if TYPE_CHECKING:
     from unrolled.inference.answers import Answer
-    from unrolled.tasks.predictor import Predictor
 
 __all__ = [
     "TOGETHER",
     "Answered",
+    "Answering",
     "answered",
+    "is_json",
     "is_table",
+    "print_answers",
     "said",
+    "write_answers",
     "write_file",
     "write_json",
+    "write_lines",
     "write_plain",
     "write_table",
 ]
@@ -32,6 +37,18 @@ __all__ = [
 TOGETHER = 64  # inputs that are answered at once
 _NAMED = 5  # rows without an answer that are named, and remarks
 _JSON = (".jsonl", ".ndjson", ".json")
+_TABS = (".tsv", ".tab")
+_TABLES = (".csv", *_TABS)
+
+
+class Answering(Protocol):
+    """A model, with what is asked of it."""
+
+    def predict_many(self, inputs: Sequence[Any], n: int) -> "Sequence[Sequence[Answer]]":
+        """The ``n`` best answers to each input; InputError for a bad one."""
+
+    def remark(self, raw: Any) -> str:
+        """A warning about an input, mostly empty."""
 
 
 class Answered(NamedTuple):
@@ -46,10 +63,18 @@ class Answered(NamedTuple):
     remark: str = ""
 
 
-def answered(task: "Predictor", rows: Iterable[Row], n: int, together: int = TOGETHER) -> Iterator[Answered]:
-    """The rows with the task's answers, several computed at once; a row that has none takes none from the others."""
-    waiting = iter(rows)
-    while block := list(islice(waiting, together)):
+def answered(
+    task: Answering,
+    rows: Iterable[Row],
+    n: int,
+    together: int = TOGETHER,
+    arrived: Callable[[], bool] = always,
+) -> Iterator[Answered]:
+    """The rows with the task's answers, several computed at once; a row that has none takes none from the others.
+
+    No row waits for another that has not ``arrived``.
+    """
+    for block in _blocks(rows, together, arrived):
         if len(block) > 1 and not any(isinstance(row.input, InputError) for row in block):
             try:
                 many = task.predict_many([row.input for row in block], n)
@@ -62,7 +87,18 @@ def answered(task: "Predictor", rows: Iterable[Row], n: int, together: int = TOG
         yield from (_alone(task, row, n) for row in block)
 
 
-def _alone(task: "Predictor", row: Row, n: int) -> Answered:
+def _blocks(rows: Iterable[Row], together: int, arrived: Callable[[], bool]) -> Iterator[list[Row]]:
+    block = list[Row]()
+    for row in rows:
+        block.append(row)
+        if len(block) == together or not arrived():
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _alone(task: Answering, row: Row, n: int) -> Answered:
     if isinstance(row.input, InputError):
         return Answered(row, [], str(row.input))
     try:
@@ -98,7 +134,7 @@ def write_json(results: Iterable[Answered], out: TextIO) -> None:
         about: dict[str, Any] = {"where": row.where}
         about |= {"columns": dict(row.columns)} if row.columns else {}
         about |= {"input": row.input} if isinstance(row.input, str) and not row.columns else {}
-        about["predictions"] = [answer._asdict() | {"score": round(answer.score, 8)} for answer in answers]
+        about["predictions"] = _predictions(answers)
         about |= {"error": error} if error else {}
         print(to_json(about, "the answer"), file=out, flush=True)
 
@@ -130,21 +166,50 @@ def write_plain(results: Iterable[Answered], out: TextIO) -> None:
         )
 
 
+def write_lines(results: Iterable[Answered], out: TextIO) -> None:
+    """The best answer to each input on a line of its own: nothing but the line's end where there is none."""
+    for result in results:
+        print(*(" ".join(answer[0].split("\n")) for answer in result.answers[:1]), file=out, flush=True)
+
+
+def print_answers(answers: "Sequence[Answer]", name: str, as_json: bool) -> None:
+    """The answers to a single input, which JSON calls by its ``name``."""
+    if as_json:
+        print(to_json({"input": name, "predictions": _predictions(answers)}, "the answer"), flush=True)
+    else:
+        print("\n".join(f"{answer.score:7.2%}  {answer[0]}" for answer in answers), flush=True)
+
+
+def _predictions(answers: "Sequence[Answer]") -> list[dict[str, Any]]:
+    return [answer._asdict() | {"score": round(answer.score, 8)} for answer in answers]
+
+
+def is_json(path: str, as_json: bool) -> bool:
+    """Whether a file gets JSON lines: where asked for, or by its name."""
+    return as_json or Path(path).suffix.lower() in _JSON
+
+
 def is_table(path: str, as_json: bool) -> bool:
-    """Whether `write_file` writes a table."""
-    return not as_json and Path(path).suffix.lower() not in _JSON
+    """Whether a file gets a table with commas or tabs, by its name."""
+    return not as_json and Path(path).suffix.lower() in _TABLES
 
 
-def write_file(path: str, results: Iterable[Answered], n: int, as_json: bool) -> None:
-    """Write JSON lines, where asked for or by the suffix, or else a table, with tabs for .tsv; whole or not at all."""
+def write_answers(path: str, results: Iterable[Answered], n: int, as_json: bool) -> None:
+    """Write JSON lines, where asked for or by the name, or else a table, with tabs for .tsv; whole or not at all."""
+    if is_json(path, as_json):
+        write_file(path, lambda out: write_json(results, out))
+    else:
+        write_file(path, lambda out: write_table(results, out, n, "\t" if Path(path).suffix.lower() in _TABS else ","))
 
-    def write(stream: BinaryIO) -> None:
+
+def write_file(path: str, write: Callable[[TextIO], None]) -> None:
+    """Write a text file, whole or not at all, and say so."""
+
+    def encoded(stream: BinaryIO) -> None:
         out = io.TextIOWrapper(stream, "utf-8", "backslashreplace", newline="")
-        if is_table(path, as_json):
-            write_table(results, out, n, "\t" if Path(path).suffix.lower() in (".tsv", ".tab") else ",")
-        else:
-            write_json(results, out)
+        write(out)
         out.flush()
         out.detach()
 
-    replace_file(path, write)
+    replace_file(path, encoded)
+    print(f"{path}: {Path(path).stat().st_size:,} bytes", file=sys.stderr)

@@ -16,6 +16,7 @@ __all__ = ["EXAMPLES", "evaluate"]
 EXAMPLES = """\
 unrolled evaluate keyboard held_out.txt
 unrolled evaluate mood test.csv --json
+unrolled evaluate en-de test.en test.de
 unrolled evaluate demand sales.csv --windows 5 -o past.csv"""
 
 
@@ -37,13 +38,17 @@ def evaluate(
 ) -> None:
     """Measure a model on data it has not seen, beside the baseline.
 
+    A model that writes texts is measured on pairs, in one file or in two that belong together line by line: by BLEU and
+    chrF, or by errors of words, beside a dictionary and the nearest input.
+
     A model that forecasts series is measured on the last parts of the data, each forecast from what was known before
     it, beside classical methods.
     """
     task, windows = load(model), Windows(**values)
+    from unrolled.tasks.pairs import PairTask
     from unrolled.tasks.predictor import Predictor
 
-    if not isinstance(task, Predictor):
+    if not isinstance(task, Predictor | PairTask):
         refuse(task, model, {"encoding": encoding if encoding != "utf-8" else None})
         roll(as_forecaster(task, model), data, windows, output, overwrite, as_json)
         return

@@ -23,14 +23,19 @@ _NAMES = {"n": "-n", "start": "--from"}
 
 
 def with_options(*kinds: type[Settings]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Replace a command's ``**settings`` by options: the fields of the dataclasses ``kinds`` that have a help text."""
+    """Replace a command's ``**settings`` by options: the fields of the dataclasses ``kinds`` that have a help text.
+
+    A name that stands in several of them, or among the command's own options, is one option: the first.
+    """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(command)
         own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
-        options = [option for kind in kinds for option in _options(kind)]
-        command.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
-        command.__annotations__ |= {p.name: p.annotation for p in [*own, *options]}
+        named = {p.name: p for p in own}
+        for option in (option for kind in kinds for option in _options(kind)):
+            named.setdefault(option.name, option)
+        command.__signature__ = signature.replace(parameters=[*named.values()])  # type: ignore[attr-defined]
+        command.__annotations__ |= {p.name: p.annotation for p in named.values()}
         return command
 
     return decorate

@@ -1,7 +1,8 @@
 """The command `unrolled predict`."""
 
+import dataclasses
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,27 +11,33 @@ import typer
 from unrolled.commands.arguments import ModelFolder, Threads
 from unrolled.commands.forecasts import Forecasting, refuse, typed_settings
 from unrolled.commands.forecasts import predict as forecast
+from unrolled.commands.lines import always
+from unrolled.commands.lines import lines as lines_of
 from unrolled.commands.options import pick, with_options
-from unrolled.errors import InputError
-from unrolled.settings import Layout
+from unrolled.commands.pairs import Constraints, Place
+from unrolled.commands.pairs import predict as write
+from unrolled.settings import Layout, Search
 from unrolled.storage.files import check_new_file
-from unrolled.storage.strict_json import to_json
 from unrolled.tasks import as_forecaster, load
 
 if TYPE_CHECKING:
     from unrolled.sources.rows import Row
     from unrolled.tasks.predictor import Predictor
 
+    Inputs = tuple[Iterator[Row], Callable[[], bool]]
+    """Inputs, and what says whether the next has come already."""
+
 __all__ = ["EXAMPLES", "predict"]
 
 EXAMPLES = """\
 unrolled predict keyboard 'the sky is' -n 5
 unrolled predict mood @reviews.csv -o answers.csv
-cat lines.txt | unrolled predict mood -
+unrolled predict en-de 'a man is riding a bicycle' --beam 12 --n-best 3
+unrolled predict en-de @film.srt -o film.de.srt
 unrolled predict demand --level 80 95 -o forecast.csv --plot forecast.png"""
 
 
-@with_options(Layout, Forecasting)
+@with_options(Layout, Forecasting, Search, Constraints)
 def predict(
     model: ModelFolder,
     text: Annotated[
@@ -41,8 +48,11 @@ def predict(
             help="A text, @FILE, or - for one text a line; of a model that forecasts series, a table.",
         ),
     ] = None,
-    n: Annotated[
-        int | None, typer.Option("-n", metavar="N", show_default="3; 1 in a table", help="How many answers.")
+    n_best: Annotated[
+        int | None,
+        typer.Option(
+            "-n", "--n-best", metavar="N", show_default="3; 1 in a table and of texts", help="How many answers."
+        ),
     ] = None,
     *,
     output: Annotated[
@@ -51,7 +61,7 @@ def predict(
             "-o",
             "--output",
             metavar="FILE",
-            help="Write a table: .csv, .tsv, JSON lines (.jsonl); forecasts: .parquet.",
+            help="Write a table: .csv, .tsv, JSON lines (.jsonl); forecasts: .parquet; texts and documents: their own.",
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE.")] = False,
@@ -60,11 +70,14 @@ def predict(
     threads: Threads = None,
     **values: Any,
 ) -> None:
-    """Say what comes next, or what the input is; of a table, a folder or lines, for each row.
+    """Say what comes next, what the input is, or how it reads translated; of a table or lines, for each.
 
     @FILE may be a table (CSV, TSV, JSON, Parquet, Excel), FASTA, a file of series or a folder, by the model's kind of
     input: a row of answers for each, beside the row's own columns. An empty input has an empty answer. An input that
     cannot be answered is named, and costs no other its answer; the exit code is then 2.
+
+    A model that writes texts takes a text of many sentences as well, .srt, .html and .po: paragraphs, times, tags and
+    placeholders stay. Lines come out line by line.
 
     A model that forecasts series says how those that it learnt from go on, or those in a table, whose rows may be their
     history, new series, or what is known ahead of them.
@@ -72,14 +85,22 @@ def predict(
     if output is not None:
         check_new_file(output, overwrite)
     layout, forecasting = Layout(**pick(Layout, values)), Forecasting(**pick(Forecasting, values))
+    search, constraints = Search(**pick(Search, values)), Constraints(**pick(Constraints, values))
     task = load(model)
+    from unrolled.tasks.pairs import PairTask
     from unrolled.tasks.predictor import Predictor
 
+    if isinstance(task, PairTask):
+        refuse(task, model, typed_settings(dataclasses.replace(forecasting, seed=0)))
+        search = dataclasses.replace(search, n_best=1 if n_best is None else n_best)
+        write(task, "-" if text is None else text, search, constraints, layout, Place(output, as_json, lines))
+        return
+    writing = typed_settings(constraints) | typed_settings(dataclasses.replace(search, seed=0))
     if isinstance(task, Predictor):
-        refuse(task, model, typed_settings(forecasting))
-        _answers(task, "-" if text is None else text, n, output, as_json, lines, layout)
+        refuse(task, model, writing | typed_settings(forecasting))
+        _answers(task, "-" if text is None else text, n_best, output, as_json, lines, layout)
     else:
-        refuse(task, model, {"n": n, "lines": lines, **typed_settings(layout)})
+        refuse(task, model, {"n": n_best, "lines": lines, **typed_settings(layout), **writing})
         forecast(as_forecaster(task, model), text, forecasting, output, overwrite, as_json)
 
 
@@ -97,15 +118,15 @@ def _answers(
         if output is None:
             _answer(task, item, text, n, as_json)
             return
-        rows = iter([Row(item, text)])
+        rows = iter([Row(item, text)]), always
+    several, arrived = rows
     plain = output is None and (lines or text == "-")
-    table = not (as_json or plain) if output is None else batches.is_table(output, as_json)
+    table = not (as_json or plain) if output is None else not batches.is_json(output, as_json)
     count = checked_count((1 if table else 3) if n is None else n)
     bad = list[str]()
-    results = batches.said(batches.answered(task, rows, count, 1 if text == "-" else batches.TOGETHER), bad)
+    results = batches.said(batches.answered(task, several, count, arrived=arrived), bad)
     if output is not None:
-        batches.write_file(output, results, count, as_json)
-        print(f"{output}: {Path(output).stat().st_size:,} bytes", file=sys.stderr)
+        batches.write_answers(output, results, count, as_json)
     elif table:
         batches.write_table(results, sys.stdout, count)
     elif as_json:
@@ -116,38 +137,24 @@ def _answers(
         raise typer.Exit(2)
 
 
-def _several(task: "Predictor", text: str, lines: bool, layout: Layout) -> "Iterator[Row] | None":
+def _several(task: "Predictor", text: str, lines: bool, layout: Layout) -> "Inputs | None":
     """The inputs that the argument means; None where it is a single one."""
     if text == "-":
-        return _lines(text)
+        return lines_of(text)
     if not text.startswith("@"):
         return None
     path = Path(text[1:])
-    return _lines(str(path)) if lines else task.read_several(path, layout)
-
-
-def _lines(name: str) -> "Iterator[Row]":
-    """The lines of a file, or of standard input for "-"."""
-    from unrolled.sources.rows import line_rows
-
-    if name == "-":
-        yield from line_rows(sys.stdin.buffer, "standard input")
-        return
-    try:
-        with open(name, "rb") as file:
-            yield from line_rows(file, name)
-    except OSError as error:
-        raise InputError(f"{name!r}: {error.strerror}; expected a text file behind @") from error
+    if lines:
+        return lines_of(str(path))
+    rows = task.read_several(path, layout)
+    return None if rows is None else (rows, always)
 
 
 def _answer(task: "Predictor", item: Any, text: str, n: int | None, as_json: bool) -> None:
     """Print the answers to one input."""
+    from unrolled.commands import batches
+
     answers = task.predict_many([item], 3 if n is None else n)[0]
     if remark := task.remark(item):
         print(remark, file=sys.stderr, flush=True)
-    if as_json:
-        predictions = [answer._asdict() | {"score": round(answer.score, 8)} for answer in answers]
-        name = item if isinstance(item, str) else text
-        print(to_json({"input": name, "predictions": predictions}, "the answer"), flush=True)
-    else:
-        print("\n".join(f"{answer.score:7.2%}  {answer[0]}" for answer in answers), flush=True)
+    batches.print_answers(answers, item if isinstance(item, str) else text, as_json)

@@ -1,8 +1,8 @@
 """Several inputs from one place, with what stands beside each: rows of a table, records, files of a folder, lines."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from unrolled.errors import InputError
 from unrolled.progress import remark
@@ -130,7 +130,7 @@ def fasta_rows(path: Path, encoding: str = "utf-8") -> Iterator[Row]:
     yield Row("".join(parts), where, {"name": header})
 
 
-def line_rows(stream: BinaryIO, name: str) -> Iterator[Row]:
+def line_rows(stream: Iterable[bytes], name: str) -> Iterator[Row]:
     """The lines of a text, each as soon as it is there; a blank one is an empty input."""
     for number, line in enumerate(decoded_lines(stream, name), 1):
         yield Row(line, f"{name}:{number}")

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -151,13 +151,14 @@ def decoded(data: bytes, where: str) -> str:
         raise InputError(f"{where}: byte {data[error.start]:#04x} in line {line} is not valid {shown}") from error
 
 
-def decoded_lines(stream: BinaryIO, name: str) -> Iterator[str | InputError]:
+def decoded_lines(stream: Iterable[bytes], name: str) -> Iterator[str | InputError]:
     """The lines of a stream, each as soon as it is there, without line ends; see `decoded`, whose error may be one."""
-    first = stream.readline()
+    waiting = iter(stream)
+    first = next(waiting, b"")
     if by_mark(first) in ("utf-16", "utf-32"):  # a line break is more than one byte there
-        yield from (line.rstrip("\n") for line in io.StringIO(decoded(first + stream.read(), name), newline=None))
+        yield from (line.rstrip("\n") for line in io.StringIO(decoded(first + b"".join(waiting), name), newline=None))
         return
-    for number, line in enumerate(chain([first] if first else [], stream), 1):
+    for number, line in enumerate(chain([first] if first else [], waiting), 1):
         try:
             yield decoded(line, f"{name}:{number}").rstrip("\r\n")
         except InputError as error:

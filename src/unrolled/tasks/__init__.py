@@ -60,7 +60,10 @@ def as_predictor(task: "Task[Learnt]", folder: str | Path) -> "Predictor":
 
     if isinstance(task, Predictor):
         return task
-    raise _another(task, folder, "reads no single input", Predictor)
+    from unrolled.tasks.pairs import PairTask
+
+    reason = "writes a text to each input" if isinstance(task, PairTask) else "reads no single input"
+    raise _another(task, folder, reason, Predictor)
 
 
 def load_forecaster(folder: str | Path) -> "PanelTask[Learnt]":

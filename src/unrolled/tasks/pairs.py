@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from unrolled.errors import InputError
 from unrolled.inference.translations import Aligned, Translation
 from unrolled.metrics.evaluation import Evaluation
 from unrolled.settings import Search
@@ -48,6 +49,10 @@ class PairTask(Task[L_co]):
 
         Of ``prefixes``, one for each input, are the ids that its answers begin with.
         """
+
+    def prefix_ids(self, raw: str, text: str) -> Sequence[int]:
+        """The ids of ``text`` as the beginning of an answer to ``raw``: one of `align`'s prefixes."""
+        raise InputError(f"prefix: a {self.name} model cannot be told how its answers begin", "prefix")
 
     @abstractmethod
     def following(self, raw: str, prefix: Sequence[int], n: int) -> list[int]:

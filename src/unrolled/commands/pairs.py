@@ -1,0 +1,142 @@
+"""What `predict` does with a model that writes a text to each input, and its options for it."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import typer
+
+from unrolled.settings import Layout, Search, check, option
+
+if TYPE_CHECKING:
+    from unrolled.commands.batches import Answered
+    from unrolled.inference.translations import Translation
+    from unrolled.sources.rows import Row
+    from unrolled.tasks.base import Learnt
+    from unrolled.tasks.pairs import PairTask
+
+__all__ = ["Constraints", "Place", "predict"]
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """What each answer is made to hold."""
+
+    glossary: str | None = option(None, "a table of terms, and what each must come out as", metavar="FILE")
+    prefix: str | None = option(None, "how each answer must begin", metavar="TEXT")
+
+
+class Place(NamedTuple):
+    """How inputs are read, and where answers go."""
+
+    output: str | None
+    as_json: bool
+    lines: bool
+
+
+class _Asked:
+    """A model, with the search that it is to make and what its answers must hold; a blank input has no answers."""
+
+    def __init__(self, task: "PairTask[Learnt]", search: Search, constraints: Constraints) -> None:
+        check(search)
+        self._task, self._search, self._prefix = task, search, constraints.prefix
+        self._glossary = None
+        if constraints.glossary is not None:
+            from unrolled.sources.pairs import read_glossary
+
+            self._glossary = read_glossary(Path(constraints.glossary))
+
+    def predict_many(self, inputs: Sequence[str], n: int) -> "list[list[Translation]]":
+        texts = [text for text in inputs if text.strip()]
+        found = iter(self._answers(texts, n) if texts else [])
+        return [next(found) if text.strip() else [] for text in inputs]
+
+    def _answers(self, texts: Sequence[str], n: int) -> "list[list[Translation]]":
+        if self._prefix is None:
+            return self._task.predict_many(texts, n, self._search, self._glossary)
+        prefixes = [self._task.prefix_ids(text, self._prefix) for text in texts]
+        found = self._task.align(texts, self._search, self._glossary, prefixes)
+        return [[aligned.translation for aligned in answers] for answers in found]
+
+    def remark(self, raw: str) -> str:
+        return self._task.remark(raw) if raw.strip() else ""
+
+
+def predict(
+    task: "PairTask[Learnt]", text: str, search: Search, constraints: Constraints, layout: Layout, place: Place
+) -> None:
+    """Answer one input, each line of several, each row of a table, or all sentences of a document."""
+    from unrolled.commands import batches
+    from unrolled.sources.rows import is_table
+
+    asked, n = _Asked(task, search, constraints), search.n_best
+    if text.startswith("@") and not place.lines and not is_table(Path(text[1:])):
+        raise NotImplementedError
+    if text != "-" and not text.startswith("@") and place.output is None:
+        _single(asked, text, n, place.as_json)
+        return
+    rows, arrived = _rows(text, layout, place.lines)
+    bad, stopped = list[str](), list[int]()
+    results = batches.said(_until_stopped(batches.answered(asked, rows, n, arrived=arrived), stopped), bad)
+    _show(results, n, place, table=text.startswith("@") and not place.lines)
+    if stopped:
+        print(f"stopped after {stopped[0]:,} inputs; their answers are kept", file=sys.stderr)
+        raise typer.Exit(130)
+    if bad:
+        raise typer.Exit(2)
+
+
+def _rows(text: str, layout: Layout, lines: bool) -> "tuple[Iterator[Row], Callable[[], bool]]":
+    """The inputs that the argument means, and what says whether the next has come already."""
+    from unrolled.commands.lines import always
+    from unrolled.commands.lines import lines as lines_of
+    from unrolled.sources.rows import Row, table_rows
+
+    if text == "-":
+        return lines_of(text)
+    if not text.startswith("@"):
+        return iter([Row(text, text)]), always
+    return lines_of(text[1:]) if lines else (table_rows(Path(text[1:]), layout), always)
+
+
+def _until_stopped(results: "Iterable[Answered]", stopped: list[int]) -> "Iterator[Answered]":
+    """The results up to Ctrl-C, which enters their number in ``stopped``."""
+    count = 0
+    try:
+        for result in results:
+            yield result
+            count += 1
+    except KeyboardInterrupt:
+        stopped.append(count)
+
+
+def _show(results: "Iterable[Answered]", n: int, place: Place, table: bool) -> None:
+    """Print or write answers: texts alone, where one to each input is asked for and a file's name says nothing else."""
+    from unrolled.commands import batches
+
+    if place.output is None and place.as_json:
+        batches.write_json(results, sys.stdout)
+    elif place.output is None and table:
+        batches.write_table(results, sys.stdout, n)
+    elif place.output is None:
+        (batches.write_lines if n == 1 else batches.write_plain)(results, sys.stdout)
+    elif batches.is_json(place.output, place.as_json) or batches.is_table(place.output, place.as_json):
+        batches.write_answers(place.output, results, n, place.as_json)
+    else:
+        write = batches.write_lines if n == 1 else batches.write_plain
+        batches.write_file(place.output, lambda out: write(results, out))
+
+
+def _single(asked: _Asked, text: str, n: int, as_json: bool) -> None:
+    """Print the answers to one input: the text alone, where one is asked for, so that another program may read it."""
+    from unrolled.commands import batches
+
+    answers = asked.predict_many([text], n)[0]
+    if remark := asked.remark(text):
+        print(remark, file=sys.stderr, flush=True)
+    if n == 1 and not as_json:
+        print(*(answer.text for answer in answers), flush=True)
+    else:
+        batches.print_answers(answers, text, as_json)
