@@ -95,7 +95,8 @@ def test_one_answer_is_the_text_alone_and_several_have_scores(run, model):
 
 
 def test_the_search_is_as_it_was_typed(run, model):
-    options = "--beam 12 --n-best 3 --length-penalty 0.6 --temperature 0.5 --seed 7 --nucleus 0.9".split()
+    numbers = {"beam": 12, "n-best": 3, "length-penalty": 0.6, "temperature": 0.5, "seed": 7, "nucleus": 0.9}
+    options = [word for name, value in numbers.items() for word in (f"--{name}", str(value))]
     assert run("predict", "m", "a", *options)[0] == 0
     expected = Search(beam=12, n_best=3, length_penalty=0.6, temperature=0.5, seed=7, nucleus=0.9)
     assert model.asked[-1][1] == expected

@@ -91,11 +91,11 @@ def _state_names(model: EncoderDecoder) -> dict[str, int]:
 
 def _reading(model: EncoderDecoder, params: Tree) -> Graph:
     assert isinstance(model.encoder, TextEncoder)
-    g, encoder, own = Graph("encoder"), model.encoder, params.encoder
+    g, encoder = Graph("encoder"), model.encoder
     ids, lengths = g.input("ids", ["B", "S"], ids=True), g.input("lengths", ["B"], ids=True)
-    vectors = params.words.vectors if encoder.source is None else own.source.vectors
+    vectors = params.words.vectors if encoder.source is None else params.source.vectors
     x = g.add("Gather", [g.constant("source_words", vectors), ids], "vectors")
-    read = _over_time(g, encoder.encoder, own.encoder, x, lengths)
+    read = _over_time(g, encoder.encoder, params.encoder, x, lengths)
     inside = _inside(g, ids, lengths)
     kept = g.add("Unsqueeze", [inside, g.numbers(2)], "inside_by_feature")
     memory = g.add("Where", [kept, read, g.constant("zero", np.zeros((), np.float32))], "memory")

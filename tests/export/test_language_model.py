@@ -148,7 +148,7 @@ def test_the_documentation_s_example_runs(
     keyboard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
     export_onnx(load(keyboard), tmp_path / "keyboard.onnx")
-    text = (Path(__file__).parents[1] / "docs" / "export.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     exec(text.split("```python\n")[1].split("```")[0], {})
     assert len(capsys.readouterr().out.splitlines()) == 3

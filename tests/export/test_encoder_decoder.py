@@ -1,0 +1,110 @@
+"""An encoder–decoder's two graphs give what the model gives, by ONNX Runtime: sources of any lengths, step by step."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from unrolled import InputError
+from unrolled.arrays import NUMPY, flatten, unflatten
+from unrolled.cells import CELLS
+from unrolled.export import NODES, export_pairs
+from unrolled.layers import Embedding, Recurrent
+from unrolled.layers.attention import ATTENTIONS
+from unrolled.models.encoder_decoder import Dropouts, EncoderDecoder, TextEncoder
+
+V = 17
+LENGTHS = np.array([1, 6, 3])
+
+
+class Fitted:
+    """What the exporter asks of a task, with weights by chance."""
+
+    name = "made"
+
+    def __init__(self, model: EncoderDecoder) -> None:
+        self.model = model
+        rng = np.random.default_rng(0)
+        shapes = flatten(model.shapes())
+        self.params = unflatten({k: rng.normal(0, 0.4, shape).astype(np.float32) for k, shape in shapes.items()})
+
+    def network(self):
+        return self.model, self.params
+
+    def describe(self) -> str:
+        return "by chance"
+
+
+def network(cell="gru", attention="additive", decoder="", upper=True, feeding=False, deep=False) -> EncoderDecoder:
+    """One of two directions with tied vectors; ``deep``: of one and two layers with vectors of their own."""
+    width, hidden = 5, 4
+    encoder = Recurrent(CELLS[cell], width, (hidden, hidden) if deep else (hidden,), not deep, residual=deep)
+    units = encoder.outputs
+    kind = CELLS[decoder or cell]
+    lower = Recurrent(kind, width + (width if feeding else 0), (units, units) if deep else (units,), residual=deep)
+    above = Recurrent(kind, units + encoder.outputs, (units,)) if upper else None
+    text = TextEncoder(Embedding(V + 3, width) if deep else None, encoder)
+    return EncoderDecoder.of(text, Embedding(V, width), ATTENTIONS[attention], lower, above, Dropouts(0.5), not deep)
+
+
+MODELS = {
+    **{cell: network(cell) for cell in NODES},
+    **{kind: network(attention=kind) for kind in ATTENTIONS if kind != "additive"},
+    "ssru": network("lstm", decoder="ssru"),
+    "feeding": network("lstm", "general", feeding=True),
+    "deep": network("lstm", "dot", deep=True, upper=False),
+}
+
+
+def session(path: Path) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+
+def called(graph: onnxruntime.InferenceSession, **given) -> dict[str, np.ndarray]:
+    names = [output.name for output in graph.get_outputs()]
+    asked = {one.name for one in graph.get_inputs()}
+    return dict(zip(names, graph.run(None, {k: v for k, v in given.items() if k in asked}), strict=True))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_both_graphs_equal_the_model(name: str, tmp_path: Path) -> None:
+    model, task = MODELS[name], Fitted(MODELS[name])
+    reading, step = map(session, export_pairs(task, {}, tmp_path / "m.onnx"))
+    rng = np.random.default_rng(1)
+    ids, written = rng.integers(0, V, (3, 6)), rng.integers(0, V, (3, 4))
+    memory = model.read(NUMPY, task.params, ids, LENGTHS)
+    state = model.start(NUMPY, task.params, memory)
+    given = called(reading, ids=ids, lengths=LENGTHS)
+    np.testing.assert_allclose(given["memory"], memory.values, atol=1e-5, rtol=0)
+    if "keys" in given:
+        np.testing.assert_allclose(given["keys"], memory.keys, atol=1e-5, rtol=0)
+    for t in range(written.shape[1]):
+        features, attention, state = model.forward(NUMPY, task.params, memory, written[:, t : t + 1], state)
+        expected = np.log(model.output.predicted(NUMPY, model.output.scores(task.params, features[:, 0])))
+        got = called(step, ids=written[:, t], lengths=LENGTHS, **given)
+        np.testing.assert_allclose(got["log_probabilities"], expected, atol=1e-5, rtol=0)
+        np.testing.assert_allclose(got["attention"], attention[:, 0], atol=1e-5, rtol=0)
+        given |= {entry.removesuffix("_after"): value for entry, value in got.items() if entry.endswith("_after")}
+    for part, entries in (("decoder", state.lower), ("upper", state.upper)):
+        for i, layer in enumerate(entries):
+            for entry, value in layer._asdict().items():
+                np.testing.assert_allclose(given[f"{part}_{i}_{entry}"], value, atol=1e-5, rtol=0)
+
+
+def test_a_file_holds_its_texts_and_no_more_than_its_outputs(tmp_path: Path) -> None:
+    files = export_pairs(Fitted(MODELS["feeding"]), {"source.json": json.dumps(["ä"])}, tmp_path / "m.onnx")
+    for graph in map(session, files):
+        about = graph.get_modelmeta().custom_metadata_map
+        assert (about["unrolled.task"], about["unrolled.model"]) == ("made", "by chance")
+        assert json.loads(about["unrolled.source.json"]) == ["ä"]
+    names = [one.name for one in session(files[0]).get_outputs()]
+    assert names == ["memory", "keys", "decoder_0_h", "decoder_0_c", "upper_0_h", "upper_0_c", "fed"]
+
+
+def test_a_cell_without_a_node_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    for model, cell in ((network("ssru"), "ssru"), (network(decoder="mingru"), "mingru")):
+        with pytest.raises(InputError, match=f"no node for the cell '{cell}'; expected one of rnn"):
+            export_pairs(Fitted(model), {}, tmp_path / "m.onnx")
+    assert not list(tmp_path.iterdir())
