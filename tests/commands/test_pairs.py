@@ -50,6 +50,9 @@ class Reverser(PairTask):
     def prefix_ids(self, raw, text):
         return [len(text)]
 
+    def following(self, raw, prefix, n):
+        raise NotImplementedError
+
     def remark(self, raw):
         return "3 tokens cut" if len(raw.split()) > 9 else ""
 

@@ -19,6 +19,7 @@ from unrolled.export.graph import Graph
 from unrolled.export.recurrent import check_cell, entries, recurrent_node
 from unrolled.layers import Recurrent
 from unrolled.layers.attention import Additive, Attention, Dot, General, Scaled
+from unrolled.models.base import Layer
 from unrolled.models.encoder_decoder import EncoderDecoder, TextEncoder
 from unrolled.version import __version__
 
@@ -33,7 +34,7 @@ class Exported(Protocol):
 
     name: ClassVar[str]
 
-    def network(self) -> tuple[EncoderDecoder, Tree]:
+    def network(self) -> tuple[Layer, Tree]:
         """The model and its parameters."""
 
     def describe(self) -> str:
@@ -53,22 +54,20 @@ def export_pairs(
     """
     check_onnx()
     model, params = task.network()
-    _check(model, task.name)
+    if not isinstance(model, EncoderDecoder) or not isinstance(model.encoder, TextEncoder):
+        raise InputError(f"a {task.name} model cannot be exported yet; expected one that reads texts and writes texts")
+    _check_cells(model, model.encoder)
     files = checked_files(path, overwrite)
     about = {"unrolled.version": __version__, "unrolled.task": task.name, "unrolled.model": task.describe()}
     about |= {f"unrolled.{name}": text for name, text in texts.items()}
-    write_graphs(files, about, partial(_reading, model, params), partial(_step, model, params))
+    write_graphs(files, about, partial(_reading, model, model.encoder, params), partial(_step, model, params))
     return files
 
 
-def _check(model: EncoderDecoder, name: str) -> None:
-    if not isinstance(model.encoder, TextEncoder):
-        raise InputError(f"a {name} model cannot be exported yet; expected one that reads texts")
-    check_cell(model.encoder.encoder.cell)
+def _check_cells(model: EncoderDecoder, encoder: TextEncoder) -> None:
+    check_cell(encoder.encoder.cell)
     for layers in _decoders(model).values():
         check_cell(layers.cell, ("ssru",))
-        if layers.bidirectional:
-            raise InputError("a decoder of two directions cannot take steps; expected one direction")
 
 
 def _decoders(model: EncoderDecoder) -> dict[str, Recurrent]:
@@ -89,9 +88,8 @@ def _state_names(model: EncoderDecoder) -> dict[str, int]:
 # Reading --------------------------------------------------------------------------------------------------------------
 
 
-def _reading(model: EncoderDecoder, params: Tree) -> Graph:
-    assert isinstance(model.encoder, TextEncoder)
-    g, encoder = Graph("encoder"), model.encoder
+def _reading(model: EncoderDecoder, encoder: TextEncoder, params: Tree) -> Graph:
+    g = Graph("encoder")
     ids, lengths = g.input("ids", ["B", "S"], ids=True), g.input("lengths", ["B"], ids=True)
     vectors = params.words.vectors if encoder.source is None else params.source.vectors
     x = g.add("Gather", [g.constant("source_words", vectors), ids], "vectors")

@@ -79,6 +79,11 @@ class PairTask(Task[L_co]):
         answers = [one for best in found for one in best[:1]]
         return list({one.translation.text: one for one in reversed(answers)}.values())[::-1]
 
+    def texts(self) -> Mapping[str, str]:
+        """By file name what its tokens are made of and read by, for programs that run the model by themselves."""
+        self._check_fitted()
+        return self.recipe().saved(self.learnt_)[1]
+
     @abstractmethod
     def remark(self, raw: str) -> str:
         """A warning about an input, such as that it was cut or that none of its tokens is known; mostly empty."""
