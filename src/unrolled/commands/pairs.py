@@ -34,6 +34,7 @@ class Place(NamedTuple):
     output: str | None
     as_json: bool
     lines: bool
+    overwrite: bool
 
 
 class _Asked:

@@ -22,6 +22,7 @@ from unrolled.tasks import as_forecaster, load
 
 if TYPE_CHECKING:
     from unrolled.sources.rows import Row
+    from unrolled.tasks.base import Learnt, Task
     from unrolled.tasks.predictor import Predictor
 
     Inputs = tuple[Iterator[Row], Callable[[], bool]]
@@ -84,34 +85,39 @@ def predict(
     """
     if output is not None:
         check_new_file(output, overwrite)
+    _ask(load(model), model, text, n_best, Place(output, as_json, lines, overwrite), values)
+
+
+def _ask(
+    task: "Task[Learnt]", model: str, text: str | None, n: int | None, place: Place, values: dict[str, Any]
+) -> None:
+    """What a task of this sort is asked; options of another sort are refused."""
     layout, forecasting = Layout(**pick(Layout, values)), Forecasting(**pick(Forecasting, values))
     search, constraints = Search(**pick(Search, values)), Constraints(**pick(Constraints, values))
-    task = load(model)
     from unrolled.tasks.pairs import PairTask
     from unrolled.tasks.predictor import Predictor
 
     if isinstance(task, PairTask):
         refuse(task, model, typed_settings(dataclasses.replace(forecasting, seed=0)))
-        search = dataclasses.replace(search, n_best=1 if n_best is None else n_best)
-        write(task, "-" if text is None else text, search, constraints, layout, Place(output, as_json, lines))
+        search = dataclasses.replace(search, n_best=1 if n is None else n)
+        write(task, "-" if text is None else text, search, constraints, layout, place)
         return
     writing = typed_settings(constraints) | typed_settings(dataclasses.replace(search, seed=0))
     if isinstance(task, Predictor):
         refuse(task, model, writing | typed_settings(forecasting))
-        _answers(task, "-" if text is None else text, n_best, output, as_json, lines, layout)
+        _answers(task, "-" if text is None else text, n, place, layout)
     else:
-        refuse(task, model, {"n": n_best, "lines": lines, **typed_settings(layout), **writing})
-        forecast(as_forecaster(task, model), text, forecasting, output, overwrite, as_json)
+        refuse(task, model, {"n": n, "lines": place.lines, **typed_settings(layout), **writing})
+        forecast(as_forecaster(task, model), text, forecasting, place.output, place.overwrite, place.as_json)
 
 
-def _answers(
-    task: "Predictor", text: str, n: int | None, output: str | None, as_json: bool, lines: bool, layout: Layout
-) -> None:
+def _answers(task: "Predictor", text: str, n: int | None, place: Place, layout: Layout) -> None:
     """Answers to one input or to several, each by itself."""
     from unrolled.commands import batches
     from unrolled.inference.answers import checked_count
     from unrolled.sources.rows import Row
 
+    output, as_json, lines, _ = place
     rows = _several(task, text, lines, layout)
     if rows is None:
         item = task.read_input(Path(text[1:])) if text.startswith("@") else text
