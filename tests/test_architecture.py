@@ -18,7 +18,7 @@ NATIVE_FILES = sorted(path for path in (ROOT / "native").iterdir() if path.is_fi
 ORDER = (
     *("errors", "version", "operators", "settings", "progress", "log", "storage"),
     *("kernels", "arrays", "smoothing", "cells", "layers", "models", "text", "decoding"),
-    *("data", "sources", "inputs", "metrics", "baselines"),
+    *("data", "sources", "inputs", "documents", "metrics", "baselines"),
     *("nn", "training", "inference", "completion", "keyboard", "inspection", "export", "bench"),
     *("planning", "tasks", "comparison", "serve", "commands", "__main__"),
 )

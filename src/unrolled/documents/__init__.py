@@ -1,0 +1,1 @@
+"""Files of many sentences, whose sentences are translated and whose marks stay."""
