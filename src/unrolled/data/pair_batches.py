@@ -14,7 +14,7 @@ __all__ = ["PairBatch", "PairBatches"]
 Ids = NDArray[np.int64]
 Pair = tuple[Ids, Ids]
 
-_SORTED = 100  # batches among which pairs are sorted by length: padding stays under 5 %, and order random
+_SORTED = 200  # batches among which pairs are sorted by length: padding stays under 5 %, and order random
 
 
 class PairBatch(NamedTuple):
