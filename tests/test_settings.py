@@ -45,10 +45,10 @@ def test_each_bound_is_allowed_and_nothing_beyond(kind: type[Any], name: str, si
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
-        ("batch", 2.0, "batch is 2.0; expected int"),
-        ("batch", True, "batch is True; expected int"),
-        ("batch", "20", "batch is '20'; expected int"),
-        ("batch", None, "batch is None; expected int"),
+        ("window", 2.0, "window is 2.0; expected int"),
+        ("window", True, "window is True; expected int"),
+        ("batch", "20", "batch is '20'; expected int or None"),
+        ("window", None, "window is None; expected int"),
         ("epochs", 1.5, "epochs is 1.5; expected int or None"),
         ("minutes", "5", "minutes is '5'; expected float or None"),
         ("minutes", False, "minutes is False; expected float or None"),

@@ -125,10 +125,12 @@ class Training:
         1e6,
     )
     epochs: int | None = option(None, "stop after this many passes over the data", 1, 1_000_000)
-    batch: int = option(20, "sequences side by side in one step", 1, 65536)
+    batch: int | None = option(None, "sequences side by side in one step; 20 where not given, of pairs 64", 1, 65536)
     window: int = option(35, "time steps that the gradient flows back through (truncated BPTT)", 1, 65536)
     optimizer: str = option("adamw", "how weights are updated", choices=("adamw", "sgd"))
-    learning_rate: float = option(0.003, "size of the updates at their largest", 0.0, 1000.0)
+    learning_rate: float | None = option(
+        None, "size of the updates at their largest; 0.003 where not given, of pairs 0.001", 0.0, 1000.0
+    )
     schedule: str = option(
         "wsd",
         "learning rate over the run; wsd: warm-up, stable, and a decay that begins when patience or four fifths of the "
@@ -147,6 +149,14 @@ class Training:
     def budget(self) -> tuple[float | None, int | None]:
         """The minutes and epochs that apply: 5 and 40 where neither is set, as the schedule needs an end."""
         return (5.0, 40) if self.minutes is None and self.epochs is None else (self.minutes, self.epochs)
+
+    def filled(self, batch: int = 20, learning_rate: float = 0.003) -> "Training":
+        """The same with these, where it leaves them to the task."""
+        return dataclasses.replace(
+            self,
+            batch=batch if self.batch is None else self.batch,
+            learning_rate=learning_rate if self.learning_rate is None else self.learning_rate,
+        )
 
     def __repr__(self) -> str:
         return shown(self)

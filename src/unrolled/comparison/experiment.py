@@ -123,7 +123,7 @@ class Experiment:
             task.parameters,
             fitted.seconds,
             microseconds_of(lambda raw: task.predict(raw, 1), self.test.inputs),
-            fitted.steps * task.training.batch / fitted.items,
+            fitted.steps * (task.how.batch or 1) / fitted.items,
             task.accuracy_,
             fitted.out_of_time,
         )

@@ -122,7 +122,7 @@ class ModelFolder:
         if name not in self.files:
             return self  # said where it is asked for
         with self._opened(name) as (stream, size):
-            return dataclasses.replace(self, held={name: stream.read(size)})
+            return dataclasses.replace(self, held={**self.held, name: stream.read(size)})
 
     def text(self, name: str) -> str:
         """Return the text of a file ("tokenizer.json"); raises InputError if it is missing, altered or not UTF-8."""

@@ -28,6 +28,7 @@ TASKS = {
     "compose": "unrolled.tasks.compose:Composer",
     "classify": "unrolled.tasks.classify:Classifier",
     "forecast": "unrolled.tasks.forecast:Forecaster",
+    "translate": "unrolled.tasks.translate:Translator",
 }
 
 

@@ -47,6 +47,8 @@ class Task(Estimator, ABC, Generic[L_co]):
     """What may be typed after `unrolled fit NAME`, for its help."""
     adjustable: ClassVar[tuple[str, ...]] = ()
     """Settings that may be changed when a model is tuned."""
+    usual: ClassVar[tuple[int, float]] = (20, 0.003)
+    """Sequences in a step and learning rate, where `Training` leaves them to the task."""
     takes_valid: ClassVar[bool] = True
     """Whether data of their own may be given to `fit` for early stopping."""
     advice: ClassVar[str] = "more data helps most, then a smaller --width or more --dropout"
@@ -128,7 +130,7 @@ class Task(Estimator, ABC, Generic[L_co]):
         recipe = self.recipe()
 
         def prepare(folder: Path, log: Log) -> Prepared[L_co]:
-            return recipe.prepare(Source(data, valid, encoding, folder, self.training), log)
+            return recipe.prepare(self._source(data, valid, encoding, folder), log)
 
         return self._learn(recipe, prepare, None, run, resume, overwrite, show)
 
@@ -158,11 +160,20 @@ class Task(Estimator, ABC, Generic[L_co]):
         recipe = tuned.recipe()
 
         def prepare(folder: Path, log: Log) -> Prepared[L_co]:
-            source = Source(data, valid, encoding, folder, tuned.training)
+            source = tuned._source(data, valid, encoding, folder)
             return recipe.prepare_tuning(source, self.learnt_, self.weights_, log)
 
         start = weights_sha256(self.weights_)
         return tuned._learn(recipe, prepare, start, run, resume, overwrite, show)
+
+    @property
+    def how(self) -> Training:
+        """How it is trained: ``training``, and what that leaves to the task."""
+        return self.training.filled(*self.usual)
+
+    def _source(self, data: Any, valid: Any, encoding: str, folder: Path) -> Source:
+        assert self.how.batch is not None
+        return Source(data, valid, encoding, folder, self.how, self.how.batch)
 
     def _learn(
         self,
@@ -187,12 +198,12 @@ class Task(Estimator, ABC, Generic[L_co]):
 
                 if start is None:
                     vars(self).pop("weights_", None)  # those of an earlier fit would not suit the new vocabulary
-                training = settings.to_dict(self.training)
+                training = settings.to_dict(self.how)
                 budget = ("minutes", "epochs")  # a run may be resumed with more of it
                 identity = {"settings": settings.to_dict(self)}
                 identity["training"] = {name: value for name, value in training.items() if name not in budget}
                 identity |= {"data": fingerprints} | ({} if start is None else {"start": {"sha256": start}})
-                trainer = Trainer(problem, self.training, folder if run is not None else None, identity)
+                trainer = Trainer(problem, self.how, folder if run is not None else None, identity)
                 outcome = trainer.fit(log, resume, from_start=start is not None)
             self.learnt_: L_co = learnt
             self.weights_: Tree = unflatten(problem.module.arrays())
@@ -223,7 +234,7 @@ class Task(Estimator, ABC, Generic[L_co]):
         config = {
             "task": self.name,
             "settings": settings.to_dict(self),
-            "training": settings.to_dict(self.training),
+            "training": settings.to_dict(self.how),
             "fitted": dataclasses.asdict(self.fitted_),
         }
         texts = {**texts, "README.md": self._model_card(), LOG_FILE: self.log_}

@@ -123,7 +123,7 @@ class Continuation:
     ) -> Prepared[LearntInput]:
         from unrolled.training import Streamed
 
-        how = source.training.batch, source.training.window, source.training.seed
+        how = source.batch, source.training.window, source.training.seed
         problem = Streamed(self.model(learnt), initial, train.windows(*how), valid.windows(*how), valid)
         return Prepared(problem, learnt, fingerprints, len(train), learnt.baseline.loss(valid))
 

@@ -163,7 +163,7 @@ class Forecasting:
         from unrolled.training.forecasting import Forecasting as TrainingProblem
 
         model, outline = self.model(learnt), self._answered(learnt.outline)
-        batch_and_seed = (source.training.batch, source.training.seed)
+        batch_and_seed = (source.batch, source.training.seed)
         problem = TrainingProblem(
             model,
             LIKELIHOODS[learnt.likelihood],

@@ -150,7 +150,7 @@ class Labelling:
         baseline = self.baseline.fit(train, valid, _sizes(input, labels))
         if before is not None:
             baseline = min(before.baseline, baseline, key=lambda candidate: candidate.loss(valid))
-        batch, seed = source.training.batch, source.training.seed
+        batch, seed = source.batch, source.training.seed
         change = input.augment if self.settings.varied and input.augments else None
         longest = None if input.summed else LONGEST
         batches = (

@@ -26,13 +26,15 @@ Tensors = dict[str, Mapping[str, NDArray[Any]]]
 
 
 class Source(NamedTuple):
-    """What a fit reads: its data, the data for validation or None, their encoding, a folder for files, how to train."""
+    """What a fit reads: its data, the data for validation or None, their encoding, a folder for files, how to train,
+    and with how many sequences in a step."""
 
     data: Any
     valid: Any
     encoding: str
     folder: Path
     training: Training
+    batch: int
 
 
 class Learnt(Protocol):
@@ -58,7 +60,7 @@ class Prepared(NamedTuple, Generic[L]):
     learnt: L
     fingerprints: dict[str, str]
     items: int
-    baseline_loss: float
+    baseline_loss: float | None
 
 
 class Recipe(Protocol[L]):

@@ -1,9 +1,9 @@
 """The recipe of tasks that learn to write a text for an input: pairs, an encoder–decoder, and simple ways to compare.
 
-    texts       pairs of texts → ids and back
-    model       encoder, attention, decoder
-    baselines   what a good engineer would try first
-    measures    how well all do
+texts       pairs of texts → ids and back
+model       encoder, attention, decoder
+baselines   what a good engineer would try first
+measures    how well all do
 """
 
 import dataclasses
@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.arrays import Tree
+from unrolled.baselines.written import TextBaseline, TextBaselineKind
 from unrolled.data.examples import Examples
 from unrolled.data.pair_batches import PairBatches
 from unrolled.errors import InputError
 from unrolled.inputs.pairs import PairSettings, PairTexts
 from unrolled.log import Log
 from unrolled.models.encoder_decoder import EncoderDecoder
-from unrolled.progress import remark
 from unrolled.sources.pairs import read_pairs
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
@@ -32,7 +32,7 @@ from unrolled.text.tokens import END
 if TYPE_CHECKING:
     from unrolled.training import Problem
 
-__all__ = ["LearntPairs", "TextBaseline", "TransductionSettings", "Transduction"]
+__all__ = ["LearntPairs", "Transduction", "TransductionSettings"]
 
 Ids = NDArray[np.int64]
 
@@ -43,24 +43,10 @@ LEAST = 20  # and none of fewer different sources
 class TransductionSettings(PairSettings, Protocol):
     """What a task of pairs says, beside its model."""
 
-    columns: str
+    columns: str | None
     delimiter: str | None
     smoothing: float
     varied: bool
-
-
-class TextBaseline(Protocol):
-    """A simple way to answer a text with a text."""
-
-    @property
-    def name(self) -> str:
-        """Its name, for people."""
-
-    def answers(self, sources: Sequence[str]) -> list[str]:
-        """An answer to each source."""
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """What it learnt."""
 
 
 @dataclass
@@ -79,3 +65,133 @@ class LearntPairs:
         if self.read_baselines is not None:
             self.fitted_baselines, self.read_baselines = self.read_baselines(), None
         return self.fitted_baselines
+
+
+@dataclass(frozen=True)
+class Transduction:
+    """A task that learns to write a text for an input, as its pairs have one.
+
+    ``build`` makes a model from the fitted texts; ``baselines`` are fitted on the same pairs.
+    """
+
+    settings: TransductionSettings
+    build: Callable[[PairTexts], EncoderDecoder]
+    baselines: Sequence[TextBaselineKind]
+
+    @property
+    def unit(self) -> str:
+        """Tokens of targets."""
+        return "tokens"
+
+    # Learning ---------------------------------------------------------------------------------------------------------
+
+    def prepare(self, source: Source, log: Log) -> Prepared[LearntPairs]:
+        """See `Recipe`."""
+        train, valid, fingerprints = self._parts(source, log)
+        log.stage("learning the vocabulary")
+        texts = PairTexts.learn(self.settings, train.inputs, train.targets)
+        log.stage("fitting the baselines")
+        learnt = LearntPairs(texts, None, [kind.fit(train.inputs, train.targets) for kind in self.baselines])
+        initial = self.build(texts).initial(np.random.default_rng(source.training.seed))
+        return self._prepared(learnt, initial, (train, valid), fingerprints, source)
+
+    def prepare_tuning(self, source: Source, learnt: LearntPairs, weights: Tree, log: Log) -> Prepared[LearntPairs]:
+        """See `Recipe`. The vocabulary stays, and so do the baselines: they are of the pairs learnt first."""
+        train, valid, fingerprints = self._parts(source, log)
+        tuned = dataclasses.replace(learnt, remark="")
+        return self._prepared(tuned, weights, (train, valid), fingerprints, source)
+
+    def _parts(self, source: Source, log: Log) -> tuple[Examples, Examples, dict[str, str]]:
+        """The pairs to learn from, those to validate on (the same, where too few to split), and checksums."""
+        log.stage("reading the data")
+        train = self.examples(source.data, source.encoding)
+        fingerprints = {"train": train.fingerprint()}
+        if source.valid is not None:
+            valid = self.examples(source.valid, source.encoding)
+            return train, valid, fingerprints | {"valid": valid.fingerprint()}
+        if train.distinct < LEAST:
+            return train, train, fingerprints
+        return *train.split(min(HELD_OUT, MOST_HELD_OUT / len(train)), source.training.seed), fingerprints
+
+    def examples(self, data: Any, encoding: str) -> Examples:
+        """Pairs in files, or as they are given."""
+        if isinstance(data, Examples):
+            data.check_kind("pairs")
+            return data
+        columns = self.settings.columns
+        names = None if columns is None else [name.strip() for name in columns.split(",")]
+        return read_pairs(data, names, encoding, self.settings.delimiter)
+
+    def _prepared(
+        self,
+        learnt: LearntPairs,
+        initial: Tree,
+        examples: tuple[Examples, Examples],
+        fingerprints: dict[str, str],
+        source: Source,
+    ) -> Prepared[LearntPairs]:
+        from unrolled.training import Paired
+
+        train, valid = (self._encoded(learnt.texts, part) for part in examples)
+        batch, seed = source.batch, source.training.seed
+        vary = partial(_varied, learnt.texts, examples[0]) if self.settings.varied else None
+        batches = PairBatches(train, END, batch, seed, vary), PairBatches(valid, END, batch, seed)
+        problem = Paired(self.model(learnt), initial, *batches, self.settings.smoothing)
+        return Prepared(problem, learnt, fingerprints, batches[0].items, None)
+
+    def _encoded(self, texts: PairTexts, examples: Examples) -> list[tuple[Ids, Ids]]:
+        """Ids of each pair; an InputError says where the pair stands."""
+        encoded = []
+        for source, target, where in zip(examples.inputs, examples.targets, examples.where, strict=True):
+            try:
+                encoded.append(texts.pair(source, target))
+            except InputError as error:
+                raise InputError(f"{where}: {error}") from None
+        return encoded
+
+    def model(self, learnt: LearntPairs) -> EncoderDecoder:
+        """See `Recipe`."""
+        return self.build(learnt.texts)
+
+    def summary(self, learnt: LearntPairs, fitted: Fitted) -> str:
+        """See `Recipe`."""
+        more = "; it still got better when the time was over" if fitted.out_of_time else ""
+        return fitted.summary("nats_per_token") + more
+
+    def finish(self, problem: "Problem", learnt: LearntPairs, weights: Tree) -> LearntPairs:
+        """Nothing is learnt from the final weights."""
+        return learnt
+
+    # Saved and restored -----------------------------------------------------------------------------------------------
+
+    def saved(self, learnt: LearntPairs) -> tuple[Tensors, dict[str, str]]:
+        """See `Recipe`."""
+        arrays = {kind.file: one.arrays() for kind, one in zip(self.baselines, learnt.baselines, strict=True)}
+        return arrays, learnt.texts.saved()
+
+    def restore(self, folder: ModelFolder) -> LearntPairs:
+        """See `Recipe`."""
+        held = {name: folder.text(name) for name in folder.files if name.endswith(".json")}
+        try:
+            texts = PairTexts.restored(held)
+        except InputError as error:
+            raise InputError(f"{folder.folder}: {error}") from error
+        holding = folder
+        for kind in self.baselines:
+            holding = holding.holding(f"{kind.file}.safetensors")
+        return LearntPairs(texts, partial(_read_baselines, holding, self.baselines))
+
+
+def _varied(texts: PairTexts, examples: Examples, row: int, rng: np.random.Generator) -> tuple[Ids, Ids]:
+    return texts.varied(examples.inputs[row], examples.targets[row], rng)
+
+
+def _read_baselines(folder: ModelFolder, kinds: Sequence[TextBaselineKind]) -> list[TextBaseline]:
+    """The baselines of a model folder; InputError, naming the file, where one is damaged."""
+    baselines = []
+    for kind in kinds:
+        try:
+            baselines.append(kind.restore(folder.tensors(kind.file)))
+        except InputError as error:
+            raise InputError(f"{folder.folder / kind.file}.safetensors: {error}") from error
+    return baselines

@@ -67,6 +67,7 @@ class Trainer:
         self, problem: Problem, settings: Training, run: Path | None = None, identity: dict[str, Any] | None = None
     ) -> None:
         bounds.check(settings)
+        settings = settings.filled()
         if settings.watch_gradients:
             check_watchable(problem)
         self.problem, self.settings, self.identity = problem, settings, identity or {}
@@ -130,6 +131,7 @@ class Trainer:
         """One window; then, when due, calibration, validation and saving."""
         began, at = perf_counter(), self.state.position
         self._anneal_when_due(log)
+        assert self.settings.learning_rate is not None
         rate = self.settings.learning_rate * self._rate()
         loss, norm, items = self._update(rate)
         at.step += 1

@@ -1,0 +1,170 @@
+"""What fitted encoder–decoders that read texts do: they translate, align and measure, without torch."""
+
+import dataclasses
+import shlex
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from unrolled import settings
+from unrolled.arrays import NUMPY, Tree
+from unrolled.data.batches import pad
+from unrolled.decoding import search as searched
+from unrolled.decoding.base import Hypothesis
+from unrolled.errors import InputError
+from unrolled.inference.answers import checked_count
+from unrolled.inference.model_writer import ModelWriter
+from unrolled.inference.translations import Aligned, Translation
+from unrolled.inputs.pairs import Encoded, PairTexts
+from unrolled.metrics.evaluation import Evaluation
+from unrolled.metrics.translation import grouped, pair_scores
+from unrolled.models.encoder_decoder import EncoderDecoder
+from unrolled.progress import track
+from unrolled.settings import Search
+from unrolled.tasks.pairs import Glossary, PairTask
+from unrolled.tasks.transduction import LearntPairs, Transduction
+
+__all__ = ["Transducer"]
+
+TOGETHER = 64  # sources that are answered side by side
+
+
+class Transducer(PairTask[LearntPairs]):
+    """A task whose recipe is a `Transduction`."""
+
+    def recipe(self) -> Transduction:
+        """See `Task`."""
+        raise NotImplementedError
+
+    @property
+    def texts_(self) -> PairTexts:
+        """The fitted codec of its texts."""
+        self._check_fitted()
+        return self.learnt_.texts
+
+    @property
+    def baseline_name(self) -> str:
+        """The strongest simple method."""
+        self._check_fitted()
+        return self.learnt_.baselines[-1].name
+
+    def network(self) -> tuple[EncoderDecoder, Tree]:
+        """The model and its parameters, a tree of numpy arrays."""
+        self._check_fitted()
+        return self.recipe().model(self.learnt_), self.weights_
+
+    # Answering --------------------------------------------------------------------------------------------------------
+
+    def predict(
+        self, raw: str, n: int = 1, search: Search | None = None, glossary: Glossary | None = None, **changes: float
+    ) -> list[Translation]:
+        """See `PairTask`."""
+        return self.predict_many([raw], n, search, glossary, **changes)[0]
+
+    def predict_many(
+        self,
+        inputs: Sequence[str],
+        n: int = 1,
+        search: Search | None = None,
+        glossary: Glossary | None = None,
+        **changes: float,
+    ) -> list[list[Translation]]:
+        """See `PairTask`."""
+        n_best = max(checked_count(n), (search or Search()).n_best)
+        found = self.align(inputs, search, glossary, **{"n_best": n_best, **changes})
+        return [[aligned.translation for aligned in answers] for answers in found]
+
+    def align(
+        self,
+        inputs: Sequence[str],
+        search: Search | None = None,
+        glossary: Glossary | None = None,
+        prefixes: Sequence[Sequence[int]] | None = None,
+        **changes: float,
+    ) -> list[list[Aligned]]:
+        """See `PairTask`; the beam is at least as wide as there are answers asked for."""
+        search = settings.changed(search or Search(), changes)
+        settings.check(search)
+        if not search.temperature:
+            search = dataclasses.replace(search, beam=max(search.beam, search.n_best))
+        texts = self.texts_
+        encoded = [texts.source(self._checked(raw)) for raw in inputs]
+        required = [texts.required(one, raw, glossary or {}) for one, raw in zip(encoded, inputs, strict=True)]
+        answers: list[list[Aligned]] = [[] for _ in inputs]
+        order = sorted((i for i, one in enumerate(encoded) if len(one.ids) > 1), key=lambda i: len(encoded[i].ids))
+        for start in range(0, len(order), TOGETHER):
+            rows = order[start : start + TOGETHER]
+            begins = None if prefixes is None else [prefixes[row] for row in rows]
+            found = self._found([encoded[row] for row in rows], search, [required[row] for row in rows], begins)
+            for row, hypotheses in zip(rows, found, strict=True):
+                answers[row] = [self._aligned(encoded[row], one) for one in hypotheses]
+        empty = Aligned(Translation("", 1.0), [], [], np.zeros((0, 0), np.float32), [])
+        return [found or [empty] for found in answers]
+
+    def _checked(self, raw: Any) -> str:
+        if not isinstance(raw, str):
+            raise InputError(f"the input is {type(raw).__name__}; expected a text")
+        return raw
+
+    def _found(
+        self,
+        encoded: Sequence[Encoded],
+        search: Search,
+        required: Sequence[Sequence[Sequence[int]]],
+        prefixes: Sequence[Sequence[int]] | None,
+    ) -> list[list[Hypothesis]]:
+        sources, lengths = pad([one.ids for one in encoded])
+        writer = ModelWriter(NUMPY, *self.network(), sources, lengths)
+        found: list[list[Hypothesis]] = searched(writer, search, required, prefixes)
+        return found
+
+    def _aligned(self, encoded: Encoded, found: Hypothesis) -> Aligned:
+        count = len(found.ids)
+        attention = found.attention[:count, : len(encoded.ids)]
+        text = self.texts_.text(found.ids, encoded, attention)
+        translation = Translation(text, float(np.exp(found.score)))
+        return Aligned(translation, encoded.names, self.texts_.names(found.ids), attention, found.ids)
+
+    def remark(self, raw: str) -> str:
+        """See `PairTask`."""
+        encoded = self.texts_.source(raw)
+        if encoded.cut:
+            read = len(encoded.ids) - 1
+            return f"the input was cut after {read:,} of {read + encoded.cut:,} tokens; expected shorter ones"
+        return ""
+
+    # Measuring --------------------------------------------------------------------------------------------------------
+
+    def evaluate(self, data: Any, /, *, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
+        """See `PairTask`; answers are those of the usual `Search`."""
+        self._check_fitted()
+        examples = self.recipe().examples(data, encoding)
+        sources, references = grouped(examples.inputs, examples.targets)
+        blocks = [sources[start : start + TOGETHER] for start in range(0, len(sources), TOGETHER)]
+        answers: list[str] = []
+        for block in track(((len(block), block) for block in blocks), len(sources), "writing", show, "texts"):
+            answers += [found[0].text for found in self.predict_many(block)]
+        columns = {"network": answers}
+        for baseline in self.learnt_.baselines:
+            columns[baseline.name] = baseline.answers(sources)
+        scores = {name: pair_scores(said, references, self.spelled) for name, said in columns.items()}
+        return Evaluation.of(dict(scores), scores["network"].signature)
+
+    @property
+    def spelled(self) -> bool:
+        """Whether it writes tokens between spaces, such as phonemes, in the place of text."""
+        return self.texts_.spelled
+
+    @property
+    def example(self) -> str:
+        """A source that it learnt from."""
+        return shlex.quote(self.texts_.example)
+
+    def metadata(self) -> dict[str, Any]:
+        """What a client should know of the model."""
+        return {"reads": "text", "writes": "text", "spelled": self.spelled} | super().metadata()
+
+    def ready(self) -> Self:
+        """See `Task`."""
+        return self
