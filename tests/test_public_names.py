@@ -29,6 +29,7 @@ def test_the_front_page_is_exactly_what_is_promised() -> None:
         "Composer",
         "Classifier",
         "Forecaster",
+        "Translator",
         "load",
         "accelerate",
         "restore",

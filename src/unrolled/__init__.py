@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from unrolled.tasks.compose import Composer
     from unrolled.tasks.forecast import Forecaster
     from unrolled.tasks.next_word import NextWord
+    from unrolled.tasks.translate import Translator
 
 __all__ = [
     "NextWord",
     "Composer",
     "Classifier",
     "Forecaster",
+    "Translator",
     "load",
     "accelerate",
     "restore",
@@ -41,6 +43,7 @@ _MODULE_OF = {
     "Composer": "unrolled.tasks.compose",
     "Classifier": "unrolled.tasks.classify",
     "Forecaster": "unrolled.tasks.forecast",
+    "Translator": "unrolled.tasks.translate",
     "load": "unrolled.tasks",
     "accelerate": "unrolled.nn",
     "restore": "unrolled.nn",

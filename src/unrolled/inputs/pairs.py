@@ -95,6 +95,16 @@ class PairTexts:
         """Whether one vocabulary serves both sides."""
         return self._source is self._target
 
+    @property
+    def spelled(self) -> bool:
+        """Whether targets are tokens between spaces, such as phonemes, not texts."""
+        return self._target.kind == "space"
+
+    @property
+    def subwords(self) -> bool:
+        """Whether targets have words, or parts of them, for tokens."""
+        return self._target.cased
+
     def source(self, text: str) -> Encoded:
         """A text to be answered; letters' case makes no difference."""
         original = cleaned(composed(text))

@@ -159,7 +159,7 @@ class Transducer(PairTask[LearntPairs]):
     @property
     def example(self) -> str:
         """A source that it learnt from."""
-        return shlex.quote(self.texts_.example)
+        return shlex.quote(self.learnt_.example)
 
     def metadata(self) -> dict[str, Any]:
         """What a client should know of the model."""

@@ -37,6 +37,7 @@ __all__ = ["LearntPairs", "Transduction", "TransductionSettings"]
 Ids = NDArray[np.int64]
 
 HELD_OUT, MOST_HELD_OUT = 0.05, 2_000  # share of the pairs for validation where none are named; never more than these,
+EXAMPLE = "example.txt"
 LEAST = 20  # and none of fewer different sources
 
 
@@ -54,6 +55,8 @@ class LearntPairs:
     """All that a fit learns beside the weights. The baselines of a loaded model are read when first asked for."""
 
     texts: PairTexts
+    example: str
+    """A source that was learnt from."""
     read_baselines: Callable[[], list[TextBaseline]] | None = None
     fitted_baselines: list[TextBaseline] = field(default_factory=list)
     remark: str = ""
@@ -91,7 +94,7 @@ class Transduction:
         log.stage("learning the vocabulary")
         texts = PairTexts.learn(self.settings, train.inputs, train.targets)
         log.stage("fitting the baselines")
-        learnt = LearntPairs(texts, None, [kind.fit(train.inputs, train.targets) for kind in self.baselines])
+        learnt = LearntPairs(texts, train.inputs[0], None, [kind.fit(train.inputs, train.targets) for kind in self.baselines])
         initial = self.build(texts).initial(np.random.default_rng(source.training.seed))
         return self._prepared(learnt, initial, (train, valid), fingerprints, source)
 
@@ -115,9 +118,6 @@ class Transduction:
 
     def examples(self, data: Any, encoding: str) -> Examples:
         """Pairs in files, or as they are given."""
-        if isinstance(data, Examples):
-            data.check_kind("pairs")
-            return data
         columns = self.settings.columns
         names = None if columns is None else [name.strip() for name in columns.split(",")]
         return read_pairs(data, names, encoding, self.settings.delimiter)
@@ -167,7 +167,7 @@ class Transduction:
     def saved(self, learnt: LearntPairs) -> tuple[Tensors, dict[str, str]]:
         """See `Recipe`."""
         arrays = {kind.file: one.arrays() for kind, one in zip(self.baselines, learnt.baselines, strict=True)}
-        return arrays, learnt.texts.saved()
+        return arrays, learnt.texts.saved() | {EXAMPLE: learnt.example}
 
     def restore(self, folder: ModelFolder) -> LearntPairs:
         """See `Recipe`."""
@@ -179,7 +179,7 @@ class Transduction:
         holding = folder
         for kind in self.baselines:
             holding = holding.holding(f"{kind.file}.safetensors")
-        return LearntPairs(texts, partial(_read_baselines, holding, self.baselines))
+        return LearntPairs(texts, folder.text(EXAMPLE), partial(_read_baselines, holding, self.baselines))
 
 
 def _varied(texts: PairTexts, examples: Examples, row: int, rng: np.random.Generator) -> tuple[Ids, Ids]:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from unrolled.baselines.dictionary import Dictionary
-from unrolled.baselines.nearest_sentence import NearestSentence
 from unrolled.cells import CELLS
 from unrolled.errors import InputError
 from unrolled.inputs.pairs import PairTexts
@@ -76,7 +74,7 @@ class Translator(Transducer):
 
     def recipe(self) -> Transduction:
         """See `Task`."""
-        return Transduction(self, self._build, (Dictionary, NearestSentence))
+        return Transduction(self, self._build, ())
 
     def check(self) -> None:
         """Raise InputError for a setting that is not allowed, or that contradicts another."""
