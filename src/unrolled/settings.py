@@ -42,7 +42,7 @@ class Settings(Protocol):
 S = TypeVar("S", bound=Settings)
 C = TypeVar("C", bound=type)
 _SETTINGS = "Settings\n--------"
-D = TypeVar("D", bound="Training | Decoding")
+D = TypeVar("D", bound="Training | Decoding | Search")
 
 
 def option(

@@ -16,6 +16,8 @@ Pair = tuple[Ids, Ids]
 
 _SORTED = 200  # batches among which pairs are sorted by length: padding stays under 5 %, and order random
 
+UNSEEN = 0.1  # share of the tokens that those never seen are thought to have together
+
 
 class PairBatch(NamedTuple):
     """B sources and targets; a target's input begins with ``end``, the target itself ends with it."""
@@ -67,6 +69,18 @@ class PairBatches:
     def items(self) -> int:
         """Target tokens of all pairs, ends included."""
         return int(self._targets.sum()) + len(self.pairs)
+
+    def log_shares(self, outcomes: int) -> NDArray[np.float64]:
+        """The logarithm of how frequent each of the target's tokens (V,) is: what training starts from.
+
+        Else it would first push all tokens that never come away from everything, and saturate what the head reads.
+        """
+        counts = np.full(outcomes, UNSEEN * self.items / outcomes)
+        for _, target in self.pairs:
+            np.add.at(counts, target, 1.0)
+        counts[self.end] += len(self.pairs)
+        shares: NDArray[np.float64] = np.log(counts / counts.sum())
+        return shares
 
     def at(self, step: int) -> PairBatch:
         """The batch at a step of a run, counted from 0 over all epochs."""

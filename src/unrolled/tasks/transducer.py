@@ -10,6 +10,7 @@ import numpy as np
 from unrolled import settings
 from unrolled.arrays import NUMPY, Tree
 from unrolled.data.batches import pad
+from unrolled.decoding import ranked
 from unrolled.decoding import search as searched
 from unrolled.decoding.base import Hypothesis
 from unrolled.errors import InputError
@@ -24,6 +25,7 @@ from unrolled.progress import track
 from unrolled.settings import Search
 from unrolled.tasks.pairs import Glossary, PairTask
 from unrolled.tasks.transduction import LearntPairs, Transduction
+from unrolled.text.tokens import END, UNKNOWN
 
 __all__ = ["Transducer"]
 
@@ -71,8 +73,9 @@ class Transducer(PairTask[LearntPairs]):
         **changes: float,
     ) -> list[list[Translation]]:
         """See `PairTask`."""
-        n_best = max(checked_count(n), (search or Search()).n_best)
-        found = self.align(inputs, search, glossary, **{"n_best": n_best, **changes})
+        search = search or Search()
+        search = settings.changed(search, {"n_best": max(checked_count(n), search.n_best), **changes})
+        found = self.align(inputs, search, glossary)
         return [[aligned.translation for aligned in answers] for answers in found]
 
     def align(
@@ -89,6 +92,8 @@ class Transducer(PairTask[LearntPairs]):
         if not search.temperature:
             search = dataclasses.replace(search, beam=max(search.beam, search.n_best))
         texts = self.texts_
+        for prefix in prefixes or ():
+            self._check_ids(prefix)
         encoded = [texts.source(self._checked(raw)) for raw in inputs]
         required = [texts.required(one, raw, glossary or {}) for one, raw in zip(encoded, inputs, strict=True)]
         answers: list[list[Aligned]] = [[] for _ in inputs]
@@ -96,7 +101,8 @@ class Transducer(PairTask[LearntPairs]):
         for start in range(0, len(order), TOGETHER):
             rows = order[start : start + TOGETHER]
             begins = None if prefixes is None else [prefixes[row] for row in rows]
-            found = self._found([encoded[row] for row in rows], search, [required[row] for row in rows], begins)
+            writer = self._writer([encoded[row] for row in rows])
+            found = searched(writer, search, [required[row] for row in rows], begins)
             for row, hypotheses in zip(rows, found, strict=True):
                 answers[row] = [self._aligned(encoded[row], one) for one in hypotheses]
         empty = Aligned(Translation("", 1.0), [], [], np.zeros((0, 0), np.float32), [])
@@ -107,17 +113,24 @@ class Transducer(PairTask[LearntPairs]):
             raise InputError(f"the input is {type(raw).__name__}; expected a text")
         return raw
 
-    def _found(
-        self,
-        encoded: Sequence[Encoded],
-        search: Search,
-        required: Sequence[Sequence[Sequence[int]]],
-        prefixes: Sequence[Sequence[int]] | None,
-    ) -> list[list[Hypothesis]]:
-        sources, lengths = pad([one.ids for one in encoded])
-        writer = ModelWriter(NUMPY, *self.network(), sources, lengths)
-        found: list[list[Hypothesis]] = searched(writer, search, required, prefixes)
-        return found
+    def _writer(self, encoded: Sequence[Encoded]) -> ModelWriter:
+        return ModelWriter(NUMPY, *self.network(), *pad([one.ids for one in encoded]))
+
+    def following(self, raw: str, prefix: Sequence[int], n: int) -> list[int]:
+        """See `PairTask`."""
+        self._check_ids(prefix)
+        writer = self._writer([self.texts_.source(self._checked(raw))])
+        state, stepped = writer.start(), None
+        for token in [END, *prefix]:
+            stepped, state = writer.step(np.array([token]), state)
+        assert stepped is not None
+        best: list[int] = ranked(stepped.log_probabilities[0], n, (UNKNOWN, END)).tolist()
+        return best
+
+    def _check_ids(self, ids: Sequence[int]) -> None:
+        outcomes = self.texts_.vocabularies[1]
+        if bad := [i for i in ids if not 0 <= i < outcomes]:
+            raise InputError(f"the prefix has the token {bad[0]}; expected 0 to {outcomes - 1}", "prefix")
 
     def _aligned(self, encoded: Encoded, found: Hypothesis) -> Aligned:
         count = len(found.ids)

@@ -94,9 +94,10 @@ class Transduction:
         log.stage("learning the vocabulary")
         texts = PairTexts.learn(self.settings, train.inputs, train.targets)
         log.stage("fitting the baselines")
-        learnt = LearntPairs(texts, train.inputs[0], None, [kind.fit(train.inputs, train.targets) for kind in self.baselines])
-        initial = self.build(texts).initial(np.random.default_rng(source.training.seed))
-        return self._prepared(learnt, initial, (train, valid), fingerprints, source)
+        learnt = LearntPairs(
+            texts, train.inputs[0], None, [kind.fit(train.inputs, train.targets) for kind in self.baselines]
+        )
+        return self._prepared(learnt, None, (train, valid), fingerprints, source)
 
     def prepare_tuning(self, source: Source, learnt: LearntPairs, weights: Tree, log: Log) -> Prepared[LearntPairs]:
         """See `Recipe`. The vocabulary stays, and so do the baselines: they are of the pairs learnt first."""
@@ -125,7 +126,7 @@ class Transduction:
     def _prepared(
         self,
         learnt: LearntPairs,
-        initial: Tree,
+        weights: Tree | None,
         examples: tuple[Examples, Examples],
         fingerprints: dict[str, str],
         source: Source,
@@ -136,7 +137,11 @@ class Transduction:
         batch, seed = source.batch, source.training.seed
         vary = partial(_varied, learnt.texts, examples[0]) if self.settings.varied else None
         batches = PairBatches(train, END, batch, seed, vary), PairBatches(valid, END, batch, seed)
-        problem = Paired(self.model(learnt), initial, *batches, self.settings.smoothing)
+        model = self.model(learnt)
+        if weights is None:
+            weights = model.initial(np.random.default_rng(seed))
+            weights.output["b"] = batches[0].log_shares(model.output.outcomes)
+        problem = Paired(model, weights, *batches, self.settings.smoothing)
         return Prepared(problem, learnt, fingerprints, batches[0].items, None)
 
     def _encoded(self, texts: PairTexts, examples: Examples) -> list[tuple[Ids, Ids]]:
@@ -166,7 +171,7 @@ class Transduction:
 
     def saved(self, learnt: LearntPairs) -> tuple[Tensors, dict[str, str]]:
         """See `Recipe`."""
-        arrays = {kind.file: one.arrays() for kind, one in zip(self.baselines, learnt.baselines, strict=True)}
+        arrays: Tensors = {kind.file: one.arrays() for kind, one in zip(self.baselines, learnt.baselines, strict=True)}
         return arrays, learnt.texts.saved() | {EXAMPLE: learnt.example}
 
     def restore(self, folder: ModelFolder) -> LearntPairs:
