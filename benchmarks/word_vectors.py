@@ -23,7 +23,7 @@ import report
 from gensim.models import KeyedVectors
 from gensim.test.utils import datapath
 
-from unrolled.settings import VectorTraining
+from unrolled.text.vector_training import VectorTraining
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 3
 SAMPLE = "sample:wikipedia"

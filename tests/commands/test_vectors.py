@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from unrolled.commands.vectors import vectors
-from unrolled.settings import VectorTraining
+from unrolled.text.vector_training import VectorTraining
 from unrolled.text.vectorize import Word2Vec
 from unrolled.text.word_vectors import WordVectors
 

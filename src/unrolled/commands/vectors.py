@@ -9,9 +9,10 @@ import typer
 from unrolled.commands.arguments import Encoding
 from unrolled.commands.options import with_options
 from unrolled.errors import InputError
-from unrolled.settings import VectorTraining, check, to_dict
+from unrolled.settings import check, to_dict
 from unrolled.storage.files import check_new_file
 from unrolled.storage.strict_json import to_json
+from unrolled.text.vector_training import VectorTraining
 
 READS = "Text files, folders of them, .gz, - for standard input, sample:wikipedia or sample:python-docs."
 

@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError, MissingExtra
-from unrolled.settings import VectorTraining, check, option
+from unrolled.settings import check, option
 from unrolled.text import vectorizers
 from unrolled.text.cutting import words
+from unrolled.text.vector_training import VectorTraining
 from unrolled.text.vectorizers import Sequences, SparseVector
 from unrolled.text.vocabulary import ids_of, numbered, pack_words, unpack_words
 from unrolled.text.word_vectors import WordVectors

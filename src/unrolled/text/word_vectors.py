@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError, MissingExtra
 from unrolled.progress import track
-from unrolled.settings import VectorTraining, check
+from unrolled.settings import check
 from unrolled.text.case import Casing
 from unrolled.text.cutting import composed
+from unrolled.text.vector_training import VectorTraining
 from unrolled.text.word_vector_files import Format, read_vectors, write_vectors
 
 __all__ = ["Neighbour", "WordVectors"]
