@@ -4,17 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from unrolled.text.held import PLACEHOLDER
+
 __all__ = ["VOID", "Mark", "has_letters", "marks", "pairs"]
 
 VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
 """Elements of HTML that have no content."""
 _TAG = r"<(?P<close>/)?(?P<name>[A-Za-z][\w:-]*)(?:\s[^<>]*?)?(?P<alone>/)?>"
 _REFERENCE = r"&(?:[A-Za-z]\w{1,20}|#\d{1,7}|#x[\dA-Fa-f]{1,6});"
-_PLACEHOLDER = (
-    r"\$\{[^{}\s]*\}|\{\{[^{}]*\}\}|\{[^{}\s]*\}|%\([^()\s]+\)[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]|"
-    r"(?<![\d%])%(?:\d+\$)?[-#0+]*\d*(?:\.\d+)?(?:hh|ll|[hlLzjt])?[sdiufFeEgGxXoc@]"
-)
-_MARK = re.compile(f"{_TAG}|{_REFERENCE}|{_PLACEHOLDER}")
+_MARK = re.compile(f"{_TAG}|{_REFERENCE}|{PLACEHOLDER}")
 
 
 @dataclass(frozen=True)
