@@ -1,6 +1,7 @@
 """English messages of installed programs and their translations, from compiled catalogues: sample:messages:LANG."""
 
 import re
+import struct
 from collections.abc import Iterator
 from importlib.metadata import distributions
 from itertools import groupby
@@ -72,7 +73,7 @@ def _installed() -> list[Catalogue]:
         if "LC_MESSAGES" not in (package.read_text("RECORD") or ""):  # splitting all records takes a second
             continue
         for file in package.files or ():
-            if match := _PLACE.search(file.as_posix()):
+            if (match := _PLACE.search(file.as_posix())) and not match[1].lower().startswith("en"):
                 path = Path(str(package.locate_file(file)))
                 found[path] = Catalogue(path, match[1].replace("-", "_").lower(), package.name)
     return [found[path] for path in sorted(found) if path.suffix == ".mo" or path.with_suffix(".mo") not in found]
@@ -111,7 +112,7 @@ def _compiled_messages(path: Path) -> Iterator[tuple[str, str]]:
         raise MissingExtra("polib", "documents", "sample:messages") from error
     try:
         catalogue = polib.mofile(str(path))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, struct.error) as error:
         raise InputError(f"{path}: no sound catalogue of messages: {error}") from None
     for entry in catalogue:
         forms = [form for _, form in sorted(entry.msgstr_plural.items())]
