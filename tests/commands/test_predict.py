@@ -43,9 +43,9 @@ def test_every_row_of_a_table_is_answered_beside_its_columns(run, keyboard, tabl
     one = json.loads(run("predict", keyboard, "the cat", "--json")[1])["predictions"][0]
     assert rows[0]["predicted"] == one["text"]
     assert float(rows[0]["probability"]) == pytest.approx(one["score"], abs=1e-6)
-    assert rows[2]["error"].startswith("rows.csv:4: 1 values; expected 3")
+    assert rows[2]["error"].startswith("rows.csv:4: 1 value; expected 3")
     assert [row["error"] for row in rows if row["id"]] == ["", "", ""]
-    assert "error: rows.csv:4: 1 values" in err
+    assert "error: rows.csv:4: 1 value" in err
     assert "error: 1 of 4 inputs have no answer" in err
 
 

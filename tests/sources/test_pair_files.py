@@ -99,8 +99,9 @@ def test_parallel_files_that_do_not_belong_together_are_refused(tmp_path, texts,
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.tsv", "a\tx\nb\n", r"a\.tsv:2: 1 values; expected 2"),
+        ("a.tsv", "a\tx\nb\n", r"a\.tsv:2: 1 value; expected 2"),
         ("a.tsv", "a, b\tx, y\nc, d\tz, w\tv\n", r"a\.tsv:2: 3 values; expected 2.*take tabs out of its cells"),
+        ("a.tsv", 'a\t"x\n"b" c\ty\nd\n', r"a\.tsv:3: 1 value; expected 2"),
         ("a.tsv", "a\tx\nb\t \n", r"a\.tsv:2: the target is empty"),
         ("a.tsv", "a x\nb y\n", r"a\.tsv:1: 1 column; expected two.*columns=\"SOURCE,TARGET\".*columns=\"1,2\""),
         ("a.tsv", "a\tx\t1\nb\ty\t2\n", r"a\.tsv:1: 3 columns; expected two"),

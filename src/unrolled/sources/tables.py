@@ -8,7 +8,7 @@ from pathlib import Path
 
 from unrolled.errors import InputError
 from unrolled.progress import remark
-from unrolled.sources.cells import Refuse, Table, is_missing, pointed, refused, text
+from unrolled.sources.cells import Cells, Refuse, Table, is_missing, pointed, refused, text
 from unrolled.sources.headings import places
 from unrolled.sources.json_tables import read_json, read_json_lines
 from unrolled.sources.parquet import read_parquet
@@ -16,7 +16,7 @@ from unrolled.sources.separated import read_separated
 from unrolled.sources.spreadsheet import read_spreadsheet
 from unrolled.sources.text_file import TextFile, check_encoding
 
-__all__ = ["TABLES", "label_text", "open_table", "read_table"]
+__all__ = ["TABLES", "is_table", "label_text", "open_table", "read_table", "rows_of"]
 
 TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx")
 _NOT_PACKED = (".parquet", ".xlsx")
@@ -53,6 +53,19 @@ def open_table(
         yield read_separated(file, encoding, delimiter, "," if suffix == ".csv" else "\t", refuse)
 
 
+def is_table(path: Path) -> bool:
+    """Whether a file is a table by its name."""
+    return path.name.lower().removesuffix(".gz").endswith(TABLES)
+
+
+def rows_of(table: Table, at: Sequence[int], first_is_row: bool) -> Iterator[Cells]:
+    """The cells of each row at some places, and where it stands; the headings first, where they are a row as well."""
+    if first_is_row and table.first is not None:
+        cells, where = table.first
+        return chain([([cells[place] for place in at], where)], table.rows(at))
+    return table.rows(at)
+
+
 def read_table(
     path: Path,
     columns: Sequence[str],
@@ -73,11 +86,7 @@ def read_table(
     with open_table(path, encoding, delimiter) as table:
         at, first_is_row = places(table, columns, group)
         names = [*columns, *([] if group is None else [group])]
-        rows = table.rows(at)
-        if first_is_row and table.first is not None:
-            cells, where = table.first
-            rows = chain([([cells[place] for place in at], where)], rows)
-        for cells, where in rows:
+        for cells, where in rows_of(table, at, first_is_row):
             count += 1
             values = [text(cell, where, name) for name, cell in zip(names, cells, strict=True)]
             values = list(map(pointed, values)) if decimals and table.commas else values
