@@ -24,6 +24,7 @@ class Reverser(PairTask):
 
     def __init__(self) -> None:
         self.asked = []
+        self.bad, self.last = "x\x00", "stop"
 
     def predict(self, raw, n=1, search=None, glossary=None, **changes):
         return self.predict_many([raw], n, search, glossary)[0]
@@ -32,9 +33,9 @@ class Reverser(PairTask):
         self.asked.append((list(inputs), search, glossary))
         for raw in inputs:
             assert raw.strip()
-            if raw == "stop":
+            if raw == self.last:
                 raise KeyboardInterrupt
-            if "\x00" in raw:
+            if raw == self.bad:
                 raise InputError("a control character")
         return [
             [Translation(" ".join(raw.split()[::-1]) + " again" * i, 0.5 / (i + 1)) for i in range(n)] for raw in inputs
@@ -162,6 +163,39 @@ def test_what_was_answered_before_a_stop_is_kept(run, model):
     assert code == 130
     assert "stopped after 64 inputs; their answers are kept" in err
     assert Path("out.txt").read_text() == "b a\n" * 64
+
+
+def test_a_document_keeps_what_stands_around_its_sentences(run, model):
+    Path("film.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\na man rides\n\n", encoding="utf-8")
+    expected = "1\n00:00:01,000 --> 00:00:02,000\nrides man a\n\n"
+    assert run("predict", "m", "@film.srt") == (0, expected, "")
+    assert run("predict", "m", "@film.srt", "-o", "out.srt") == (0, "", f"out.srt: {len(expected)} bytes\n")
+    assert Path("out.srt").read_text() == expected
+    answer = json.loads(run("predict", "m", "@film.srt", "--json")[1])
+    assert answer == {"input": "@film.srt", "predictions": [{"text": expected, "score": 0.5}]}
+    refused(run("predict", "m", "@film.srt", "-n", "2"), "--n-best is 2; expected 1", "--lines takes each line")
+    refused(run("predict", "m", "@film.srt", "-o", "out.srt"), "out.srt exists already")
+    Path("broken.srt").write_text("1\nnever\na man\n", encoding="utf-8")
+    refused(run("predict", "m", "@broken.srt", "-o", "new.srt"), "broken.srt")
+    refused(run("predict", "m", "@none.txt"), "none.txt")
+    assert not Path("new.srt").exists()
+
+
+def test_sentences_that_are_bad_or_not_reached_stay_as_they_are(run, model):
+    cue = "{0}\n00:00:0{0},000 --> 00:00:0{0},500\n{1}\n"
+    Path("film.srt").write_text("\n".join(cue.format(1 + at, text) for at, text in enumerate(["a b", "x stop y"])))
+    model.bad = "x stop y"
+    code, out, err = run("predict", "m", "@film.srt")
+    assert code == 2
+    assert "b a\n" in out
+    assert "x stop y\n" in out
+    assert "error: film.srt: sentence 2: a control character" in err
+    Path("long.srt").write_text("\n".join(cue.format(1 + at % 9, f"w{at} b") for at in range(70)) + "\n")
+    model.bad, model.last = "", "w69 b"
+    code, _, err = run("predict", "m", "@long.srt", "-o", "out.srt")
+    assert code == 130
+    assert "stopped after 64 sentences; the others stay as they are" in err
+    assert Path("out.srt").read_text().count("b w") == 64
 
 
 def test_other_models_refuse_the_options_of_a_search(run, keyboard):

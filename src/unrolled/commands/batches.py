@@ -26,6 +26,7 @@ __all__ = [
     "is_table",
     "print_answers",
     "said",
+    "until_stopped",
     "write_answers",
     "write_file",
     "write_json",
@@ -106,6 +107,17 @@ def _alone(task: Answering, row: Row, n: int) -> Answered:
     except InputError as error:
         empty = isinstance(row.input, str) and not row.input.strip()
         return Answered(row, [], "" if empty else str(error))
+
+
+def until_stopped(results: Iterable[Answered], stopped: list[int]) -> Iterator[Answered]:
+    """The results up to Ctrl-C, which enters their number in ``stopped``."""
+    count = 0
+    try:
+        for result in results:
+            yield result
+            count += 1
+    except KeyboardInterrupt:
+        stopped.append(count)
 
 
 def said(results: Iterable[Answered], bad: list[str]) -> Iterator[Answered]:

@@ -4,10 +4,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import typer
 
+from unrolled.commands.places import Place
 from unrolled.settings import Layout, Search, check, option
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from unrolled.tasks.base import Learnt
     from unrolled.tasks.pairs import PairTask
 
-__all__ = ["Constraints", "Place", "predict"]
+__all__ = ["Constraints", "predict"]
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,6 @@ class Constraints:
 
     glossary: str | None = option(None, "a table of terms, and what each must come out as", metavar="FILE")
     prefix: str | None = option(None, "how each answer must begin", metavar="TEXT")
-
-
-class Place(NamedTuple):
-    """How inputs are read, and where answers go."""
-
-    output: str | None
-    as_json: bool
-    lines: bool
-    overwrite: bool
 
 
 class _Asked:
@@ -74,13 +66,16 @@ def predict(
 
     asked, n = _Asked(task, search, constraints), search.n_best
     if text.startswith("@") and not place.lines and not is_table(Path(text[1:])):
-        raise NotImplementedError
+        from unrolled.commands.documents import translate
+
+        translate(asked, text[1:], n, layout.encoding, place)
+        return
     if text != "-" and not text.startswith("@") and place.output is None:
         _single(asked, text, n, place.as_json)
         return
     rows, arrived = _rows(text, layout, place.lines)
     bad, stopped = list[str](), list[int]()
-    results = batches.said(_until_stopped(batches.answered(asked, rows, n, arrived=arrived), stopped), bad)
+    results = batches.said(batches.until_stopped(batches.answered(asked, rows, n, arrived=arrived), stopped), bad)
     _show(results, n, place, table=text.startswith("@") and not place.lines)
     if stopped:
         print(f"stopped after {stopped[0]:,} inputs; their answers are kept", file=sys.stderr)
@@ -100,17 +95,6 @@ def _rows(text: str, layout: Layout, lines: bool) -> "tuple[Iterator[Row], Calla
     if not text.startswith("@"):
         return iter([Row(text, text)]), always
     return lines_of(text[1:]) if lines else (table_rows(Path(text[1:]), layout), always)
-
-
-def _until_stopped(results: "Iterable[Answered]", stopped: list[int]) -> "Iterator[Answered]":
-    """The results up to Ctrl-C, which enters their number in ``stopped``."""
-    count = 0
-    try:
-        for result in results:
-            yield result
-            count += 1
-    except KeyboardInterrupt:
-        stopped.append(count)
 
 
 def _show(results: "Iterable[Answered]", n: int, place: Place, table: bool) -> None:

@@ -14,8 +14,9 @@ from unrolled.commands.forecasts import predict as forecast
 from unrolled.commands.lines import always
 from unrolled.commands.lines import lines as lines_of
 from unrolled.commands.options import pick, with_options
-from unrolled.commands.pairs import Constraints, Place
+from unrolled.commands.pairs import Constraints
 from unrolled.commands.pairs import predict as write
+from unrolled.commands.places import Place
 from unrolled.settings import Layout, Search
 from unrolled.storage.files import check_new_file
 from unrolled.tasks import as_forecaster, load
