@@ -13,7 +13,7 @@ struct Held {
 
 constexpr const char* held_name = "unrolled stack";
 
-// words (V, E), and of each layer of this cell: U, W, b_x, b_h, peephole.
+// words (V, E), or (0, D) where it reads vectors (D), and of each layer of this cell: U, W, b_x, b_h, peephole.
 nb::capsule stack(const char* cell, nb::object words, nb::list layers) {
   auto held = std::make_unique<Held>();
   const Array vectors = look<const float>("words", words, 2);
@@ -57,23 +57,56 @@ std::vector<std::int64_t> checked_ids(const Held& held, const std::int64_t* ids,
   return copied;
 }
 
-void read_ids(const nb::capsule& of, nb::handle ids, nb::handle lengths, nb::handle before, nb::handle after,
+// Reads ids (B, T), or vectors (B, T, D) where there are no words.
+void read_steps(const nb::capsule& of, nb::handle steps, nb::handle lengths, nb::handle before, nb::handle after,
               nb::handle features, std::size_t threads) {
   const void* data = PyCapsule_GetPointer(of.ptr(), held_name);
   if (data == nullptr) throw nb::python_error();
   const Held& held = *static_cast<const Held*>(data);
-  const Array shown = look<const std::int64_t>("ids", ids, 2);
+  const bool vectors = held.vocabulary == 0;
+  const Array shown = vectors ? look<const float>("x", steps, 3) : look<const std::int64_t>("ids", steps, 2);
   const std::size_t B = shown.size(0), T = shown.size(1), S = held.stack.state();
   const Lengths until(lengths, B, T);
-  const auto copied = checked_ids(held, elements<const std::int64_t>("ids", shown), B, T, until.data());
-  const unrolled::Reading a{B, T, copied.data(), until.data(), whole<const float>("states", before, {B, S}),
+  std::vector<std::int64_t> copied;
+  if (vectors) {
+    check_shape("x", shown, {B, T, held.stack.embedding});
+  } else {
+    copied = checked_ids(held, elements<const std::int64_t>("ids", shown), B, T, until.data());
+  }
+  const unrolled::Reading a{B, T, vectors ? nullptr : copied.data(),
+                            vectors ? elements<const float>("x", shown) : nullptr, until.data(), whole<const float>("states", before, {B, S}),
                             whole("states", after, {B, S}), whole("features", features, {B, held.stack.layers.back().H}),
                             threads};
   run(B * T * S, [&] { unrolled::read(held.stack, a); });
 }
 
+// With weights in panels. y (B, V), or a tuple: ids and log-probabilities of the best, (B, k) each.
+void output(const Array& in, const Array& panels, nb::handle bias, nb::handle y, std::size_t threads) {
+  const Array shown = look<const float>("bias", bias, 1);
+  const std::size_t B = in.size(0), E = in.size(1), V = shown.size(0), panel = unrolled::kernels().panel;
+  check_shape("weights", panels, {(V + panel - 1) / panel, E, panel});
+  unrolled::Output a{};
+  a.B = B, a.E = E, a.V = V, a.threads = threads;
+  a.x = elements<const float>("x", in), a.panels = elements<const float>("weights", panels);
+  a.bias = elements<const float>("bias", shown);
+  if (nb::isinstance<nb::tuple>(y)) {
+    const nb::tuple best = nb::cast<nb::tuple>(y);
+    const Array ids = look<std::int64_t>("ids", item(best, 0, 2), 2);
+    a.k = ids.size(1);
+    if (a.k == 0 || a.k > V) throw Unfit("asked for the best " + std::to_string(a.k) + " of " + std::to_string(V));
+    a.ids = whole<std::int64_t>("ids", item(best, 0), {B, a.k});
+    a.log_probabilities = whole("log_probabilities", item(best, 1), {B, a.k});
+  } else {
+    a.y = whole("y", y, {B, V});
+  }
+  run(B * V, [&] { unrolled::kernels().output(a); });
+}
+
+// With weights (V, E) as they lie, or packed.
 void scores(nb::handle x, nb::handle weights, nb::handle bias, nb::handle y, std::size_t threads) {
-  const Array in = look<const float>("x", x, 2), out = look<const float>("weights", weights, 2);
+  const Array in = look<const float>("x", x, 2), out = look<const float>("weights", weights, any_axes);
+  if (out.axes == 3) return output(in, out, bias, y, threads);
+  if (out.axes != 2) unfit("weights", "of 1 axes", "2, or 3 of panels");
   const std::size_t B = in.size(0), E = in.size(1), V = out.size(0);
   check_shape("weights", out, {V, E});
   const unrolled::Scores a{B, E, V, elements<const float>("x", in), elements<const float>("weights", out),
@@ -96,7 +129,7 @@ std::size_t top(nb::handle x, const nb::tuple& hidden, nb::handle ids, nb::handl
 void bind_frozen(nb::module_& m) {
   const auto some = nb::arg().none();  // None where there is no such array
   m.def("stack", stack, nb::arg(), some, nb::arg());
-  m.def("read", read_ids, nb::arg(), some, some, some, nb::arg(), nb::arg(), nb::arg());
+  m.def("read", read_steps, nb::arg(), some, some, some, nb::arg(), nb::arg(), nb::arg());
   m.def("scores", scores, some, some, some, nb::arg(), nb::arg());
   m.def("top", top, some, nb::arg(), nb::arg(), nb::arg());
 }

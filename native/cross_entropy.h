@@ -26,7 +26,6 @@ class CrossEntropyRun {
   static constexpr std::size_t W = V::width, panel_columns = Plan::panel_columns, block_panels = Plan::block_panels;
   static constexpr std::size_t stride = Plan::stride;
   static constexpr float lowest = std::numeric_limits<float>::lowest();
-  static constexpr float slack = 16;  // exp(slack) times the vocabulary is far from overflow
 
  public:
   CrossEntropyRun(const CrossEntropy& a, Arena& arena) : p_(a, arena), a_(p_.a) {}
@@ -66,13 +65,6 @@ class CrossEntropyRun {
   double loss() const { return std::accumulate(p_.losses, p_.losses + a_.N, 0.0); }
 
  private:
-  // exp(x) for x <= slack, a NaN for a NaN. Below -87.3365 ldexp gives a denormal number, which fma takes as zero.
-  static V exponential(V x) {
-    const V y = V::max(-88.0f, x);
-    const auto [n, q] = reduce(y);
-    return V::fma(y, 0.0f, V::ldexp(q + 1.0f, n));
-  }
-
   static float largest_of(V v) {
     float lanes[W];
     v.store(lanes);

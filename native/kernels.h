@@ -128,6 +128,18 @@ struct Scores {
   std::size_t threads;   // at most
 };
 
+// The output layer with weights packed once: `panel` columns at a time, zeros where there are fewer.
+struct Output {
+  std::size_t B, E, V, k;
+  const float* x;       // (B, E)
+  const float* panels;  // (⌈V / panel⌉, E, panel): weights (V, E), each panel turned
+  const float* bias;    // (V)
+  float* y;             // (B, V) scores, or null: the best are wanted
+  std::int64_t* ids;    // (B, k) of the best, k at most V: largest first, of equals the lower first
+  float* log_probabilities;  // (B, k) of these: the score less log(sum(exp(scores))); a NaN where a score is one
+  std::size_t threads;  // at most
+};
+
 struct Kernels {
   const char* instruction_set;
 
@@ -149,6 +161,11 @@ struct Kernels {
 
   // y = x Wᵀ + b for few rows. Each score is summed in one order, whatever the rows beside it and the threads.
   void (*scores)(const Scores&);
+
+  // The same by packed weights, for any rows, and the best of each. One row has the same bits in any batch and with any
+  // threads. May throw std::bad_alloc, before anything is written.
+  void (*output)(const Output&);
+  std::size_t panel;  // columns
 
   // The k best of a row x (V) and their shares exp(x[i]) / sum(exp(x)), as `softmax` gives them: largest first, of equals
   // the lower index first, no NaN, none of `hidden` (hidden_count). Gives how many there are, at most k; k should be small.

@@ -34,6 +34,18 @@ inline float row_shift(const float* x, std::size_t columns) {
   return std::fabs(shift) < infinity ? shift : 0.0f;
 }
 
+// How far a score may exceed the shift of its row's exponentials: exp(slack) times a vocabulary is far from overflow.
+constexpr float slack = 16;
+
+// exp(x) for x <= slack, a NaN for a NaN. Below -87.3365 ldexp gives a denormal number, which fma takes as zero within
+// `parallel`.
+template <class V>
+inline V exponential(V x) {
+  const V y = V::max(-88.0f, x);
+  const auto [n, q] = reduce(y);
+  return V::fma(y, 0.0f, V::ldexp(q + 1.0f, n));
+}
+
 // Kahan's sum, lane by lane, so that ten thousand columns lose no more than ten do; the lanes are added as doubles.
 template <class V>
 struct Sum {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "activations.h"
+#include "best.h"
 #include "parallel.h"
 #include "rows.h"
 #include "tile.h"
@@ -101,24 +102,6 @@ void scores(const Scores& a) {
   const std::size_t wanted = a.B * a.E * a.V < worth_a_thread ? 1 : a.threads;
   if (a.B > 0 && a.V > 0) parallel(wanted, ScoresRun<V>(a));
 }
-
-// The k best of a row in the making; `scores` is in descending order.
-struct Best {
-  std::size_t k, count;
-  std::int64_t* ids;
-  float* scores;
-
-  // What a score has to exceed to be one of them.
-  float least() const { return count == k ? scores[k - 1] : -infinity; }
-
-  // Of equal scores the first that came stays ahead.
-  void add(float score, std::size_t id) {
-    std::size_t at = count < k ? count++ : k - 1;
-    for (; at > 0 && scores[at - 1] < score; --at) scores[at] = scores[at - 1], ids[at] = ids[at - 1];
-    scores[at] = score;
-    ids[at] = static_cast<std::int64_t>(id);
-  }
-};
 
 template <class V>
 std::size_t top(const float* x, std::size_t columns, const std::int64_t* hidden, std::size_t hidden_count,

@@ -48,7 +48,9 @@ class Block {
     for (std::size_t b = 0; b < a_.B; ++b) {
       const std::size_t length = a_.lengths == nullptr ? a_.T : static_cast<std::size_t>(a_.lengths[b]);
       for (std::size_t t = first; t < first + T; ++t, to += E) {
-        if (t < length) std::copy_n(stack_.words + static_cast<std::size_t>(a_.ids[b * a_.T + t]) * E, E, to);
+        if (t >= length) continue;
+        const std::size_t at = b * a_.T + t;
+        std::copy_n(a_.ids == nullptr ? a_.vectors + at * E : stack_.words + static_cast<std::size_t>(a_.ids[at]) * E, E, to);
       }
     }
   }

@@ -1,5 +1,5 @@
-// Word vectors and a stack of recurrent layers over them: what a frozen language model does from ids to features, in one
-// call. The kernels of the instruction set at hand do the work.
+// A stack of recurrent layers over word vectors, as in a frozen language model, or over any vectors, as in a decoder: one call
+// from ids or vectors to features. The kernels of the instruction set at hand do the work.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ struct Layer {
 };
 
 struct Stack {
-  std::size_t embedding;     // numbers in a word vector, D of the first layer
-  const float* words;        // (V, embedding)
+  std::size_t embedding;     // numbers in a vector that it reads, D of the first layer
+  const float* words;        // (V, embedding), or null: it reads vectors
   std::vector<Layer> layers;  // at least one
 
   // S, the numbers in the state of one stream: each layer's h, then its c where it has one, the first layer first.
@@ -32,7 +32,8 @@ struct Stack {
 
 struct Reading {
   std::size_t B, T;
-  const std::int64_t* ids;      // (B, T), each a row of words; past a row's length anything
+  const std::int64_t* ids;      // (B, T), each a row of words; past a row's length anything; or null
+  const float* vectors;         // (B, T, embedding), read where there are no ids
   const std::int64_t* lengths;  // (B), each 0..T; or null: all are T
   const float* before;          // (B, S)
   float* after;                 // (B, S), not `before`

@@ -6,6 +6,7 @@
 #include "gru.h"
 #include "kernels.h"
 #include "lstm.h"
+#include "output.h"
 #include "peephole.h"
 #include "recurrence.h"
 #include "rnn.h"
@@ -41,6 +42,8 @@ const Kernels table = {
     .softmax = softmax<Vector>,
     .log_sum_exp = log_sum_exp<Vector>,
     .scores = scores<Vector>,
+    .output = output<Vector>,
+    .panel = OutputRun<Vector>::panel,
     .top = top<Vector>,
     .cross_entropy = cross_entropy<Vector>,
     .recurrent = cells,

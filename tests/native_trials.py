@@ -195,6 +195,18 @@ def _scores(rng: np.random.Generator) -> Call:
     return Call("scores", {**arrays, "bias": _floats(rng, vocabulary)}, lambda a: (steps.scores(**a),))
 
 
+def _output(rng: np.random.Generator) -> Call:
+    (batch, inputs), vocabulary = sizes(rng, 2), int(rng.integers(1, 200))
+    arrays = {"x": _floats(rng, batch, inputs), "weights": _floats(rng, vocabulary, inputs)}
+    arrays["bias"], k = _floats(rng, vocabulary), int(rng.integers(1, 1 + min(64, vocabulary)))
+
+    def run(a: dict[str, Any]) -> tuple[Any, ...]:
+        output = steps.Output(a["weights"], a["bias"])
+        return output.scores(a["x"]), *output.best(a["x"], k)
+
+    return Call("output", arrays, run)
+
+
 def _top(rng: np.random.Generator) -> Call:
     row, n, hidden = _floats(rng, sizes(rng, 1)[0]), int(rng.integers(0, 70)), tuple(rng.integers(-3, 99, 2).tolist())
     return Call("top", {"row": row}, lambda a: steps.top(a["row"], n, hidden))
@@ -212,10 +224,17 @@ def _stack(rng: np.random.Generator) -> Call:
         stack = steps.Stack(cell, a["words"], [tuple(a[name] for name in WEIGHTS)])
         return stack.read(a["ids"], a["lengths"], a["states"])
 
+    def run_over_vectors(a: dict[str, Any]) -> tuple[Any, ...]:
+        stack = steps.Stack(cell, None, [tuple(a[name] for name in WEIGHTS)])
+        return stack.read(a["x"], a["lengths"], a["states"])
+
+    if rng.integers(2):
+        del arrays["words"], arrays["ids"]
+        return Call(f"stack {cell} over vectors", {**arrays, "x": _floats(rng, batch, time, inputs)}, run_over_vectors)
     return Call(f"stack {cell}", arrays, run)
 
 
-CALLS = (*[_recurrent] * 6, *[_scan] * 2, _cross_entropy, *[_elementwise] * 2, _scores, _top, *[_stack] * 2)
+CALLS = (*[_recurrent] * 6, *[_scan] * 2, _cross_entropy, *[_elementwise] * 2, _scores, _output, _top, *[_stack] * 2)
 
 
 def _plain(array: Any) -> Any:

@@ -25,6 +25,11 @@ found = {"isa": kernels.info()["instruction_set"], "scores": scores, "shares": k
 found["alone"] = np.concatenate([stepping.scores(x[b : b + 1], weights, bias) for b in range(len(x))])
 kernels.set_threads(2)
 found["threads"] = stepping.scores(x, weights, bias)
+output = stepping.Output(weights, bias)
+found["output"], (found["best"], found["log_probabilities"]) = output.scores(x), output.best(x, 9)
+kernels.set_threads(1)
+alone = [output.best(x[b : b + 1], 9) for b in range(len(x))]
+found["best_alone"], found["log_probabilities_alone"] = (np.concatenate(parts) for parts in zip(*alone))
 best = [stepping.top(row, 7, (0, 5)) for row in scores]
 found["ids"], found["top"] = np.stack([ids for ids, _ in best]), np.stack([shares for _, shares in best])
 np.savez(sys.argv[1] + "/found.npz", **found)
@@ -66,6 +71,88 @@ def test_the_best_are_those_of_a_stable_sort_and_their_shares_softmaxs(forced) -
         order = [i for i in np.argsort(-row, kind="stable") if i not in (0, 5)]
         assert ids.tolist() == order[:7]
         assert np.array_equal(top, shares[ids])
+
+
+def test_a_packed_output_layer_gives_scores_the_best_and_their_log_probabilities(forced) -> None:
+    x, weights, bias = (a.astype(np.float64) for a in given().values())
+    expected = x @ weights.T + bias
+    np.testing.assert_allclose(forced["output"], expected, atol=1e-5)
+    assert np.array_equal(forced["best"], np.argsort(-expected, axis=-1)[:, :9])
+    log_softmax = expected - np.log(np.exp(expected).sum(-1, keepdims=True))
+    best = np.take_along_axis(log_softmax, forced["best"], -1)
+    np.testing.assert_allclose(forced["log_probabilities"], best, atol=1e-5)
+
+
+def test_the_best_of_a_row_are_the_same_bits_in_any_company_and_by_two_threads(forced) -> None:
+    assert np.array_equal(forced["best"], forced["best_alone"])
+    assert np.array_equal(forced["log_probabilities"], forced["log_probabilities_alone"])
+
+
+def test_of_equal_scores_the_lower_id_is_best_and_nan_is_told() -> None:
+    weights, bias = np.zeros((200, 3), np.float32), np.random.default_rng(0).integers(0, 3, 200).astype(np.float32)
+    output = stepping.Output(weights, bias)
+    for rows in (np.ones((5, 3), np.float32), np.ones((2, 3))):  # the second by numpy
+        ids, log_probabilities = output.best(rows, 64)
+        assert ids[0].tolist() == np.argsort(-bias, kind="stable")[:64].tolist()
+        assert np.allclose(log_probabilities, bias[ids] - np.log(np.exp(bias).sum()), atol=1e-5)
+    rows = np.ones((5, 3), np.float32)
+    rows[1] = np.nan
+    ids, log_probabilities = output.best(rows, 4)
+    assert np.isnan(log_probabilities[1]).all()
+    assert np.isfinite(log_probabilities[[0, 2, 3, 4]]).all()
+    bias[:] = [1e4] * 100 + [-1e4] * 100
+    assert np.allclose(output.best(rows[:1], 1)[1], -np.log(100), atol=1e-5)
+
+
+def test_an_output_layer_without_the_extension_and_with_more_than_the_kernel_finds(monkeypatch) -> None:
+    x, weights, bias = given().values()
+    ids, log_probabilities = stepping.Output(weights, bias).best(x, 64)
+    assert np.array_equal(stepping.Output(weights, bias).best(x, 65)[0][:, :64], ids)
+    monkeypatch.setattr("unrolled.kernels.extension.NATIVE", False)
+    again, by_numpy = stepping.Output(weights, bias).best(x, 64)
+    assert np.array_equal(ids, again)
+    np.testing.assert_allclose(log_probabilities, by_numpy, atol=1e-5)
+
+
+def test_an_output_layer_refuses_what_does_not_fit_it() -> None:
+    x, weights, bias = given().values()
+    output = stepping.Output(weights, bias)
+    for wrong, says in ((x[0], "x is of 1 axes"), (x[:, 1:], r"x has shape \(7, 202\); expected \(B, 203\)")):
+        with pytest.raises(InputError, match=says):
+            output.best(wrong, 3)
+    for k in (0, 1010):
+        with pytest.raises(InputError, match=f"the best {k} of 1009"):
+            output.best(x, k)
+    with pytest.raises(InputError, match="weights and bias have shapes"):
+        stepping.Output(weights, bias[1:])
+    assert output.best(x[:0], 3)[0].shape == (0, 3)
+    assert np.array_equal(output.scores(np.asfortranarray(x)), output.scores(x))
+
+
+@pytest.mark.parametrize("cell", kernels.RECURRENT)
+def test_a_stack_over_vectors_is_the_recurrent_kernel_with_its_state(cell: str) -> None:
+    rng, D, widths = np.random.default_rng(1), 7, (5, 18)
+    draw = lambda *shape: rng.normal(0, 0.3, shape).astype(np.float32)  # noqa: E731
+    layers, x, states, after = [], draw(13, 4, D), [], []
+    for inputs, H in zip((D, *widths), widths, strict=False):
+        shapes = kernels.KERNELS[cell].weight_shapes(inputs, H)
+        layers.append((*(draw(*s) for s in shapes[:4]), draw(*shapes[4]) if cell == "peephole" else None))
+        states.append(tuple(draw(13, H) for _ in range(2 if kernels.KERNELS[cell].has_c else 1)))
+    lengths, y = np.array([4, 1, 0, 3] * 3 + [2]), x
+    for weights, state in zip(layers, states, strict=True):
+        y, end = kernels.recurrent(cell, y, weights, state, kernels.Layout(lengths))
+        after += end
+    stack = stepping.Stack(cell, None, layers)
+    flat = np.concatenate([entry for state in states for entry in state], axis=1)
+    features, read = stack.read(x, lengths, flat)
+    assert np.array_equal(read, np.concatenate(after, axis=1))
+    assert np.array_equal(features, after[-2 if len(states[1]) == 2 else -1])
+    for b in (0, 3, 12):  # alone, and step by step
+        state = flat[b : b + 1]
+        for t in range(lengths[b]):
+            one, state = stack.read(x[b : b + 1, t : t + 1], None, state)
+        assert np.array_equal(state[0], read[b])
+        assert np.array_equal(one[0], features[b])
 
 
 @pytest.mark.parametrize("native", [True, False])
@@ -134,6 +221,12 @@ def test_a_stack_refuses_what_does_not_fit_it() -> None:
         stepping.Stack("lstm", words, [(U, None, None, None, None)])
     with pytest.raises(InputError, match="the cell 'lst'"):
         stepping.Stack("lst", words, [(U, W, None, None, None)])
+    of_vectors = stepping.Stack("lstm", None, [(U, W, None, None, None)])
+    for vectors, says in ((ids, "x is of 2 axes"), (words[None, :, 1:], r"x has shape \(1, 9, 4\)")):
+        with pytest.raises(InputError, match=says):
+            of_vectors.read(vectors, None, states[:1])
+    with pytest.raises(InputError, match="no layers"):
+        stepping.Stack("lstm", None, [])
     features, after = stack.read(np.array([[1, 99], [2, 3]]), np.array([1, 0]), states)  # 99 is past the row's length
     assert np.array_equal(after[1], states[1])
     assert np.array_equal(features, after[:, :3])

@@ -1,4 +1,4 @@
-"""Checked calls of the native code for a frozen language model: few rows at a time, float32.
+"""Checked calls of the native code for a frozen model that reads or writes step by step: float32.
 
 Where the native extension is not installed, numpy computes scores and the best of them; a stack of layers has no such
 stand-in: the layers' own functions do the same.
@@ -13,23 +13,24 @@ from numpy.typing import NDArray
 from unrolled.errors import InputError
 from unrolled.kernels import extension
 from unrolled.kernels.arguments import FLOAT32, arrays_of_axes, empty, real_numbers, run, whole_numbers
-from unrolled.kernels.elementwise import Floats, softmax
+from unrolled.kernels.elementwise import Floats, log_sum_exp, softmax
 from unrolled.kernels.extension import CALLS, KERNELS
 
 if extension.NATIVE:
     import unrolled._native as native
 
-__all__ = ["Layer", "Stack", "scores", "top"]
+__all__ = ["Layer", "Output", "Stack", "scores", "top"]
 
 MOST = 64  # best of a row for which one pass is quicker than a partial sort
 FEW = 8  # hidden ids
+PANEL = {"avx512": 64, "avx2": 32, "neon": 16, "plain": 4}  # columns that the packed output layer has side by side
 
 Layer: TypeAlias = tuple[Floats | None, ...]
 """U (G·H, D), W (G·H, H), the biases of both (G·H) and the peepholes (3·H), each float32 or None."""
 
 
 class Stack:
-    """Word vectors (V, E) and recurrent layers of one cell over them.
+    """Recurrent layers of one cell over word vectors (V, E) or, where ``words`` is None, over vectors as they come.
 
     It sees the word vectors as they lie, and has a copy of the layers' weights in the order in which steps read them.
 
@@ -37,9 +38,13 @@ class Stack:
     one, the first layer first.
     """
 
-    def __init__(self, cell: str, words: Floats, layers: Sequence[Layer]) -> None:
+    def __init__(self, cell: str, words: Floats | None, layers: Sequence[Layer]) -> None:
         if not isinstance(cell, str) or cell not in KERNELS:
             raise InputError(f"received the cell {cell!r}; expected one of {', '.join(KERNELS)}")
+        self._ids = words is not None
+        if words is None:  # no rows stand for none
+            (U,) = arrays_of_axes(("U", layers[0][0] if layers else np.empty((0, 0)), 2))
+            words = np.empty((0, U.shape[1]), FLOAT32)
         (self._words,) = (_float32(a) for a in arrays_of_axes(("words", words, 2)))
         described = [tuple([None if a is None else _float32(a) for a in layer]) for layer in layers]
         self._native = native.stack(cell, self._words, described)
@@ -47,19 +52,24 @@ class Stack:
         self.outputs, self.state = units[-1], sum(units) * (2 if KERNELS[cell].has_c else 1)
 
     def read(
-        self, ids: NDArray[np.integer], lengths: NDArray[np.integer] | None, states: Floats
+        self, steps: NDArray[np.integer] | Floats, lengths: NDArray[np.integer] | None, states: Floats
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """ids (B, T), states (B, S) → the last layer's h (B, H) after each row's last step, states (B, S).
+        """Steps, states (B, S) → the last layer's h (B, H) after each row's last step, states (B, S).
+
+        Steps are ids (B, T) or, where there are no word vectors, vectors (B, T, D).
 
         ``lengths`` (B,), each 0..T, or None: all are T. One row's results are the same bits in any batch, cut anywhere.
         Raises InputError for shapes, lengths or ids that do not fit. Runs on `unrolled.kernels.set_threads` threads.
         """
-        arrays_of_axes(("ids", ids, 2))
-        ids, batch = whole_numbers("ids", ids, ids.shape), len(ids)
+        name, axes = ("ids", 2) if self._ids else ("x", 3)
+        arrays_of_axes((name, steps, axes))
+        if self._ids:
+            steps = whole_numbers(name, steps, steps.shape)
+        batch = len(steps)
         if lengths is not None:
             lengths = whole_numbers("lengths", lengths, (batch,))
         features, after = empty(batch, self.outputs), empty(batch, self.state)
-        run(native.read, self._native, ids, lengths, states, after, features)
+        run(native.read, self._native, steps, lengths, states, after, features)
         CALLS["read"] += 1
         return features, after
 
@@ -83,6 +93,62 @@ def scores(x: Floats, weights: Floats, bias: Floats) -> Floats:
     y = empty(len(x), len(weights))
     run(native.scores, x, weights, bias, y)
     return y
+
+
+class Output:
+    """An output layer (V, E) with its bias (V), for many rows: it keeps a packed copy of the weights.
+
+    Each row's results are the same bits in any batch. Runs on `unrolled.kernels.set_threads` threads. Raises InputError
+    for shapes that do not fit.
+    """
+
+    def __init__(self, weights: Floats, bias: Floats) -> None:
+        self._weights, self._bias = arrays_of_axes(("weights", weights, 2), ("bias", bias, 1))
+        if bias.shape != weights.shape[:1]:
+            raise InputError(f"weights and bias have shapes {weights.shape} and {bias.shape}; expected (V, E) and (V,)")
+        packs = extension.NATIVE and real_numbers(weights).dtype == real_numbers(bias).dtype == FLOAT32
+        self._panels = _panels(weights) if packs else None
+
+    def scores(self, x: Floats) -> Floats:
+        """x (B, E) → x Wᵀ + b (B, V)."""
+        panels = self._panels_for(x)
+        if panels is None:
+            return scores(x, self._weights, self._bias)
+        y = empty(len(x), len(self._bias))
+        run(native.scores, x, panels, self._bias, y)
+        return y
+
+    def best(self, x: Floats, k: int) -> tuple[NDArray[np.int64], Floats]:
+        """x (B, E) → the ids (B, k) of each row's largest scores, largest first, and log softmax of these (B, k).
+
+        Of equal scores the lower id is first. ``k`` is 1 to V. A log-probability is NaN where a score is.
+        """
+        if not 1 <= k <= len(self._bias):
+            raise InputError(f"asked for the best {k} of {len(self._bias)}")
+        panels = self._panels_for(x)
+        if panels is not None and k <= MOST:
+            ids, log_probabilities = np.empty((len(x), k), np.int64), empty(len(x), k)
+            run(native.scores, x, panels, self._bias, (ids, log_probabilities))
+            return ids, log_probabilities
+        y = self.scores(x)
+        ids = np.argsort(-y, axis=-1, kind="stable")[:, :k]
+        return ids, np.take_along_axis(y, ids, axis=-1) - log_sum_exp(y)[:, None]
+
+    def _panels_for(self, x: Floats) -> NDArray[np.float32] | None:
+        """The packed weights, where the native code reads x; InputError where nothing can."""
+        arrays_of_axes(("x", x, 2))
+        if x.shape[1] != self._weights.shape[1]:
+            raise InputError(f"x has shape {x.shape}; expected (B, {self._weights.shape[1]})")
+        return self._panels if x.dtype == FLOAT32 else None
+
+
+def _panels(weights: Floats) -> NDArray[np.float32]:
+    """(V, E) → (⌈V / P⌉, E, P): P rows at a time, turned; zeros beyond the last one."""
+    columns = PANEL[extension.info()["instruction_set"]]
+    panels = -(-len(weights) // columns)
+    padded = np.zeros((panels * columns, weights.shape[1]), FLOAT32)
+    padded[: len(weights)] = weights
+    return np.ascontiguousarray(padded.reshape(panels, columns, -1).transpose(0, 2, 1))
 
 
 def top(row: Floats, n: int, hidden: tuple[int, ...] = ()) -> tuple[NDArray[np.int64], Floats]:
