@@ -80,7 +80,7 @@ void read_steps(const nb::capsule& of, nb::handle steps, nb::handle lengths, nb:
   run(B * T * S, [&] { unrolled::read(held.stack, a); });
 }
 
-// With weights in panels. y (B, V), or a tuple: ids and log-probabilities of the best, (B, k) each.
+// With weights in panels. y (B, V), or a tuple: ids and log-probabilities of the best, (B, k) each, and log(sum(exp(scores))) (B).
 void output(const Array& in, const Array& panels, nb::handle bias, nb::handle y, std::size_t threads) {
   const Array shown = look<const float>("bias", bias, 1);
   const std::size_t B = in.size(0), E = in.size(1), V = shown.size(0), panel = unrolled::kernels().panel;
@@ -91,11 +91,12 @@ void output(const Array& in, const Array& panels, nb::handle bias, nb::handle y,
   a.bias = elements<const float>("bias", shown);
   if (nb::isinstance<nb::tuple>(y)) {
     const nb::tuple best = nb::cast<nb::tuple>(y);
-    const Array ids = look<std::int64_t>("ids", item(best, 0, 2), 2);
+    const Array ids = look<std::int64_t>("ids", item(best, 0, 3), 2);
     a.k = ids.size(1);
     if (a.k == 0 || a.k > V) throw Unfit("asked for the best " + std::to_string(a.k) + " of " + std::to_string(V));
     a.ids = whole<std::int64_t>("ids", item(best, 0), {B, a.k});
     a.log_probabilities = whole("log_probabilities", item(best, 1), {B, a.k});
+    a.total = whole("total", item(best, 2), {B});
   } else {
     a.y = whole("y", y, {B, V});
   }
@@ -112,6 +113,29 @@ void scores(nb::handle x, nb::handle weights, nb::handle bias, nb::handle y, std
   const unrolled::Scores a{B, E, V, elements<const float>("x", in), elements<const float>("weights", out),
                            whole<const float>("bias", bias, {V}), whole("y", y, {B, V}), threads};
   run(B * V, [&] { unrolled::kernels().scores(a); });
+}
+
+// Indices (n), each below `end`, copied as `Lengths` are.
+std::vector<std::int64_t> indices(const char* name, nb::handle from, std::size_t n, std::size_t end) {
+  const auto* data = whole<const std::int64_t>(name, from, {n});
+  std::vector<std::int64_t> copied(data, data + n);
+  for (const std::int64_t i : copied) {
+    if (i < 0 || static_cast<std::size_t>(i) >= end) unfit(name, std::to_string(i), "0 to " + std::to_string(end) + " - 1");
+  }
+  return copied;
+}
+
+// query (R, A), source (R), lengths (N), keys (N, S, A), values (N, S, E), v (A) or None → context (R, E), weights (R, S).
+void attend(nb::handle query, nb::handle source, nb::handle lengths, nb::handle keys, nb::handle values, nb::handle v,
+            float scale, nb::handle context, nb::handle weights, std::size_t threads) {
+  const Array in = look<const float>("query", query, 2), memory = look<const float>("values", values, 3);
+  const std::size_t R = in.size(0), A = in.size(1), N = memory.size(0), S = memory.size(1), E = memory.size(2);
+  const auto from = indices("source", source, R, N), until = indices("lengths", lengths, N, S + 1);
+  const unrolled::Attend a{R, N, S, A, E, elements<const float>("query", in), from.data(), until.data(),
+                           whole<const float>("keys", keys, {N, S, A}), elements<const float>("values", memory),
+                           optional<const float>("v", v, {A}), scale, whole("context", context, {R, E}),
+                           whole("weights", weights, {R, S}), threads};
+  run(R * (A + E) * S, [&] { unrolled::kernels().attend(a); });
 }
 
 std::size_t top(nb::handle x, const nb::tuple& hidden, nb::handle ids, nb::handle shares) {
@@ -131,5 +155,6 @@ void bind_frozen(nb::module_& m) {
   m.def("stack", stack, nb::arg(), some, nb::arg());
   m.def("read", read_steps, nb::arg(), some, some, some, nb::arg(), nb::arg(), nb::arg());
   m.def("scores", scores, some, some, some, nb::arg(), nb::arg());
+  m.def("attend", attend, some, some, some, some, some, some, nb::arg(), nb::arg(), nb::arg(), nb::arg());
   m.def("top", top, some, nb::arg(), nb::arg(), nb::arg());
 }

@@ -136,8 +136,24 @@ struct Output {
   const float* bias;    // (V)
   float* y;             // (B, V) scores, or null: the best are wanted
   std::int64_t* ids;    // (B, k) of the best, k at most V: largest first, of equals the lower first
-  float* log_probabilities;  // (B, k) of these: the score less log(sum(exp(scores))); a NaN where a score is one
+  float* log_probabilities;  // (B, k) of these: the score less `total`; a NaN where a score is one
+  float* total;              // (B) log(sum(exp(scores)))
   std::size_t threads;  // at most
+};
+
+// Attention of R rows, each to one of N sources of at most S steps.
+struct Attend {
+  std::size_t R, N, S, A, E;
+  const float* query;          // (R, A)
+  const std::int64_t* source;  // (R), each 0..N-1
+  const std::int64_t* lengths; // (N), each 0..S
+  const float* keys;           // (N, S, A)
+  const float* values;         // (N, S, E)
+  const float* v;              // (A): a score is v · tanh(query + key); or null: query · key
+  float scale;                 // of each score
+  float* context;              // (R, E)
+  float* weights;              // (R, S), zero from a source's end on
+  std::size_t threads;         // at most
 };
 
 struct Kernels {
@@ -166,6 +182,10 @@ struct Kernels {
   // threads. May throw std::bad_alloc, before anything is written.
   void (*output)(const Output&);
   std::size_t panel;  // columns
+
+  // softmax(scores of a row with the steps of its source), and the sum of its values by these weights: a row has the same
+  // bits in any batch and with any threads.
+  void (*attend)(const Attend&);
 
   // The k best of a row x (V) and their shares exp(x[i]) / sum(exp(x)), as `softmax` gives them: largest first, of equals
   // the lower index first, no NaN, none of `hidden` (hidden_count). Gives how many there are, at most k; k should be small.

@@ -134,6 +134,7 @@ class OutputRun {
       sum += sums_[s * rows_ + r] * std::exp(static_cast<double>(shifts_[s * rows_ + r]) - largest);
     }
     const double all_of_them = largest + std::log(sum);
+    a_.total[first + r] = static_cast<float>(all_of_them);
     for (std::size_t i = 0; i < all.count; ++i) to[i] = static_cast<float>(to[i] - all_of_them);
     std::fill(to + all.count, to + a_.k, std::numeric_limits<float>::quiet_NaN());
     std::fill(ids + all.count, ids + a_.k, std::int64_t{0});

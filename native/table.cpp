@@ -1,4 +1,5 @@
 // The kernels of one instruction set. CMake compiles this file once for each, with that set's flags (see simd.h).
+#include "attend.h"
 #include "backward.h"
 #include "cifg.h"
 #include "cross_entropy.h"
@@ -44,6 +45,7 @@ const Kernels table = {
     .scores = scores<Vector>,
     .output = output<Vector>,
     .panel = OutputRun<Vector>::panel,
+    .attend = attend<Vector>,
     .top = top<Vector>,
     .cross_entropy = cross_entropy<Vector>,
     .recurrent = cells,

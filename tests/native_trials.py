@@ -207,6 +207,19 @@ def _output(rng: np.random.Generator) -> Call:
     return Call("output", arrays, run)
 
 
+def _attend(rng: np.random.Generator) -> Call:
+    rows, inputs, steps_, outputs = sizes(rng, 4)
+    sources = int(rng.integers(1, 9))
+    arrays = {"query": _floats(rng, rows, inputs), "keys": _floats(rng, sources, steps_, inputs)}
+    arrays |= {"values": _floats(rng, sources, steps_, outputs), "v": _floats(rng, inputs)}
+    arrays |= {"source": rng.integers(0, sources, rows), "lengths": rng.integers(0, steps_ + 1, sources)}
+
+    def run(a: dict[str, Any]) -> tuple[Any, ...]:
+        return steps.attend(a["query"], a["source"], a["lengths"], (a["keys"], a["values"]), a["v"])
+
+    return Call("attend", arrays, run)
+
+
 def _top(rng: np.random.Generator) -> Call:
     row, n, hidden = _floats(rng, sizes(rng, 1)[0]), int(rng.integers(0, 70)), tuple(rng.integers(-3, 99, 2).tolist())
     return Call("top", {"row": row}, lambda a: steps.top(a["row"], n, hidden))
@@ -234,7 +247,17 @@ def _stack(rng: np.random.Generator) -> Call:
     return Call(f"stack {cell}", arrays, run)
 
 
-CALLS = (*[_recurrent] * 6, *[_scan] * 2, _cross_entropy, *[_elementwise] * 2, _scores, _output, _top, *[_stack] * 2)
+CALLS = (
+    *[_recurrent] * 6,
+    *[_scan] * 2,
+    _cross_entropy,
+    *[_elementwise] * 2,
+    _scores,
+    _output,
+    _attend,
+    _top,
+    *[_stack] * 2,
+)
 
 
 def _plain(array: Any) -> Any:

@@ -26,10 +26,12 @@ found["alone"] = np.concatenate([stepping.scores(x[b : b + 1], weights, bias) fo
 kernels.set_threads(2)
 found["threads"] = stepping.scores(x, weights, bias)
 output = stepping.Output(weights, bias)
-found["output"], (found["best"], found["log_probabilities"]) = output.scores(x), output.best(x, 9)
+found["output"], found["end"] = output.scores(x), output.scores_of(x, 777)
+found["best"], found["log_probabilities"], found["total"] = output.best(x, 9)
 kernels.set_threads(1)
 alone = [output.best(x[b : b + 1], 9) for b in range(len(x))]
-found["best_alone"], found["log_probabilities_alone"] = (np.concatenate(parts) for parts in zip(*alone))
+for name, parts in zip(("best_alone", "log_probabilities_alone", "total_alone"), zip(*alone)):
+    found[name] = np.concatenate(parts)
 best = [stepping.top(row, 7, (0, 5)) for row in scores]
 found["ids"], found["top"] = np.stack([ids for ids, _ in best]), np.stack([shares for _, shares in best])
 np.savez(sys.argv[1] + "/found.npz", **found)
@@ -78,7 +80,10 @@ def test_a_packed_output_layer_gives_scores_the_best_and_their_log_probabilities
     expected = x @ weights.T + bias
     np.testing.assert_allclose(forced["output"], expected, atol=1e-5)
     assert np.array_equal(forced["best"], np.argsort(-expected, axis=-1)[:, :9])
-    log_softmax = expected - np.log(np.exp(expected).sum(-1, keepdims=True))
+    total = np.log(np.exp(expected).sum(-1))
+    np.testing.assert_allclose(forced["total"], total, atol=1e-5)
+    assert np.array_equal(forced["end"], forced["output"][:, 777])
+    log_softmax = expected - total[:, None]
     best = np.take_along_axis(log_softmax, forced["best"], -1)
     np.testing.assert_allclose(forced["log_probabilities"], best, atol=1e-5)
 
@@ -86,30 +91,31 @@ def test_a_packed_output_layer_gives_scores_the_best_and_their_log_probabilities
 def test_the_best_of_a_row_are_the_same_bits_in_any_company_and_by_two_threads(forced) -> None:
     assert np.array_equal(forced["best"], forced["best_alone"])
     assert np.array_equal(forced["log_probabilities"], forced["log_probabilities_alone"])
+    assert np.array_equal(forced["total"], forced["total_alone"])
 
 
 def test_of_equal_scores_the_lower_id_is_best_and_nan_is_told() -> None:
     weights, bias = np.zeros((200, 3), np.float32), np.random.default_rng(0).integers(0, 3, 200).astype(np.float32)
     output = stepping.Output(weights, bias)
     for rows in (np.ones((5, 3), np.float32), np.ones((2, 3))):  # the second by numpy
-        ids, log_probabilities = output.best(rows, 64)
+        ids, log_probabilities, _ = output.best(rows, 64)
         assert ids[0].tolist() == np.argsort(-bias, kind="stable")[:64].tolist()
         assert np.allclose(log_probabilities, bias[ids] - np.log(np.exp(bias).sum()), atol=1e-5)
     rows = np.ones((5, 3), np.float32)
     rows[1] = np.nan
-    ids, log_probabilities = output.best(rows, 4)
+    ids, log_probabilities, _ = output.best(rows, 4)
     assert np.isnan(log_probabilities[1]).all()
     assert np.isfinite(log_probabilities[[0, 2, 3, 4]]).all()
     bias[:] = [1e4] * 100 + [-1e4] * 100
-    assert np.allclose(output.best(rows[:1], 1)[1], -np.log(100), atol=1e-5)
+    assert np.allclose(output.best(rows[:1], 1).log_probabilities, -np.log(100), atol=1e-5)
 
 
 def test_an_output_layer_without_the_extension_and_with_more_than_the_kernel_finds(monkeypatch) -> None:
     x, weights, bias = given().values()
-    ids, log_probabilities = stepping.Output(weights, bias).best(x, 64)
+    ids, log_probabilities, _ = stepping.Output(weights, bias).best(x, 64)
     assert np.array_equal(stepping.Output(weights, bias).best(x, 65)[0][:, :64], ids)
     monkeypatch.setattr("unrolled.kernels.extension.NATIVE", False)
-    again, by_numpy = stepping.Output(weights, bias).best(x, 64)
+    again, by_numpy, _ = stepping.Output(weights, bias).best(x, 64)
     assert np.array_equal(ids, again)
     np.testing.assert_allclose(log_probabilities, by_numpy, atol=1e-5)
 
@@ -127,6 +133,39 @@ def test_an_output_layer_refuses_what_does_not_fit_it() -> None:
         stepping.Output(weights, bias[1:])
     assert output.best(x[:0], 3)[0].shape == (0, 3)
     assert np.array_equal(output.scores(np.asfortranarray(x)), output.scores(x))
+
+
+def attention_by_numpy(query, source, lengths, keys, values, v=None, scale=1.0):
+    contexts, weights = [], np.zeros((len(query), values.shape[1]))
+    for r, (q, n) in enumerate(zip(query, source, strict=True)):
+        own, steps = keys[n, : lengths[n]], values[n, : lengths[n]]
+        scores = (own @ q if v is None else np.tanh(q + own) @ v) * scale
+        weights[r, : lengths[n]] = np.exp(scores) / np.exp(scores).sum()
+        contexts.append(weights[r, : lengths[n]] @ steps)
+    return np.stack(contexts), weights
+
+
+@pytest.mark.parametrize("additive", [True, False])
+def test_attention_of_rows_to_their_sources(additive: bool) -> None:
+    rng = np.random.default_rng(0)
+    query, keys, values, v = (rng.normal(size=s).astype(np.float32) for s in ((9, 21), (3, 7, 21), (3, 7, 37), (21,)))
+    source, lengths, v = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2]), np.array([5, 7, 0]), v if additive else None
+    context, weights = stepping.attend(query, source, lengths, (keys, values), v, 0.7)
+    by_numpy = attention_by_numpy(query.astype(np.float64), source, lengths, keys, values, v, 0.7)
+    np.testing.assert_allclose(context, by_numpy[0], atol=1e-5)
+    np.testing.assert_allclose(weights, by_numpy[1], atol=1e-6)
+    keys[0, 5:] = values[0, 5:] = np.nan  # never read
+    alone = stepping.attend(query[1:2], source[:1], lengths[:1], (keys[:1, :5], values[:1, :5]), v, 0.7)
+    assert np.array_equal(alone[0][0], context[1])
+    assert np.array_equal(alone[1][0], weights[1, :5])
+    for wrong, says in (
+        ((query, source + 1, lengths, (keys, values)), "source is 3; expected 0 to 3 - 1"),
+        ((query, source, lengths + 1, (keys, values)), "lengths is 8; expected 0 to 8 - 1"),
+        ((query[:, 1:], source, lengths, (keys, values)), "keys has shape"),
+        ((query, source, lengths, (keys, values), np.zeros(3, np.float32)), "v has shape"),
+    ):
+        with pytest.raises(InputError, match=says):
+            stepping.attend(*wrong)
 
 
 @pytest.mark.parametrize("cell", kernels.RECURRENT)

@@ -5,7 +5,7 @@ stand-in: the layers' own functions do the same.
 """
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from unrolled.kernels.extension import CALLS, KERNELS
 if extension.NATIVE:
     import unrolled._native as native
 
-__all__ = ["Layer", "Output", "Stack", "scores", "top"]
+__all__ = ["Best", "Layer", "Output", "Stack", "attend", "scores", "top"]
 
 MOST = 64  # best of a row for which one pass is quicker than a partial sort
 FEW = 8  # hidden ids
@@ -95,6 +95,14 @@ def scores(x: Floats, weights: Floats, bias: Floats) -> Floats:
     return y
 
 
+class Best(NamedTuple):
+    """The largest scores of each of B rows, largest first, of equals the lower id."""
+
+    ids: NDArray[np.int64]  # (B, k)
+    log_probabilities: Floats  # (B, k) log softmax of these; NaN where a score is
+    total: Floats  # (B,) the logarithm of the sum of e to all scores
+
+
 class Output:
     """An output layer (V, E) with its bias (V), for many rows: it keeps a packed copy of the weights.
 
@@ -118,21 +126,29 @@ class Output:
         run(native.scores, x, panels, self._bias, y)
         return y
 
-    def best(self, x: Floats, k: int) -> tuple[NDArray[np.int64], Floats]:
-        """x (B, E) → the ids (B, k) of each row's largest scores, largest first, and log softmax of these (B, k).
-
-        Of equal scores the lower id is first. ``k`` is 1 to V. A log-probability is NaN where a score is.
-        """
+    def best(self, x: Floats, k: int) -> Best:
+        """x (B, E) → the ``k`` best of each row, 1 to V."""
         if not 1 <= k <= len(self._bias):
             raise InputError(f"asked for the best {k} of {len(self._bias)}")
         panels = self._panels_for(x)
         if panels is not None and k <= MOST:
-            ids, log_probabilities = np.empty((len(x), k), np.int64), empty(len(x), k)
-            run(native.scores, x, panels, self._bias, (ids, log_probabilities))
-            return ids, log_probabilities
+            best = Best(np.empty((len(x), k), np.int64), empty(len(x), k), empty(len(x)))
+            run(native.scores, x, panels, self._bias, tuple(best))
+            return best
         y = self.scores(x)
-        ids = np.argsort(-y, axis=-1, kind="stable")[:, :k]
-        return ids, np.take_along_axis(y, ids, axis=-1) - log_sum_exp(y)[:, None]
+        ids, total = np.argsort(-y, axis=-1, kind="stable")[:, :k], log_sum_exp(y)
+        return Best(ids, np.take_along_axis(y, ids, axis=-1) - total[:, None], total)
+
+    def scores_of(self, x: Floats, token: int) -> Floats:
+        """x (B, E) → the scores (B,) of one id, the same bits as among all."""
+        panels = self._panels_for(x)
+        if panels is None:
+            return self.scores(x)[:, token]
+        at, column = divmod(token, panels.shape[2])
+        bias = self._bias[at * panels.shape[2] :][: panels.shape[2]]
+        y = empty(len(x), len(bias))
+        run(native.scores, x, panels[at : at + 1], bias, y)
+        return y[:, column]
 
     def _panels_for(self, x: Floats) -> NDArray[np.float32] | None:
         """The packed weights, where the native code reads x; InputError where nothing can."""
@@ -149,6 +165,27 @@ def _panels(weights: Floats) -> NDArray[np.float32]:
     padded = np.zeros((panels * columns, weights.shape[1]), FLOAT32)
     padded[: len(weights)] = weights
     return np.ascontiguousarray(padded.reshape(panels, columns, -1).transpose(0, 2, 1))
+
+
+def attend(
+    query: Floats,
+    source: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    memory: tuple[Floats, Floats],
+    v: Floats | None = None,
+    scale: float = 1.0,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """query (R, A), source (R,), lengths (N,), keys (N, S, A), values (N, S, E) → context (R, E), weights (R, S).
+
+    Row r attends to the steps of ``source[r]``: weights are the softmax of v · tanh(query + key) or, without ``v``
+    (A,), of query · key, times ``scale``; zero beyond its length. One row is the same bits in any batch, whatever the
+    padding. All float32; there is no stand-in by numpy. Raises InputError for what does not fit.
+    """
+    query, keys, values = arrays_of_axes(("query", query, 2), ("keys", memory[0], 3), ("values", memory[1], 3))
+    context, weights = empty(len(query), values.shape[2]), empty(len(query), values.shape[1])
+    source, lengths = whole_numbers("source", source, (len(query),)), whole_numbers("lengths", lengths, (len(values),))
+    run(native.attend, query, source, lengths, keys, values, v, scale, context, weights)  # type: ignore[attr-defined]
+    return context, weights
 
 
 def top(row: Floats, n: int, hidden: tuple[int, ...] = ()) -> tuple[NDArray[np.int64], Floats]:
