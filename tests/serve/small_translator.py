@@ -23,7 +23,7 @@ class Reverses:
     name, parameters, example = "translate", 2, "a man rides"
 
     def __init__(self, spelled: bool = False) -> None:
-        self.spelled, self.words, self.asked = spelled, ["?", ".", *OTHERS], 0
+        self.spelled, self.words = spelled, ["?", ".", *OTHERS]
 
     def describe(self):
         """See `AnyModel`."""
@@ -67,12 +67,22 @@ class Reverses:
 
     def align(self, inputs, *, glossary=None, prefixes=None, n_best=1, beam=5):
         """See `ServedWriter`."""
-        self.asked += len(inputs)
         begun = prefixes or [()] * len(inputs)
         return [
             [self._aligned(raw, list(prefix), glossary or {}, lacks) for lacks in range(n_best)] if raw.strip() else []
             for raw, prefix in zip(inputs, begun, strict=True)
         ]
+
+    def forming(self, raw, *, glossary=None, prefix=(), n_best=1, beam=5):
+        """See `ServedWriter`: it ends with an error at the word "stumbles"."""
+        answers = self.align([raw], glossary=glossary, prefixes=[prefix], n_best=n_best)[0]
+        for shown in range(1, len(answers[0].target) if answers else 0):
+            if answers[0].target[shown].strip().lower() == "stumbles":
+                raise InputError("it stumbles")
+            names = answers[0].target[:shown]
+            part = Translation("".join(names) if not self.spelled else " ".join(names), 0.5)
+            yield [Aligned(part, answers[0].source, names, answers[0].attention[:shown], answers[0].ids[:shown])]
+        yield answers
 
     def alternatives(self, raw, prefix, n=5, *, glossary=None, beam=5):
         """See `ServedWriter`."""

@@ -118,7 +118,7 @@ def test_it_fits_a_phone_and_says_what_is_wrong(browser: Browser, address: str) 
     expect(card.locator(".alternatives button")).to_have_count(6)
     assert one.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert [size for size in one.page.evaluate(SMALLEST) if min(size[1:]) < 44] == []
-    one.page.route("**/align", lambda route: route.fulfill(status=422, json={"error": "the text is odd"}))
+    one.page.route("**/write", lambda route: route.fulfill(status=422, json={"error": "the text is odd"}))
     card.get_by_label("Your text").fill("odd")
     expect(card.locator(".written .fault")).to_have_text("This cannot be read: the text is odd.")
     one.context.close()

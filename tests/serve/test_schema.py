@@ -17,6 +17,7 @@ OPERATIONS = [
     ("POST", "/v1/models/{name}/forecast"),
     ("POST", "/v1/models/{name}/plan"),
     ("POST", "/v1/models/{name}/align"),
+    ("POST", "/v1/models/{name}/write"),
     ("GET", "/healthz"),
     ("GET", "/metrics"),
 ]

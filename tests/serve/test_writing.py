@@ -1,5 +1,8 @@
 """Texts that models write, over HTTP: the best ones, their tokens and attention, and what else may follow a part."""
 
+import json
+from itertools import count
+
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
@@ -70,6 +73,35 @@ def test_a_part_goes_on_as_before_or_otherwise(client):
     assert all(one["ids"][:2] == prefix for one in others)
     assert len({one["ids"][2] for one in others}) == 4
     assert others[0]["text"] == "Bicycle a one man a"
+
+
+def lines(client, body):
+    answer = client.post("/v1/models/reverse/write", json=body)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-ndjson")
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+def test_a_text_is_read_as_it_forms(client):
+    assert lines(client, {"input": "a man rides", "n": 2}) == [
+        {"forming": "rides"},
+        {"forming": "rides man"},
+        {"forming": "Rides man a"},
+        ask(client, "align", {"input": "a man rides", "n": 2}),
+    ]
+    assert lines(client, {"input": "it stumbles right now"}) == [
+        {"forming": "now"},
+        {"error": "it stumbles", "status": 422},
+    ]
+    assert lines(client, {"input": " "}) == [{"answers": []}]
+    refused = client.post("/v1/models/reverse/write", json={"input": "a", "prefix": [10**6]})
+    assert refused.status_code == 422
+
+
+def test_a_text_that_forms_too_slowly_ends_with_an_error(client, monkeypatch):
+    monkeypatch.setattr("unrolled.serve.writing.monotonic", count(0, 4).__next__)
+    *begun, last = lines(client, {"input": TEXT})
+    assert begun == [{"forming": "bicycle"}, {"forming": "bicycle a"}, {"forming": "bicycle a rides"}]
+    assert last == {"error": "not ready within 10 s; try again", "status": 503}
 
 
 def test_what_is_cut_is_said(client):

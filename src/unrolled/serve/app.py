@@ -30,13 +30,13 @@ from unrolled.serve.served import Servable, parted
 from unrolled.serve.sessions import Sessions
 from unrolled.serve.turns import Turns
 from unrolled.serve.writing import add_writing
-from unrolled.serve.writing_bodies import AlignRequest, WriteRequest
+from unrolled.serve.writing_bodies import AlignRequest, FormRequest, WriteRequest
 from unrolled.version import __version__
 
 __all__ = ["create_app"]
 
 PAGE = Path(__file__).parent / "page"
-REQUESTS = (ComposeRequest, ForecastRequest, PlanRequest, WriteRequest, AlignRequest)
+REQUESTS = (ComposeRequest, ForecastRequest, PlanRequest, WriteRequest, AlignRequest, FormRequest)
 
 
 def create_app(

@@ -1,6 +1,6 @@
 """What the server asks of a model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, cast
 
 from unrolled.data.panel import Panel
@@ -130,6 +130,11 @@ class ServedWriter(AnyModel, Protocol):
         **changes: float,
     ) -> Sequence[Aligned]:
         """Answers that begin with ``prefix`` and go on differently from each other."""
+
+    def forming(
+        self, raw: str, *, glossary: Mapping[str, str] | None = None, prefix: Sequence[int] = (), **changes: float
+    ) -> Iterator[Sequence[Aligned]]:
+        """What the answers look like after each step of the search, the best first; at last all of them."""
 
     def remark(self, raw: str) -> str:
         """A warning about an input, such as that it was cut; mostly empty."""

@@ -10,7 +10,7 @@ from unrolled.serve.limits import Limits
 from unrolled.serve.schemas import Failure
 from unrolled.settings import Search
 
-__all__ = ["AlignRequest", "Asked", "WriteReplies", "WriteReply", "WriteRequest"]
+__all__ = ["AlignRequest", "Asked", "FormRequest", "WriteReplies", "WriteReply", "WriteRequest"]
 
 PREFIX = 2_000  # tokens
 Term = Annotated[str, Field(min_length=1, max_length=1_000)]
@@ -75,7 +75,7 @@ class WriteRequest(Asked):
         return [self.input] if self.input is not None else self.inputs or []
 
 
-class AlignRequest(Asked):
+class FormRequest(Asked):
     """A text whose answers are told with their tokens, and where each token looked."""
 
     n: int = Field(1, ge=1, le=1_000, description="how many answers")
@@ -83,6 +83,11 @@ class AlignRequest(Asked):
     prefix: Annotated[list[TokenId], FirstError()] = Field(
         [], max_length=PREFIX, description="ids that the answers begin with"
     )
+
+
+class AlignRequest(FormRequest):
+    """The same; or a text whose answers differ from a place on."""
+
     differ: bool = Field(False, description="answers that go on differently after the prefix, each with its own token")
 
     @property

@@ -1,6 +1,6 @@
 """What models that write texts answer: several questions together, as JSON."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -9,7 +9,7 @@ from unrolled.inference.translations import Aligned, Translation
 from unrolled.serve.served import ServedWriter
 from unrolled.storage.strict_json import to_json
 
-__all__ = ["Given", "align", "predict"]
+__all__ = ["Given", "align", "form", "predict"]
 
 DIGITS = 4  # of attention
 Answer = TypeVar("Answer")
@@ -49,6 +49,17 @@ def align(model: ServedWriter, questions: Sequence[Given], n: int, beam: int, di
         _written(_with_remark({"answers": [*map(_as_json, best)]}, model.remark(given.text)))
         for given, best in zip(questions, _by_glossary(questions, answer), strict=True)
     ]
+
+
+def form(model: ServedWriter, given: Given, n: int, beam: int) -> Iterator[str]:
+    """Lines of JSON: the text as it forms, where a step has changed it, and at last what `align` answers."""
+    answers: Sequence[Aligned] = []
+    text = ""
+    for answers in model.forming(given.text, glossary=dict(given.glossary), prefix=given.prefix, beam=beam, n_best=n):
+        latest = answers[0].translation.text if answers else ""
+        yield "" if latest == text else _written({"forming": latest})
+        text = latest
+    yield _written(_with_remark({"answers": [*map(_as_json, answers)]}, model.remark(given.text)))
 
 
 def _by_glossary(

@@ -1,7 +1,7 @@
 """Tasks that learn from pairs of an input and a text, and write such a text for a new input."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from unrolled.errors import InputError
@@ -83,6 +83,20 @@ class PairTask(Task[L_co]):
         """By file name what its tokens are made of and read by, for programs that run the model by themselves."""
         self._check_fitted()
         return self.recipe().saved(self.learnt_)[1]
+
+    def forming(
+        self,
+        raw: str,
+        search: Search | None = None,
+        glossary: Glossary | None = None,
+        prefix: Sequence[int] = (),
+        **changes: float,
+    ) -> Iterator[list[Aligned]]:
+        """What the answers to an input look like after each step of the search, the best first; at last all of them.
+
+        A task whose search does not show its steps gives the last alone.
+        """
+        yield self.align([raw], search, glossary, [prefix], **changes)[0]
 
     @abstractmethod
     def remark(self, raw: str) -> str:

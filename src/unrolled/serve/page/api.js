@@ -24,6 +24,28 @@ export async function fetchBlob(path, body) {
   return (await request(path, { method: "POST", headers: { "content-type": blob.type }, body: blob })).blob();
 }
 
+/** The lines of JSON that answer a question in JSON, as they come; throws as `post` does, also for a line that says so. */
+export async function* lines(path, body) {
+  const blob = new Blob([JSON.stringify(body)], { type: "application/json" });
+  const answer = await request(path, { method: "POST", headers: { "content-type": blob.type }, body: blob });
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch(() => { throw Object.assign(new Error(ofRequest(0)), { status: 0 }); });
+      if (done) return;
+      const whole = (rest + value).split("\n");
+      rest = whole.pop();
+      for (const line of whole.map((one) => JSON.parse(one))) {
+        if (line.error) throw Object.assign(new Error(ofRequest(line.status, line.error)), { status: line.status });
+        yield line;
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => {}); // whoever stops reading lets the server stop
+  }
+}
+
 async function request(path, options) {
   const headers = { ...options.headers, ...(token.get() ? { authorization: `Bearer ${token.get()}` } : {}) };
   let answer;

@@ -1,6 +1,6 @@
 import { lookedAt, percent, shares, sourceWords, words } from "../alignment.js";
 import { Alternatives } from "../alternatives.js";
-import { ask } from "../api.js";
+import { ask, lines } from "../api.js";
 import { AttentionMap } from "../attention-map.js";
 import { element } from "../dom.js";
 import { Field } from "../field.js";
@@ -19,7 +19,7 @@ export const show = (root, model, page) => new Card(root, model, page);
 class Card {
   constructor(root, model, page) {
     Object.assign(this, { model, page, apart: model.spelled === true, pieces: [], active: null, asking: 0, replies: new Map() });
-    this.path = `v1/models/${encodeURIComponent(model.name)}/align`;
+    this.path = `v1/models/${encodeURIComponent(model.name)}`;
     const title = this.apart ? "Written" : "Translation";
     this.field = new Field(model, "Your text", { placeholder: model.example ? `Such as: ${model.example}` : "Type a text …" });
     this.field.area.addEventListener("input", () => this.change());
@@ -100,7 +100,7 @@ class Card {
     piece.asked = true;
     this.asking++;
     try {
-      const reply = this.replies.get(name) ?? await ask(this.path, { input: piece.text, ...JSON.parse(piece.key), prefix });
+      const reply = this.replies.get(name) ?? await this.write(piece, { input: piece.text, ...JSON.parse(piece.key), prefix });
       this.replies.set(name, reply);
       if (this.replies.size > KEPT) this.replies.delete(this.replies.keys().next().value);
       if (prefix === piece.prefix) this.take(piece, reply);
@@ -109,6 +109,18 @@ class Card {
     }
     this.asking--;
     this.work();
+  }
+
+  /** The reply to a question. Meanwhile the text is shown as it forms, unless it is there or many wait, sooner answered together. */
+  async write(piece, question) {
+    if (question.prefix.length || this.pieces.filter(({ answered }) => !answered).length > AT_ONCE) return ask(`${this.path}/align`, question);
+    for await (const line of lines(`${this.path}/write`, question)) {
+      if (line.answers) return line;
+      if (question.prefix !== piece.prefix || !this.pieces.includes(piece)) continue; // it is remembered all the same
+      piece.shown = [...line.forming.matchAll(/(\s*)(\S+)/gu)].map(([, before, text]) => ({ text, before, tokens: [] }));
+      this.translation.show(piece);
+    }
+    throw Object.assign(new Error("The server could not answer."), { status: 0 });
   }
 
   take(piece, { answers, remark = "" }) {
@@ -187,7 +199,7 @@ class Card {
     this.at = { piece, place };
     const { ids } = piece.best[piece.chosen], first = piece.shown[place].tokens[0];
     const question = { input: piece.text, ...JSON.parse(piece.key), prefix: ids.slice(0, first), n: Math.min(OTHERS, Math.max(...this.beams)), differ: true };
-    this.alternatives.open(button, first, ask(this.path, question).then(({ answers }) => answers));
+    this.alternatives.open(button, first, ask(`${this.path}/align`, question).then(({ answers }) => answers));
   }
 
   /** Go on with an answer from its first tokens, which stay from now on. */
@@ -201,6 +213,8 @@ class Card {
 
   startOver() {
     this.active.prefix = [];
+    this.back.disabled = true;
+    this.translation.button(this.active, 0)?.focus(); // the button cannot keep it
     this.askAgain(this.active);
   }
 
