@@ -1,15 +1,20 @@
 """Pairs of texts as ids and back."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from tests.text.test_brought import unigram
 
 from unrolled.errors import InputError
 from unrolled.inputs.pairs import Encoded, PairTexts
+from unrolled.text.cutting import composed
+from unrolled.text.held import spans
 
 ENGLISH = [
     "A man is riding a bicycle.",
@@ -146,3 +151,81 @@ def test_a_tokenizer_may_be_brought(tmp_path: Path) -> None:
 def test_settings_that_contradict_are_refused(changed: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         PairTexts.learn(Settings(**changed), ENGLISH, GERMAN)
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zs", "Zl", "Zp", "Nd", "No", "Nl"]), max_size=8)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=8).map(" ".join))
+def test_any_text_comes_back_from_byte_pairs(texts: PairTexts, text: str) -> None:
+    text = " ".join(composed(text).split())
+    assume(not spans(text))
+    ids = texts._target.cut(text).ids
+    assert texts._target.read(ids, [""] * len(ids)).removeprefix(" ") == text
+    assert " ".join("".join(texts.names(ids)).split()) == text or "\\x" in "".join(texts.names(ids))
+
+
+@given(st.lists(st.sampled_from(["<b>", "</b>", "12", "7", "{name}", "%s", "dog,", "Man", ".", "x@y.de"]), max_size=24))
+def test_no_source_loses_what_it_holds(texts: PairTexts, words: list[str]) -> None:
+    text = " ".join(words)
+    encoded = texts.source(text)
+    ids = texts.pair(text, "Ein Hund, 12.")[1]
+    for written in (ids, []):
+        answer = texts.text(written, encoded, np.ones((len(written), len(encoded.ids)), np.float32))
+        assert Counter(encoded.held) <= Counter(span.text for span in spans(answer))
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("See <b>dogs</b>!", "Sieh <b>Hunde</b>!"),
+        ("the (2) dogs, 3:30pm", "die (2) Hunde, 3:30 Uhr"),
+        ("80s dogs [here](http://a.de)", "80er Hunde [hier](http://a.de)"),
+        ("Hi {name}{x}, 50% of 1990-1999.", "Hallo {name}{x}, 50 % von 1990-1999."),
+    ],
+)
+def test_spans_have_the_spaces_of_their_source(texts: PairTexts, source: str, target: str) -> None:
+    encoded, ids = texts.source(source), texts.pair(source, target)[1]
+    answer = texts.text(ids, encoded, np.zeros((len(ids), len(encoded.ids)), np.float32))
+    assert answer == target[0].upper() + target[1:]
+
+
+def test_lost_spans_go_where_their_source_was_looked_at() -> None:
+    texts = PairTexts.learn(Settings(tokens="word"), [*ENGLISH, "two dogs play"], [*GERMAN, "zwei Hunde spielen"])
+    encoded = texts.source("two 7 <b>dogs</b> play")
+    assert encoded.names == ["two", " 7", " <b>", "dogs", "</b>", " play", "<eos>"]
+    ids = texts.pair("", "zwei Hunde spielen.")[1]
+    attention = np.zeros((len(ids), len(encoded.ids)), np.float32)
+    attention[[0, 1, 2, 3], [1, 3, 5, 6]] = 1  # zwei looks at 7, Hunde at dogs, spielen at play
+    assert texts.text(ids, encoded, attention) == "Zwei 7 <b>Hunde</b> spielen."
+    assert texts.text(ids, encoded, attention[:, ::-1]) != "Zwei 7 <b>Hunde</b> spielen."
+
+
+def test_characters_and_phonemes_stay_as_they_are() -> None:
+    sources = [f"{a}{b}{c}" for a in "bdg" for b in "aei" for c in "rst"] * 3
+    targets = [" ".join(word.upper()) for word in sources]
+    texts = PairTexts.learn(Settings(), sources, targets)
+    assert not texts.shared
+    encoded = texts.source("BAR")
+    assert encoded.ids.tolist() == texts.source("bar").ids.tolist()  # all sources were small
+    assert encoded.names == ["b", "a", "r", "<eos>"]
+    ids = texts.pair("bar", "B A R")[1]
+    assert texts.text(ids, encoded, np.zeros((3, 4), np.float32)) == "B A R"
+    assert texts.required(encoded, "bar", {}) == []
+    assert texts.source("b1").held == []
+
+
+def test_a_long_source_is_cut_and_counted() -> None:
+    texts = PairTexts.learn(Settings(tokens="word", longest=4), ENGLISH, GERMAN)
+    encoded = texts.source("A man is riding a red bicycle 12.")
+    assert (len(encoded.ids), encoded.cut, encoded.names[-1]) == (5, 5, "<eos>")
+    assert texts.required(encoded, "", {}) == []
+    assert "12" in texts.text([], encoded, np.zeros((0, 5), np.float32))
+
+
+def test_unknown_words_are_copied_from_where_the_answer_looks() -> None:
+    texts = PairTexts.learn(Settings(tokens="word"), ENGLISH, GERMAN)
+    encoded = texts.source("A Zorg is big.")
+    ids, attention = diagonal(texts, "Ein Blarg", encoded)
+    assert ids[1] == 0
+    assert texts.text(ids, encoded, attention) == "Ein zorg"

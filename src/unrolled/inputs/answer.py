@@ -1,5 +1,6 @@
 """The readable text of an answer: what its source holds put back, spaces where they belong."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -51,32 +52,49 @@ class Answer:
 
     def _complete(self, ids: list[int], attention: NDArray[np.float32]) -> list[int]:
         """The ids with those of the spans that they lack; spans beyond the ninth have ids of their own here."""
-        first = self._side.first_held
-        after: dict[int, list[int]] = {}
-        names = self._side.names(ids)
-        for number, place in enumerate(self._places):
-            if first + number not in ids:
-                after.setdefault(self._end_of_word(names, self._row(attention, place)), []).append(first + number)
-        if not after:
+        missing = self._missing(ids)
+        if not missing:
             return ids
-        last = len(ids) - 1
-        items = list(after.get(-1, []))
+        names, after = self._side.names(ids), dict[int, list[int]]()
+        for number in missing:
+            row = self._row(number, names, attention)
+            after.setdefault(row, []).append(self._side.first_held + number)
+        items = after.get(-1, [])
         for row, i in enumerate(ids):
-            items += [i, *after.get(row, [])]
-        return items + [i for row, missing in sorted(after.items()) if row > last for i in missing]
+            items = [*items, i, *after.get(row, [])]
+        return items
 
-    def _row(self, attention: NDArray[np.float32], place: int) -> int:
-        """The token that attends most to a place of the source; the last one where none is known."""
-        if not len(attention) or place >= attention.shape[1]:
-            return max(len(attention) - 1, -1)
-        return int(attention[:, place].argmax())
+    def _missing(self, ids: Sequence[int]) -> list[int]:
+        """The spans that have no token in the ids, and are not written out either."""
+        first = self._side.first_held
+        missing = [number for number in range(len(self._spans)) if first + number not in ids]
+        if missing:
+            written = self._side.read([i for i in ids if i < first], [""] * len(ids)).lower()
+        for number in list(missing):
+            text = re.escape(self._spans[number].text.lower())
+            found = re.search(rf"(?<!\w){text}(?!\w)" if text[0].isalnum() else text, written)
+            if found:
+                missing.remove(number)
+                written = written[: found.start()] + " " + written[found.end() :]
+        return missing
 
-    @staticmethod
-    def _end_of_word(names: Sequence[str], row: int) -> int:
-        """The last token of the word that a token is part of."""
-        while 0 <= row < len(names) - 1 and names[row + 1][:1].isalnum():
+    def _row(self, number: int, names: Sequence[str], attention: NDArray[np.float32]) -> int:
+        """The token after which a missing span belongs: behind the word that attends most to it, or to its neighbour.
+
+        -1 for the beginning; without attention it is the last word, for a tag that opens something the beginning.
+        """
+        span, place = self._spans[number], self._places[number]
+        opens = span.tag and span.text[1] != "/" and self._original[span.end : span.end + 1].strip() != ""
+        column = place + (number < HELD) if opens else place - (span.tag or number >= HELD)
+        last = max((row for row, name in enumerate(names) if name.strip()[:1].isalnum()), default=len(names) - 1)
+        if not len(attention) or column < 0:
+            return -1 if opens or column < 0 else last
+        row = int(attention[:, column].argmax()) if column < attention.shape[1] else last
+        while opens and row > 0 and names[row][:1].isalnum():
+            row -= 1
+        while not opens and row < len(names) - 1 and names[row + 1][:1].isalnum():
             row += 1
-        return row
+        return row - opens
 
     def _unknown(self, ids: Sequence[int], attention: NDArray[np.float32]) -> list[str]:
         """For each unknown token the word of the source that it attends to."""
@@ -127,4 +145,4 @@ class Answer:
         after = self._original[span.end :][:1]
         if not part.startswith(" ") or not after or after == " ":
             return False
-        return span.tag or after.isalnum() == part[1:2].isalnum()
+        return span.tag

@@ -1,8 +1,9 @@
 """Pairs of texts as token ids and back: the input kind of encoder–decoders that read a text."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol, Self, TypeGuard
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Literal, NamedTuple, Protocol, Self, TypeGuard, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ __all__ = ["Encoded", "PairSettings", "PairTexts"]
 Ids = NDArray[np.int64]
 _KEPT = 100_000  # pairs that are kept cut into words while they are learnt
 _SOURCE, _TARGET, _TEXTS = "source.json", "target.json", "texts.json"
+Alike = Literal["lower", "upper", "mixed"]
+_ALL_ALIKE: Mapping[str, Callable[[str], str]] = {"lower": str.lower, "upper": str.upper, "mixed": str}
+"""What makes sources of characters or phonemes as they were learnt, where all had the same case."""
 
 
 class PairSettings(Protocol):
@@ -64,9 +68,11 @@ class Encoded(NamedTuple):
 class PairTexts:
     """The codec that a fit learns."""
 
-    def __init__(self, source: Side, target: Side, truecaser: Truecaser, casing: Casing, longest: int) -> None:
-        self._source, self._target = source, target
-        self._truecaser, self._casing, self._longest = truecaser, casing, longest
+    def __init__(
+        self, source: Side, target: Side, truecaser: Truecaser, casing: Casing, alike: Alike, longest: int
+    ) -> None:
+        self._source, self._target, self._truecaser = source, target, truecaser
+        self._casing, self._alike, self._longest = casing, alike, longest
         self._holds = source.cased and target.cased
         self.variation = Variation()
         self._varying: Varying | None = None
@@ -81,7 +87,7 @@ class PairTexts:
         casing = Casing.of({word for text in sources for word in text.split()})
         truecaser = Truecaser.learn(targets)
         source, target = learn_sides(settings, sources, targets, casing, truecaser)
-        texts = cls(source, target, truecaser, casing, settings.longest)
+        texts = cls(source, target, truecaser, casing, _alike(sources), settings.longest)
         texts._learnt = learnt
         return texts
 
@@ -171,12 +177,12 @@ class PairTexts:
 
     def saved(self) -> dict[str, str]:
         """Texts by file name, for the model folder; `restored` reads them."""
-        casing = self._casing
         texts = {
             "longest": self._longest,
+            "alike": self._alike,
             "shared": self.shared,
             "brought": [side.kind == "brought" for side in (self._source, self._target)],
-            "casing": {"ij": casing.ij, "dotted": casing.dotted, "eszett": casing.eszett},
+            "casing": asdict(self._casing),
             "truecaser": self._truecaser.saved(),
         }
         files = {_SOURCE: self._source.tokenizer.to_json(), _TEXTS: json.dumps(texts, ensure_ascii=False)}
@@ -187,14 +193,18 @@ class PairTexts:
         """The inverse of `saved`; InputError, naming the file, for a damaged one."""
         saved = parse_json(_file(texts, _TEXTS).encode(errors="surrogatepass"), _TEXTS)
         saved = saved if isinstance(saved, dict) else {}
-        longest, shared, brought = (saved.get(name) for name in ("longest", "shared", "brought"))
-        if type(longest) is not int or longest < 1 or not isinstance(shared, bool) or not _two_flags(brought):
-            raise InputError(f"{_TEXTS} does not say how long texts may be and how they are cut; save the model again")
-        truecaser = Truecaser.of(saved.get("truecaser"), _TEXTS)
-        casing = Truecaser.of({"casing": saved.get("casing"), "forms": [], "capitals": True}, _TEXTS).casing
+        longest, shared, brought, alike = (saved.get(name) for name in ("longest", "shared", "brought", "alike"))
+        if not (type(longest) is int and longest > 0 and isinstance(shared, bool) and str(alike) in _ALL_ALIKE):
+            raise InputError(f"{_TEXTS} does not say how long texts may be and how they are read; save the model again")
+        if not _two_flags(brought):
+            raise InputError(f"{_TEXTS} does not say which tokenizers were brought; save the model again")
+        truecaser = Truecaser.restore(saved.get("truecaser"), _TEXTS)
+        casing = Truecaser.restore(
+            {"casing": saved.get("casing"), "forms": [], "abbreviations": [], "capitals": True}, _TEXTS
+        ).casing
         source = _side(texts, _SOURCE, brought[0])
         target = source if shared else _side(texts, _TARGET, brought[1])
-        return cls(source, target, truecaser, casing, longest)
+        return cls(source, target, truecaser, casing, cast(Alike, alike), longest)
 
     def _prepared(self, source: str, target: str) -> tuple[str, str, list[Span], list[Span]]:
         """The texts of a pair in the case in which they are learnt, and the spans that both have."""
@@ -211,13 +221,20 @@ class PairTexts:
     def _folded(self, text: str, held: Sequence[Span]) -> str:
         """The text in small letters; of the same length, so that the places of spans stay."""
         if not self._source.cased:
-            return text
+            return _ALL_ALIKE[self._alike](text)
         small = self._casing.lower(text)
         if not held or len(small) == len(text):
             return small
         return "".join(
             lower if len(lower) == 1 else letter for letter, lower in zip(text, map(str.lower, text), strict=True)
         )
+
+
+def _alike(texts: Sequence[str]) -> Alike:
+    """The case of all letters of texts."""
+    if all(text == text.lower() for text in texts):
+        return "lower"
+    return "upper" if all(text == text.upper() for text in texts) else "mixed"
 
 
 def _file(texts: Mapping[str, str], name: str) -> str:

@@ -70,7 +70,8 @@ class Side:
         return whole
 
     def parts(self, text: str, held: Sequence[Span]) -> list[str]:
-        """What stands between spans, as the tokenizer cuts it: a word at the beginning has a space before it, too."""
+        """What stands between spans, as the tokenizer cuts it: a word at the beginning or after a tag is one as well
+        that has a space before it."""
         parts = without(text, held)
         if self.kind not in ("bpe", "brought"):
             return parts
@@ -78,7 +79,7 @@ class Side:
         if isinstance(self.tokenizer, BroughtTokenizer) and not self.tokenizer.spaced:
             return inner
         return [
-            f" {text}" if text and (not at or part[0] == " " or text[0].isalnum()) else text
+            f" {text}" if text and (not at or part[0] == " " or (held[at - 1].tag and text[0].isalnum())) else text
             for at, (part, text) in enumerate(zip(parts, inner, strict=True))
         ]
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 __all__ = ["PLACEHOLDER", "Span", "common", "spans"]
 
-_TAG = r"</?[A-Za-z][\w:-]*(?:\s[^<>]*)?/?>|<!--.*?-->|&(?:[A-Za-z]\w{1,20}|#\d{1,7}|#x[\dA-Fa-f]{1,6});"
+_TAG = r"</?[A-Za-z][\w:-]*(?:\s[^<>]*)?/?>|<!--.{0,300}?-->|&(?:[A-Za-z]\w{1,20}|#\d{1,7}|#x[\dA-Fa-f]{1,6});"
 _ADDRESS = r"(?:https?|ftp|file)://[^\s<>\"]*[\w/=#&-]|(?<![\w@])www\.[^\s<>\"]*[\w/=#&-]|(?<!\w)[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"
 PLACEHOLDER = (
     r"\$\{[^{}\s]*\}|\{\{[^{}]*\}\}|\{[^{}\s]*\}|%\([^()\s]+\)[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]|"
     r"(?<![\d%])%(?:\d+\$)?[-#0+]*\d*(?:\.\d+)?(?:hh|ll|[hlLzjt])?[sdiufFeEgGxXoc@](?![^\W_]{2})"
 )
 """Those of str.format, of templates and of printf: `%ds` has one, `5%` and `100%off` have none."""
-_NUMBER = r"(?<!\w)[^\W\d_]+[-_]?\d[\w-]*(?<!-)|\d+(?:[.,:/\u00a0\u202f'’]\d+)*"
+_NUMBER = r"(?<!\w)[^\W\d_]+[-_]?\d\w*|\d+(?:[.,:/\u00a0\u202f'’]\d+)*"
 _SPAN = re.compile(f"(?P<tag>{_TAG})|{_ADDRESS}|{PLACEHOLDER}|{_NUMBER}")
 
 
