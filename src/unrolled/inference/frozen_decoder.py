@@ -36,6 +36,9 @@ class FrozenDecoder:
         self._output = native_steps.Output(*model.output.matrix(params))
         self._packed = _packed(model, params)
 
+    def __reduce__(self) -> tuple[type["FrozenDecoder"], tuple[EncoderDecoder, Tree]]:
+        return FrozenDecoder, (self.model, self.params)
+
     def read(self, sources: NDArray[np.int64], lengths: NDArray[np.int64]) -> Writer[Any]:
         """Sources (N, S), of which ``lengths`` (N,) steps count → what writes to them."""
         if self._packed is None:

@@ -8,14 +8,14 @@ from typing import Any, Self
 import numpy as np
 
 from unrolled import settings
-from unrolled.arrays import NUMPY, Tree
+from unrolled.arrays import Tree
 from unrolled.data.batches import pad
 from unrolled.decoding import ranked
 from unrolled.decoding import search as searched
-from unrolled.decoding.base import Hypothesis
+from unrolled.decoding.base import Hypothesis, Writer
 from unrolled.errors import InputError
 from unrolled.inference.answers import checked_count
-from unrolled.inference.model_writer import ModelWriter
+from unrolled.inference.frozen_decoder import FrozenDecoder
 from unrolled.inference.translations import Aligned, Translation
 from unrolled.inputs.pairs import Encoded, PairTexts
 from unrolled.metrics.evaluation import Evaluation
@@ -55,6 +55,13 @@ class Transducer(PairTask[LearntPairs]):
         """The model and its parameters, a tree of numpy arrays."""
         self._check_fitted()
         return self.recipe().model(self.learnt_), self.weights_
+
+    def frozen(self) -> FrozenDecoder:
+        """The model made ready to write, until the task is fitted again."""
+        kept: FrozenDecoder | None = vars(self).get("_frozen")
+        if kept is None or kept.params is not self.weights_:
+            kept = self._frozen = FrozenDecoder(*self.network())
+        return kept
 
     # Answering --------------------------------------------------------------------------------------------------------
 
@@ -113,8 +120,8 @@ class Transducer(PairTask[LearntPairs]):
             raise InputError(f"the input is {type(raw).__name__}; expected a text")
         return raw
 
-    def _writer(self, encoded: Sequence[Encoded]) -> ModelWriter:
-        return ModelWriter(NUMPY, *self.network(), *pad([one.ids for one in encoded]))
+    def _writer(self, encoded: Sequence[Encoded]) -> Writer[Any]:
+        return self.frozen().read(*pad([one.ids for one in encoded]))
 
     def following(self, raw: str, prefix: Sequence[int], n: int) -> list[int]:
         """See `PairTask`."""
