@@ -123,7 +123,7 @@ def _shown(data: Any) -> str:
 
 
 def _is_sample(data: Any) -> bool:
-    return isinstance(data, str) and data.startswith("sample:")
+    return isinstance(data, str | Path) and str(data).startswith("sample:")  # a path, as the command line gives it
 
 
 def _sample(name: str) -> Iterator[Pair]:
