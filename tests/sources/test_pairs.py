@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from unrolled.errors import InputError
@@ -33,7 +35,7 @@ def test_one_pair_is_too_few():
 @pytest.mark.parametrize("name", ["sample:", "sample:wikipedia", "sample:pronunciation:dev", "sample:messages:de:test"])
 def test_other_samples_are_refused_with_those_that_exist(name):
     with pytest.raises(InputError, match=r"choose sample:pronunciation, .* or sample:messages:LANG"):
-        read_pairs(name)
+        read_pairs(Path(name))
 
 
 def glossary(tmp_path, text):
