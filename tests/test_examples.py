@@ -1,13 +1,20 @@
 """The lecture's examples run as their docstrings say, and print what they promise."""
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace as Namespace
 
+import numpy as np
 import pytest
+from tests.export.made import Fitted, network
+
+from unrolled.arrays import NUMPY
+from unrolled.export import export_pairs
+from unrolled.text.tokens import Tokenizer
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -48,7 +55,27 @@ def test_gradients_vanish_last_and_explode(tmp_path):
     assert verdicts == ["vanishing", "healthy", "exploding", "healthy", "healthy"]
 
 
-@pytest.mark.parametrize("name", ["order", "lengths", "memory", "gradients", "adding", "copying"])
+def test_a_translation_needs_onnx_runtime_alone(tmp_path):
+    side = Tokenizer.train("bpe", [" a man rides a bicycle"], 300)
+    made = Fitted(network(words=len(side)))
+    file, _ = export_pairs(made, {"source.json": side.to_json()}, tmp_path / "m.onnx")
+    (tmp_path / "unrolled.py").write_text("raise SystemExit('it was imported')", encoding="utf-8")
+    program = [sys.executable, EXAMPLES / "onnx_translate.py", file, "A man rides"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(program, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+
+    model, params = made.network()
+    ids = np.array([[*side.encode(" a man rides"), 1]])
+    memory = model.read(NUMPY, params, ids)
+    state, written = model.start(NUMPY, params, memory), [1]
+    while len(written) < 2 * ids.shape[1] + 10 and (len(written) == 1 or written[-1] != 1):
+        features, _, state = model.forward(NUMPY, params, memory, np.array([written[-1:]]), state)
+        written.append(int(model.output.scores(params, features)[0, 0].argmax()))
+    assert done.stdout.strip() == side.decode([i for i in written if i > 1]).strip() != ""
+
+
+@pytest.mark.parametrize("name", ["order", "lengths", "memory", "gradients", "adding", "copying", "onnx_translate"])
 def test_an_example_is_short(name):
     assert (EXAMPLES / f"{name}.py").read_text(encoding="utf-8").count("\n") <= 100
 
