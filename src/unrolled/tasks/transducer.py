@@ -1,8 +1,9 @@
 """What fitted encoder–decoders that read texts do: they translate, align and measure, without torch."""
 
 import dataclasses
+import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -30,6 +31,9 @@ from unrolled.text.tokens import END, UNKNOWN
 __all__ = ["Transducer"]
 
 TOGETHER = 64  # sources that are answered side by side
+_PART_OF_A_LETTER = re.compile(
+    r" ?(\\x[0-9a-f]{2})+$"
+)  # how byte pairs show of letters that none of them was learnt from
 
 
 class Transducer(PairTask[LearntPairs]):
@@ -146,12 +150,24 @@ class Transducer(PairTask[LearntPairs]):
         translation = Translation(text, float(np.exp(found.score)))
         return Aligned(translation, encoded.names, self.texts_.names(found.ids), attention, found.ids)
 
+    def prefix_ids(self, raw: str, text: str) -> list[int]:
+        """See `PairTask`."""
+        ids: list[int] = self.texts_.pair(self._checked(raw), text)[1].tolist()
+        return ids
+
+    def texts(self) -> Mapping[str, str]:
+        """See `PairTask`."""
+        return self.texts_.saved()
+
     def remark(self, raw: str) -> str:
         """See `PairTask`."""
         encoded = self.texts_.source(raw)
         if encoded.cut:
             read = len(encoded.ids) - 1
             return f"the input was cut after {read:,} of {read + encoded.cut:,} tokens; expected shorter ones"
+        tokens = list(zip(encoded.ids[:-1].tolist(), encoded.names, strict=False))
+        if tokens and all(i == UNKNOWN or _PART_OF_A_LETTER.match(name) for i, name in tokens):
+            return f"nothing of {raw:.40} is known to the model: it learnt from texts without these letters or words"
         return ""
 
     # Measuring --------------------------------------------------------------------------------------------------------
