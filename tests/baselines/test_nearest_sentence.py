@@ -32,7 +32,7 @@ def test_the_cosine_is_that_of_its_definition():
 
 
 def test_words_are_compared_by_their_letters():
-    memory = NearestSentence.fit(["nation", "cat", "phone"], ["N", "K", "F"], spelled=True)
+    memory = NearestSentence.fit(["nation", "cat", "phone"], ["N", "K", "F"])
     assert memory.answers(["Station", "cats", "phones"]) == ["N", "K", "F"]
 
 

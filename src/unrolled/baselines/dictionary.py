@@ -13,7 +13,7 @@ A source's words are translated one after another, each as its most probable tar
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ NONE = 0  # the word that words come from which have none
 class Dictionary:
     """The most probable translations of each word, with their probabilities (V, K), 0 where there are fewer."""
 
+    file: ClassVar[str] = "dictionary"
     name: ClassVar[str] = "word-for-word dictionary"
 
     def __init__(
@@ -89,7 +90,7 @@ class Dictionary:
         """Each source translated word for word; words that it does not know stay as they are."""
         return [self._answer(source) for source in sources]
 
-    def arrays(self) -> Arrays:
+    def arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays that `restore` reads."""
         return {
             "words": packed(self._words),

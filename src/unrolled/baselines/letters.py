@@ -7,7 +7,7 @@ shorter ones.
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,7 @@ class _Level(NamedTuple):
 class Letters:
     """The sounds of letters in contexts of one to seven letters."""
 
+    file: ClassVar[str] = "letters"
     name: ClassVar[str] = "letter by letter"
 
     def __init__(self, letters: Sequence[str], runs: Sequence[str], levels: Sequence[_Level]) -> None:
@@ -68,7 +69,7 @@ class Letters:
         ends = np.cumsum([0, *map(len, words)]).tolist()
         return [" ".join(filter(None, runs[a:b])) for a, b in pairwise(ends)]
 
-    def arrays(self) -> Arrays:
+    def arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays that `restore` reads."""
         contexts = {f"contexts.{i}": level.contexts for i, level in enumerate(self._levels)}
         chosen = {f"runs.{i}": level.runs for i, level in enumerate(self._levels)}

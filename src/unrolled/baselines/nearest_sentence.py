@@ -1,12 +1,12 @@
 """A translation memory: the target of the pair whose source is most like the input.
 
 Sources are compared by the cosine of their TF-IDF vectors, over words and pairs of neighbouring words; where they are
-single words, over runs of two to four letters.
+single words, or are written without spaces, over runs of two to four letters.
 """
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,19 +26,22 @@ EDGE = "\x00"  # before the first word, and about a word's letters
 
 
 class NearestSentence:
-    """Pairs of texts that are looked up by their sources; of ``spelled`` ones by letters."""
+    """Pairs of texts that are looked up by their sources: by words, or by ``letters``."""
 
+    file: ClassVar[str] = "nearest"
     name: ClassVar[str] = "nearest sentence"
 
-    def __init__(self, sources: Sequence[str], targets: Sequence[str], spelled: bool) -> None:
-        self.sources, self.targets, self.spelled = sources, targets, spelled
+    def __init__(self, sources: Sequence[str], targets: Sequence[str], letters: bool) -> None:
+        self.sources, self.targets, self.letters = sources, targets, letters
 
     @classmethod
-    def fit(cls, sources: Sequence[str], targets: Sequence[str], spelled: bool = False) -> Self:
+    def fit(cls, sources: Sequence[str], targets: Sequence[str]) -> Self:
         """Keep the pairs; of very many some, spread over all."""
         letters = sum(map(len, sources)) + sum(map(len, targets))
         step = max(1, -(-len(sources) // MOST_PAIRS), -(-letters // MOST_LETTERS))
-        return cls(list(sources[::step]), list(targets[::step]), spelled)
+        kept = list(sources[::step])
+        single = sum(" " not in source.strip() for source in kept)
+        return cls(kept, list(targets[::step]), 2 * single > len(kept))
 
     def answers(self, sources: Sequence[str]) -> list[str]:
         """The target of the pair that is most like each source; of equally near ones the first.
@@ -48,10 +51,10 @@ class NearestSentence:
         nearest = (self._index.nearest(self._features(source)) for source in sources)
         return ["" if place is None else self.targets[place] for place in nearest]
 
-    def arrays(self) -> Arrays:
+    def arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays that `restore` reads; what pairs are looked up by is made anew when it is first asked for."""
-        spelled = np.array([self.spelled], np.int32)
-        return {"sources": packed(self.sources), "targets": packed(self.targets), "spelled": spelled}
+        letters = np.array([self.letters], np.int32)
+        return {"sources": packed(self.sources), "targets": packed(self.targets), "letters": letters}
 
     @classmethod
     def restore(cls, arrays: Arrays) -> Self:
@@ -59,7 +62,7 @@ class NearestSentence:
         sources, targets = unpacked(arrays, "sources"), unpacked(arrays, "targets")
         if len(sources) != len(targets) or not sources:
             raise InputError(f"the nearest sentence's pairs are {len(sources)} sources and {len(targets)} targets")
-        return cls(sources, targets, bool(read_array(arrays, "spelled", "i", 1)[0]))
+        return cls(sources, targets, bool(read_array(arrays, "letters", "i", 1).any()))
 
     @cached_property
     def _index(self) -> "_Index":
@@ -68,7 +71,7 @@ class NearestSentence:
     def _features(self, text: str) -> list[str]:
         cutting = Cutting("word")
         folded = cutting.folded(text)
-        if self.spelled:
+        if self.letters:
             word = EDGE + folded[:LONGEST] + EDGE
             return [word[i : i + n] for n in RUNS for i in range(len(word) - n + 1)]
         words = [piece for piece, _ in cutting.pieces(folded)][:LONGEST]

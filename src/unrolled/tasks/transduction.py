@@ -74,12 +74,13 @@ class LearntPairs:
 class Transduction:
     """A task that learns to write a text for an input, as its pairs have one.
 
-    ``build`` makes a model from the fitted texts; ``baselines`` are fitted on the same pairs.
+    ``build`` makes a model from the fitted texts; ``baselines`` says which suit them, and these are fitted on the same
+    pairs.
     """
 
     settings: TransductionSettings
     build: Callable[[PairTexts], EncoderDecoder]
-    baselines: Sequence[TextBaselineKind]
+    baselines: Callable[[PairTexts], Sequence[TextBaselineKind]]
 
     @property
     def unit(self) -> str:
@@ -94,9 +95,8 @@ class Transduction:
         log.stage("learning the vocabulary")
         texts = PairTexts.learn(self.settings, train.inputs, train.targets)
         log.stage("fitting the baselines")
-        learnt = LearntPairs(
-            texts, train.inputs[0], None, [kind.fit(train.inputs, train.targets) for kind in self.baselines]
-        )
+        baselines = [kind.fit(train.inputs, train.targets) for kind in self.baselines(texts)]
+        learnt = LearntPairs(texts, train.inputs[0], None, baselines)
         return self._prepared(learnt, None, (train, valid), fingerprints, source)
 
     def prepare_tuning(self, source: Source, learnt: LearntPairs, weights: Tree, log: Log) -> Prepared[LearntPairs]:
@@ -171,7 +171,8 @@ class Transduction:
 
     def saved(self, learnt: LearntPairs) -> tuple[Tensors, dict[str, str]]:
         """See `Recipe`."""
-        arrays: Tensors = {kind.file: one.arrays() for kind, one in zip(self.baselines, learnt.baselines, strict=True)}
+        kinds = self.baselines(learnt.texts)
+        arrays: Tensors = {kind.file: one.arrays() for kind, one in zip(kinds, learnt.baselines, strict=True)}
         return arrays, learnt.texts.saved() | {EXAMPLE: learnt.example}
 
     def restore(self, folder: ModelFolder) -> LearntPairs:
@@ -181,10 +182,10 @@ class Transduction:
             texts = PairTexts.restored(held)
         except InputError as error:
             raise InputError(f"{folder.folder}: {error}") from error
-        holding = folder
-        for kind in self.baselines:
+        kinds, holding = self.baselines(texts), folder
+        for kind in kinds:
             holding = holding.holding(f"{kind.file}.safetensors")
-        return LearntPairs(texts, folder.text(EXAMPLE), partial(_read_baselines, holding, self.baselines))
+        return LearntPairs(texts, folder.text(EXAMPLE), partial(_read_baselines, holding, kinds))
 
 
 def _varied(texts: PairTexts, examples: Examples, row: int, rng: np.random.Generator) -> tuple[Ids, Ids]:

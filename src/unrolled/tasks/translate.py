@@ -1,8 +1,13 @@
 """Translate: an encoder–decoder with attention that writes a text for a text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from unrolled.baselines.dictionary import Dictionary
+from unrolled.baselines.letters import Letters
+from unrolled.baselines.nearest_sentence import NearestSentence
+from unrolled.baselines.written import TextBaselineKind
 from unrolled.cells import CELLS
 from unrolled.errors import InputError
 from unrolled.inputs.pairs import PairTexts
@@ -74,7 +79,7 @@ class Translator(Transducer):
 
     def recipe(self) -> Transduction:
         """See `Task`."""
-        return Transduction(self, self._build, ())
+        return Transduction(self, self._build, _baselines)
 
     def check(self) -> None:
         """Raise InputError for a setting that is not allowed, or that contradicts another."""
@@ -113,3 +118,8 @@ class Translator(Transducer):
     def metadata(self) -> dict[str, Any]:
         """What a client should know of the model."""
         return super().metadata() | {"cell": self.cell, "attention": self.attention}
+
+
+def _baselines(texts: PairTexts) -> Sequence[TextBaselineKind]:
+    """What is compared with, the strongest last."""
+    return NearestSentence, Letters if texts.spelled else Dictionary
