@@ -11,6 +11,7 @@ from unrolled.inference.model_writer import ModelWriter
 from unrolled.layers import ATTENTIONS, Embedding, Recurrent
 from unrolled.models.encoder_decoder import Dropouts, EncoderDecoder, TextEncoder
 from unrolled.settings import Search
+from unrolled.text.tokens import END
 
 V, D, H = 90, 9, 7
 SOURCES = np.array([[3, 4, 5, 6, 1], [7, 8, 1, 0, 0], [9, 1, 0, 0, 0], [5, 6, 7, 1, 0]])
@@ -63,6 +64,37 @@ def test_steps_are_the_models_own(settings) -> None:
     assert np.array_equal(writer.lengths, LENGTHS)
     for ours, theirs in zip(walk(writer), walk(own), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings", [Search(beam=4, n_best=4), Search(beam=3, min_ratio=1.5), Search(beam=2, repeats=1)]
+)
+def test_the_best_tokens_alone_are_enough_for_a_search(settings: Search) -> None:
+    model = network()
+    params = drawn(model)
+    params["output"]["b"][1] = 2.0
+    frozen = FrozenDecoder(model, params)
+    by_best = search(frozen.read(SOURCES, LENGTHS), settings)
+    by_all = search(ModelWriter(NUMPY, model, params, SOURCES, LENGTHS), settings)
+    for ours, theirs in zip(by_best, by_all, strict=True):
+        assert [one.ids for one in ours] == [one.ids for one in theirs]
+        assert np.allclose([one.score for one in ours], [one.score for one in theirs], atol=1e-5)
+
+
+def test_the_best_tokens_stand_beside_the_end() -> None:
+    model = network()
+    writer = FrozenDecoder(model, drawn(model)).read(SOURCES, LENGTHS)
+    whole, _ = writer.step(np.ones(4, np.int64), writer.start())
+    best, _ = writer.step_best(np.ones(4, np.int64), writer.start(), 6)
+    assert best.tokens.shape == best.log_probabilities.shape == (4, 8)
+    assert (best.tokens[:, END] == END).all()
+    there = best.log_probabilities > -np.inf
+    assert there.sum(1).min() >= 7
+    given = np.take_along_axis(whole.log_probabilities, best.tokens, 1)
+    np.testing.assert_allclose(best.log_probabilities[there], given[there], atol=1e-5)
+    for row, tokens, found in zip(whole.log_probabilities, best.tokens, there, strict=True):
+        assert set(np.argsort(-row)[:6]) <= {END, *tokens[found].tolist()}
+        assert len(set(tokens[found])) == found.sum()
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])

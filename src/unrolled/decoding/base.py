@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Hypothesis", "Stepped", "Writer"]
+__all__ = ["Hypothesis", "RankingWriter", "Stepped", "Writer"]
 
 S = TypeVar("S")
 
@@ -18,6 +18,9 @@ class Stepped(NamedTuple):
     """(R, V), of the next token; the search may write into it."""
     attention: NDArray[np.float32]
     """(R, S): where in its source each row looked, zero beyond the source's end."""
+    tokens: NDArray[np.int64] | None = None
+    """(R, C): which token each column of the log-probabilities stands for, where these are not all tokens in order.
+    Column END is that of END."""
 
 
 class Writer(Protocol[S]):
@@ -39,6 +42,13 @@ class Writer(Protocol[S]):
 
     def select(self, state: S, rows: NDArray[np.int64]) -> S:
         """The state of some rows, in this order; a row may stand in it several times."""
+
+
+class RankingWriter(Writer[S], Protocol[S]):
+    """A writer that can say what is most probable for less than what it takes to say how probable everything is."""
+
+    def step_best(self, ids: NDArray[np.int64], state: S, most: int) -> tuple[Stepped, S]:
+        """As `Writer.step`, but of END and at least the ``most`` most probable other tokens alone."""
 
 
 class Hypothesis(NamedTuple):

@@ -1,12 +1,12 @@
 """Beam search over many sources side by side: expand, score, prune, finish."""
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.decoding.base import Hypothesis, Writer
+from unrolled.decoding.base import Hypothesis, RankingWriter, Writer
 from unrolled.decoding.live import Found, begin
 from unrolled.decoding.pick import Picker
 from unrolled.decoding.rules import Rules
@@ -75,14 +75,16 @@ def _steps(writer: Writer[S], state: S, search: Search, rules: Rules) -> Iterato
     """One step after another, until no source has a hypothesis that goes on."""
     found, picker = begin(rules.lengths, rules.widths, rules.start(), search), Picker(search, len(rules.lengths))
     live, last = found.live, np.full(len(rules.lengths), END)
+    ranking = cast("RankingWriter[S] | None", writer if rules.most and hasattr(writer, "step_best") else None)
     while len(last):
-        stepped, state = writer.step(last, state)
+        stepped, state = ranking.step_best(last, state, rules.most) if ranking else writer.step(last, state)
         found.attention.append(np.array(stepped.attention, np.float32))
         if search.coverage_penalty:
             live = live._replace(coverage=live.coverage + stepped.attention)
-        allowed = rules.apply(np.require(stepped.log_probabilities, np.float32, "W"), live)
-        rows, ids = picker.pick(allowed, live, found.free, rules)
-        reached = live.log_probability[rows] + allowed[rows, ids]
+        allowed = rules.apply(np.require(stepped.log_probabilities, np.float32, "W"), live, stepped.tokens)
+        rows, columns = picker.pick(allowed, live, found.free, rules)
+        reached = live.log_probability[rows] + allowed[rows, columns]
+        ids = columns if stepped.tokens is None else stepped.tokens[rows, columns]
         for i in np.flatnonzero(ids == END):
             found.finish(live, int(rows[i]), float(reached[i]), search)
         goes_on = np.flatnonzero((ids != END) & found.may_win(live.source[rows], reached, search, rules.longest))

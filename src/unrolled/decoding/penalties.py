@@ -32,8 +32,16 @@ def block_ngrams(log_probabilities: NDArray[np.float32], ids: NDArray[np.int64],
     log_probabilities[rows, runs[rows, places, -1]] = -np.inf
 
 
-def block_loops(log_probabilities: NDArray[np.float32], ids: NDArray[np.int64], repeats: int) -> None:
-    """Exclude in (R, V) what would make a token, or a run of up to `RUN`, come more often than ``repeats`` in a row."""
+def block_loops(
+    log_probabilities: NDArray[np.float32],
+    ids: NDArray[np.int64],
+    repeats: int,
+    tokens: NDArray[np.int64] | None = None,
+) -> None:
+    """Exclude what would make a token, or a run of up to `RUN`, come more often than ``repeats`` in a row.
+
+    In (R, V) or, where ``tokens`` (R, C) says what the columns stand for, in (R, C).
+    """
     if not repeats:
         return
     length = ids.shape[1]
@@ -44,4 +52,9 @@ def block_loops(log_probabilities: NDArray[np.float32], ids: NDArray[np.int64], 
         if start < run:
             return
         looping = np.flatnonzero((ids[:, start:] == ids[:, start - run : length - run]).all(1))
-        log_probabilities[looping, ids[looping, length - run]] = -np.inf
+        again = ids[looping, length - run]
+        if tokens is None:
+            log_probabilities[looping, again] = -np.inf
+        else:
+            which, columns = np.nonzero(tokens[looping] == again[:, None])
+            log_probabilities[looping[which], columns] = -np.inf

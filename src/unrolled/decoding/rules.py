@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from unrolled.decoding.constraints import Phrases, Progress
 from unrolled.decoding.live import Live
-from unrolled.decoding.penalties import block_loops, block_ngrams
+from unrolled.decoding.penalties import RUN, block_loops, block_ngrams
 from unrolled.errors import InputError, UnrolledError
 from unrolled.settings import Search
 from unrolled.text.cutting import END
@@ -46,18 +46,31 @@ class Rules:
         """Of each source, how far an empty answer is with what is required; empty where nothing is."""
         return [phrases.start() for phrases in self._phrases] if self._constrained else []
 
-    def apply(self, log_probabilities: NDArray[np.float32], live: Live) -> NDArray[np.float32]:
-        """(R, V) of the next token → the same array, where what may not be written is -inf."""
+    @property
+    def most(self) -> int:
+        """How many of the most probable tokens are always enough beside END; 0 where any token may be needed."""
+        search = self._search
+        if search.temperature or search.no_repeat or self._constrained or self._prefixed:
+            return 0
+        return int(self.widths.max(initial=0)) + len(self._hidden) + (RUN if search.repeats else 0)
+
+    def apply(
+        self, log_probabilities: NDArray[np.float32], live: Live, tokens: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """(R, V) of the next token, or of ``tokens`` (R, C) → the same array, where what may not be written is -inf."""
         length = live.ids.shape[1]
         if np.isnan(log_probabilities[:, END]).any():
             raise UnrolledError("the model's probabilities are not numbers: it cannot write")
         musts = self._musts(live, length)
         kept = [np.maximum(log_probabilities[row, ids], IMPOSSIBLE) for row, ids, _ in musts]
-        log_probabilities[:, self._hidden] = -np.inf
+        if tokens is None:
+            log_probabilities[:, self._hidden] = -np.inf
+        else:
+            log_probabilities[np.isin(tokens, self._hidden)] = -np.inf
         if self._search.min_ratio:
             log_probabilities[length < self._shortest[live.source], END] = -np.inf
         block_ngrams(log_probabilities, live.ids, self._search.no_repeat)
-        block_loops(log_probabilities, live.ids, self._search.repeats)
+        block_loops(log_probabilities, live.ids, self._search.repeats, tokens)
         for (row, ids, alone), values in zip(musts, kept, strict=True):
             log_probabilities[row, slice(None) if alone else END] = -np.inf
             log_probabilities[row, ids] = values

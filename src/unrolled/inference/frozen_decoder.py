@@ -24,6 +24,7 @@ from unrolled.inference.packed_parts import (
 )
 from unrolled.kernels import steps as native_steps
 from unrolled.models.encoder_decoder import DecoderState, EncoderDecoder
+from unrolled.text.tokens import END
 
 __all__ = ["FrozenDecoder"]
 
@@ -96,11 +97,25 @@ class _FrozenWriter:
 
     def step(self, ids: NDArray[np.int64], state: _Rows) -> tuple[Stepped, _Rows]:
         """See `Writer`."""
+        features, attention, after = self._read(ids, state)
+        scores = self._output.scores(features)
+        scores -= kernels.log_sum_exp(scores)[:, None]
+        return Stepped(np.asarray(scores, np.float32), attention), after
+
+    def step_best(self, ids: NDArray[np.int64], state: _Rows, most: int) -> tuple[Stepped, _Rows]:
+        """See `unrolled.decoding.base.RankingWriter`."""
+        features, attention, after = self._read(ids, state)
+        best = self._output.best(features, min(most + 1, len(self._output)))
+        ends = self._output.scores_of(features, END) - best.total
+        others = np.where(best.ids == END, -np.inf, best.log_probabilities)
+        values, tokens = (np.insert(of, END, end, axis=1) for of, end in ((others, ends), (best.ids, END)))
+        return Stepped(np.asarray(values, np.float32), attention, tokens), after
+
+    def _read(self, ids: NDArray[np.int64], state: _Rows) -> tuple[NDArray[np.float32], NDArray[np.float32], _Rows]:
+        """Tokens (R,) → features (R, E), attention (R, S), state."""
         memory = self._memory.among(state.source)
         features, attention, after = self._model.forward(NUMPY, self._params, memory, ids[:, None], state.decoder)
-        scores = self._output.scores(features[:, 0])
-        scores -= kernels.log_sum_exp(scores)[:, None]
-        return Stepped(np.asarray(scores, np.float32), attention[:, 0]), _Rows(state.source, after)
+        return features[:, 0], attention[:, 0], _Rows(state.source, after)
 
     def select(self, state: _Rows, rows: NDArray[np.int64]) -> _Rows:
         """See `Writer`."""

@@ -117,6 +117,9 @@ class Output:
         packs = extension.NATIVE and real_numbers(weights).dtype == real_numbers(bias).dtype == FLOAT32
         self._panels = _panels(weights) if packs else None
 
+    def __len__(self) -> int:
+        return len(self._bias)
+
     def scores(self, x: Floats) -> Floats:
         """x (B, E) → x Wᵀ + b (B, V)."""
         panels = self._panels_for(x)
