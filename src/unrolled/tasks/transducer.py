@@ -3,7 +3,7 @@
 import dataclasses
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +13,7 @@ from unrolled.arrays import Tree
 from unrolled.data.batches import pad
 from unrolled.decoding import ranked
 from unrolled.decoding import search as searched
+from unrolled.decoding import searched as search_steps
 from unrolled.decoding.base import Hypothesis, Writer
 from unrolled.errors import InputError
 from unrolled.inference.answers import checked_count
@@ -98,10 +99,7 @@ class Transducer(PairTask[LearntPairs]):
         **changes: float,
     ) -> list[list[Aligned]]:
         """See `PairTask`; the beam is at least as wide as there are answers asked for."""
-        search = settings.changed(search or Search(), changes)
-        settings.check(search)
-        if not search.temperature:
-            search = dataclasses.replace(search, beam=max(search.beam, search.n_best))
+        search = _checked_search(search, changes)
         texts = self.texts_
         for prefix in prefixes or ():
             self._check_ids(prefix)
@@ -127,6 +125,30 @@ class Transducer(PairTask[LearntPairs]):
     def _writer(self, encoded: Sequence[Encoded]) -> Writer[Any]:
         return self.frozen().read(*pad([one.ids for one in encoded]))
 
+    def forming(
+        self,
+        raw: str,
+        search: Search | None = None,
+        glossary: Glossary | None = None,
+        prefix: Sequence[int] = (),
+        **changes: float,
+    ) -> Iterator[list[Aligned]]:
+        """See `PairTask`; what is drawn comes at once."""
+        search = _checked_search(search, changes)
+        encoded = self.texts_.source(self._checked(raw))
+        if search.temperature or len(encoded.ids) < 2:
+            yield self.align([raw], search, glossary, [prefix])[0]
+            return
+        self._check_ids(prefix)
+        required = self.texts_.required(encoded, raw, glossary or {})
+        found = None
+        for found in search_steps(self._writer([encoded]), search, [required], [prefix]):
+            forms, finished = found.best(), found.answers(0)[:1]
+            reached = forms.log_probability / max(1, len(forms.ids)) ** search.length_penalty
+            yield [self._aligned(encoded, finished[0] if finished and finished[0].score > reached else forms)]
+        if found is not None:
+            yield [self._aligned(encoded, one) for one in found.answers(0)[: search.n_best]]
+
     def following(self, raw: str, prefix: Sequence[int], n: int) -> list[int]:
         """See `PairTask`."""
         self._check_ids(prefix)
@@ -135,7 +157,7 @@ class Transducer(PairTask[LearntPairs]):
         for token in [END, *prefix]:
             stepped, state = writer.step(np.array([token]), state)
         assert stepped is not None
-        best: list[int] = ranked(stepped.log_probabilities[0], n, (UNKNOWN, END)).tolist()
+        best: list[int] = ranked(np.exp(stepped.log_probabilities[0]), n, (UNKNOWN, END)).tolist()
         return best
 
     def _check_ids(self, ids: Sequence[int]) -> None:
@@ -204,3 +226,10 @@ class Transducer(PairTask[LearntPairs]):
     def ready(self) -> Self:
         """See `Task`."""
         return self
+
+
+def _checked_search(search: Search | None, changes: Mapping[str, float]) -> Search:
+    """A search with these changes, whose beam is as wide as there are answers asked for."""
+    search = settings.changed(search or Search(), dict(changes))
+    settings.check(search)
+    return search if search.temperature else dataclasses.replace(search, beam=max(search.beam, search.n_best))
