@@ -225,6 +225,7 @@ class Transducer(PairTask[LearntPairs]):
 
     def ready(self) -> Self:
         """See `Task`."""
+        self.frozen()
         return self
 
 
