@@ -50,6 +50,9 @@ def searched(
     ``hidden`` ids are written only where one of these asks for them. What is asked for is written although the model
     excludes it, and although the answer gets longer than ``search.max_ratio`` allows.
 
+    Where phrases are required the beam is wider, by one hypothesis for each of their tokens: those that have written as
+    many of these compete with each other only.
+
     A hypothesis is finished where END is among the best continuations of its source's beam; it gives up its place in
     the beam. One that cannot be better any more than its source's ``n_best`` best is dropped: log-probabilities only
     fall, and are divided by no more than the greatest length. A source is finished when no hypothesis goes on.

@@ -15,8 +15,8 @@ def draw(log_probabilities: NDArray[np.floating], search: Search, rng: np.random
     The nucleus is the smallest number of most probable tokens that together have at least ``search.nucleus``.
     """
     scaled = log_probabilities.astype(np.float64)
-    scaled = (scaled - scaled.max()) / search.temperature
-    weights = np.exp(scaled)
+    with np.errstate(over="ignore"):  # a temperature near 0 leaves the most probable alone
+        weights = np.exp((scaled - scaled.max()) / search.temperature)
     ids = np.flatnonzero(weights)
     if search.top or search.nucleus < 1.0:
         ids = ranked(weights, search.top or len(weights))
@@ -25,4 +25,5 @@ def draw(log_probabilities: NDArray[np.floating], search: Search, rng: np.random
     if search.nucleus < 1.0:
         size = int(np.searchsorted(reached, search.nucleus * reached[-1])) + 1
         ids, reached = ids[:size], reached[:size]
-    return int(ids[np.searchsorted(reached, rng.random() * reached[-1], side="right")])
+    place = np.searchsorted(reached, rng.random() * reached[-1], side="right")
+    return int(ids[min(place, len(ids) - 1)])

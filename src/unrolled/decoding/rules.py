@@ -38,8 +38,7 @@ class Rules:
         longest = np.floor(search.max_ratio * lengths).astype(np.int64) + MORE
         self.longest: NDArray[np.int64] = np.maximum(longest, begun + needed)
         self._shortest = np.minimum(np.ceil(search.min_ratio * lengths).astype(np.int64), self.longest)
-        beam = 1 if search.temperature else np.maximum(search.beam, np.where(needed, needed + 1, 0))
-        self.widths: NDArray[np.int64] = np.broadcast_to(beam, lengths.shape).astype(np.int64)
+        self.widths: NDArray[np.int64] = np.ones_like(lengths) if search.temperature else search.beam + needed
         self._constrained, self._prefixed = bool(needed.any()), int(begun.max(initial=0))
 
     def start(self) -> list[Progress]:
