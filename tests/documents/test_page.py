@@ -75,3 +75,8 @@ def test_odd_pages(source, sentences):
     assert document.filled(sentences) == source
     again = page(document.filled([sentence + "!" for sentence in sentences]), "en").segments
     assert again == [sentence + "!" for sentence in sentences]
+
+
+def test_the_language_is_the_one_that_the_page_names():
+    text = "<p>Das kostet z. B. 3 Euro. Gut.</p>"
+    assert page(f'<html lang="de-AT">{text}', "en").segments == ["Das kostet z. B. 3 Euro.", "Gut."]

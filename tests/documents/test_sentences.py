@@ -27,3 +27,9 @@ def test_what_is_a_word_of_the_sentence_stays_in_it():
 def test_a_text_without_words_has_no_sentences():
     found = cut(" <br/> \n", "en")
     assert (found.sentences, found.between) == ([], [" <br/> \n"])
+
+
+def test_scripts_without_spaces_have_none_between_sentences():
+    chinese = cut("他说：你好。我走了！", "zh")
+    assert chinese.joined(["He said hello.", "I left!"]) == "He said hello. I left!"
+    assert cut("He said hello. I left!", "en").joined(["他说：你好。", "我走了！"]) == "他说：你好。我走了！"

@@ -42,11 +42,14 @@ def page(text: str, language: str, name: str = "") -> Document:
     Each run of text and inline tags between two tags of blocks is cut into sentences; in these a tag is shown by its
     name and a number, `<b1>bold</b1>`, and what is not translated within a text, such as code, as one such tag. Texts
     of attributes (alt, title, a description) are sentences, too. Untouched are scripts, styles, code, and elements with
-    translate="no" or the class notranslate.
+    translate="no" or the class notranslate. The language is the one that the page says it has, if it does.
     """
     blocks: list[Block] = []
     run: list[Piece] = []
-    for piece in [*_merged(pieces(text)), Piece("open", len(text), end=len(text))]:
+    found = pieces(text)
+    written_in = next((dict(piece.attributes).get("lang") for piece in found if piece.name == "html"), None)
+    language = written_in or language
+    for piece in [*_merged(found), Piece("open", len(text), end=len(text))]:
         if piece.name in _INLINE or piece.kind in ("text", "other"):
             run.append(piece)
             continue

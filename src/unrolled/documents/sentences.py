@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from unrolled.documents.marks import Mark, marks, pairs
 from unrolled.errors import MissingExtra
+from unrolled.text.word_pattern import is_unspaced
 
 __all__ = ["Cut", "cut"]
 
@@ -17,9 +19,13 @@ class Cut:
     between: Sequence[str]
 
     def joined(self, translations: Sequence[str]) -> str:
-        """The text with other sentences."""
-        pieces = [piece for pair in zip(self.between[:-1], translations, strict=True) for piece in pair]
-        return "".join([*pieces, self.between[-1]])
+        """The text with other sentences; a space or none between two of them, as their script has it."""
+        gaps = list(self.between)
+        for number, (before, after) in enumerate(pairwise(translations), 1):
+            if gaps[number] in ("", " ") and before and after:
+                gaps[number] = "" if is_unspaced(before[-1]) and is_unspaced(after) else " "
+        pieces = [piece for pair in zip(gaps[:-1], translations, strict=True) for piece in pair]
+        return "".join([*pieces, gaps[-1]])
 
 
 def cut(text: str, language: str) -> Cut:
