@@ -15,7 +15,7 @@ from unrolled.errors import InputError, UnrolledError
 from unrolled.settings import Search, changed
 from unrolled.text.cutting import END
 
-from .writers import Fixed, Hashed, Looping, ended
+from .writers import Fixed, Hashed, Looping, Ranking, ended
 
 LONGEST, ALL = 4, 130
 """Tokens of an answer, and more hypotheses than there are answers of 3 tokens."""
@@ -309,3 +309,14 @@ def test_several_draws_are_sorted_and_unlike_and_the_same_each_time() -> None:
     assert [one.ids for one in search(writer(3, vocabulary=8), changed(way, {"seed": 4}))[0]] != [o.ids for o in found]
     for one in found:
         assert one.log_probability == pytest.approx(ended(writer(3, vocabulary=8), 0, tuple(one.ids)), rel=1e-5)
+
+
+def test_the_most_probable_tokens_alone_give_the_same_answers() -> None:
+    sizes = {"names": range(8), "lengths": [6, 3, 9, 6, 2, 12, 1, 6], "vocabulary": 30, "spread": 3.0}
+    for way in (
+        chosen(beam=1),
+        chosen(beam=4, n_best=4, repeats=1),
+        chosen(beam=4, n_best=2, min_ratio=0.5, repeats=2),
+    ):
+        for found, same in zip(search(Hashed(**sizes), way), search(Ranking(**sizes), way), strict=True):
+            agree(found, [(one.score, tuple(one.ids)) for one in same])

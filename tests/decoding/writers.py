@@ -82,3 +82,15 @@ class Looping(Hashed):
         chances = np.full(self.vocabulary, 0.01)
         chances[wanted] += 1 - chances.sum()
         return np.log(chances), super().after(source, ids)[1]
+
+
+class Ranking(Hashed):
+    """A writer that gives the most probable tokens alone."""
+
+    def step_best(self, ids: NDArray[np.int64], state: list[Read], most: int) -> tuple[Stepped, list[Read]]:
+        stepped, state = self.step(ids, state)
+        others = stepped.log_probabilities.copy()
+        others[:, END] = -np.inf
+        best = np.argsort(-others, axis=1, kind="stable")[:, :most]
+        tokens = np.insert(best, END, END, axis=1)
+        return Stepped(np.take_along_axis(stepped.log_probabilities, tokens, 1), stepped.attention, tokens), state
