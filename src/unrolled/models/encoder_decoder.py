@@ -232,7 +232,7 @@ class EncoderDecoder(Composite):
         context, weights = self.attention.forward(xp, params.get("attention", Tree()), h, memory)
         upper = state.upper
         if self.upper is not None:
-            above = dropout(xp.concat([h, context]), self.decoder.dropout, noise)
+            above = xp.concat([h, context])  # the context is of a memory of which a share is dropped already
             u, upper = self.upper.forward(xp, params.upper, above, upper, lengths, noise)
             h = u + h if u.shape == h.shape else u
         features = xp.tanh(self.readout.forward(params.readout, xp.concat([h, context, y])))
