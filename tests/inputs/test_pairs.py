@@ -229,3 +229,14 @@ def test_unknown_words_are_copied_from_where_the_answer_looks() -> None:
     ids, attention = diagonal(texts, "Ein Blarg", encoded)
     assert ids[1] == 0
     assert texts.text(ids, encoded, attention) == "Ein zorg"
+
+
+def test_a_text_in_another_script_is_foreign(texts: PairTexts) -> None:
+    assert texts.foreign(texts.source("ЧЕЛОВЕК 12")) == 1
+    assert texts.foreign(texts.source("A MAN, 12")) == 0
+    assert texts.foreign(texts.source("12 {x}")) == 0
+
+
+def test_a_letter_that_grows_in_small_letters_moves_no_span(texts: PairTexts) -> None:
+    assert texts.source("Ⱥİİİ 12 dogs").names[1:] == texts.source("ⱥiii 12 dogs").names[1:]
+    assert texts.source("İ̇ẞ <b>12</b>").held == ["<b>", "12", "</b>"]

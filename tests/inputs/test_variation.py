@@ -49,8 +49,9 @@ def test_words_that_are_translations_of_each_other_are_hidden_on_both_sides() ->
     name = NAMES[7]
     source, target = texts.varied(f"the man {name} has a dog 12", f"12 der Mann {name}o hat einen Hund", rng)
     first = texts.vocabularies[0] - 9
-    assert [i - first for i in source if i >= first] == [0, 1]  # numbered as the source has them
-    assert [i - first for i in target if i >= first] == [1, 0]
+    held = [i for i in source if i >= first]
+    assert held[0] < held[1]  # numbered as the source has them
+    assert [i for i in target if i >= first] == held[::-1]
     assert name not in "".join(texts.names(target))
 
 
@@ -60,3 +61,11 @@ def test_restored_texts_cut_in_several_ways_but_hide_nothing() -> None:
     drawn = [texts.varied(ENGLISH[1], GERMAN[1], np.random.default_rng(at)) for at in range(9)]
     assert len({tuple(target) for _, target in drawn}) > 5
     assert max(source.max() for source, _ in drawn) < texts.vocabularies[0] - 9
+
+
+def test_every_token_for_what_is_held_is_learnt() -> None:
+    texts = learnt(Variation(dropout=0, hidden=0.05))
+    first = texts.vocabularies[0] - 9
+    drawn = (texts.varied("the 12 dogs", "die 12 Hunde", np.random.default_rng(at)) for at in range(60))
+    pairs = {(max(source), max(target)) for source, target in drawn}
+    assert pairs == {(first + at, first + at) for at in range(9)}

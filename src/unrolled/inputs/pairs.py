@@ -1,22 +1,21 @@
 """Pairs of texts as token ids and back: the input kind of encoder–decoders that read a text."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from typing import Literal, NamedTuple, Protocol, Self, TypeGuard, cast
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol, Self, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.inputs.answer import Answer
+from unrolled.inputs.folding import Folding
 from unrolled.inputs.glossary import matching
 from unrolled.inputs.side import HELD, Side, cleaned
 from unrolled.inputs.sides import learn_sides
 from unrolled.inputs.variation import Pair, Variation, Varying
 from unrolled.storage.strict_json import parse_json
 from unrolled.text.brought import BroughtTokenizer
-from unrolled.text.case import Casing
 from unrolled.text.cutting import END, SPECIAL, UNKNOWN, composed
 from unrolled.text.held import Span, common, spans, without
 from unrolled.text.tokens import Tokenizer
@@ -27,9 +26,6 @@ __all__ = ["Encoded", "PairSettings", "PairTexts"]
 Ids = NDArray[np.int64]
 _KEPT = 100_000  # pairs that are kept cut into words while they are learnt
 _SOURCE, _TARGET, _TEXTS = "source.json", "target.json", "texts.json"
-Alike = Literal["lower", "upper", "mixed"]
-_ALL_ALIKE: Mapping[str, Callable[[str], str]] = {"lower": str.lower, "upper": str.upper, "mixed": str}
-"""What makes sources of characters or phonemes as they were learnt, where all had the same case."""
 
 
 class PairSettings(Protocol):
@@ -68,11 +64,9 @@ class Encoded(NamedTuple):
 class PairTexts:
     """The codec that a fit learns."""
 
-    def __init__(
-        self, source: Side, target: Side, truecaser: Truecaser, casing: Casing, alike: Alike, longest: int
-    ) -> None:
-        self._source, self._target, self._truecaser = source, target, truecaser
-        self._casing, self._alike, self._longest = casing, alike, longest
+    def __init__(self, source: Side, target: Side, folding: Folding, truecaser: Truecaser, longest: int) -> None:
+        self._source, self._target = source, target
+        self._folding, self._truecaser, self._longest = folding, truecaser, longest
         self._holds = source.cased and target.cased
         self.variation = Variation()
         self._varying: Varying | None = None
@@ -84,10 +78,8 @@ class PairTexts:
         """Learn the vocabularies; InputError for settings that the texts contradict."""
         learnt = list(zip(sources, targets, strict=True))
         sources, targets = ([cleaned(composed(text)) for text in side] for side in (sources, targets))
-        casing = Casing.of({word for text in sources for word in text.split()})
-        truecaser = Truecaser.learn(targets)
-        source, target = learn_sides(settings, sources, targets, casing, truecaser)
-        texts = cls(source, target, truecaser, casing, _alike(sources), settings.longest)
+        folding, truecaser = Folding.learn(sources), Truecaser.learn(targets)
+        texts = cls(*learn_sides(settings, sources, targets, folding, truecaser), folding, truecaser, settings.longest)
         texts._learnt = learnt
         return texts
 
@@ -115,7 +107,7 @@ class PairTexts:
         """A text to be answered; letters' case makes no difference."""
         original = cleaned(composed(text))
         held = spans(original) if self._holds else []
-        cut = self._source.cut(self._folded(original, held), held)
+        cut = self._source.cut(self._folded(original), held)
         ids = np.array([*cut.ids[: self._longest], END], np.int64)
         names = [*cut.names[: self._longest], SPECIAL[END]]
         over = max(len(cut.ids) - self._longest, 0)
@@ -142,7 +134,7 @@ class PairTexts:
 
     def required(self, encoded: Encoded, text: str, glossary: Mapping[str, str]) -> Sequence[Sequence[int]]:
         """Runs of ids that an answer must hold: what the source holds, and the terms of the glossary that it has."""
-        terms = matching(encoded.original or cleaned(composed(text)), glossary, self._casing.lower)
+        terms = matching(encoded.original or cleaned(composed(text)), glossary, self._folding.words)
         runs = [self._required(translation, encoded) for _, translation in terms]
         first, used = self._target.first_held, {i for run in runs for i in run}
         read = {i - self._source.first_held for i in encoded.ids.tolist()}
@@ -171,6 +163,10 @@ class PairTexts:
         capitals = self._source.cased and is_capitals(" ".join(without(encoded.original, encoded.spans)))
         return self._truecaser.restored(text, capitals, kept)
 
+    def foreign(self, encoded: Encoded) -> float:
+        """The share of the letters of a source that no learnt source has: 1 for a text in another script."""
+        return self._folding.foreign("".join(without(encoded.original, encoded.spans)))
+
     def names(self, ids: Sequence[int]) -> list[str]:
         """The texts of an answer's tokens, as in `Encoded.names`."""
         return self._target.names(ids)
@@ -179,10 +175,9 @@ class PairTexts:
         """Texts by file name, for the model folder; `restored` reads them."""
         texts = {
             "longest": self._longest,
-            "alike": self._alike,
             "shared": self.shared,
             "brought": [side.kind == "brought" for side in (self._source, self._target)],
-            "casing": asdict(self._casing),
+            "folding": self._folding.saved(),
             "truecaser": self._truecaser.saved(),
         }
         files = {_SOURCE: self._source.tokenizer.to_json(), _TEXTS: json.dumps(texts, ensure_ascii=False)}
@@ -193,18 +188,13 @@ class PairTexts:
         """The inverse of `saved`; InputError, naming the file, for a damaged one."""
         saved = parse_json(_file(texts, _TEXTS).encode(errors="surrogatepass"), _TEXTS)
         saved = saved if isinstance(saved, dict) else {}
-        longest, shared, brought, alike = (saved.get(name) for name in ("longest", "shared", "brought", "alike"))
-        if not (type(longest) is int and longest > 0 and isinstance(shared, bool) and str(alike) in _ALL_ALIKE):
-            raise InputError(f"{_TEXTS} does not say how long texts may be and how they are read; save the model again")
-        if not _two_flags(brought):
-            raise InputError(f"{_TEXTS} does not say which tokenizers were brought; save the model again")
-        truecaser = Truecaser.restore(saved.get("truecaser"), _TEXTS)
-        casing = Truecaser.restore(
-            {"casing": saved.get("casing"), "forms": [], "abbreviations": [], "capitals": True}, _TEXTS
-        ).casing
+        longest, shared, brought = (saved.get(name) for name in ("longest", "shared", "brought"))
+        if not (type(longest) is int and longest > 0 and isinstance(shared, bool) and _two_flags(brought)):
+            raise InputError(f"{_TEXTS} does not say how long texts may be and how they are cut; save the model again")
         source = _side(texts, _SOURCE, brought[0])
         target = source if shared else _side(texts, _TARGET, brought[1])
-        return cls(source, target, truecaser, casing, cast(Alike, alike), longest)
+        folding = Folding.restore(saved.get("folding"), _TEXTS)
+        return cls(source, target, folding, Truecaser.restore(saved.get("truecaser"), _TEXTS), longest)
 
     def _prepared(self, source: str, target: str) -> tuple[str, str, list[Span], list[Span]]:
         """The texts of a pair in the case in which they are learnt, and the spans that both have."""
@@ -212,29 +202,14 @@ class PairTexts:
         left, right = common(source, target) if self._holds else ([], [])
         left, right = left[:HELD], right[:HELD]
         target = self._truecaser.cased(target) if self._target.cased else target
-        return self._folded(source, left), target, left, right
+        return self._folded(source), target, left, right
 
     def _numbers(self, varying: Varying, source: str, target: str) -> Pair:
         source, target, left, right = self._prepared(source, target)
         return varying.numbers((source, target), (left, right))
 
-    def _folded(self, text: str, held: Sequence[Span]) -> str:
-        """The text in small letters; of the same length, so that the places of spans stay."""
-        if not self._source.cased:
-            return _ALL_ALIKE[self._alike](text)
-        small = self._casing.lower(text)
-        if not held or len(small) == len(text):
-            return small
-        return "".join(
-            lower if len(lower) == 1 else letter for letter, lower in zip(text, map(str.lower, text), strict=True)
-        )
-
-
-def _alike(texts: Sequence[str]) -> Alike:
-    """The case of all letters of texts."""
-    if all(text == text.lower() for text in texts):
-        return "lower"
-    return "upper" if all(text == text.upper() for text in texts) else "mixed"
+    def _folded(self, text: str) -> str:
+        return self._folding.words(text) if self._source.cased else self._folding.symbols(text)
 
 
 def _file(texts: Mapping[str, str], name: str) -> str:

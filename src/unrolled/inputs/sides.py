@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Protocol, cast, get_args
 
 from unrolled.errors import InputError
+from unrolled.inputs.folding import Folding
 from unrolled.inputs.side import Side
 from unrolled.text.brought import BroughtTokenizer
-from unrolled.text.case import Casing
 from unrolled.text.cutting import Kind
 from unrolled.text.held import common, without
 from unrolled.text.tokens import Tokenizer
@@ -29,7 +29,7 @@ class _Settings(Protocol):
 
 
 def learn_sides(
-    settings: _Settings, sources: Sequence[str], targets: Sequence[str], casing: Casing, truecaser: Truecaser
+    settings: _Settings, sources: Sequence[str], targets: Sequence[str], folding: Folding, truecaser: Truecaser
 ) -> tuple[Side, Side]:
     """The sides of cleaned texts; the same one twice, where they are shared."""
     if settings.tokenizer is not None:
@@ -38,8 +38,7 @@ def learn_sides(
     wordly = [kind in ("bpe", "word") for kind in kinds]
     if all(wordly):
         sources, targets = _without_held(sources, targets)
-    if wordly[0]:
-        sources = [casing.lower(text) for text in sources]
+    sources = list(map(folding.words if wordly[0] else folding.symbols, sources))
     if wordly[1]:
         targets = list(map(truecaser.cased, targets))
     shared = settings.shared
@@ -100,7 +99,6 @@ def _letters_common(sources: Sequence[str], targets: Sequence[str]) -> bool:
 def _learn(kind: Kind, texts: Sequence[str], size: int) -> Side:
     if kind == "bpe":
         texts = [f" {text}" for text in texts]
-        size = max(size, 300)
     return Side(Tokenizer.train(kind, texts, size))
 
 

@@ -55,12 +55,15 @@ class Varying:
 
     def changed(self, pair: Pair, rng: np.random.Generator) -> tuple[list[int], list[int]]:
         """Ids of a source and its target."""
-        if self._partners and rng.random() < self._variation.hidden:
-            pair = self._hidden(pair, rng)
+        if self._variation.hidden:
+            if self._partners and rng.random() < self._variation.hidden:
+                pair = self._hidden(pair, rng)
+            if min(pair[0], default=0) < 0:
+                pair = self._numbered_anew(pair, rng)
         return self._source.ids(pair[0], rng), self._target.ids(pair[1], rng)
 
     def _hidden(self, pair: Pair, rng: np.random.Generator) -> Pair:
-        """The pair with one or two words hidden on both sides; what is held is numbered anew, as the source has it."""
+        """The pair with one or two words hidden on both sides."""
         source, target = map(list, pair)
         held = sum(number < 0 for number in source)
         found = [
@@ -73,11 +76,15 @@ class Varying:
         for at, choice in enumerate(chosen.tolist()):
             left, right = found[choice]
             source[left] = target[right] = -1 - held - at
-        renumbered = {number: -1 - at for at, number in enumerate(number for number in source if number < 0)}
-        return (
-            [renumbered.get(number, number) for number in source],
-            [renumbered.get(number, number) for number in target],
-        )
+        return source, target
+
+    @staticmethod
+    def _numbered_anew(pair: Pair, rng: np.random.Generator) -> Pair:
+        """What is held has random numbers in the order of the source, so that the large ones are learnt, too."""
+        held = [number for number in pair[0] if number < 0]
+        numbers = sorted(rng.permutation(HELD)[: len(held)].tolist())
+        new = {number: -1 - drawn for number, drawn in zip(held, numbers, strict=True)}
+        return [new.get(number, number) for number in pair[0]], [new.get(number, number) for number in pair[1]]
 
 
 class Pieces:

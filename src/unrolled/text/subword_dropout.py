@@ -9,6 +9,7 @@ from unrolled.text.tokens import Tokenizer
 
 __all__ = ["SubwordDropout"]
 
+_SPACE = "Ġ"  # as byte-level BPE writes it; it stays with its word, as a mark of where that begins
 Cuts = tuple[tuple[int, ...], ...]
 
 
@@ -36,7 +37,7 @@ class SubwordDropout:
             best, where = len(ranks), -1
             for at in range(len(tokens) - 1):
                 rank = ranks.get((tokens[at], tokens[at + 1]), best)
-                if rank < best and (not rate or drawn() >= rate):
+                if rank < best and (not rate or tokens[at] == _SPACE or drawn() >= rate):
                     best, where = rank, at
             if where < 0:
                 break
