@@ -141,6 +141,13 @@ def test_rows_of_a_table_are_answered_beside_their_columns(run, model):
     rows = list(csv.DictReader(io.StringIO(run("predict", "m", "@pairs.csv", "--columns", "text")[1])))
     assert rows[0] == {"id": "1", "text": "a b", "predicted": "b a", "probability": "0.500000", "error": ""}
     assert rows[1] == {"id": "2", "text": "", "predicted": "", "probability": "", "error": ""}
+    Path("pairs.tsv").write_text("a b, c\tx\nd e\ty\n", encoding="utf-8")
+    assert run("predict", "m", "@pairs.tsv")[1].splitlines()[1:] == [
+        '"a b, c",x,"c b, a",0.500000,',
+        "d e,y,e d,0.500000,",
+    ]
+    Path("named.tsv").write_text("id\tsource\n1\ta b\n", encoding="utf-8")
+    assert run("predict", "m", "@named.tsv")[1].splitlines()[1:] == ["1,a b,b a,0.500000,"]
 
 
 def test_a_file_s_name_says_how_answers_are_written(run, model, typed):

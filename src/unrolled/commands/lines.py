@@ -1,16 +1,21 @@
-"""Lines as inputs: of a file, or of standard input, where what has come already may be answered together."""
+"""Several inputs: rows of a table, and lines, of which those that have come already may be answered together."""
 
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from unrolled.errors import InputError
 
 if TYPE_CHECKING:
+    from unrolled.settings import Layout
     from unrolled.sources.rows import Row
 
-__all__ = ["Arriving", "always", "lines"]
+    Inputs = tuple[Iterator[Row], Callable[[], bool]]
+    """Inputs, and what says whether the next has come already."""
+
+__all__ = ["Arriving", "always", "lines", "several"]
 
 _BLOCK = 2**16  # bytes at once, as many as a pipe holds
 
@@ -20,6 +25,13 @@ class Readable(Protocol):
 
     def read1(self, size: int = -1, /) -> bytes:
         """What can be had in one go."""
+
+
+class Reading(Protocol):
+    """A task that reads files."""
+
+    def read_several(self, path: Path, layout: "Layout | None" = None) -> "Iterator[Row] | None":
+        """The inputs in a file or folder that holds several, such as a table; None for a file that is one input."""
 
 
 class Arriving:
@@ -48,7 +60,7 @@ class Arriving:
             yield rest
 
 
-def lines(name: str) -> "tuple[Iterator[Row], Callable[[], bool]]":
+def lines(name: str) -> "Inputs":
     """The lines of a file, or of standard input for "-", and what says whether the next has come already."""
     from unrolled.sources.rows import line_rows
 
@@ -56,6 +68,18 @@ def lines(name: str) -> "tuple[Iterator[Row], Callable[[], bool]]":
         stream = Arriving(sys.stdin.buffer)  # type: ignore[arg-type]
         return line_rows(stream, "standard input"), stream.arrived
     return _of_file(name), always
+
+
+def several(task: Reading, text: str, by_line: bool, layout: "Layout") -> "Inputs | None":
+    """The inputs that an argument of the command line means; None where it is a single one."""
+    if text == "-":
+        return lines(text)
+    if not text.startswith("@"):
+        return None
+    if by_line:
+        return lines(text[1:])
+    rows = task.read_several(Path(text[1:]), layout)
+    return None if rows is None else (rows, always)
 
 
 def always() -> bool:

@@ -1,20 +1,20 @@
 """What `predict` does with a model that writes a text to each input, and its options for it."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from unrolled.commands.lines import always, several
 from unrolled.commands.places import Place
 from unrolled.settings import Layout, Search, check, option
 
 if TYPE_CHECKING:
     from unrolled.commands.batches import Answered
     from unrolled.inference.translations import Translation
-    from unrolled.sources.rows import Row
     from unrolled.tasks.base import Learnt
     from unrolled.tasks.pairs import PairTask
 
@@ -62,18 +62,19 @@ def predict(
 ) -> None:
     """Answer one input, each line of several, each row of a table, or all sentences of a document."""
     from unrolled.commands import batches
-    from unrolled.sources.rows import is_table
+    from unrolled.sources.rows import Row
 
     asked, n = _Asked(task, search, constraints), search.n_best
-    if text.startswith("@") and not place.lines and not is_table(Path(text[1:])):
+    inputs = several(task, text, place.lines, layout)
+    if inputs is None and text.startswith("@"):
         from unrolled.commands.documents import translate
 
         translate(asked, text[1:], n, layout.encoding, place)
         return
-    if text != "-" and not text.startswith("@") and place.output is None:
+    if inputs is None and place.output is None:
         _single(asked, text, n, place.as_json)
         return
-    rows, arrived = _rows(text, layout, place.lines)
+    rows, arrived = inputs or (iter([Row(text, text)]), always)
     bad, stopped = list[str](), list[int]()
     results = batches.said(batches.until_stopped(batches.answered(asked, rows, n, arrived=arrived), stopped), bad)
     _show(results, n, place, table=text.startswith("@") and not place.lines)
@@ -82,19 +83,6 @@ def predict(
         raise typer.Exit(130)
     if bad:
         raise typer.Exit(2)
-
-
-def _rows(text: str, layout: Layout, lines: bool) -> "tuple[Iterator[Row], Callable[[], bool]]":
-    """The inputs that the argument means, and what says whether the next has come already."""
-    from unrolled.commands.lines import always
-    from unrolled.commands.lines import lines as lines_of
-    from unrolled.sources.rows import Row, table_rows
-
-    if text == "-":
-        return lines_of(text)
-    if not text.startswith("@"):
-        return iter([Row(text, text)]), always
-    return lines_of(text[1:]) if lines else (table_rows(Path(text[1:]), layout), always)
 
 
 def _show(results: "Iterable[Answered]", n: int, place: Place, table: bool) -> None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +11,7 @@ from unrolled.commands.arguments import ModelFolder, Threads
 from unrolled.commands.forecasts import Forecasting, refuse, typed_settings
 from unrolled.commands.forecasts import predict as forecast
 from unrolled.commands.lines import always
-from unrolled.commands.lines import lines as lines_of
+from unrolled.commands.lines import several as several_of
 from unrolled.commands.options import pick, with_options
 from unrolled.commands.pairs import Constraints
 from unrolled.commands.pairs import predict as write
@@ -22,12 +21,8 @@ from unrolled.storage.files import check_new_file
 from unrolled.tasks import as_forecaster, load
 
 if TYPE_CHECKING:
-    from unrolled.sources.rows import Row
     from unrolled.tasks.base import Learnt, Task
     from unrolled.tasks.predictor import Predictor
-
-    Inputs = tuple[Iterator[Row], Callable[[], bool]]
-    """Inputs, and what says whether the next has come already."""
 
 __all__ = ["EXAMPLES", "predict"]
 
@@ -119,7 +114,7 @@ def _answers(task: "Predictor", text: str, n: int | None, place: Place, layout: 
     from unrolled.sources.rows import Row
 
     output, as_json, lines, _ = place
-    rows = _several(task, text, lines, layout)
+    rows = several_of(task, text, lines, layout)
     if rows is None:
         item = task.read_input(Path(text[1:])) if text.startswith("@") else text
         if output is None:
@@ -142,19 +137,6 @@ def _answers(task: "Predictor", text: str, n: int | None, place: Place, layout: 
         batches.write_plain(results, sys.stdout)
     if bad:
         raise typer.Exit(2)
-
-
-def _several(task: "Predictor", text: str, lines: bool, layout: Layout) -> "Inputs | None":
-    """The inputs that the argument means; None where it is a single one."""
-    if text == "-":
-        return lines_of(text)
-    if not text.startswith("@"):
-        return None
-    path = Path(text[1:])
-    if lines:
-        return lines_of(str(path))
-    rows = task.read_several(path, layout)
-    return None if rows is None else (rows, always)
 
 
 def _answer(task: "Predictor", item: Any, text: str, n: int | None, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from unrolled.errors import InputError
 from unrolled.progress import remark
 from unrolled.sources.cells import Table
 
-__all__ = ["has_headings", "places"]
+__all__ = ["has_headings", "places", "usual_name"]
 
 _USUAL: Mapping[str, Sequence[str]] = {
     "text": (
@@ -91,6 +91,11 @@ def places(
 def has_headings(table: Table, names: Sequence[str]) -> bool:
     """Whether the first row of a table holds the headings that usually stand for ``names``, and no more than these."""
     return len(table.headings) == len(names) and all(_usual(table.headings, name) for name in names)
+
+
+def usual_name(table: Table, names: Sequence[str]) -> str | None:
+    """The first of ``names`` for which a heading of the table usually stands."""
+    return next((name for name in names if _named(table, name) is not None or _usual(table.headings, name)), None)
 
 
 def _are_usual(headings: Sequence[str], names: Sequence[str]) -> bool:

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from unrolled.errors import InputError
 from unrolled.progress import remark
+from unrolled.settings import Layout
 from unrolled.sources.cells import Table, text
-from unrolled.sources.headings import has_headings, places
+from unrolled.sources.headings import has_headings, places, usual_name
+from unrolled.sources.rows import Row, table_rows
 from unrolled.sources.tables import TABLES, is_table, open_table, rows_of
 from unrolled.sources.text_file import TextFile, check_encoding
 
-__all__ = ["Pair", "are_parallel", "read_pair_table", "read_parallel"]
+__all__ = ["Pair", "are_parallel", "read_pair_table", "read_parallel", "source_rows"]
 
 SIDES = ("source", "target")
 _COLUMNS, _NUMBERS = 'columns="SOURCE,TARGET"', 'columns="1,2"'
@@ -65,12 +67,30 @@ def read_pair_table(
         )
     if columns is not None and len(columns) != 2:
         raise InputError(f"{len(columns)} columns named; expected two: {_COLUMNS}", _COLUMNS)
-    tabs = delimiter is None and path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab"))
-    with open_table(path, encoding, "\t" if tabs else delimiter) as table:
+    with open_table(path, encoding, _delimiter(path, delimiter)) as table:
         at, headless = _two_columns(table, columns)
         for cells, where in rows_of(table, at, headless):
             source, target = (text(cell, where, side) for cell, side in zip(cells, SIDES, strict=True))
             yield source, target, where
+
+
+def source_rows(path: Path, layout: Layout) -> Iterator[Row]:
+    """The rows of a table with all their columns, and the source in each as its input.
+
+    Without ``columns`` it is what is usually called source or text, in a table without headings the first.
+    """
+    delimiter = _delimiter(path, layout.delimiter)
+    column = layout.names[0]
+    if layout.columns is None:
+        with open_table(path, layout.encoding, delimiter) as table:
+            first = SIDES[0] if table.first is None else "1"
+            column = usual_name(table, (SIDES[0], "text")) or first
+    return table_rows(path, Layout(column, delimiter, layout.encoding))
+
+
+def _delimiter(path: Path, given: str | None) -> str | None:
+    """A tab in files that are called so, as sentences may have more of other signs."""
+    return "\t" if given is None and path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab")) else given
 
 
 def _two_columns(table: Table, columns: Sequence[str] | None) -> tuple[list[int], bool]:

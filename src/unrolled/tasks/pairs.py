@@ -2,12 +2,16 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from unrolled.errors import InputError
 from unrolled.inference.translations import Aligned, Translation
 from unrolled.metrics.evaluation import Evaluation
-from unrolled.settings import Search
+from unrolled.settings import Layout, Search
+from unrolled.sources.pair_files import source_rows
+from unrolled.sources.rows import Row, is_table
 from unrolled.tasks.base import L_co, Task
 
 __all__ = ["Glossary", "PairTask"]
@@ -78,6 +82,15 @@ class PairTask(Task[L_co]):
         found = self.align([raw] * len(begun), search, glossary, begun, **changes | {"n_best": 1})
         answers = [one for best in found for one in best[:1]]
         return list({one.translation.text: one for one in reversed(answers)}.values())[::-1]
+
+    def read_several(self, path: Path, layout: Layout | None = None) -> Iterator[Row] | None:
+        """The inputs in a table, its other columns beside them; None for a file that is no table, such as a document.
+
+        A ``layout`` without columns takes that of the sources in the fit.
+        """
+        layout = layout or Layout()
+        own = layout.columns or getattr(self, "columns", None)
+        return source_rows(path, replace(layout, columns=own)) if is_table(path) else None
 
     def texts(self) -> Mapping[str, str]:
         """By file name what its tokens are made of and read by, for programs that run the model by themselves."""
