@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from unrolled.errors import InputError, MissingExtra
 from unrolled.text.word_pattern import is_unspaced
 
-__all__ = ["PairScores", "edit_distance", "grouped", "pair_scores"]
+__all__ = ["PairScores", "check_installed", "edit_distance", "grouped", "pair_scores"]
 
 References = Sequence[Sequence[str]]
 """To each answer the texts that would be right, at least one."""
@@ -50,6 +50,16 @@ def pair_scores(answers: Sequence[str], references: References, spelled: bool) -
     return _text_scores(answers, references)
 
 
+def check_installed(spelled: bool) -> None:
+    """Raise MissingExtra if `pair_scores` lacks a library; call it before answers are written, which takes long."""
+    if spelled:
+        return
+    try:
+        import sacrebleu.metrics.bleu  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise MissingExtra("sacrebleu", "train", "BLEU") from error
+
+
 def edit_distance(a: Sequence[str], b: Sequence[str]) -> int:
     """How many tokens must be inserted, left out or replaced to make b of a (Levenshtein 1966)."""
     places = np.arange(len(b) + 1)
@@ -82,11 +92,10 @@ def _nearest(answer: str, references: Sequence[str]) -> tuple[int, int]:
 
 
 def _text_scores(answers: Sequence[str], references: References) -> PairScores:
-    try:
-        from sacrebleu.metrics.bleu import BLEU
-        from sacrebleu.metrics.chrf import CHRF
-    except ModuleNotFoundError as error:
-        raise MissingExtra("sacrebleu", "train", "BLEU") from error
+    check_installed(spelled=False)
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
+
     most = max(map(len, references))
     padded = [[texts[i] if i < len(texts) else None for texts in references] for i in range(most)]
     columns = cast("Sequence[Sequence[str]]", padded)  # sacreBLEU takes None where there is no further one

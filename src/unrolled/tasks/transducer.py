@@ -21,7 +21,7 @@ from unrolled.inference.frozen_decoder import FrozenDecoder
 from unrolled.inference.translations import Aligned, Translation
 from unrolled.inputs.pairs import Encoded, PairTexts
 from unrolled.metrics.evaluation import Evaluation
-from unrolled.metrics.translation import grouped, pair_scores
+from unrolled.metrics.translation import check_installed, grouped, pair_scores
 from unrolled.models.encoder_decoder import EncoderDecoder
 from unrolled.progress import track
 from unrolled.settings import Search
@@ -197,6 +197,7 @@ class Transducer(PairTask[LearntPairs]):
     def evaluate(self, data: Any, /, *, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
         """See `PairTask`; answers are those of the usual `Search`."""
         self._check_fitted()
+        check_installed(self.spelled)
         examples = self.recipe().examples(data, encoding)
         sources, references = grouped(examples.inputs, examples.targets)
         blocks = [sources[start : start + TOGETHER] for start in range(0, len(sources), TOGETHER)]
