@@ -12,13 +12,15 @@ def test_the_best_of_each_row_are_among_those_found(columns: int, n: int) -> Non
     values[1] = 3.0
     values[2] = -np.inf
     values[3, 1:] = -np.inf
-    rows, found = best_of_rows(values, n)
+    rows, found, least = best_of_rows(values, n)
     pairs = set(zip(rows.tolist(), found.tolist(), strict=True))
     assert len(pairs) == len(rows)
     for row in range(6):
-        least = np.sort(values[row])[-min(n, columns)]
-        assert {(row, c) for c in range(columns) if values[row, c] >= least and values[row, c] > -np.inf} <= pairs
+        last = np.sort(values[row])[-min(n, columns)]
+        assert {(row, c) for c in range(columns) if values[row, c] >= last and values[row, c] > -np.inf} <= pairs
     assert (values[rows, found] > -np.inf).all()
+    enough = (values >= least[:, None]).sum(1) >= n
+    assert (enough | (least == np.finfo(np.float32).min)).all()
 
 
 def test_few_are_looked_into() -> None:

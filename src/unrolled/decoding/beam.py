@@ -33,8 +33,8 @@ def search(
     if found is None:
         return []
     draws = search.n_best if search.temperature else 1
-    answers = [found.answers(row) for row in range(len(found.finished))]
-    return [_unlike(answers[i : i + draws])[: search.n_best] for i in range(0, len(answers), draws)]
+    answers = [found.answers(row, search.n_best) for row in range(len(found.finished))]
+    return [_unlike(answers[i : i + draws]) for i in range(0, len(answers), draws)] if search.temperature else answers
 
 
 def searched(

@@ -51,7 +51,7 @@ class Ended(NamedTuple):
     """A finished hypothesis, whose attention is gathered only if it is among the best."""
 
     ids: tuple[int, ...]
-    trace: NDArray[np.int64]
+    trace: Sequence[int]
     log_probability: float
     score: float
 
@@ -76,7 +76,7 @@ class Found:
         """Put down that a row of ``live`` has written END, which takes it to the log-probability ``reached``."""
         source, ids = live.source[row], live.ids[row].tolist()
         score = penalized(reached, len(ids) + 1, live.coverage[row, : self.lengths[source]], search)
-        self.finished[source].append(Ended(tuple(ids), np.append(live.trace[row], row), reached, score))
+        self.finished[source].append(Ended(tuple(ids), (*live.trace[row].tolist(), row), reached, score))
         self.free[source] -= 1
         if len(self.finished[source]) >= search.n_best:
             self.least[source] = sorted(ended.score for ended in self.finished[source])[-search.n_best]
@@ -89,9 +89,9 @@ class Found:
         may: NDArray[np.bool_] = (bounds > self.least[source]) & (self.free[source] > 0)
         return may
 
-    def answers(self, source: int) -> list[Hypothesis]:
-        """The finished answers to one source, best first; of equal ones the one with the lower ids."""
-        ranked = sorted(self.finished[source], key=lambda ended: (-ended.score, ended.ids))
+    def answers(self, source: int, most: int | None = None) -> list[Hypothesis]:
+        """The best finished answers to one source, best first; of equal ones the one with the lower ids."""
+        ranked = sorted(self.finished[source], key=lambda ended: (-ended.score, ended.ids))[:most]
         return [self._hypothesis(source, ended) for ended in ranked]
 
     def best(self, source: int = 0) -> Hypothesis:
@@ -102,7 +102,7 @@ class Found:
         row = rows[np.argmax(self.live.log_probability[rows])]
         log_probability = float(self.live.log_probability[row])
         ids = tuple(self.live.ids[row].tolist())
-        return self._hypothesis(source, Ended(ids, self.live.trace[row], log_probability, log_probability))
+        return self._hypothesis(source, Ended(ids, self.live.trace[row].tolist(), log_probability, log_probability))
 
     def _hypothesis(self, source: int, ended: Ended) -> Hypothesis:
         """It with its attention (T, S), S that of its own source."""

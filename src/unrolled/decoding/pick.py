@@ -33,12 +33,17 @@ class Picker:
             ]
             return np.arange(len(drawn)), np.array(drawn, np.int64)
         most = int(free[live.source].max())
-        rows, ids = best_of_rows(log_probabilities, most)
+        rows, ids, least = best_of_rows(log_probabilities, most)
         if _free(log_probabilities, np.bincount(rows, minlength=len(log_probabilities)) == 0):
-            rows, ids = best_of_rows(log_probabilities, most)
+            rows, ids, least = best_of_rows(log_probabilities, most)
         if live.progress:
             rows, ids, banks = rules.with_required(live, log_probabilities, rows, ids)
         sources, scores = live.source[rows], live.log_probability[rows] + log_probabilities[rows, ids]
+        if not live.progress:  # what one row's best surpass need not be sorted
+            enough = np.full(len(free), -np.inf)
+            np.maximum.at(enough, live.source, live.log_probability + least)
+            likely = np.flatnonzero(scores >= enough[sources])
+            rows, ids, sources, scores = rows[likely], ids[likely], sources[likely], scores[likely]
         order = np.lexsort((rows, ids, -scores, sources))
         if live.progress:
             order = _by_banks(order, sources, banks)
