@@ -1,4 +1,4 @@
-"""How sources are read whatever the case of their letters, and which letters are known."""
+"""How sources are read whatever the case of their letters."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,21 +15,18 @@ _CASES: Mapping[str, Callable[[str], str]] = {"lower": str.lower, "upper": str.u
 
 @dataclass(frozen=True)
 class Folding:
-    """What was learnt of the letters of sources."""
+    """What was learnt of the case of sources."""
 
     casing: Casing
     case: str
     """That of all sources, "lower" or "upper", else "mixed"."""
-    letters: frozenset[str]
-    """Every letter, small and as it was written."""
 
     @classmethod
     def learn(cls, texts: Sequence[str]) -> Self:
-        """The case and the letters of all texts."""
+        """The case of all texts."""
         words = {word for text in texts for word in text.split()}
         case = next((case for case in ("lower", "upper") if all(word == _CASES[case](word) for word in words)), "mixed")
-        letters = {letter for word in words for letter in (*word, *word.lower()) if letter.isalpha()}
-        return cls(Casing.of(words), case, frozenset(letters))
+        return cls(Casing.of(words), case)
 
     def words(self, text: str) -> str:
         """A text of words in small letters; it stays as long as it was."""
@@ -45,20 +42,15 @@ class Folding:
         """A text of letters or phonemes, whose case may mean something, in the case that all of them had."""
         return _CASES[self.case](text)
 
-    def foreign(self, text: str) -> float:
-        """The share of the letters of a text that are not known."""
-        letters = [letter for letter in text if letter.isalpha()]
-        return sum(not {letter, letter.lower()} & self.letters for letter in letters) / max(len(letters), 1)
-
     def saved(self) -> dict[str, object]:
         """What `restore` reads."""
-        return {"casing": asdict(self.casing), "case": self.case, "letters": "".join(sorted(self.letters))}
+        return {"casing": asdict(self.casing), "case": self.case}
 
     @classmethod
     def restore(cls, saved: object, where: str) -> Self:
         """The inverse of `saved`; InputError for anything else."""
         if isinstance(saved, dict):
-            case, letters = saved.get("case"), saved.get("letters")
-            if isinstance(case, str) and case in _CASES and isinstance(letters, str):
-                return cls(casing_of(saved.get("casing"), where), case, frozenset(letters))
-        raise InputError(f"{where} does not say which letters sources have; save the model again")
+            case = saved.get("case")
+            if isinstance(case, str) and case in _CASES:
+                return cls(casing_of(saved.get("casing"), where), case)
+        raise InputError(f"{where} does not say which case sources have; save the model again")

@@ -163,10 +163,6 @@ class PairTexts:
         capitals = self._source.cased and is_capitals(" ".join(without(encoded.original, encoded.spans)))
         return self._truecaser.restored(text, capitals, kept)
 
-    def foreign(self, encoded: Encoded) -> float:
-        """The share of the letters of a source that no learnt source has: 1 for a text in another script."""
-        return self._folding.foreign("".join(without(encoded.original, encoded.spans)))
-
     def names(self, ids: Sequence[int]) -> list[str]:
         """The texts of an answer's tokens, as in `Encoded.names`."""
         return self._target.names(ids)
