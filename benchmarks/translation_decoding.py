@@ -4,8 +4,8 @@
 
 Without a model: random weights in the sizes of Caglayan et al.'s recipe for Multi30k, random sources of the lengths
 that its test sentences have. Both sides write as many tokens for each source, so that both do the same work, and most
-of their answers must be the same. A model is a translator of one GRU layer each in encoder, decoder and upper layer with
-additive or general attention and tied vectors; it is then also timed as it writes by itself.
+of their answers must be the same. A model is a translator of one GRU layer each in encoder, decoder and upper layer
+with additive or general attention and tied vectors; it is then also timed as it writes by itself.
 
 The two run in a process each, ours without torch, in turn, on as many threads; medians of the rounds. The peer is
 written as a competent user of torch would: sorted by length, batched, nn.GRU and nn.GRUCell, keys of the memory made
@@ -295,8 +295,9 @@ def figures(
         found["free_sentences_per_second"] = round(sources / free[0], 1)
         found["free_tokens_per_second"] = round(sum(len(ids) + 1 for ids in free[1]) / free[0])
     found["limit"] = (
-        f"many: multiply-adds, {rate:.0f} of the {peak:.0f} billion a second that a large product reaches; one: reading "
-        f"{1000 * single:.1f} MB of weights at each of {steps} steps, {single * steps / took['ours single']:.1f} GB/s"
+        f"many: multiply-adds, {rate:.0f} of the {peak:.0f} billion a second that one large product reaches; "
+        f"one: {1000 * single:.1f} MB of weights read at each of {steps} steps, "
+        f"{single * steps / took['ours single']:.1f} GB/s"
     )
     return found
 

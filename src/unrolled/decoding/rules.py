@@ -65,7 +65,8 @@ class Rules:
         if tokens is None:
             log_probabilities[:, self._hidden] = -np.inf
         else:
-            log_probabilities[np.isin(tokens, self._hidden)] = -np.inf
+            for token in self._hidden:
+                log_probabilities[tokens == token] = -np.inf
         if self._search.min_ratio:
             log_probabilities[length < self._shortest[live.source], END] = -np.inf
         block_ngrams(log_probabilities, live.ids, self._search.no_repeat)
