@@ -25,7 +25,7 @@ export class Alternatives {
       const found = await answers;
       if (this.opener !== button) return;
       const here = button.textContent.toLowerCase();
-      const options = found.map((answer) => this.option(answer, tokens)).filter((option) => option && option.first.toLowerCase() !== here);
+      const options = found.toSorted((one, other) => other.score - one.score).map((answer) => this.option(answer, tokens)).filter((option) => option && option.first.toLowerCase() !== here);
       if (!options.length) return this.say("Nothing else is likely here.");
       this.root.replaceChildren(element("p", { class: "quiet" }, "Instead of ", element("b", {}, button.textContent)), ...options.map(({ root }) => root));
       this.place();

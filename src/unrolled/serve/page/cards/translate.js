@@ -101,9 +101,9 @@ class Card {
     this.asking++;
     try {
       const reply = this.replies.get(name) ?? await this.write(piece, { input: piece.text, ...JSON.parse(piece.key), prefix });
-      this.replies.set(name, reply);
+      if (reply) this.replies.set(name, reply);
       if (this.replies.size > KEPT) this.replies.delete(this.replies.keys().next().value);
-      if (prefix === piece.prefix) this.take(piece, reply);
+      if (reply && prefix === piece.prefix) this.take(piece, reply);
     } catch (error) {
       this.fail(piece, error);
     }
@@ -111,12 +111,15 @@ class Card {
     this.work();
   }
 
-  /** The reply to a question. Meanwhile the text is shown as it forms, unless it is there or many wait, sooner answered together. */
+  /**
+   * The reply to a question, null where it is no longer wanted. Meanwhile the text is shown as it forms, unless one is
+   * there already, or many wait, which are sooner answered together.
+   */
   async write(piece, question) {
     if (question.prefix.length || this.pieces.filter(({ answered }) => !answered).length > AT_ONCE) return ask(`${this.path}/align`, question);
     for await (const line of lines(`${this.path}/write`, question)) {
       if (line.answers) return line;
-      if (question.prefix !== piece.prefix || !this.pieces.includes(piece)) continue; // it is remembered all the same
+      if (question.prefix !== piece.prefix || !this.pieces.includes(piece)) return null; // the server stops, too
       piece.shown = [...line.forming.matchAll(/(\s*)(\S+)/gu)].map(([, before, text]) => ({ text, before, tokens: [] }));
       this.translation.show(piece);
     }
