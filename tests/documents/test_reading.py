@@ -20,6 +20,7 @@ def test_sentences_are_asked_for_once_and_only_those_with_letters():
     document = document_of("Yes. No. Yes.\n\n42\n%s\n")
     assert translate_document(document, translate) == "YES. NO. YES.\n\n42\n%s\n"
     assert asked == ["Yes.", "No."]
+    assert document.filled(["Ja.", "", " ", "x", "y"]).startswith("Ja. No. Yes.\n")
     assert translate_document(document_of("1\n"), translate) == "1\n"
     with pytest.raises(InputError, match="1 translations of 5 sentences"):
         document.filled(["x"])

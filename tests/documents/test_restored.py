@@ -25,6 +25,9 @@ from unrolled.documents.restored import restored
         ("One<br/>two", "Eins zwei", "Eins <br/>zwei"),
         ("{a} and {b}", "{b} und {a}", "{b} und {a}"),
         ("<b>A</b>", "", "<b></b>"),
+        ("A <b>man</b>, so", "Ein<b> Mann </b>, so", "Ein <b>Mann</b>, so"),
+        ("A <b>man</b> rides", "Ein <b>Mann </b>fährt", "Ein <b>Mann</b> fährt"),
+        ("A<b> man </b>rides", "Ein<b> Mann </b>fährt", "Ein<b> Mann </b>fährt"),
         ("%d %%s", "%d %%s", "%d %%s"),
     ],
 )

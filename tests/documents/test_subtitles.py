@@ -33,7 +33,7 @@ def test_what_is_not_translated_comes_back_to_the_letter(line_end):
         "Where are you going with that bicycle?",
         "Home.",
         "It is late.",
-        "{\\an8}Fine, then.",
+        "Fine, then.",
         "A <b>long</b> line.",
     ]
     assert document.segments == told
@@ -44,7 +44,7 @@ def test_a_sentence_over_two_lines_is_broken_again_into_similar_ones():
     german = ["Wohin fährst du denn mit diesem Fahrrad da?", "Heim.", "Spät.", "Gut.", "Eine lange Zeile. " * 3]
     text = document.filled(german)
     assert "2,500\n<i>Wohin fährst du denn\nmit diesem Fahrrad da?</i>\n\n2\n" in text
-    assert "X1:20\n- Heim. Spät.\n- {\\an8} Gut.\n\n7\n00:00:05,000 --> 00:00:06,000\n\n8\n" in text
+    assert "X1:20\n- Heim. Spät.\n- {\\an8}Gut.\n\n7\n00:00:05,000 --> 00:00:06,000\n\n8\n" in text
     last = text.partition("08,000\n")[2].split("\n")
     assert len(last) == 2
     assert "<b>" in text

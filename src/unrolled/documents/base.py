@@ -42,7 +42,8 @@ class Document:
     def filled(self, translations: Sequence[str]) -> str:
         """The text with translations in the place of `segments`, one for each; tags and placeholders are kept.
 
-        A block whose translations are its own sentences stays as it is, to the letter.
+        A block whose translations are its own sentences stays as it is, to the letter, and so does a sentence whose
+        translation is blank.
         """
         if len(translations) != len(self.segments):
             raise InputError(
@@ -51,7 +52,8 @@ class Document:
         ends = list(accumulate((len(block.segments) for block in self.blocks), initial=0))
         pieces, at = [], 0
         for block, first in zip(self.blocks, ends, strict=False):
-            new = list(translations[first : first + len(block.segments)])
+            given = zip(translations[first : first + len(block.segments)], block.segments, strict=True)
+            new = [translation if translation.strip() else segment for translation, segment in given]
             if new != list(block.segments):
                 kept = [restored(*pair) for pair in zip(block.segments, new, strict=True)]
                 pieces += [self.text[at : block.start], block.written(kept)]

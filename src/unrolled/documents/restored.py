@@ -24,20 +24,48 @@ def restored(segment: str, translation: str) -> str:
     """The translation with each tag and placeholder of the segment exactly once, tags opened before they are closed.
 
     What is too many is taken out. What is lost is put in where it stands in the segment, in proportion to the length,
-    between two words. Tags that cross each other are closed from the inside out.
+    between two words. Tags that cross each other are closed from the inside out. A space within a tag goes to its outer
+    side, unless the segment has one there, too.
     """
     source = marks(segment)
-    if [mark.text for mark in source] == [mark.text for mark in marks(translation)]:
-        return translation
+    if [mark.text for mark in source] != [mark.text for mark in marks(translation)]:
+        translation = _mended(segment, translation, source)
+    tight = {mark.text for mark in source if mark.opens and not segment[mark.end :].startswith(" ")}
+    tight |= {mark.text for mark in source if mark.closes and not segment[: mark.start].endswith(" ")}
+    return _spaced(translation, tight)
+
+
+def _mended(segment: str, translation: str, source: Sequence[Mark]) -> str:
+    """The translation with the marks of the segment."""
     partner = pairs(source)
     paired = {source[place].text for place in partner}
     plain, placed = _parted(translation, source)
     for mark, place in _lost(segment, source, placed):
         placed = _inserted(placed, plain, mark, place * len(plain))
     placed = _nested(_in_turn(placed, paired), paired)
-    ends = [0, *(at.place for at in placed), len(plain)]
-    texts = [plain[start:end] for start, end in pairwise(ends)]
-    return "".join(piece for pair in zip(["", *(at.written for at in placed)], texts, strict=True) for piece in pair)
+    ends = [*(at.place for at in placed), len(plain)]
+    written = [plain[: ends[0]]]
+    for at, (start, end) in zip(placed, pairwise(ends), strict=True):
+        read = [mark.text for mark in marks(at.written + plain[start:end])]
+        whole = read[:1] == [at.mark.text]  # %s is none where letters follow
+        written += [at.written, "" if whole else " ", plain[start:end]]
+    return "".join(written)
+
+
+def _spaced(text: str, tight: set[str]) -> str:
+    """The text without spaces behind tags that open and before tags that close, of those that have none."""
+    count = len(marks(text))
+    for number in [*reversed(range(count)), *range(count)]:  # outwards: openers to the left, then closers to the right
+        mark = marks(text)[number]
+        before, after = text[: mark.start], text[mark.end :]
+        if mark.opens and mark.text in tight and after.startswith(" "):
+            after = after.lstrip(" ")
+            before += " " if before and not before.endswith(" ") else ""
+        elif mark.closes and mark.text in tight and before.endswith(" "):
+            before = before.rstrip(" ")
+            after = f" {after}" if after and after[0] not in " .,;:!?)" else after
+        text = before + mark.text + after
+    return text
 
 
 def _parted(translation: str, source: Sequence[Mark]) -> tuple[str, list[_Placed]]:

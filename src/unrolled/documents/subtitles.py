@@ -13,8 +13,8 @@ __all__ = ["subtitles"]
 
 T = TypeVar("T")
 _DASH = re.compile(r"(?:<[^<>]*>|\{[^{}]*\})*\s*[-–—‐]\s*")
-_START = re.compile(rf"{_DASH.pattern}|(?:\{{\\[^{{}}]*\}})*\s*")
-"""A dash, or where on the screen the words stand."""
+_START = re.compile(rf"(?:{_DASH.pattern})?(?:\{{\\[^{{}}]*\}}\s*)*")
+"""A dash, and where on the screen the words stand."""
 _LINE = re.compile(r"[^\r\n]+")
 _WORD = re.compile(r"(?:<[^<>]*>|\{[^{}]*\}|[^\s<{]|[<{])+")
 """A word with the tags on it, in which spaces may stand."""
