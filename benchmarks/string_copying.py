@@ -2,8 +2,8 @@
 
     python benchmarks/string_copying.py [--threads 2]
 
-An encoder–decoder learns from 20,000 random strings of 1 to 30 letters, and is tested on 1,000 new ones of 30. No string
-of the test is like one that was learnt, so that nothing that looks up answers gets any right.
+An encoder–decoder learns from 20,000 random strings of 1 to 30 letters, and is tested on 1,000 new ones of 30. No
+string of the test is like one that was learnt, so that nothing that looks up answers gets any right.
 """
 
 import argparse

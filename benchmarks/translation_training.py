@@ -1,4 +1,4 @@
-"""Training words/s of the translator beside the same model written plainly with torch.nn: one run, alternating, medians.
+"""Training words/s of the translator beside the same model in plain torch.nn: one run, alternating, medians.
 
     python benchmarks/translation_training.py ../shared/data/multi30k_en_de [--threads 1 2]
 
