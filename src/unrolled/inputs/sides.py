@@ -18,7 +18,9 @@ __all__ = ["choose_kind", "learn_sides"]
 
 _FEW = 300  # distinct tokens, as phonemes are
 _OFTEN = 10  # times that each of them comes, in the mean
+_SELDOM = 2  # times, where the sources are words or phonemes
 _LONG_WORD = 24  # characters
+_ENDS = ".!?…。！？"  # of sentences, in scripts without spaces, too
 
 
 class _Settings(Protocol):
@@ -52,22 +54,24 @@ def learn_sides(
     return _learn(kinds[0], sources, settings.vocabulary), _learn(kinds[1], targets, settings.vocabulary)
 
 
-def choose_kind(texts: Sequence[str]) -> Kind:
-    """Characters for single words, white space for phonemes and the like, else byte pairs."""
+def choose_kind(texts: Sequence[str], often: int = _OFTEN) -> Kind:
+    """Characters for single words; white space for phonemes and the like, which come ``often``; else byte pairs."""
     texts = [text for text in texts if text]
-    if sum(" " not in text and len(text) <= _LONG_WORD for text in texts) > 0.95 * len(texts):
+    words = sum(" " not in text and len(text) <= _LONG_WORD and text[-1] not in _ENDS for text in texts)
+    if words > 0.95 * len(texts):
         return "character"
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(text.split())
         if len(counts) > _FEW:
             return "bpe"
-    return "space" if sum(counts.values()) >= _OFTEN * len(counts) else "bpe"
+    return "space" if counts.total() >= often * len(counts) else "bpe"
 
 
 def _kinds(tokens: str | None, sources: Sequence[str], targets: Sequence[str]) -> tuple[Kind, Kind]:
     if tokens is None:
-        return choose_kind(sources), choose_kind(targets)
+        kind = choose_kind(sources)
+        return kind, choose_kind(targets, _OFTEN if kind == "bpe" else _SELDOM)
     named = [name.strip() for name in tokens.split(",")]
     if len(named) > 2 or not set(named) <= set(get_args(Kind)):
         raise InputError(
