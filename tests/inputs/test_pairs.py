@@ -236,3 +236,9 @@ def test_unknown_words_are_copied_from_where_the_answer_looks() -> None:
 def test_a_letter_that_grows_in_small_letters_moves_no_span(texts: PairTexts) -> None:
     assert texts.source("Ⱥİİİ 12 dogs").names[1:] == texts.source("ⱥiii 12 dogs").names[1:]
     assert texts.source("İ̇ẞ <b>12</b>").held == ["<b>", "12", "</b>"]
+
+
+def test_the_names_of_an_answer_show_what_is_held(texts: PairTexts) -> None:
+    ids = texts.pair("12 dogs", "die 12 Hunde")[1]
+    assert texts.names(ids)[1:2] == [" ⟨1⟩"]
+    assert "".join(texts.names(ids, ["12"])) == "die 12 Hunde"

@@ -163,9 +163,14 @@ class PairTexts:
         capitals = self._source.cased and is_capitals(" ".join(without(encoded.original, encoded.spans)))
         return self._truecaser.restored(text, capitals, kept)
 
-    def names(self, ids: Sequence[int]) -> list[str]:
-        """The texts of an answer's tokens, as in `Encoded.names`."""
-        return self._target.names(ids)
+    def names(self, ids: Sequence[int], held: Sequence[str] = ()) -> list[str]:
+        """The texts of an answer's tokens, as in `Encoded.names`; those for ``held`` as what they stand for."""
+        names = self._target.names(ids)
+        for at, i in enumerate(ids):
+            number = int(i) - self._target.first_held
+            if 0 <= number < len(held):
+                names[at] = names[at].replace(f"⟨{number + 1}⟩", held[number])
+        return names
 
     def saved(self) -> dict[str, str]:
         """Texts by file name, for the model folder; `restored` reads them."""

@@ -170,7 +170,7 @@ class Transducer(PairTask[LearntPairs]):
         attention = found.attention[:count, : len(encoded.ids)]
         text = self.texts_.text(found.ids, encoded, attention)
         translation = Translation(text, float(np.exp(found.score)))
-        return Aligned(translation, encoded.names, self.texts_.names(found.ids), attention, found.ids)
+        return Aligned(translation, encoded.names, self.texts_.names(found.ids, encoded.held), attention, found.ids)
 
     def prefix_ids(self, raw: str, text: str) -> list[int]:
         """See `PairTask`."""
