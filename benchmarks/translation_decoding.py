@@ -5,7 +5,7 @@
 Without a model: random weights in the sizes of Caglayan et al.'s recipe for Multi30k, random sources of the lengths
 that its test sentences have. Both sides write as many tokens for each source, so that both do the same work, and most
 of their answers must be the same. A model is a translator of one GRU layer each in encoder, decoder and upper layer
-with additive or general attention and tied vectors; it is then also timed as it writes by itself.
+with additive or general attention and tied vectors; both are then also timed as they write by themselves.
 
 The two run in a process each, ours without torch, in turn, on as many threads; medians of the rounds. The peer is
 written as a competent user of torch would: sorted by length, batched, nn.GRU and nn.GRUCell, keys of the memory made
@@ -127,11 +127,10 @@ class Plain:
 
     def write(self, sources: list[np.ndarray], forced: bool = True) -> list[list[int]]:
         """Token ids for each source, which stand in order of length."""
-        assert forced, "the peer writes as many tokens as it is told"
-        found = []
+        found, batch = [], self._forced if forced else self._free
         with self.torch.inference_mode():
             for start in range(0, len(sources), TOGETHER):
-                found += self._batch(sources[start : start + TOGETHER])
+                found += batch(sources[start : start + TOGETHER])
         return found
 
     def _read(self, sources: list[np.ndarray]) -> tuple[Any, Any, Any, Any]:
@@ -154,8 +153,21 @@ class Plain:
             return (keys @ h[..., None])[..., 0]
         return self.torch.tanh((h @ self.params.attention.W.T)[:, None] + keys) @ self.params.attention.v[0]
 
-    def _batch(self, sources: list[np.ndarray]) -> list[list[int]]:
-        torch, p, k, n = self.torch, self.params, self.beam, len(sources)
+    def _step(self, last: Any, h: Any, u: Any, memory: Any, keys: Any, padding: Any) -> tuple[Any, Any, Any]:
+        """The log-probabilities of what follows, and the states."""
+        torch, p = self.torch, self.params
+        y = p.words.vectors[last] * self.scale
+        h = self.lower(y, h)
+        weights = self._scores(h, keys).masked_fill(padding, -torch.inf).softmax(1)
+        context = (weights[:, None] @ memory)[:, 0]
+        u = self.upper(torch.cat([h, context], 1), u)
+        out = u + h
+        features = torch.tanh(torch.cat([out, context, y], 1) @ p.readout.W.T + p.readout.b)
+        return (features @ p.words.vectors.T + p.output.b).log_softmax(1), h, u
+
+    def _forced(self, sources: list[np.ndarray]) -> list[list[int]]:
+        """As many tokens as `FORCED` says."""
+        torch, k, n = self.torch, self.beam, len(sources)
         memory, keys, padding, states = self._read(sources)
         memory, keys, padding, h, u = (one.repeat_interleave(k, 0) for one in (memory, keys, padding, *states))
         longest = torch.tensor([int(FORCED["max_ratio"] * len(one)) + 10 for one in sources])[:, None]
@@ -164,14 +176,8 @@ class Plain:
         last, written = torch.full((n * k,), END), torch.zeros(n * k, 0, dtype=torch.int64)
         same, first = torch.arange(k), torch.arange(n)[:, None] * k
         for t in range(int(longest.max()) + 1):
-            y = p.words.vectors[last] * self.scale
-            h = self.lower(y, h)
-            weights = self._scores(h, keys).masked_fill(padding, -torch.inf).softmax(1)
-            context = (weights[:, None] @ memory)[:, 0]
-            u = self.upper(torch.cat([h, context], 1), u)
-            out = u + h
-            features = torch.tanh(torch.cat([out, context, y], 1) @ p.readout.W.T + p.readout.b)
-            log_p = (features @ p.words.vectors.T + p.output.b).log_softmax(1).view(n, k, -1)
+            log_p, h, u = self._step(last, h, u, memory, keys, padding)
+            log_p = log_p.view(n, k, -1)
             scores = torch.where(longest == t, scores + log_p[..., END], scores)
             log_p[..., [UNKNOWN, END]] = -torch.inf
             total, best = (scores[..., None] + log_p).view(n, -1).topk(k)
@@ -182,6 +188,37 @@ class Plain:
             h, u, written = h[rows], u[rows], torch.cat([written[rows], last[:, None]], 1)
         best = (first[:, 0] + scores.argmax(1)).tolist()
         return [written[row, :count].tolist() for row, count in zip(best, longest[:, 0].tolist(), strict=True)]
+
+    def _free(self, sources: list[np.ndarray]) -> list[list[int]]:
+        """Until each source has as many answers as the beam is wide; those that have leave the batch."""
+        torch, k, found = self.torch, self.beam, [list[tuple[float, list[int]]]() for _ in sources]
+        memory, keys, padding, states = self._read(sources)
+        memory, keys, padding, h, u = (one.repeat_interleave(k, 0) for one in (memory, keys, padding, *states))
+        own, longest = torch.arange(len(sources)), torch.tensor([2 * len(one) + 10 for one in sources])
+        free = torch.full((len(sources),), k)
+        scores = torch.full((len(sources), k), -torch.inf)
+        scores[:, 0] = 0.0
+        last, written = torch.full((len(sources) * k,), END), torch.zeros(len(sources) * k, 0, dtype=torch.int64)
+        for t in range(int(longest.max()) + 1):
+            log_p, h, u = self._step(last, h, u, memory, keys, padding)
+            log_p[:, UNKNOWN] = -torch.inf
+            n, words = len(own), log_p.shape[1]
+            total, best = (scores[..., None] + log_p.view(n, k, -1)).view(n, -1).topk(k)
+            rows, tokens = torch.arange(n)[:, None] * k + best // words, best % words
+            taken = (torch.arange(k) < free[:, None]) & (total > -torch.inf)
+            ends = taken & (tokens == END)
+            for i, j in ends.nonzero().tolist():
+                found[own[i]].append((total[i, j].item() / (t + 1), written[rows[i, j]].tolist()))
+            free = free - ends.sum(1)  # an answer gives up its place in the beam
+            scores = total.masked_fill(~taken | ends, -torch.inf)
+            open_ = (free > 0) & (t < longest[own])
+            if not open_.any():
+                break
+            kept, last = rows[open_].view(-1), tokens[open_].view(-1)
+            scores, own, free = scores[open_], own[open_], free[open_]
+            written = torch.cat([written[kept], last[:, None]], 1)
+            memory, keys, padding, h, u = (one[kept] for one in (memory, keys, padding, h, u))
+        return [max(answers)[1] if answers else [] for answers in found]
 
 
 def work(arguments: argparse.Namespace) -> None:
@@ -245,20 +282,20 @@ def compare(arguments: argparse.Namespace) -> None:
     workers = {side: subprocess.Popen([*command, side], **pipes) for side in ("ours", "torch")}
     seconds: dict[str, list[float]] = {}
     answers = {}
-    for what, rounds in (("batch", ROUNDS), ("single", SINGLE)):
+    timed = {"batch": ROUNDS, "single": SINGLE} | ({"free": ROUNDS} if arguments.model else {})
+    for what, rounds in timed.items():
         for _ in range(rounds):
             for side, worker in workers.items():
                 took, found, with_torch = asked(worker, what)
                 assert with_torch == (side == "torch")
                 seconds.setdefault(f"{side} {what}", []).append(took)
                 answers[side, what] = found
-    free = asked(workers["ours"], "free") if arguments.model else None
     peak = max(asked(workers["ours"], "peak")[1] for _ in range(2))
     for worker in workers.values():
         worker.stdin.close()
         worker.wait()
     model, _, sources = loaded(arguments)
-    report.write("translation_decoding", **figures(arguments, model, len(sources), seconds, answers, free, peak))
+    report.write("translation_decoding", **figures(arguments, model, len(sources), seconds, answers, peak))
 
 
 def figures(
@@ -267,7 +304,6 @@ def figures(
     sources: int,
     seconds: dict[str, list[float]],
     answers: dict[tuple[str, str], list[list[int]]],
-    free: list[Any] | None,
     peak: float,
 ) -> dict[str, Any]:
     """What is reported."""
@@ -291,9 +327,15 @@ def figures(
         found[f"{side}_single_ms"] = round(1000 * took[f"{side} single"], 2)
     found["ratio"] = round(took["torch batch"] / took["ours batch"], 2)
     found["ratio_single"] = round(took["torch single"] / took["ours single"], 2)
-    if free is not None:
-        found["free_sentences_per_second"] = round(sources / free[0], 1)
-        found["free_tokens_per_second"] = round(sum(len(ids) + 1 for ids in free[1]) / free[0])
+    if arguments.model:
+        for side in ("ours", "torch"):
+            written = answers[side, "free"]
+            found[f"{side}_free_sentences_per_second"] = round(sources / took[f"{side} free"], 1)
+            found[f"{side}_free_tokens_per_second"] = round(sum(len(one) + 1 for one in written) / took[f"{side} free"])
+        found["ratio_free"] = round(took["torch free"] / took["ours free"], 2)
+        found["same_free"] = round(
+            sum(map(list.__eq__, answers["ours", "free"], answers["torch", "free"])) / sources, 4
+        )
     found["limit"] = (
         f"many: multiply-adds, {rate:.0f} of the {peak:.0f} billion a second that one large product reaches; "
         f"one: {1000 * single:.1f} MB of weights read at each of {steps} steps, "
