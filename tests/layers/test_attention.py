@@ -5,7 +5,7 @@ import torch
 from unrolled import InputError
 from unrolled.arrays import NUMPY, map_tree
 from unrolled.layers import ATTENTIONS
-from unrolled.layers.attention import Dot
+from unrolled.layers.attention import Covering, Dot
 from unrolled.nn import TORCH
 from unrolled.nn.elementary import ELEMENTARY
 
@@ -93,3 +93,20 @@ def test_first_and_second_derivatives_are_right(kind):
 def test_a_plain_product_of_vectors_of_unequal_length_is_refused():
     with pytest.raises(InputError, match="multiplies 4 numbers with 6; expected as many: take general"):
         Dot(4, 6)
+
+
+def test_coverage_is_what_was_attended_to_before_and_enters_the_scores():
+    layer = Covering(SIZE, SIZE)
+    params = map_tree(lambda a: a + RNG.normal(0, 0.5, a.shape), layer.initial(RNG))
+    memory, covered, before = layer.read(NUMPY, params, VALUES), np.zeros((B, S)), np.zeros((B, S))
+    for t in range(T):
+        context, weights, covered = layer.step(NUMPY, params, QUERY[:, t : t + 1], memory, covered)
+        for b in range(B):
+            scores = [
+                params.v[0] @ np.tanh(params.W @ QUERY[b, t] + params.U @ m + params.w[:, 0] * s + params.b)
+                for m, s in zip(VALUES[b], before[b], strict=True)
+            ]
+            np.testing.assert_allclose(weights[b, 0], np.exp(scores) / np.exp(scores).sum(), atol=1e-12)
+            np.testing.assert_allclose(context[b, 0], weights[b, 0] @ VALUES[b], atol=1e-12)
+        before = before + weights[:, 0]
+    np.testing.assert_allclose(covered.sum(1), T, atol=1e-9)

@@ -17,7 +17,7 @@ import numpy as np
 from unrolled.arrays import Array, Namespace, Tree
 from unrolled.errors import InputError
 
-__all__ = ["ATTENTIONS", "Additive", "Attention", "Dot", "General", "Memory", "Scaled"]
+__all__ = ["ATTENTIONS", "Additive", "Attention", "Covering", "Dot", "General", "Memory", "Scaled"]
 
 _NEVER = -1e9  # the score of padding: its share is 0, and finite where there is nothing else
 
@@ -98,6 +98,29 @@ class Additive(Attention):
     def scores(self, xp: Namespace, params: Tree, query: Array, keys: Array) -> Array:
         """v · tanh(W q + key)."""
         return (xp.tanh((query @ params.W.T)[:, :, None] + keys[:, None]) @ params.v.T)[..., 0]
+
+
+@dataclass(frozen=True)
+class Covering(Additive):
+    """Additive attention that sees how much each step was attended to before (See et al. 2017, eq. 11).
+
+        v · tanh(W q + U m + w s + b)     s: the sum of the step's weights so far
+
+    It takes one step after another, as a step needs the weights of those before. What it attends to twice is the
+    coverage loss of a step: Σ min(weights, s).
+    """
+
+    kind = "covering"
+
+    def shapes(self) -> Tree:
+        """Those of additive attention, and w (Q, 1)."""
+        return Tree(super().shapes() | {"w": (self.queries, 1)})
+
+    def step(self, xp: Namespace, params: Tree, query: Array, memory: Memory, covered: Array) -> tuple[Array, ...]:
+        """query (B, 1, Q), covered (B, S), at first zeros → context (B, 1, E), weights (B, 1, S), covered."""
+        seen = memory._replace(keys=memory.keys + covered[..., None] @ params.w.T)
+        context, weights = self.forward(xp, params, query, seen)
+        return context, weights, covered + weights[:, 0]
 
 
 @dataclass(frozen=True)
