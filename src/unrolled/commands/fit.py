@@ -35,7 +35,7 @@ def fit_command(kind: "type[Task[Learnt]]") -> Callable[..., None]:
         valid: Annotated[
             list[str] | None,
             typer.Option(
-                metavar="DATA", help="Data for early stopping, else a tenth is held out.", hidden=not kind.takes_valid
+                metavar="DATA", help="Data for early stopping, else a part is held out.", hidden=not kind.takes_valid
             ),
         ] = None,
         encoding: Encoding = "utf-8",
