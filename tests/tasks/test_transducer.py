@@ -1,0 +1,42 @@
+"""What a fitted translator answers beside translations: how answers begin, warnings, and what an export needs."""
+
+import pytest
+
+from unrolled import InputError, Training
+from unrolled.commands import export as command
+from unrolled.tasks.translate import Translator
+
+
+@pytest.fixture(scope="module")
+def translator():
+    """One that has learnt next to nothing."""
+    pairs = [("a man eats", "ein Mann isst"), ("a dog eats", "ein Hund isst"), ("a man runs", "ein Mann rennt")]
+    quick = Training(epochs=1)
+    return Translator(tokens="word", width=8, embedding=4, longest=5, training=quick).fit(pairs, show=False)
+
+
+def test_an_answer_begins_as_it_is_told(translator):
+    ids = translator.prefix_ids("a dog eats", "ein Hund")
+    assert len(ids) == 2
+    found = translator.align(["a dog eats"], prefixes=[ids])[0][0]
+    assert list(found.ids[:2]) == ids
+    assert found.translation.text.lower().startswith("ein hund")
+
+
+def test_a_warning_tells_of_what_was_cut_and_of_what_is_unknown(translator):
+    assert translator.remark("a man eats") == ""
+    assert "cut after 5 of 7 tokens" in translator.remark("a man eats a dog a man")
+    assert "nothing of xyz is known" in translator.remark("xyz")
+
+
+def test_the_command_export_writes_the_texts_beside_the_graphs(translator, run_command, monkeypatch, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    monkeypatch.setattr(command, "load", lambda _: translator)
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run_command("export", "en-de", "-o", "en-de.onnx")
+    assert code == 0, err
+    about = onnxruntime.InferenceSession("en-de.step.onnx").get_modelmeta().custom_metadata_map
+    for name, text in translator.texts().items():
+        assert about[f"unrolled.{name}"] == text
+    with pytest.raises(InputError, match="exists already"):
+        command.export("en-de", "en-de.onnx")
