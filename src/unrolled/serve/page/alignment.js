@@ -65,8 +65,8 @@ function skip(text, at) {
 }
 
 /** The words of a source, with one for its end, where the model may look as well. */
-export function sourceWords(text, source, columns) {
-  const known = words(text, source.slice(0, Math.min(source.length, columns - 1)));
+export function sourceWords(text, source, columns, apart = false) {
+  const known = words(text, source.slice(0, Math.min(source.length, columns - 1)), apart);
   return [...known, { text: "end", before: " ", tokens: [columns - 1], isEnd: true }];
 }
 

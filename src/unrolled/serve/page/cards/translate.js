@@ -25,6 +25,7 @@ class Card {
     this.field.area.addEventListener("input", () => this.change());
     this.source = element("p", { class: "read", dir: "auto", "aria-hidden": "true" });
     this.translation = new Translation(title, (piece, place) => this.look(piece, place), (piece, place, button) => this.open(piece, place, button));
+    this.translation.root.classList.toggle("apart", this.apart);
     this.reading = element("p", { class: "looked quiet", "aria-live": "polite" });
     this.alternatives = new Alternatives(this.apart, (answer, ids) => this.goOn(answer, ids));
     this.fault = element("p", { class: "fault", role: "status" });
@@ -143,7 +144,7 @@ class Card {
     const answer = piece.best[number];
     piece.chosen = number;
     piece.shown = answer ? words(answer.text, answer.target, this.apart) : [];
-    piece.source = answer ? sourceWords(piece.text, answer.source, answer.attention[0]?.length ?? answer.source.length) : null;
+    piece.source = answer ? sourceWords(piece.text, answer.source, answer.attention[0]?.length ?? answer.source.length, this.apart) : null;
     if (!this.pieces.includes(piece)) return;
     this.translation.show(piece);
     this.showSource();
