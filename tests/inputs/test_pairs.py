@@ -242,3 +242,10 @@ def test_the_names_of_an_answer_show_what_is_held(texts: PairTexts) -> None:
     ids = texts.pair("12 dogs", "die 12 Hunde")[1]
     assert texts.names(ids)[1:2] == [" ⟨1⟩"]
     assert "".join(texts.names(ids, ["12"])) == "die 12 Hunde"
+
+
+def test_an_unknown_word_that_looks_nowhere_is_left_out() -> None:
+    texts = PairTexts.learn(Settings(tokens="word"), ENGLISH, GERMAN)
+    encoded = texts.source("A dog <b>sleeps</b>.")
+    ids = [0, *texts.pair("", "ein Hund")[1].tolist()]
+    assert texts.text(ids, encoded, np.zeros((0, len(encoded.ids)), np.float32)) == "<b>Ein Hund</b>"

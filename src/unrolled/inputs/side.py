@@ -126,6 +126,7 @@ class Side:
             stored = self.tokenizer.stored
             return b"".join(to_bytes(stored(i)) for i in ids if i != UNKNOWN).decode("utf-8", "replace")
         texts = [known[at] if i == UNKNOWN else self.tokenizer.tokens[i] for at, i in enumerate(ids)]
+        texts = [text for text in texts if text]
         if self.kind == "word":
             return join_words(["x", *texts])[1:]
         return "".join(f" {text}" for text in texts) if self.kind == "space" else "".join(texts)

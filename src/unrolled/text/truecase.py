@@ -12,6 +12,7 @@ from unrolled.text.case import Casing, case_of, opens_sentence
 __all__ = ["Truecaser", "casing_of", "is_capitals"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _AFTER_POINT = re.compile(r"(?<!\w)(\w+)\. (?=(\w))")
 _BEFORE_POINT = re.compile(r"(?<!\w)(\w+)\. \Z")
 _SMALL = 0.3  # share of the words after it that are small, from which a word with a point is an abbreviation
@@ -36,7 +37,7 @@ class Truecaser:
         within: defaultdict[str, Counter[str]] = defaultdict(Counter)
         first: Counter[str] = Counter()
         words: set[str] = set()
-        for text in texts:
+        for text in map(_without_tags, texts):
             found = list(_WORD.finditer(text))
             words.update(word[0] for word in found)
             for word in found if not is_capitals(text) else ():
@@ -52,10 +53,11 @@ class Truecaser:
         every = is_capitals(text)
         if not (self.capitals or every):
             return text
+        seen = _without_tags(text)
 
         def form(found: re.Match[str]) -> str:
             word: str = found[0]
-            if not every and (word[0] == word[0].lower() or not self._begins(text, found.start())):
+            if not every and (word[0] == word[0].lower() or not self._begins(seen, found.start())):
                 return word
             known = self.forms.get(word.lower())
             if known is None:
@@ -71,12 +73,13 @@ class Truecaser:
         """
         if not (capitals or self.capitals):
             return text
+        seen = _without_tags(text)
 
         def form(found: re.Match[str]) -> str:
             word: str = found[0]
             if capitals:
                 return self.casing.upper(word)
-            first = self._begins(text, found.start()) and case_of(word) != "mixed"  # iPhone
+            first = self._begins(seen, found.start()) and case_of(word) != "mixed"  # iPhone
             return self.casing.capitalized(word) if first else word
 
         cased, last = "", 0
@@ -137,7 +140,14 @@ def _opens(text: str, start: int) -> bool:
     """Whether the word that begins there is the first of a sentence."""
     if start > 1 and text[start - 1] == " " and text[start - 2].isalnum():
         return False
-    return start == 0 or (text[start - 1] not in ".!?" and opens_sentence(text[max(start - _BEFORE, 0) : start]))
+    before = text[max(start - _BEFORE, 0) : start]
+    before = text[:start] if before.isspace() else before
+    return start == 0 or (text[start - 1] not in ".!?" and opens_sentence(before))
+
+
+def _without_tags(text: str) -> str:
+    """The text with spaces in the place of tags, so that a word after one may be the first of a sentence."""
+    return _TAG.sub(lambda tag: " " * len(tag[0]), text) if "<" in text else text
 
 
 def _abbreviations(texts: Iterable[str]) -> list[str]:
