@@ -97,7 +97,7 @@ def test_the_best_tokens_stand_beside_the_end() -> None:
         assert len(set(tokens[found])) == found.sum()
 
 
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("cell", ["gru", "lstm", "ssru"])
 def test_an_answer_is_the_same_bits_in_any_company(cell: str) -> None:
     model = network(cell)
     frozen = FrozenDecoder(model, drawn(model))

@@ -14,16 +14,10 @@ from unrolled import kernels
 from unrolled.arrays import NUMPY, Tree, flatten, map_state
 from unrolled.decoding.base import Stepped, Writer
 from unrolled.inference.model_writer import ModelWriter
-from unrolled.inference.packed_parts import (
-    PackedAttention,
-    PackedBridge,
-    PackedDense,
-    PackedLayers,
-    SharedMemory,
-    shared,
-)
+from unrolled.inference.packed_parts import KINDS, PackedAttention, PackedLayers, SharedMemory, packed, shared
 from unrolled.kernels import steps as native_steps
-from unrolled.models.encoder_decoder import DecoderState, EncoderDecoder
+from unrolled.layers import Recurrent
+from unrolled.models.encoder_decoder import DecoderState, EncoderDecoder, TextEncoder
 from unrolled.text.tokens import END
 
 __all__ = ["FrozenDecoder"]
@@ -45,10 +39,11 @@ class FrozenDecoder:
         if self._packed is None:
             return ModelWriter(NUMPY, self.model, self.params, sources, lengths)
         lengths = np.asarray(lengths, np.int64)
-        memory = self._packed.read(NUMPY, self.params, sources, lengths)
-        start = self._packed.start(NUMPY, self.params, memory)
+        model, params = self._packed
+        memory = model.read(NUMPY, params, sources, lengths)
+        start = model.start(NUMPY, params, memory)
         own = shared(memory, lengths, np.arange(len(lengths)))
-        return _FrozenWriter(self._packed, self.params, self._output, own, start)
+        return _FrozenWriter(model, params, self._output, own, start)
 
 
 def _inserted(rows: NDArray[Any], column: Any) -> NDArray[Any]:
@@ -58,22 +53,28 @@ def _inserted(rows: NDArray[Any], column: Any) -> NDArray[Any]:
     return wider
 
 
-def _packed(model: EncoderDecoder, params: Tree) -> EncoderDecoder | None:
-    """The model with packed parts in the place of its own; None where numpy has to do without them."""
+def _packed(model: EncoderDecoder, params: Tree) -> tuple[EncoderDecoder, Tree] | None:
+    """The model with packed parts and parameters in the place of its own; None where numpy has to do without them."""
     zoneout = model.decoder.zoneout or (model.upper is not None and model.upper.zoneout)
-    if not kernels.NATIVE or zoneout or any(array.dtype != np.float32 for array in flatten(params).values()):
+    float32 = all(array.dtype == np.float32 for array in flatten(params).values())
+    if not kernels.NATIVE or zoneout or not float32 or not isinstance(model.attention, KINDS):
         return None
-    attention = PackedAttention.of(model.attention, params.get("attention", Tree()))
-    if attention is None:
-        return None
-    return dataclasses.replace(
-        model,
-        decoder=PackedLayers.of(model.decoder, params.decoder),
-        upper=None if model.upper is None else PackedLayers.of(model.upper, params.upper),
-        attention=attention,
-        bridge=PackedBridge.of(model.bridge, params.bridge),
-        readout=PackedDense.of(model.readout, params.readout),
-    )
+    attention = PackedAttention(model.attention.queries, model.attention.memory, model.attention)
+    decoder, upper = _steps(model.decoder, params.decoder), model.upper and _steps(model.upper, params.upper)
+    frozen: EncoderDecoder = dataclasses.replace(model, attention=attention, decoder=decoder, upper=upper)
+    encoder = model.encoder.encoder if isinstance(model.encoder, TextEncoder) else None
+    with_kernels = {"encoder": encoder, "decoder": model.decoder, "upper": model.upper}
+    plain = {"source", "words", "output"} | {n for n, layers in with_kernels.items() if layers and _has_kernel(layers)}
+    return frozen, Tree({name: one if name in plain else packed(one) for name, one in params.items()})
+
+
+def _has_kernel(layers: Recurrent) -> bool:
+    return layers.cell.kernel in kernels.RECURRENT
+
+
+def _steps(layers: Recurrent, params: Tree) -> Recurrent:
+    """Layers that step by the native code, where their cell has a kernel."""
+    return PackedLayers.of(layers, params) if _has_kernel(layers) else layers
 
 
 class _Rows(NamedTuple):

@@ -111,15 +111,11 @@ class Bridge:
         """As a dense layer starts."""
         return Dense(self.memory, sum(self._sizes)).initial(rng)
 
-    def product(self, params: Tree, mean: Array) -> Array:
-        """Mean (B, E) → all entries, before the tanh."""
-        return mean @ params.W.T + params.b
-
     def forward(self, xp: Namespace, params: Tree, memory: Memory) -> list[State]:
         """The memory of B sources → the states of the decoder's layers."""
         count = memory.mask.sum(1)[:, None]
         mean = memory.values.sum(1) / xp.where(count > 0, count, count + 1)
-        start, sizes, at = xp.tanh(self.product(params, mean)), iter(self._sizes), 0
+        start, sizes, at = xp.tanh(mean @ params.W.T + params.b), iter(self._sizes), 0
         states = []
         for layers in self.layers:
             entries = []
