@@ -1,35 +1,20 @@
-"""What every task must hold. Each check takes a `Case`, or what `prepare` made of it, and raises AssertionError.
+"""What every task that answers raw inputs must hold. Each check takes a `Case`, or what `prepare` made of it.
 
 A case is a task with a kind of data: eight examples made by code, which a small network learns by heart in a second.
 """
 
-import inspect
-import json
-import pickle
-import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.base import clone
+from tests.tasks import shared_contract
+from tests.tasks.shared_contract import check_learnt_nothing, check_read_back, check_told, said_without
 
-import unrolled.serve
 from unrolled import InputError, Training, load
 from unrolled.settings import Decoding
-from unrolled.training import Trainer
-
-CARDS = Path(unrolled.serve.__file__).parent / "page" / "cards"
-CONFIG, CARD = "config.json", "README.md"
-FLIPS = 4  # of each file of a folder
-STOP = 3  # the step in which Ctrl-C is pressed
-ABOUT_THE_RUN = {CONFIG, CARD, "log.jsonl"}  # these hold how long it took
 
 
 def same_parts(raw: Any) -> list[Any]:
@@ -99,76 +84,31 @@ def check_learns_by_heart(ready: Prepared) -> None:
 
 
 def check_resumed_is_uninterrupted(case: Case, place: Path) -> None:
-    """Ctrl-C in a step and a resumed run, or none: the same bits in every file that does not say how long it took."""
     data, _ = case.write(place)
-    quick, run = Training(epochs=4, batch=2, window=6, learning_rate=0.02), place / "model.run"
-    case.make(quick, dropout=0.3).fit(data).save(place / "whole")
-    step, steps = Trainer.step, 0
-
-    def stopping(self: Any, *arguments: Any) -> Any:
-        nonlocal steps
-        steps += 1
-        if steps == STOP:
-            signal.raise_signal(signal.SIGINT)
-        return step(self, *arguments)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Trainer, "step", stopping)
-        stopped = case.make(quick, dropout=0.3).fit(data, run=run)
-    assert stopped.fitted_.interrupted
-    assert stopped.fitted_.steps == STOP
-    with pytest.raises(InputError):
-        case.make(quick, dropout=0.2).fit(data, run=run, resume=True)
-    case.make(quick, dropout=0.3).fit(data, run=run, resume=True).save(place / "pieces")
-    names = {path.name for path in (place / "whole").iterdir()}
-    assert names == {path.name for path in (place / "pieces").iterdir()}
-    for name in names - ABOUT_THE_RUN:
-        assert (place / "whole" / name).read_bytes() == (place / "pieces" / name).read_bytes(), name
+    quick = Training(epochs=4, batch=2, window=6, learning_rate=0.02)
+    shared_contract.check_resumed_is_uninterrupted(case.make, data, place, quick)
 
 
 # Answering -----------------------------------------------------------------------------------------------------------
 
-PROGRAM = """
-import pickle, sys
-sys.modules.update(dict.fromkeys(["torch", "sklearn", "scipy", "gensim", "polars"]))
-import json
-from pathlib import Path
-from typing import Any
-import unrolled
-from unrolled.settings import Decoding
-SAID
-inputs = pickle.loads(Path(sys.argv[2]).read_bytes())
-print(said(unrolled.load(sys.argv[1]), inputs, sys.argv[3]))
-"""
+ABSENT = ["torch", "sklearn", "scipy", "gensim", "polars"]
 
 
-def said(task: Any, inputs: list[Any], held_out: str) -> str:
+def said(task: Any, inputs: list[Any], held_out: str) -> list[str]:
     """All that a model says of inputs, of data and of itself, to the bit."""
     answers = [task.predict_many(inputs, 3), task.evaluate(held_out), task.describe(), task.summary()]
     if task.recipe().continues:
         answers.append(task.generate(inputs[0], 20, Decoding(seed=3)))
     if task.name == "compose":
         answers.append(task.play(inputs[0], 3.0, Decoding(seed=3)))
-    return json.dumps(list(map(str, answers)))
+    return list(map(str, answers))
 
 
-def check_saved_says_the_same_without_torch(ready: Prepared, place: Path) -> None:
+def check_saved_says_the_same_without_torch(cases: list[Prepared]) -> None:
     """In a process that has numpy, but no library that training needs."""
-    (place / "inputs").write_bytes(pickle.dumps(ready.case.inputs))
-    arguments = [str(ready.folder), str(place / "inputs"), str(ready.held_out)]
-    command = [sys.executable, "-W", "error", "-c", PROGRAM.replace("SAID", inspect.getsource(said))]
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == said(ready.task, ready.case.inputs, str(ready.held_out))
-
-
-def check_loaded_is_the_same(ready: Prepared) -> None:
-    loaded = load(ready.folder)
-    assert type(loaded) is type(ready.task)
-    assert loaded.get_params() == ready.task.get_params()
-    assert loaded.fitted_ == ready.task.fitted_
-    assert loaded.shapes() == ready.task.shapes()
-    assert loaded.log_ == ready.task.log_
+    models = [(str(ready.folder), ready.case.inputs, str(ready.held_out)) for ready in cases]
+    for ready, answers in zip(cases, said_without(ABSENT, said, models), strict=True):
+        assert answers == said(ready.task, ready.case.inputs, str(ready.held_out)), str(ready.case)
 
 
 def check_together_is_alone(ready: Prepared) -> None:
@@ -215,13 +155,12 @@ def check_baseline_is_beside(ready: Prepared) -> None:
     assert len(row.removeprefix(measure.replace("_", " ")).split()) == len(result.columns)
 
 
-def check_metadata(ready: Prepared) -> None:
-    """A client learns what the model reads and which card of the page shows it, and there is such a card."""
-    metadata = ready.task.metadata()
-    assert metadata["reads"] == ready.case.reads == ready.task.input_.kind
-    assert (CARDS / f"{metadata['card']}.js").is_file()
-    assert json.loads(json.dumps(metadata)) == metadata
-    assert load(ready.folder).metadata() == metadata
+def check_loaded_is_the_same(ready: Prepared) -> None:
+    """And a client learns what the model reads."""
+    loaded = check_read_back(ready.task, ready.folder)
+    check_told(loaded, ready.folder)
+    assert loaded.metadata() == ready.task.metadata()
+    assert loaded.metadata()["reads"] == ready.case.reads == ready.task.input_.kind
 
 
 def check_session_goes_on(ready: Prepared) -> None:
@@ -248,37 +187,13 @@ def check_session_goes_on(ready: Prepared) -> None:
         session.receive({"nonsense": 1})
 
 
-def check_settings(case: Case) -> None:
-    """They are stored as they are given, listed and changed, and scikit-learn clones them."""
-    fresh = case.make(case.training, width=16)
-    twin = clone(fresh)
-    assert twin is not fresh
-    assert twin.get_params() == fresh.get_params() == fresh.get_params() | {"width": 16, "training": case.training}
-    assert twin.set_params(width=48) is twin
-    assert (fresh.width, twin.width) == (16, 48)
-    with pytest.raises(InputError, match="no setting 'breadth'"):
-        twin.set_params(breadth=1)
-
-
 # Refusing ------------------------------------------------------------------------------------------------------------
 
 
 def check_refusals(ready: Prepared, place: Path) -> None:
     fresh, raw = ready.case.make(ready.case.training), ready.case.inputs[0]
-    for use in (
-        lambda: fresh.predict(raw),
-        lambda: fresh.save(place / "none"),
-        lambda: fresh.evaluate(ready.data),
-        lambda: fresh.tune(ready.data),
-        fresh.stream,
-        fresh.session,
-        fresh.play,
-        fresh.shapes,
-        fresh.summary,
-    ):
-        with pytest.raises(InputError, match="learnt nothing yet"):
-            use()
-    assert not (place / "none").exists()
+    uses = lambda: fresh.predict(raw), lambda: fresh.evaluate(ready.data), lambda: fresh.tune(ready.data)
+    check_learnt_nothing(fresh, (*uses, fresh.stream, fresh.session, fresh.play), place)
     with pytest.raises(InputError, match="width is 0"):
         ready.case.make(ready.case.training, width=0)
     for n in (0, -1, True, 2.0, "3", None):
@@ -306,39 +221,9 @@ def check_bad_data_is_named(ready: Prepared, place: Path) -> None:
             ready.task.evaluate(data)
 
 
-def damages(content: bytes) -> Iterator[bytes | None]:
-    """A file's content cut off, with a byte changed, and not there at all."""
-    yield content[: len(content) // 2]
-    yield content[:-1]
-    yield b""
-    rng = np.random.default_rng(len(content))
-    for at in rng.integers(0, len(content), FLIPS):
-        yield content[:at] + bytes([content[at] ^ (1 << int(rng.integers(8)))]) + content[at + 1 :]
-    yield None
-
-
 def check_damage_is_refused(ready: Prepared, place: Path) -> None:
-    """A damaged folder raises InputError as soon as the file is read, and never another exception."""
-    for name in sorted(path.name for path in ready.folder.iterdir()):
-        content = (ready.folder / name).read_bytes()
-        for number, damaged in enumerate(damages(content)):
-            copy = place / f"{name} {number}"
-            shutil.copytree(ready.folder, copy)
-            (copy / name).unlink()
-            if damaged is not None:
-                (copy / name).write_bytes(damaged)
-            whole = damaged is not None and len(damaged) == len(content)
-            if name in (CONFIG, CARD) and whole:  # a word of the card that nobody reads, a number that says how long
-                with suppress(InputError):
-                    _read_all(ready, copy)
-            else:
-                with pytest.raises(InputError):
-                    _read_all(ready, copy)
+    def use(task: Any) -> None:
+        task.predict(ready.case.inputs[0])
+        task.evaluate(ready.held_out)
 
-
-def _read_all(ready: Prepared, folder: Path) -> None:
-    """Load, and use whatever is read only when it is asked for."""
-    task = load(folder)
-    task.predict(ready.case.inputs[0])
-    task.evaluate(ready.held_out)
-    task.save(folder / "copy")
+    shared_contract.check_damage_is_refused(ready.folder, use, place)

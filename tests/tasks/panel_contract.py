@@ -1,26 +1,18 @@
 """What every task that forecasts panels must hold. Each check takes a `Case`, or what `prepare` made of it."""
 
 import csv
-import inspect
-import json
 import pickle
-import shutil
-import signal
-import subprocess
-import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.base import clone
-from tests.tasks.contract import ABOUT_THE_RUN, CARD, CARDS, CONFIG, STOP, damages
+from tests.tasks import shared_contract
+from tests.tasks.shared_contract import check_learnt_nothing, check_read_back, check_told, said_without
 
 from unrolled import InputError, Training, load
 from unrolled.tasks import task_class
-from unrolled.training import Trainer
 
 HORIZON, DAYS, SERIES = 4, 60, 5
 ABSENT = ["torch", "pandas", "polars", "scipy", "sklearn", "statsforecast", "utilsforecast", "narwhals", "matplotlib"]
@@ -104,32 +96,11 @@ def check_learns_what_smoothing_cannot(ready: Prepared) -> None:
 
 
 def check_resumed_is_uninterrupted(case: Case, place: Path) -> None:
-    """Ctrl-C in a step and a resumed run, or none: the same bits in every file that does not say how long it took."""
+    """And a fit that was stopped forecasts."""
     data, _ = write(place, case.sparse)
-    quick, run = Training(epochs=4, batch=2, learning_rate=0.02), place / "model.run"
-    case.make(quick, dropout=0.3).fit(data).save(place / "whole")
-    step, steps = Trainer.step, 0
-
-    def stopping(self: Any, *arguments: Any) -> Any:
-        nonlocal steps
-        steps += 1
-        if steps == STOP:
-            signal.raise_signal(signal.SIGINT)
-        return step(self, *arguments)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Trainer, "step", stopping)
-        stopped = case.make(quick, dropout=0.3).fit(data, run=run)
-    assert stopped.fitted_.interrupted
-    assert stopped.fitted_.steps == STOP
+    quick = Training(epochs=4, batch=2, learning_rate=0.02)
+    stopped = shared_contract.check_resumed_is_uninterrupted(case.make, data, place, quick)
     assert np.isfinite(stopped.predict()["Forecaster"]).all()
-    with pytest.raises(InputError):
-        case.make(quick, dropout=0.2).fit(data, run=run, resume=True)
-    case.make(quick, dropout=0.3).fit(data, run=run, resume=True).save(place / "pieces")
-    names = {path.name for path in (place / "whole").iterdir()}
-    assert names == {path.name for path in (place / "pieces").iterdir()}
-    for name in names - ABOUT_THE_RUN:
-        assert (place / "whole" / name).read_bytes() == (place / "pieces" / name).read_bytes(), name
 
 
 def check_tuned(ready: Prepared) -> None:
@@ -144,16 +115,6 @@ def check_tuned(ready: Prepared) -> None:
 
 # Answering -----------------------------------------------------------------------------------------------------------
 
-PROGRAM = """
-import json, sys
-sys.modules.update(dict.fromkeys(ABSENT))
-from typing import Any
-import unrolled
-ANSWERS
-folders, tables = sys.argv[1::2], sys.argv[2::2]
-print(json.dumps([answers(unrolled.load(folder), table) for folder, table in zip(folders, tables)]))
-"""
-
 
 def answers(task: Any, data: str) -> list[Any]:
     """All that a model says of its series, of data and of itself, to the bit."""
@@ -164,31 +125,17 @@ def answers(task: Any, data: str) -> list[Any]:
 
 def check_saved_says_the_same(cases: list[Prepared]) -> None:
     """In a process that has numpy, but no library that training and data frames need."""
-    program = PROGRAM.replace("ABSENT", repr(ABSENT)).replace("ANSWERS", inspect.getsource(answers))
-    arguments = [str(path) for ready in cases for path in (ready.folder, ready.data)]
-    command = [sys.executable, "-W", "error", "-c", program, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    for ready, said in zip(cases, json.loads(done.stdout), strict=True):
+    models = [(str(ready.folder), str(ready.data)) for ready in cases]
+    for ready, said in zip(cases, said_without(ABSENT, answers, models), strict=True):
         assert said == answers(ready.task, str(ready.data)), str(ready.case)
 
 
 def check_loaded_is_the_same(ready: Prepared) -> None:
-    loaded = load(ready.folder)
-    assert type(loaded) is type(ready.task)
-    assert loaded.get_params() == ready.task.get_params()
-    assert (loaded.fitted_, loaded.log_) == (ready.task.fitted_, ready.task.log_)
-    assert loaded.shapes() == ready.task.shapes()
+    loaded = check_read_back(ready.task, ready.folder)
+    check_told(loaded, ready.folder)
     expected = answers(ready.task, str(ready.data))
     for other in (loaded, pickle.loads(pickle.dumps(ready.task))):
         assert answers(other, str(ready.data)) == expected
-    assert (CARDS / f"{loaded.metadata()['card']}.js").is_file()
-    assert json.loads(json.dumps(loaded.metadata())) == loaded.metadata()
-    assert repr(loaded).startswith(f"<{type(loaded).__name__}(")
-    assert loaded.summary() in loaded._repr_html_()
-    readme = (ready.folder / CARD).read_text()
-    assert f"{loaded.parameters:,}" in readme
-    assert loaded.summary() in readme
 
 
 def check_forecasts(ready: Prepared) -> None:
@@ -231,19 +178,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def check_refusals(ready: Prepared, place: Path) -> None:
     fresh = ready.case.make()
-    for use in (
-        fresh.predict,
-        fresh.simulate,
-        fresh.shapes,
-        fresh.summary,
-        lambda: fresh.save(place / "none"),
-        lambda: fresh.update(ready.more),
-        lambda: fresh.tune(ready.data),
-        lambda: fresh.evaluate(ready.data),
-    ):
-        with pytest.raises(InputError, match="learnt nothing yet"):
-            use()
-    assert not (place / "none").exists()
+    uses = lambda: fresh.update(ready.more), lambda: fresh.tune(ready.data), lambda: fresh.evaluate(ready.data)
+    check_learnt_nothing(fresh, (fresh.predict, fresh.simulate, *uses), place)
     for name, value in {"width": 0, "model": "best", "likelihood": "poisson", "cell": "none"}.items():
         with pytest.raises(InputError, match=f"{name} is {value!r}"):
             ready.case.make(**{name: value})
@@ -278,30 +214,4 @@ def check_bad_data_is_named(ready: Prepared, place: Path) -> None:
 
 
 def check_damage_is_refused(ready: Prepared, place: Path) -> None:
-    """A damaged folder raises InputError as soon as the file is read, and never another exception."""
-    for name in sorted(path.name for path in ready.folder.iterdir()):
-        content = (ready.folder / name).read_bytes()
-        for number, damaged in enumerate(damages(content)):
-            copy = place / f"{name} {number}"
-            shutil.copytree(ready.folder, copy)
-            (copy / name).unlink()
-            if damaged is not None:
-                (copy / name).write_bytes(damaged)
-            unread = name in (CONFIG, CARD) and damaged is not None and len(damaged) == len(content)
-            with suppress(InputError) if unread else pytest.raises(InputError):
-                task = load(copy)
-                task.predict()
-                task.save(copy / "copy")
-
-
-def check_settings(case: Case) -> None:
-    """They are stored as they are given, listed and changed, and scikit-learn clones them."""
-    fresh = case.make(width=16)
-    twin = clone(fresh)
-    assert twin is not fresh
-    assert twin.get_params() == fresh.get_params()
-    assert twin.set_params(width=48, training__epochs=7) is twin
-    assert (fresh.width, twin.width, twin.training.epochs) == (16, 48, 7)
-    assert repr(twin).endswith("not fitted>")
-    with pytest.raises(InputError, match="no setting 'breadth'"):
-        twin.set_params(breadth=1)
+    shared_contract.check_damage_is_refused(ready.folder, lambda task: task.predict(), place)

@@ -9,6 +9,7 @@ import pytest
 from tests.serve.small_models import tone, wav
 from tests.tasks import contract
 from tests.tasks.contract import Case, Prepared, prepare
+from tests.tasks.shared_contract import check_settings
 
 from unrolled import Classifier, Composer, NextWord, Training
 from unrolled.inputs import INPUTS
@@ -138,10 +139,15 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=CASES, ids=str)
-def ready(request, tmp_path_factory) -> Prepared:
-    """A case fitted and saved, once for all checks."""
-    return prepare(request.param, tmp_path_factory.mktemp("contract"))
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory) -> dict[str, Prepared]:
+    """All cases fitted and saved, once for all checks."""
+    return {str(case): prepare(case, tmp_path_factory.mktemp("contract")) for case in CASES}
+
+
+@pytest.fixture(params=CASES, ids=str)
+def ready(request, everything) -> Prepared:
+    return everything[str(request.param)]
 
 
 def test_every_task_and_every_input_has_a_case() -> None:
@@ -157,8 +163,8 @@ def test_it_learns_eight_examples_by_heart(ready) -> None:
     contract.check_learns_by_heart(ready)
 
 
-def test_saved_it_says_the_same_without_torch(ready, tmp_path) -> None:
-    contract.check_saved_says_the_same_without_torch(ready, tmp_path)
+def test_saved_it_says_the_same_without_torch(everything) -> None:
+    contract.check_saved_says_the_same_without_torch(list(everything.values()))
 
 
 def test_loaded_it_is_the_same(ready) -> None:
@@ -175,10 +181,6 @@ def test_a_stream_is_the_whole(ready) -> None:
 
 def test_the_baseline_stands_beside(ready) -> None:
     contract.check_baseline_is_beside(ready)
-
-
-def test_its_metadata_says_what_it_reads_and_its_card(ready) -> None:
-    contract.check_metadata(ready)
 
 
 def test_a_session_is_saved_and_goes_on(ready) -> None:
@@ -204,4 +206,4 @@ def test_a_resumed_run_is_an_uninterrupted_one(case, tmp_path) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_its_settings_are_scikit_learns(case) -> None:
-    contract.check_settings(case)
+    check_settings(case.make, case.training)

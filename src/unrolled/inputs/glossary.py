@@ -13,8 +13,10 @@ def matching(text: str, glossary: Mapping[str, str], fold: Callable[[str], str])
     """The terms that stand in a text, each once with its translation, in the order of the text.
 
     They match whole words, whatever their case; of terms that overlap the longest counts. ``fold`` makes letters small.
-    Raises InputError for a term or a translation that is empty.
+    Raises InputError for a term or a translation that is empty, and for what is no glossary of texts.
     """
+    if not (isinstance(glossary, Mapping) and all(isinstance(side, str) for pair in glossary.items() for side in pair)):
+        raise InputError(f"the glossary is {glossary!r:.200}; expected terms with their translations, all texts")
     folded, found = fold(text), list[tuple[int, str]]()
     taken = [False] * len(folded)
     for term in sorted(glossary, key=lambda term: (-len(term), term)):

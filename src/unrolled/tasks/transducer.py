@@ -3,7 +3,7 @@
 import dataclasses
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -101,6 +101,7 @@ class Transducer(PairTask[LearntPairs]):
         """See `PairTask`; the beam is at least as wide as there are answers asked for."""
         search = _checked_search(search, changes)
         texts = self.texts_
+        _check_inputs(inputs, prefixes)
         for prefix in prefixes or ():
             self._check_ids(prefix)
         encoded = [texts.source(self._checked(raw)) for raw in inputs]
@@ -162,8 +163,8 @@ class Transducer(PairTask[LearntPairs]):
 
     def _check_ids(self, ids: Sequence[int]) -> None:
         outcomes = self.texts_.vocabularies[1]
-        if bad := [i for i in ids if not 0 <= i < outcomes]:
-            raise InputError(f"the prefix has the token {bad[0]}; expected 0 to {outcomes - 1}", "prefix")
+        if bad := [i for i in ids if not isinstance(i, int | np.integer) or not 0 <= i < outcomes]:
+            raise InputError(f"the prefix has the token {bad[0]!r}; expected 0 to {outcomes - 1}", "prefix")
 
     def _aligned(self, encoded: Encoded, found: Hypothesis) -> Aligned:
         count = len(found.ids)
@@ -174,7 +175,7 @@ class Transducer(PairTask[LearntPairs]):
 
     def prefix_ids(self, raw: str, text: str) -> list[int]:
         """See `PairTask`."""
-        ids: list[int] = self.texts_.pair(self._checked(raw), text)[1].tolist()
+        ids: list[int] = self.texts_.pair(self._checked(raw), self._checked(text))[1].tolist()
         return ids
 
     def texts(self) -> Mapping[str, str]:
@@ -183,13 +184,13 @@ class Transducer(PairTask[LearntPairs]):
 
     def remark(self, raw: str) -> str:
         """See `PairTask`."""
-        encoded = self.texts_.source(raw)
+        encoded = self.texts_.source(self._checked(raw))
         if encoded.cut:
             read = len(encoded.ids) - 1
             return f"the input was cut after {read:,} of {read + encoded.cut:,} tokens; expected shorter ones"
         tokens = list(zip(encoded.ids[:-1].tolist(), encoded.names, strict=False))
         if tokens and all(i == UNKNOWN or _PART_OF_A_LETTER.match(name) for i, name in tokens):
-            return f"nothing of {raw:.40} is known to the model: it learnt from texts without these letters or words"
+            return f"nothing of {raw[:40]!r} is known to the model: it learnt from texts without these letters or words"
         return ""
 
     # Measuring --------------------------------------------------------------------------------------------------------
@@ -228,6 +229,14 @@ class Transducer(PairTask[LearntPairs]):
         """See `Task`."""
         self.frozen()
         return self
+
+
+def _check_inputs(inputs: Sequence[str], prefixes: Sequence[Sequence[int]] | None) -> None:
+    """Raise InputError for one text in the place of several, and for prefixes that are not one for each."""
+    if isinstance(inputs, str | bytes | Mapping) or not isinstance(inputs, Collection):
+        raise InputError(f"the inputs are {type(inputs).__name__}; expected a list of texts")
+    if prefixes is not None and len(prefixes) != len(inputs):
+        raise InputError(f"{len(prefixes)} prefixes of {len(inputs)} inputs; expected one for each", "prefix")
 
 
 def _checked_search(search: Search | None, changes: Mapping[str, float]) -> Search:
