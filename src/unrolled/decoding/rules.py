@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from unrolled.decoding.constraints import Phrases, Progress
 from unrolled.decoding.live import Live
 from unrolled.decoding.penalties import RUN, block_loops, block_ngrams
-from unrolled.errors import InputError, UnrolledError
+from unrolled.errors import InputError
 from unrolled.settings import Search
 from unrolled.text.cutting import END
 
@@ -59,7 +59,10 @@ class Rules:
         """(R, V) of the next token, or of ``tokens`` (R, C) → the same array, where what may not be written is -inf."""
         length = live.ids.shape[1]
         if np.isnan(log_probabilities[:, END]).any():
-            raise UnrolledError("the model's probabilities are not numbers: it cannot write")
+            raise InputError(
+                "the model's probabilities are not numbers: its weights are too large; expected a model as it was when it "
+                "was trained"
+            )
         musts = self._musts(live, length)
         kept = [np.maximum(log_probabilities[row, ids], IMPOSSIBLE) for row, ids, _ in musts]
         if tokens is None:
