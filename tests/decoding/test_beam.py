@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from unrolled.decoding import Hypothesis, rules, search, searched
 from unrolled.decoding.rules import IMPOSSIBLE
-from unrolled.errors import InputError, UnrolledError
+from unrolled.errors import InputError
 from unrolled.settings import Search, changed
 from unrolled.text.cutting import END
 
@@ -118,7 +118,7 @@ def test_nothing_to_search() -> None:
     assert search(Hashed([], []), Search()) == []
     with pytest.raises(InputError, match="n_best is 3, beam 2"):
         search(writer(1), Search(beam=2, n_best=3))
-    with pytest.raises(UnrolledError, match="not numbers"):
+    with pytest.raises(InputError, match="not numbers"):
         search(Fixed([np.nan] * 4), Search())
 
 

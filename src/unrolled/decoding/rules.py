@@ -60,8 +60,8 @@ class Rules:
         length = live.ids.shape[1]
         if np.isnan(log_probabilities[:, END]).any():
             raise InputError(
-                "the model's probabilities are not numbers: its weights are too large; expected a model as it was when it "
-                "was trained"
+                "the model's probabilities are not numbers: its weights are too large; expected a model as it "
+                "was when it was trained"
             )
         musts = self._musts(live, length)
         kept = [np.maximum(log_probabilities[row, ids], IMPOSSIBLE) for row, ids, _ in musts]
