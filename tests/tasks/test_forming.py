@@ -1,9 +1,12 @@
 """Answers of an encoder–decoder as they form, and what else may follow a part of one."""
 
+import copy
+
 import numpy as np
 import pytest
 
 from unrolled import InputError
+from unrolled.arrays import flatten, unflatten
 from unrolled.inputs.pairs import PairTexts
 from unrolled.tasks.transduction import LearntPairs
 from unrolled.tasks.translate import Translator
@@ -48,3 +51,15 @@ def test_what_else_may_follow(model):
     assert len({one.translation.text for one in found}) == len(found) > 1
     with pytest.raises(InputError, match="the prefix has the token 99"):
         model.alternatives(RAW, [99], 3)
+
+
+def test_weights_mean_what_they_meant(model):
+    """The answer of known weights, as a saved model must give it in later versions, too."""
+    known = copy.copy(model)
+    known.weights_ = unflatten({name: 4 * values for name, values in flatten(model.weights_).items()})
+    begun = known.prefix_ids(RAW, "drei eins zwei")
+    (answer,) = known.align([RAW], prefixes=[begun], beam=1)[0]
+    assert list(answer.ids) == [2, 3, 4, 8, 2, 2, 7, 7, 2, 2, 7, 2, 2, 7, 2, 7, 7, 2]
+    assert answer.translation.text == "drei eins zwei" + " drei" * 8
+    assert answer.translation.score == pytest.approx(0.106175, abs=1e-5)
+    np.testing.assert_allclose(answer.attention[0], [0.0641, 0.135, 0.0453, 0.7556], atol=1e-4)
