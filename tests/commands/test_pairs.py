@@ -48,7 +48,7 @@ class Reverser(PairTask):
             for some, prefix in zip(answers, prefixes, strict=True)
         ]
 
-    def prefix_ids(self, raw, text):
+    def prefix_ids(self, raw, text, glossary=None):
         return [len(text)]
 
     def following(self, raw, prefix, n):

@@ -16,6 +16,7 @@ from unrolled.inputs.sides import choose_kind
         (["我喜欢猫。", "他有一只狗。"], "bpe"),
         (["HH AH", "AH HH AH"] * 10, "space"),
         (["3 1 2 4", "4 2 1 3"] * 10, "space"),
+        (["A dog.", "A cat."] * 20, "bpe"),  # few words, but sentences
         ([" ".join(map(str, range(at, at + 9))) for at in range(400)], "bpe"),  # too many for phonemes
     ],
 )

@@ -49,7 +49,7 @@ class _Asked:
     def _answers(self, texts: Sequence[str], n: int) -> "list[list[Translation]]":
         if self._prefix is None:
             return self._task.predict_many(texts, n, self._search, self._glossary)
-        prefixes = [self._task.prefix_ids(text, self._prefix) for text in texts]
+        prefixes = [self._task.prefix_ids(text, self._prefix, self._glossary) for text in texts]
         found = self._task.align(texts, self._search, self._glossary, prefixes)
         return [[aligned.translation for aligned in answers] for answers in found]
 

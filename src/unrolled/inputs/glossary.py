@@ -1,23 +1,37 @@
 """The terms of a glossary that a text has."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from unrolled.errors import InputError
+from unrolled.text.held import Span
 from unrolled.text.word_pattern import is_unspaced
 
-__all__ = ["matching"]
+__all__ = ["Found", "matching", "released"]
 
 
-def matching(text: str, glossary: Mapping[str, str], fold: Callable[[str], str]) -> list[tuple[str, str]]:
-    """The terms that stand in a text, each once with its translation, in the order of the text.
+class Found(NamedTuple):
+    """A term that stands in a text."""
 
-    They match whole words, whatever their case; of terms that overlap the longest counts. ``fold`` makes letters small.
-    Raises InputError for a term or a translation that is empty, and for what is no glossary of texts.
+    places: Sequence[tuple[int, int]]
+    """Where it starts and ends, each time; at least once."""
+    term: str
+    translation: str
+
+
+def matching(
+    text: str, glossary: Mapping[str, str], fold: Callable[[str], str], held: Sequence[Span] = ()
+) -> list[Found]:
+    """The terms that stand in a text, each once, in the order of the text.
+
+    They match whole words, whatever their case; of terms that overlap the longest counts, and within what is ``held``
+    there is none. ``fold`` makes letters small. Raises InputError for a term or a translation that is empty, and for
+    what is no glossary of texts.
     """
     if not (isinstance(glossary, Mapping) and all(isinstance(side, str) for pair in glossary.items() for side in pair)):
         raise InputError(f"the glossary is {glossary!r:.200}; expected terms with their translations, all texts")
-    folded, found = fold(text), list[tuple[int, str]]()
+    folded, found = fold(text), list[Found]()
     taken = [False] * len(folded)
     for term in sorted(glossary, key=lambda term: (-len(term), term)):
         sought = fold(term.strip())
@@ -28,12 +42,27 @@ def matching(text: str, glossary: Mapping[str, str], fold: Callable[[str], str])
         if sought not in folded:
             continue
         places = [place.span() for place in re.finditer(_whole(sought), folded)]
+        places = [place for place in places if all(_apart(place, span) or _covers(place, span) for span in held)]
         free = [(start, end) for start, end in places if not any(taken[start:end])]
         for start, end in free:
             taken[start:end] = [True] * (end - start)
         if free:
-            found.append((free[0][0], term))
-    return [(term, glossary[term]) for _, term in sorted(found)]
+            found.append(Found(free, term, glossary[term]))
+    return sorted(found)
+
+
+def released(held: Sequence[Span], found: Sequence[Found]) -> list[Span]:
+    """What is held, without what stands in a term: the term's translation says what becomes of it."""
+    places = [place for one in found for place in one.places]
+    return [span for span in held if not any(_covers(place, span) for place in places)]
+
+
+def _apart(place: tuple[int, int], span: Span) -> bool:
+    return place[1] <= span.start or span.end <= place[0]
+
+
+def _covers(place: tuple[int, int], span: Span) -> bool:
+    return place[0] <= span.start and span.end <= place[1]
 
 
 def _whole(term: str) -> str:

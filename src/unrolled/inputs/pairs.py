@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from unrolled.errors import InputError
 from unrolled.inputs.answer import Answer
 from unrolled.inputs.folding import Folding
-from unrolled.inputs.glossary import matching
+from unrolled.inputs.glossary import matching, released
 from unrolled.inputs.side import HELD, Side, cleaned
 from unrolled.inputs.sides import learn_sides
 from unrolled.inputs.variation import Pair, Variation, Varying
@@ -103,10 +103,15 @@ class PairTexts:
         """Whether targets have words, or parts of them, for tokens."""
         return self._target.cased
 
-    def source(self, text: str) -> Encoded:
-        """A text to be answered; letters' case makes no difference."""
+    def source(self, text: str, glossary: Mapping[str, str] | None = None) -> Encoded:
+        """A text to be answered; letters' case makes no difference.
+
+        What stands within a term of the ``glossary``, such as a number, is not held: its translation has it or not.
+        """
         original = cleaned(composed(text))
         held = spans(original) if self._holds else []
+        if held and glossary:
+            held = released(held, matching(original, glossary, self._folding.words, held))
         cut = self._source.cut(self._folded(original), held)
         ids = np.array([*cut.ids[: self._longest], END], np.int64)
         names = [*cut.names[: self._longest], SPECIAL[END]]
@@ -134,21 +139,39 @@ class PairTexts:
 
     def required(self, encoded: Encoded, text: str, glossary: Mapping[str, str]) -> Sequence[Sequence[int]]:
         """Runs of ids that an answer must hold: what the source holds, and the terms of the glossary that it has."""
-        terms = matching(encoded.original or cleaned(composed(text)), glossary, self._folding.words)
-        runs = [self._required(translation, encoded) for _, translation in terms]
-        first, used = self._target.first_held, {i for run in runs for i in run}
+        original = encoded.original or cleaned(composed(text))
+        terms = matching(original, glossary, self._folding.words, encoded.spans)
+        runs = [self._required(term.translation) for term in terms]
         read = {i - self._source.first_held for i in encoded.ids.tolist()}
-        held = [first + number for number in range(min(len(encoded.held), HELD)) if number in read]
-        return [*([i] for i in held if i not in used), *runs]
+        held = [number for number in range(min(len(encoded.held), HELD)) if number in read]
+        return [*([self._target.first_held + number] for number in held), *runs]
 
-    def _required(self, translation: str, encoded: Encoded) -> list[int]:
-        """Ids of a term as it is cut within a sentence; what is held in the source is so in the term, too."""
-        translation = cleaned(composed(translation))
-        left = list(encoded.held[:HELD])
-        held = [span for span in spans(translation) if span.text in left] if self._holds else []
-        ids = self._target.cut(translation, held, [left.index(span.text) for span in held]).ids
-        if UNKNOWN in ids or not ids:
-            raise InputError(f"the glossary's {translation!r} cannot be written: the vocabulary lacks a part of it")
+    def _required(self, translation: str) -> list[int]:
+        """Ids of a term as it is cut within a sentence."""
+        ids = self._target.cut(cleaned(composed(translation))).ids
+        if not ids:
+            raise InputError(f"the glossary's {translation!r} has nothing to be seen; expected a text", "glossary")
+        return self._known(ids, f"the glossary's {translation!r}")
+
+    def beginning(self, text: str, encoded: Encoded) -> list[int]:
+        """Ids of a text as the beginning of an answer; each span that the source has is the token that stands for it.
+
+        InputError where the vocabulary cannot write it.
+        """
+        text = cleaned(composed(text))
+        cased = self._truecaser.cased(text) if self._target.cased else text
+        left, held, numbers = list(enumerate(encoded.held[:HELD])), list[Span](), list[int]()
+        for span in spans(cased) if self._holds else ():
+            found = next((pair for pair in left if pair[1] == span.text), None)
+            if found is not None:
+                left.remove(found)
+                held.append(span)
+                numbers.append(found[0])
+        return self._known(self._target.cut(cased, held, numbers).ids, f"the prefix {text!r}")
+
+    def _known(self, ids: list[int], what: str) -> list[int]:
+        if UNKNOWN in ids:
+            raise InputError(f"{what} cannot be written: the vocabulary lacks a part of it")
         return ids
 
     def text(self, ids: Sequence[int], encoded: Encoded, attention: NDArray[np.float32]) -> str:

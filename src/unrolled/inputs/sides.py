@@ -55,17 +55,27 @@ def learn_sides(
 
 
 def choose_kind(texts: Sequence[str], often: int = _OFTEN) -> Kind:
-    """Characters for single words; white space for phonemes and the like, which come ``often``; else byte pairs."""
+    """Characters for single words; white space for phonemes and the like, which come ``often``; else byte pairs.
+
+    Of few words, too, where most texts are sentences: phonemes have no point at the end.
+    """
     texts = [text for text in texts if text]
     words = sum(" " not in text and len(text) <= _LONG_WORD and text[-1] not in _ENDS for text in texts)
     if words > 0.95 * len(texts):
         return "character"
+    if 2 * sum(_ends_a_word(text) for text in texts) > len(texts):
+        return "bpe"
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(text.split())
         if len(counts) > _FEW:
             return "bpe"
     return "space" if counts.total() >= often * len(counts) else "bpe"
+
+
+def _ends_a_word(text: str) -> bool:
+    """Whether a text ends as a sentence does, with a mark right behind a word."""
+    return text[-1] in _ENDS and text[-2:-1].isalnum()
 
 
 def _kinds(tokens: str | None, sources: Sequence[str], targets: Sequence[str]) -> tuple[Kind, Kind]:

@@ -54,8 +54,11 @@ class PairTask(Task[L_co]):
         Of ``prefixes``, one for each input, are the ids that its answers begin with.
         """
 
-    def prefix_ids(self, raw: str, text: str) -> Sequence[int]:
-        """The ids of ``text`` as the beginning of an answer to ``raw``: one of `align`'s prefixes."""
+    def prefix_ids(self, raw: str, text: str, glossary: Glossary | None = None) -> Sequence[int]:
+        """The ids of ``text`` as the beginning of an answer to ``raw``: one of `align`'s prefixes.
+
+        ``glossary`` is that with which it will be answered.
+        """
         raise InputError(f"prefix: a {self.name} model cannot be told how its answers begin", "prefix")
 
     @abstractmethod

@@ -104,7 +104,7 @@ class Transducer(PairTask[LearntPairs]):
         _check_inputs(inputs, prefixes)
         for prefix in prefixes or ():
             self._check_ids(prefix)
-        encoded = [texts.source(self._checked(raw)) for raw in inputs]
+        encoded = [texts.source(self._checked(raw), glossary) for raw in inputs]
         required = [texts.required(one, raw, glossary or {}) for one, raw in zip(encoded, inputs, strict=True)]
         answers: list[list[Aligned]] = [[] for _ in inputs]
         order = sorted((i for i, one in enumerate(encoded) if len(one.ids) > 1), key=lambda i: len(encoded[i].ids))
@@ -136,7 +136,7 @@ class Transducer(PairTask[LearntPairs]):
     ) -> Iterator[list[Aligned]]:
         """See `PairTask`; what is drawn comes at once."""
         search = _checked_search(search, changes)
-        encoded = self.texts_.source(self._checked(raw))
+        encoded = self.texts_.source(self._checked(raw), glossary)
         if search.temperature or len(encoded.ids) < 2:
             yield self.align([raw], search, glossary, [prefix])[0]
             return
@@ -173,10 +173,10 @@ class Transducer(PairTask[LearntPairs]):
         translation = Translation(text, float(np.exp(found.score)))
         return Aligned(translation, encoded.names, self.texts_.names(found.ids, encoded.held), attention, found.ids)
 
-    def prefix_ids(self, raw: str, text: str) -> list[int]:
+    def prefix_ids(self, raw: str, text: str, glossary: Glossary | None = None) -> list[int]:
         """See `PairTask`."""
-        ids: list[int] = self.texts_.pair(self._checked(raw), self._checked(text))[1].tolist()
-        return ids
+        texts = self.texts_
+        return texts.beginning(self._checked(text), texts.source(self._checked(raw), glossary))
 
     def texts(self) -> Mapping[str, str]:
         """See `PairTask`."""
