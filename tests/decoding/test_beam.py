@@ -286,6 +286,18 @@ def test_what_is_required_is_written_although_it_is_hidden_or_excluded() -> None
         search(model, Search(), [[[3, END]]])
 
 
+def test_no_word_goes_on_behind_a_required_phrase() -> None:
+    likely = Looping([2, 3, 4, 5, 6], 5, end_after=5)
+    going_on = np.array([False] * 4 + [True] * 3)  # 4, 5 and 6
+    ((found,),) = search(likely, Search(beam=5), [[[2, 3]]], continuing=going_on)
+    assert times((2, 3), tuple(found.ids)) == 1
+    assert not any(times((2, 3, token), tuple(found.ids)) for token in (4, 5, 6))
+    ((found,),) = search(likely, Search(beam=5), [[[2, 3]]], continuing=going_on[:3])  # 3 is no part of a word
+    assert found.ids == [2, 3, 4, 5, 6]
+    ((found,),) = search(likely, Search(beam=5), [[[2, 3], [4, 5]]], continuing=going_on)
+    assert times((2, 3), tuple(found.ids)) == times((4, 5), tuple(found.ids)) == 1
+
+
 def test_required_phrases_stand_where_they_are_most_probable() -> None:
     likely = Looping([2, 3, 4, 5, 6], 5, end_after=5)
     ((found,),) = search(likely, Search(beam=5), [[[4, 5]]])

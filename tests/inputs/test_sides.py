@@ -4,8 +4,12 @@ import pytest
 from tests.inputs.test_pairs import ENGLISH, GERMAN, Settings
 
 from unrolled.errors import InputError
+from unrolled.inputs.folding import Folding
 from unrolled.inputs.pairs import PairTexts
-from unrolled.inputs.sides import choose_kind
+from unrolled.inputs.side import Side
+from unrolled.inputs.sides import choose_kind, learn_sides
+from unrolled.text.tokens import Tokenizer
+from unrolled.text.truecase import Truecaser
 
 
 @pytest.mark.parametrize(
@@ -40,3 +44,11 @@ def test_a_vocabulary_is_shared_where_letters_are() -> None:
 def test_what_nothing_can_be_learnt_from_is_refused(sources: list[str], size: int, message: str) -> None:
     with pytest.raises(InputError, match=message):
         PairTexts.learn(Settings(vocabulary=size, shared=False), sources, sources)
+
+
+def test_tokens_that_go_on_with_a_word_are_known() -> None:
+    _, target = learn_sides(Settings(tokens="bpe"), ENGLISH, GERMAN, Folding.learn(ENGLISH), Truecaser.learn(GERMAN))
+    goes_on = dict(zip(target.tokenizer.tokens, target.continuing(), strict=True))
+    assert [goes_on[token] for token in ("n", " ein", ".", "a", "\\xe6")] == [True, False, False, True, True]
+    assert Side(Tokenizer.train("word", ["a b"], 50)).continuing() is None
+    assert not Side(Tokenizer.train("character", ["漢字"], 50)).continuing().any()

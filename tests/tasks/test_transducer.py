@@ -1,9 +1,12 @@
 """What a fitted translator answers beside translations: how answers begin, warnings, and what an export needs."""
 
+import numpy as np
 import pytest
 
 from unrolled import InputError, Training
 from unrolled.commands import export as command
+from unrolled.inference.translations import Aligned, Translation
+from unrolled.tasks.pairs import unlike
 from unrolled.tasks.translate import Translator
 
 
@@ -21,6 +24,14 @@ def test_an_answer_begins_as_it_is_told(translator):
     found = translator.align(["a dog eats"], prefixes=[ids])[0][0]
     assert list(found.ids[:2]) == ids
     assert found.translation.text.lower().startswith("ein hund")
+
+
+def test_answers_that_read_the_same_are_given_once_in_their_order():
+    def aligned(text, score):
+        return Aligned(Translation(text, score), [], [], np.zeros((0, 0), np.float32), [])
+
+    found = unlike(aligned(*one) for one in (("ein Mann", 0.9), ("der Mann", 0.8), ("ein Mann", 0.7)))
+    assert [one.translation for one in found] == [("ein Mann", 0.9), ("der Mann", 0.8)]
 
 
 def test_a_warning_tells_of_what_was_cut_and_of_what_is_unknown(translator):

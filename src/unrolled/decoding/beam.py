@@ -25,10 +25,11 @@ def search(
     required: Sequence[Sequence[Sequence[int]]] | None = None,
     prefixes: Sequence[Sequence[int]] | None = None,
     hidden: Collection[int] = (UNKNOWN,),
+    continuing: NDArray[np.bool_] | None = None,
 ) -> list[list[Hypothesis]]:
     """Up to ``search.n_best`` answers to each of N sources, best first, no two alike; see `searched`."""
     found = None
-    for found in searched(writer, search, required, prefixes, hidden):  # noqa: B007 the last is whole
+    for found in searched(writer, search, required, prefixes, hidden, continuing):  # noqa: B007 the last is whole
         pass
     if found is None:
         return []
@@ -43,12 +44,14 @@ def searched(
     required: Sequence[Sequence[Sequence[int]]] | None = None,
     prefixes: Sequence[Sequence[int]] | None = None,
     hidden: Collection[int] = (UNKNOWN,),
+    continuing: NDArray[np.bool_] | None = None,
 ) -> Iterator[Found]:
     """A search that shows what it has found after each step: ``found.best(i)`` is what source i's answer looks like.
 
     Each phrase of ``required[i]`` is in every answer to source i, and each answer begins with ``prefixes[i]``;
     ``hidden`` ids are written only where one of these asks for them. What is asked for is written although the model
-    excludes it, and although the answer gets longer than ``search.max_ratio`` allows.
+    excludes it, and although the answer gets longer than ``search.max_ratio`` allows. ``continuing`` (V′,) says of the
+    first ids which go on with a word: none of these comes behind a required phrase that ends with one of the V′ ids.
 
     Where phrases are required the beam is wider, by one hypothesis for each of their tokens: those that have written as
     many of these compete with each other only.
@@ -68,7 +71,7 @@ def searched(
         )
     draws = search.n_best if search.temperature else 1
     own = np.repeat(np.arange(len(writer.lengths)), draws)
-    rules = Rules(search, writer.lengths[own], _of(required, own), _of(prefixes, own), hidden)
+    rules = Rules(search, writer.lengths[own], _of(required, own), _of(prefixes, own), hidden, continuing)
     if len(own):
         state = writer.start()
         yield from _steps(writer, state if draws == 1 else writer.select(state, own), search, rules)

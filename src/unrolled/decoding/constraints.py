@@ -13,10 +13,12 @@ class Progress(NamedTuple):
     """Which phrases it has not written yet."""
     begun: tuple[tuple[int, int], ...]
     """Phrases whose first tokens it ends with, and how many of them."""
+    ended: bool = False
+    """Whether its last token is the last of a phrase."""
 
     def broken_off(self) -> "Progress":
         """After a token that continues none of what is begun, and begins nothing."""
-        return self._replace(begun=())
+        return self._replace(begun=(), ended=False)
 
 
 class Phrases:
@@ -58,4 +60,4 @@ class Phrases:
         met = {self._phrases[phrase]: phrase for phrase, written in grown if written == len(self._phrases[phrase])}
         done = set(met.values())
         begun = [(phrase, written) for phrase, written in grown if self._phrases[phrase] not in met]
-        return Progress(tuple([phrase for phrase in progress.unmet if phrase not in done]), tuple(begun))
+        return Progress(tuple([phrase for phrase in progress.unmet if phrase not in done]), tuple(begun), bool(done))

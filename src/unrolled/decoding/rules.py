@@ -28,8 +28,10 @@ class Rules:
         required: Sequence[Sequence[Sequence[int]]],
         prefixes: Sequence[Sequence[int]],
         hidden: Collection[int],
+        continuing: NDArray[np.bool_] | None = None,
     ) -> None:
         self._search, self.lengths, self._hidden = search, lengths, sorted(hidden)
+        self._continuing = np.zeros(0, bool) if continuing is None else continuing
         self._prefixes, self._phrases = prefixes, [Phrases(phrases) for phrases in required]
         if any(END in ids for ids in (*prefixes, *(phrase for phrases in required for phrase in phrases))):
             raise InputError(f"a prefix or a required phrase has the id {END}, which ends an answer; expected others")
@@ -74,10 +76,17 @@ class Rules:
             log_probabilities[length < self._shortest[live.source], END] = -np.inf
         block_ngrams(log_probabilities, live.ids, self._search.no_repeat)
         block_loops(log_probabilities, live.ids, self._search.repeats, tokens)
+        for row in self._behind_words(live):
+            log_probabilities[row, : len(self._continuing)][self._continuing] = -np.inf
         for (row, ids, alone), values in zip(musts, kept, strict=True):
             log_probabilities[row, slice(None) if alone else END] = -np.inf
             log_probabilities[row, ids] = values
         return log_probabilities
+
+    def _behind_words(self, live: Live) -> list[int]:
+        """Rows whose last token is the last of a required phrase, and part of a word that must not go on."""
+        ended = [row for row, progress in enumerate(live.progress) if progress.ended]
+        return [row for row in ended if live.ids[row, -1] < len(self._continuing)]
 
     def _musts(self, live: Live, length: int) -> list[tuple[int, list[int], bool]]:
         """Rows, the ids that each must write now or later, and whether it must write one of these now."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple, Protocol, Self, TypeGuard
 
 import numpy as np
@@ -92,6 +93,11 @@ class PairTexts:
     def shared(self) -> bool:
         """Whether one vocabulary serves both sides."""
         return self._source is self._target
+
+    @cached_property
+    def continuing(self) -> NDArray[np.bool_] | None:
+        """Which of the first tokens of targets go on with a word; None where each is a word, or nobody knows."""
+        return self._target.continuing()
 
     @property
     def spelled(self) -> bool:

@@ -5,11 +5,15 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from unrolled.text.brought import BroughtTokenizer
 from unrolled.text.cutting import UNKNOWN, to_bytes
 from unrolled.text.held import Span, without
 from unrolled.text.spacing import join_words
 from unrolled.text.tokens import Tokenizer
+from unrolled.text.word_pattern import is_unspaced
 
 __all__ = ["HELD", "Cut", "Side", "cleaned"]
 
@@ -93,6 +97,12 @@ class Side:
         names = self.tokenizer.split(part)
         return ids, names if self.kind == "character" else _spaced(names, part)
 
+    def continuing(self) -> NDArray[np.bool_] | None:
+        """Which tokens go on with the word before them (V,); None where each is a word, or nobody knows."""
+        if not isinstance(self.tokenizer, Tokenizer) or self.kind not in ("bpe", "character"):
+            return None
+        return np.array([_goes_on(text) for text in self.tokenizer.tokens])
+
     def texts(self, ids: Iterable[int]) -> list[str]:
         """The texts of tokens; those of byte pairs with the space that begins a word, those that are held as ⟨1⟩."""
         first = self.first_held
@@ -143,6 +153,11 @@ def cleaned(text: str) -> str:
     """The text without control characters and marks that nobody sees, with single spaces."""
     text = _SPACES.sub(" ", text)
     return (text if text.isascii() and text.isprintable() else _UNSEEN.sub("", text)).strip(" ")
+
+
+def _goes_on(text: str) -> bool:
+    """Whether a token goes on with a word: one of scripts without spaces between words never does."""
+    return text.startswith("\\x") or (text[:1].isalnum() and not is_unspaced(text[0]))
 
 
 def _spaced(pieces: Sequence[str], text: str) -> list[str]:

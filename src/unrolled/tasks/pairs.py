@@ -1,7 +1,7 @@
 """Tasks that learn from pairs of an input and a text, and write such a text for a new input."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from unrolled.sources.pair_files import source_rows
 from unrolled.sources.rows import Row, is_table
 from unrolled.tasks.base import L_co, Task
 
-__all__ = ["Glossary", "PairTask"]
+__all__ = ["Glossary", "PairTask", "unlike"]
 
 Glossary = Mapping[str, str]
 """Terms of inputs, and what each must come out as."""
@@ -83,8 +83,7 @@ class PairTask(Task[L_co]):
         """
         begun = [[*prefix, token] for token in self.following(raw, prefix, n)]
         found = self.align([raw] * len(begun), search, glossary, begun, **changes | {"n_best": 1})
-        answers = [one for best in found for one in best[:1]]
-        return list({one.translation.text: one for one in reversed(answers)}.values())[::-1]
+        return unlike(one for best in found for one in best[:1])
 
     def read_several(self, path: Path, layout: Layout | None = None) -> Iterator[Row] | None:
         """The inputs in a table, its other columns beside them; None for a file that is no table, such as a document.
@@ -121,3 +120,11 @@ class PairTask(Task[L_co]):
     @abstractmethod
     def evaluate(self, data: Any, /, *, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
         """Measure on pairs beside the baselines."""
+
+
+def unlike(answers: Iterable[Aligned]) -> list[Aligned]:
+    """Of answers that read the same the first, in their order: tokens may differ where the text does not."""
+    first: dict[str, Aligned] = {}
+    for one in answers:
+        first.setdefault(one.translation.text, one)
+    return list(first.values())

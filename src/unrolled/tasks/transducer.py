@@ -25,7 +25,7 @@ from unrolled.metrics.translation import check_installed, grouped, pair_scores
 from unrolled.models.encoder_decoder import EncoderDecoder
 from unrolled.progress import track
 from unrolled.settings import Search
-from unrolled.tasks.pairs import Glossary, PairTask
+from unrolled.tasks.pairs import Glossary, PairTask, unlike
 from unrolled.tasks.transduction import LearntPairs, Transduction
 from unrolled.text.tokens import END, UNKNOWN
 
@@ -98,7 +98,7 @@ class Transducer(PairTask[LearntPairs]):
         prefixes: Sequence[Sequence[int]] | None = None,
         **changes: float,
     ) -> list[list[Aligned]]:
-        """See `PairTask`; the beam is at least as wide as there are answers asked for."""
+        """See `PairTask`; the beam is at least as wide as answers are asked for, of which no two read the same."""
         search = _checked_search(search, changes)
         texts = self.texts_
         _check_inputs(inputs, prefixes)
@@ -112,9 +112,10 @@ class Transducer(PairTask[LearntPairs]):
             rows = order[start : start + TOGETHER]
             begins = None if prefixes is None else [prefixes[row] for row in rows]
             writer = self._writer([encoded[row] for row in rows])
-            found = searched(writer, search, [required[row] for row in rows], begins)
+            terms = [required[row] for row in rows]
+            found = searched(writer, _whole(search), terms, begins, continuing=texts.continuing)
             for row, hypotheses in zip(rows, found, strict=True):
-                answers[row] = [self._aligned(encoded[row], one) for one in hypotheses]
+                answers[row] = self._unlike(encoded[row], hypotheses, search)
         empty = Aligned(Translation("", 1.0), [], [], np.zeros((0, 0), np.float32), [])
         return [found or [empty] for found in answers]
 
@@ -143,12 +144,13 @@ class Transducer(PairTask[LearntPairs]):
         self._check_ids(prefix)
         required = self.texts_.required(encoded, raw, glossary or {})
         found = None
-        for found in search_steps(self._writer([encoded]), search, [required], [prefix]):
+        writer, continuing = self._writer([encoded]), self.texts_.continuing
+        for found in search_steps(writer, _whole(search), [required], [prefix], continuing=continuing):
             forms, finished = found.best(), found.answers(0)[:1]
             reached = forms.log_probability / max(1, len(forms.ids)) ** search.length_penalty
             yield [self._aligned(encoded, finished[0] if finished and finished[0].score > reached else forms)]
         if found is not None:
-            yield [self._aligned(encoded, one) for one in found.answers(0)[: search.n_best]]
+            yield self._unlike(encoded, found.answers(0), search)
 
     def following(self, raw: str, prefix: Sequence[int], n: int) -> list[int]:
         """See `PairTask`."""
@@ -165,6 +167,10 @@ class Transducer(PairTask[LearntPairs]):
         outcomes = self.texts_.vocabularies[1]
         if bad := [i for i in ids if not isinstance(i, int | np.integer) or not 0 <= i < outcomes]:
             raise InputError(f"the prefix has the token {bad[0]!r}; expected 0 to {outcomes - 1}", "prefix")
+
+    def _unlike(self, encoded: Encoded, found: Sequence[Hypothesis], search: Search) -> list[Aligned]:
+        """As many as are asked for, of which no two read the same."""
+        return unlike(self._aligned(encoded, one) for one in found)[: search.n_best]
 
     def _aligned(self, encoded: Encoded, found: Hypothesis) -> Aligned:
         count = len(found.ids)
@@ -244,3 +250,9 @@ def _checked_search(search: Search | None, changes: Mapping[str, float]) -> Sear
     search = settings.changed(search or Search(), dict(changes))
     settings.check(search)
     return search if search.temperature else dataclasses.replace(search, beam=max(search.beam, search.n_best))
+
+
+def _whole(search: Search) -> Search:
+    """A search that gives its whole beam, where several answers are asked for: some of these may read the same."""
+    several = search.n_best > 1 and not search.temperature
+    return dataclasses.replace(search, n_best=search.beam) if several else search
