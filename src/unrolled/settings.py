@@ -193,7 +193,9 @@ class Search:
     """
 
     beam: int = option(5, "hypotheses side by side; 1 is greedy", 1, 1_000)
-    n_best: int = option(1, "answers to each input, best first; at most as many as the beam", 1, 1_000)
+    n_best: int = option(
+        1, "answers to each input, best first; at most as many as the beam, fewer where some read the same", 1, 1_000
+    )
     length_penalty: float = option(
         1.0, "log-probabilities are divided by the length raised to this: 0 favours short answers", 0.0, 10.0
     )

@@ -37,7 +37,7 @@ def test_answers_that_read_the_same_are_given_once_in_their_order():
 def test_a_warning_tells_of_what_was_cut_and_of_what_is_unknown(translator):
     assert translator.remark("a man eats") == ""
     assert "cut after 5 of 7 tokens" in translator.remark("a man eats a dog a man")
-    assert "nothing of xyz is known" in translator.remark("xyz")
+    assert "nothing of 'xyz' is known" in translator.remark("xyz")
 
 
 def test_the_command_export_writes_the_texts_beside_the_graphs(translator, run_command, monkeypatch, tmp_path):
