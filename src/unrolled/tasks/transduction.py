@@ -23,6 +23,7 @@ from unrolled.errors import InputError
 from unrolled.inputs.pairs import PairSettings, PairTexts
 from unrolled.log import Log
 from unrolled.models.encoder_decoder import EncoderDecoder
+from unrolled.progress import remark
 from unrolled.sources.pairs import read_pairs
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
@@ -133,9 +134,9 @@ class Transduction:
     ) -> Prepared[LearntPairs]:
         from unrolled.training import Paired
 
-        train, valid = (self._encoded(learnt.texts, part) for part in examples)
+        (kept, train), (_, valid) = (self._encoded(learnt.texts, part) for part in examples)
         batch, seed = source.batch, source.training.seed
-        vary = partial(_varied, learnt.texts, examples[0]) if self.settings.varied else None
+        vary = partial(_varied, learnt.texts, kept) if self.settings.varied else None
         batches = PairBatches(train, END, batch, seed, vary), PairBatches(valid, END, batch, seed)
         model = self.model(learnt)
         if weights is None:
@@ -144,15 +145,36 @@ class Transduction:
         problem = Paired(model, weights, *batches, self.settings.smoothing)
         return Prepared(problem, learnt, fingerprints, batches[0].items, None)
 
-    def _encoded(self, texts: PairTexts, examples: Examples) -> list[tuple[Ids, Ids]]:
-        """Ids of each pair; an InputError says where the pair stands."""
-        encoded = []
-        for source, target, where in zip(examples.inputs, examples.targets, examples.where, strict=True):
+    def _encoded(self, texts: PairTexts, examples: Examples) -> tuple[Examples, list[tuple[Ids, Ids]]]:
+        """The pairs that can be learnt from, and their ids; an InputError says where a pair stands.
+
+        A target of more than ``longest`` tokens leaves its pair out, as half of it would teach to stop early; it is
+        told how many there are, and how many sources are cut.
+        """
+        encoded, rows, longest = [], [], self.settings.longest
+        for row, (source, target, where) in enumerate(
+            zip(examples.inputs, examples.targets, examples.where, strict=True)
+        ):
             try:
-                encoded.append(texts.pair(source, target))
+                pair = texts.pair(source, target)
             except InputError as error:
                 raise InputError(f"{where}: {error}") from None
-        return encoded
+            if len(pair[1]) <= longest:
+                encoded.append(pair)
+                rows.append(row)
+        if not rows:
+            raise InputError(
+                f"{examples.where[0]}: all {len(examples):,} targets have more than {longest:,} tokens; expected "
+                "shorter ones, or a larger longest",
+                "longest",
+            )
+        if left_out := len(examples) - len(rows):
+            remark(f"{left_out:,} of {len(examples):,} pairs are left out: targets of more than {longest:,} tokens")
+        if cut := sum(len(ids) > longest for ids, _ in encoded):
+            remark(
+                f"{cut:,} of {len(examples):,} sources have {longest:,} tokens or more: the rest of them is not read"
+            )
+        return (examples.take(rows) if left_out else examples), encoded
 
     def model(self, learnt: LearntPairs) -> EncoderDecoder:
         """See `Recipe`."""
