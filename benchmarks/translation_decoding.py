@@ -104,7 +104,6 @@ class Plain:
         self.residual = encoder.residual and encoder.inputs == encoder.outputs
         self.params = map_tree(lambda array: torch.from_numpy(np.array(array)), params)
         p = self.params
-        self.scale = model.words.width**0.5  # of word vectors that are read
         inputs, units = model.encoder.encoder.inputs, model.encoder.encoder.widths[0]
         self.encoder = torch.nn.GRU(inputs, units, batch_first=True, bidirectional=True)
         self.lower = torch.nn.GRUCell(model.decoder.inputs, self.units)
@@ -137,7 +136,7 @@ class Plain:
         """Memory (N, S, E), its keys, where it is padding, and the first states."""
         torch, p, rnn = self.torch, self.params, self.torch.nn.utils.rnn
         ids, lengths = (torch.from_numpy(array) for array in pad(sources))
-        x = p.get("source", p.words).vectors[ids] * self.scale
+        x = p.get("source", p.words).vectors[ids]
         packed = rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
         memory, _ = rnn.pad_packed_sequence(self.encoder(packed)[0], batch_first=True)
         padding = torch.arange(memory.shape[1])[None] >= lengths[:, None]
@@ -156,7 +155,7 @@ class Plain:
     def _step(self, last: Any, h: Any, u: Any, memory: Any, keys: Any, padding: Any) -> tuple[Any, Any, Any]:
         """The log-probabilities of what follows, and the states."""
         torch, p = self.torch, self.params
-        y = p.words.vectors[last] * self.scale
+        y = p.words.vectors[last]
         h = self.lower(y, h)
         weights = self._scores(h, keys).masked_fill(padding, -torch.inf).softmax(1)
         context = (weights[:, None] @ memory)[:, 0]

@@ -38,7 +38,6 @@ class Plain(nn.Module):
     def __init__(self, ours: EncoderDecoder) -> None:
         super().__init__()
         words, width, share = ours.words, ours.decoder.outputs, ours.dropouts
-        self.scale, self.width = words.width**0.5, width
         self.words = nn.Embedding(words.vocabulary, words.width)
         self.encoder = nn.GRU(words.width, width // 2, batch_first=True, bidirectional=True)
         self.bridge = nn.Linear(width, 2 * width)
@@ -51,13 +50,13 @@ class Plain(nn.Module):
         self.drop = [nn.Dropout(rate) for rate in share]
 
     def forward(self, sources: Tensor, lengths: Tensor, inputs: Tensor) -> Tensor:
-        x = self.drop[0](self.words(sources) * self.scale)
+        x = self.drop[0](self.words(sources))
         packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
         memory = self.drop[1](pad_packed_sequence(self.encoder(packed)[0], batch_first=True)[0])
         mask = torch.arange(memory.shape[1])[None] < lengths[:, None]
         mean = memory.sum(1) / lengths[:, None]
         first, second = torch.tanh(self.bridge(mean)).chunk(2, -1)
-        y = self.drop[0](self.words(inputs) * self.scale)
+        y = self.drop[0](self.words(inputs))
         h, _ = self.lower(y, first[None].contiguous())
         scores = torch.bmm(h, self.attention(memory).transpose(1, 2)).masked_fill(~mask[:, None], -1e9)
         context = torch.bmm(scores.softmax(-1), memory)

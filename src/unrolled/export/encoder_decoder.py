@@ -85,12 +85,6 @@ def _state_names(model: EncoderDecoder) -> dict[str, int]:
     }
 
 
-def _vectors(g: Graph, words: str, ids: str) -> str:
-    """Word vectors, times the root of their length."""
-    root = g.constant("root_of_width", np.array(g.constants[words].shape[1] ** 0.5, np.float32))
-    return g.add("Mul", [g.add("Gather", [words, ids], "vectors"), root], "vectors_scaled")
-
-
 # Reading --------------------------------------------------------------------------------------------------------------
 
 
@@ -98,7 +92,7 @@ def _reading(model: EncoderDecoder, encoder: TextEncoder, params: Tree) -> Graph
     g = Graph("encoder")
     ids, lengths = g.input("ids", ["B", "S"], ids=True), g.input("lengths", ["B"], ids=True)
     vectors = params.words.vectors if encoder.source is None else params.source.vectors
-    x = _vectors(g, g.constant("source_words", vectors), ids)
+    x = g.add("Gather", [g.constant("source_words", vectors), ids], "vectors")
     read = _over_time(g, encoder.encoder, params.encoder, x, lengths)
     inside = _inside(g, ids, lengths)
     kept = g.add("Unsqueeze", [inside, g.numbers(2)], "inside_by_feature")
@@ -176,7 +170,7 @@ def _step(model: EncoderDecoder, params: Tree) -> Graph:
     g = Graph("step")
     g.output("log_probabilities", ["B", model.output.outcomes])
     g.output("attention", ["B", "S"])
-    y = _vectors(g, g.constant("words", params.words.vectors), g.input("ids", ["B"], ids=True))
+    y = g.add("Gather", [g.constant("words", params.words.vectors), g.input("ids", ["B"], ids=True)], "vectors")
     x = y
     if model.feeding:
         x = g.add("Concat", [y, g.input("fed", ["B", model.readout.outputs])], "y_and_fed", axis=1)

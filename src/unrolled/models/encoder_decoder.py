@@ -47,12 +47,6 @@ class Encoder(Protocol):
         """Sources (B, S, …), of which ``lengths`` (B,) steps count → the memory (B, S, E)."""
 
 
-def _scaled(vectors: Array) -> Array:
-    """Word vectors times the root of their length (Vaswani et al. 2017): as an output layer they start small, too small
-    for the layers that read them to tell one from another."""
-    return vectors * vectors.shape[-1] ** 0.5
-
-
 @dataclass(frozen=True)
 class TextEncoder(Composite):
     """Word vectors and recurrent layers over them. ``source`` is None where they are those of the target."""
@@ -71,7 +65,7 @@ class TextEncoder(Composite):
     ) -> Array:
         """Ids (B, S) → the memory (B, S, E)."""
         vectors = params.words.vectors if self.source is None else params.source.vectors
-        x = dropout(_scaled(xp.take(vectors, sources)), self.dropout, noise)
+        x = dropout(xp.take(vectors, sources), self.dropout, noise)
         return self.encoder.forward(xp, params.encoder, x, None, lengths, noise)[0]
 
 
@@ -200,7 +194,7 @@ class EncoderDecoder(Composite):
 
         Steps from ``lengths`` (B,) on are padding: their features mean nothing.
         """
-        y = dropout(_scaled(self.words.forward(xp, params.words, tokens)), self.dropouts.words, noise)
+        y = dropout(self.words.forward(xp, params.words, tokens), self.dropouts.words, noise)
         if not self.feeding:
             return self._steps(xp, params, memory, y, state, lengths, noise)
         features, attention = [], []
