@@ -1,5 +1,6 @@
 """Data made by code, and one small trained keyboard that the tests of tasks, runtime and command line share."""
 
+import gc
 import math
 import sys
 from pathlib import Path
@@ -9,6 +10,15 @@ import numpy as np
 import pytest
 
 from unrolled import progress
+from unrolled.baselines import linear
+
+gc.disable()  # until all tests and what they test are loaded: nothing of it is ever freed
+
+# One setting of the regression beside each classifier: its choice took most of the time of a small fit, and
+# tests/baselines, where the shipped settings are put back, tests it.
+PENALTIES = {name: getattr(linear, name) for name in ("PENALTIES", "SCALED_PENALTIES")}
+for name, values in PENALTIES.items():
+    setattr(linear, name, values[2:3])
 
 progress.LINES.update(dict.fromkeys(progress.LINES, math.inf))  # standard error tells the same on a slow machine
 
@@ -27,6 +37,12 @@ def sentences(count: int, seed: int = 0) -> list[str]:
     """Sentences of a tiny grammar."""
     rng = np.random.default_rng(seed)
     return [f"{rng.choice(SUBJECTS)} {rng.choice(VERBS)} {rng.choice(OBJECTS)}." for _ in range(count)]
+
+
+def pytest_collection_finish() -> None:
+    """Collections of garbage pass over what was loaded."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 
@@ -35,26 +36,27 @@ def room_of(path: Path) -> str:
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
-def imports(tree: ast.Module, with_typing: bool = True) -> Iterator[tuple[str, bool]]:
+def imports(tree: ast.AST, with_typing: bool = True, at_load: bool = True) -> Iterator[tuple[str, bool]]:
     """The full name of each import, and whether it is done when the module is loaded.
 
     ``with_typing``: those for the type checker alone count, too.
     """
-    kept = [
-        child for child in ast.walk(tree) if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
-    ]
-    typing_only = {id(node) for block in kept for node in ast.walk(block)}
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    nested = {id(node) for function in functions for node in ast.walk(function)}
-    for node in ast.walk(tree):
-        if not with_typing and id(node) in typing_only:
-            continue
-        at_load = id(node) not in nested | typing_only
+    for node in ast.iter_child_nodes(tree):
+        inside = at_load and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         if isinstance(node, ast.Import):
             yield from ((alias.name, at_load) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
             yield from ((f"{node.module}.{alias.name}", at_load) for alias in node.names)
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            yield from imports(node, with_typing, at_load=False) if with_typing else ()
+        elif not isinstance(node, ast.expr):
+            yield from imports(node, with_typing, inside)
+
+
+@lru_cache(maxsize=1)  # each check of a file reads it again
+def parsed(source: str) -> ast.Module:
+    return ast.parse(source)
 
 
 def import_faults(room: str, source: str) -> list[str]:
@@ -62,7 +64,7 @@ def import_faults(room: str, source: str) -> list[str]:
     if room not in ORDER:
         return [f"{room} is no room of the design: enter it in ORDER"]
     faults = []
-    for name, at_load in imports(ast.parse(source)):
+    for name, at_load in imports(parsed(source)):
         head, _, rest = name.partition(".")
         torch_like = [module for module in WITH_TORCH if name == module or name.startswith(module + ".")]
         if torch_like and room not in LEARNING and (at_load or (head == "torch" and room not in MEASURING)):
@@ -99,7 +101,7 @@ def import_graph() -> dict[str, set[str]]:
     graph: dict[str, set[str]] = {}
     for name, path in modules.items():
         graph[name] = set()
-        for imported, _ in imports(ast.parse(path.read_text(encoding="utf-8")), with_typing=False):
+        for imported, _ in imports(parsed(path.read_text(encoding="utf-8")), with_typing=False):
             parents = accumulate(imported.split("."), "{}.{}".format)
             other = max((module for module in parents if module in modules), default="unrolled", key=len)
             graph[name] |= {other} - {name, "unrolled"}
@@ -115,7 +117,7 @@ def module_name(path: Path) -> str:
 def size_faults(source: str) -> list[str]:
     """Functions over 60 lines or 8 arguments, files over 300 lines."""
     faults = ["more than 300 lines"] if source.count("\n") > 300 else []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             a = node.args
             names = [argument.arg for argument in (*a.posonlyargs, *a.args, *a.kwonlyargs)]

@@ -1,7 +1,5 @@
 """Pictures can be read: no text is cut off or lies upon another, for few steps and for many; files are whole or not."""
 
-from itertools import combinations
-
 import matplotlib
 import numpy as np
 import pytest
@@ -61,12 +59,13 @@ def _texts(figure):
 def assert_readable(draw, dark=False):
     boxes, paper = texts(draw, dark)
     assert boxes
-    for text, box in boxes:
-        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= paper.x1 + 1 and box.y1 <= paper.y1 + 1
-        assert inside, f"{text!r} is cut off: {box} of {paper}"
-    for (text, a), (other, b) in combinations(boxes, 2):
-        wide, tall = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-        assert wide < 1.5 or tall < 1.5, f"{text!r} and {other!r} lie upon each other: {a}, {b}"
+    names, edges = [text for text, _ in boxes], np.array([box.extents for _, box in boxes])
+    low, high = edges[:, :2], edges[:, 2:]
+    outside = ((low < -1) | (high > paper.extents[2:] + 1)).any(1)
+    assert [(names[i], edges[i]) for i in np.flatnonzero(outside)] == [], "cut off"
+    shared = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
+    upon = np.argwhere(np.triu((shared >= 1.5).all(-1), 1))
+    assert [(names[a], names[b], edges[[a, b]]) for a, b in upon] == [], "texts lie upon each other"
 
 
 def stack(cell=RNN, widths=(6,), bidirectional=False, steps=6):

@@ -1,6 +1,6 @@
 """The recurrent kernels on numpy: the cells' equations, and the same bits however the work is cut and shared out.
 
-Every test here runs once more in a fresh process for each instruction set.
+Every test here runs once more in a fresh process for each other instruction set: see test_instruction_sets.py.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.instruction_sets import passes
 
 from unrolled import kernels
 from unrolled.arrays import NUMPY, Layout, Tree
@@ -240,9 +239,3 @@ def test_denormals_give_finite_results_and_the_callers_mode_stays(cell, threads)
     for found, exact in zip(tiny.run(), tiny.exact(), strict=True):
         np.testing.assert_allclose(found, exact, rtol=1e-5, atol=1e-5)
     assert keeps_denormals()
-
-
-@pytest.mark.parametrize("name", kernels.info()["available"])
-def test_all_of_this_holds_on_every_instruction_set(name):
-    """Left out where a process is forced to one already."""
-    passes(__file__, name)

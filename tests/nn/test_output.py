@@ -2,7 +2,6 @@ import math
 
 import pytest
 import torch
-from tests.instruction_sets import passes
 from torch.nn.functional import cross_entropy as torchs
 
 from unrolled import kernels
@@ -99,12 +98,6 @@ def test_many_blocks_of_rows_on_several_threads_give_the_same_bits_each_time(thr
         threads(count)
         results.append(torch.autograd.grad(cross_entropy(*given, targets), given))
     assert all(torch.equal(a, b) for other in results for a, b in zip(results[0], other, strict=True))
-
-
-@pytest.mark.parametrize("name", kernels.info()["available"])
-def test_all_of_this_holds_on_every_instruction_set(name):
-    """Left out where a process is forced to one already."""
-    passes(__file__, name)
 
 
 def test_numpy_evaluates_by_the_same_kernel():

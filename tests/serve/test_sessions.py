@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -166,10 +167,11 @@ def raw(server: Server, sent: bytes, end: bool = False) -> bytes:
 
 
 def test_a_slow_sender_is_cut_off(strict) -> None:
-    assert raw(strict, b"") == b""
-    assert raw(strict, b"GET / HTTP/1.1\r\nHost: localhost\r\n") == b""
     head = b"POST /v1/models/keyboard/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    slow = raw(strict, head + b"Content-Length: 50\r\n\r\n{")
+    parts = b"", b"GET / HTTP/1.1\r\nHost: localhost\r\n", head + b"Content-Length: 50\r\n\r\n{"
+    with ThreadPoolExecutor(len(parts)) as senders:
+        silent, begun, slow = senders.map(lambda sent: raw(strict, sent), parts)
+    assert silent == begun == b""
     assert slow.startswith(b"HTTP/1.1 408")
     assert b"within 1 s" in slow
 

@@ -23,6 +23,7 @@ KILLS = 7
 PROGRAM = """
 import json, os, random, signal, sys, time
 import numpy as np
+import pandas, safetensors.numpy, sklearn.linear_model  # once, not in each child
 from pathlib import Path
 from unrolled import Classifier, NextWord
 from unrolled.arrays import flatten
