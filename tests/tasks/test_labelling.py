@@ -74,8 +74,8 @@ def test_a_group_is_wholly_held_out_or_not_at_all(tmp_path):
     small = {"embedding": 4, "width": 8, "training": Training(epochs=1, batch=8)}
     recipe = Classifier(group="shop", **small).recipe()
     with Log(None) as log:
-        train, valid, _ = recipe._parts(Source(path, None, "utf-8", tmp_path, Training()), log)
-        whole, named, _ = recipe._parts(Source(path, other, "utf-8", tmp_path, Training()), log)
+        train, valid, _ = recipe._parts(Source(path, None, "utf-8", tmp_path, Training(), 8), log)
+        whole, named, _ = recipe._parts(Source(path, other, "utf-8", tmp_path, Training(), 8), log)
     assert {text.split()[1] for text in train.inputs}.isdisjoint(text.split()[1] for text in valid.inputs)
     assert len(valid) == 8
     assert (len(whole), len(named)) == (40, 1)  # where validation data is named, it needs no such column
