@@ -286,6 +286,13 @@ def test_what_is_required_is_written_although_it_is_hidden_or_excluded() -> None
         search(model, Search(), [[[3, END]]])
 
 
+def test_many_required_tokens_widen_a_beam_only_so_far() -> None:
+    made = Hashed([0], [40], 60)
+    ((found,),) = search(made, Search(beam=2), [[[i] for i in range(2, 60)]])
+    assert set(range(2, 60)) <= set(found.ids)
+    assert max(made.rows) <= 2 + 32
+
+
 def test_no_word_goes_on_behind_a_required_phrase() -> None:
     likely = Looping([2, 3, 4, 5, 6], 5, end_after=5)
     going_on = np.array([False] * 4 + [True] * 3)  # 4, 5 and 6

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from unrolled import InputError, Training
+from unrolled import InputError, Search, Training
 from unrolled.commands import export as command
 from unrolled.inference.translations import Aligned, Translation
 from unrolled.tasks.pairs import unlike
+from unrolled.tasks.transducer import _groups
 from unrolled.tasks.translate import Translator
 
 
@@ -24,6 +25,14 @@ def test_an_answer_begins_as_it_is_told(translator):
     found = translator.align(["a dog eats"], prefixes=[ids])[0][0]
     assert list(found.ids[:2]) == ids
     assert found.translation.text.lower().startswith("ein hund")
+
+
+def test_few_long_inputs_are_answered_together():
+    lengths = [1, 9, *[2] * 100, 2000, 400, 400]
+    groups = list(_groups(lengths, Search(beam=5)))
+    assert sorted(i for group in groups for i in group) == list(range(1, len(lengths)))
+    assert list(map(len, groups)) == [64, 37, 2, 1]
+    assert max(map(len, _groups([400] * 30, Search(beam=5)))) == 10
 
 
 def test_answers_that_read_the_same_are_given_once_in_their_order():

@@ -53,8 +53,8 @@ def searched(
     excludes it, and although the answer gets longer than ``search.max_ratio`` allows. ``continuing`` (V′,) says of the
     first ids which go on with a word: none of these comes behind a required phrase that ends with one of the V′ ids.
 
-    Where phrases are required the beam is wider, by one hypothesis for each of their tokens: those that have written as
-    many of these compete with each other only.
+    Where phrases are required the beam is wider, by one hypothesis for each of their tokens, at most by 32: those that
+    have written as many of these compete with each other only.
 
     A hypothesis is finished where END is among the best continuations of its source's beam; it gives up its place in
     the beam. One that cannot be better any more than its source's ``n_best`` best is dropped: log-probabilities only

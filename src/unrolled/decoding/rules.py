@@ -16,6 +16,7 @@ __all__ = ["Rules"]
 
 IMPOSSIBLE = -1e4  # the log-probability of what must be written, where the model's is less
 MORE = 10  # tokens that an answer may have beyond the ratio
+WIDER = 32  # hypotheses by which a beam is widened at most
 
 
 class Rules:
@@ -40,7 +41,9 @@ class Rules:
         longest = np.floor(search.max_ratio * lengths).astype(np.int64) + MORE
         self.longest: NDArray[np.int64] = np.maximum(longest, begun + needed)
         self._shortest = np.minimum(np.ceil(search.min_ratio * lengths).astype(np.int64), self.longest)
-        self.widths: NDArray[np.int64] = np.ones_like(lengths) if search.temperature else search.beam + needed
+        self.widths: NDArray[np.int64] = (
+            np.ones_like(lengths) if search.temperature else search.beam + np.minimum(needed, WIDER)
+        )
         self._constrained, self._prefixed = bool(needed.any()), int(begun.max(initial=0))
 
     def start(self) -> list[Progress]:

@@ -15,6 +15,7 @@ from unrolled.decoding import ranked
 from unrolled.decoding import search as searched
 from unrolled.decoding import searched as search_steps
 from unrolled.decoding.base import Hypothesis, Writer
+from unrolled.decoding.rules import MORE
 from unrolled.errors import InputError
 from unrolled.inference.answers import checked_count
 from unrolled.inference.frozen_decoder import FrozenDecoder
@@ -32,6 +33,7 @@ from unrolled.text.tokens import END, UNKNOWN
 __all__ = ["Transducer"]
 
 TOGETHER = 64  # sources that are answered side by side
+ATTENTION = 2**24  # numbers of attention that their search may have to keep, unless one source alone has more
 _PART_OF_A_LETTER = re.compile(
     r" ?(\\x[0-9a-f]{2})+$"
 )  # how byte pairs show of letters that none of them was learnt from
@@ -107,9 +109,7 @@ class Transducer(PairTask[LearntPairs]):
         encoded = [texts.source(self._checked(raw), glossary) for raw in inputs]
         required = [texts.required(one, raw, glossary or {}) for one, raw in zip(encoded, inputs, strict=True)]
         answers: list[list[Aligned]] = [[] for _ in inputs]
-        order = sorted((i for i, one in enumerate(encoded) if len(one.ids) > 1), key=lambda i: len(encoded[i].ids))
-        for start in range(0, len(order), TOGETHER):
-            rows = order[start : start + TOGETHER]
+        for rows in _groups([len(one.ids) for one in encoded], search):
             begins = None if prefixes is None else [prefixes[row] for row in rows]
             writer = self._writer([encoded[row] for row in rows])
             terms = [required[row] for row in rows]
@@ -250,6 +250,20 @@ def _checked_search(search: Search | None, changes: Mapping[str, float]) -> Sear
     search = settings.changed(search or Search(), dict(changes))
     settings.check(search)
     return search if search.temperature else dataclasses.replace(search, beam=max(search.beam, search.n_best))
+
+
+def _groups(lengths: Sequence[int], search: Search) -> Iterator[list[int]]:
+    """Which sources of these lengths, END included, are answered together, the short ones first; empty ones are not."""
+    group = list[int]()
+    for i in sorted((i for i, length in enumerate(lengths) if length > 1), key=lengths.__getitem__):
+        steps = search.max_ratio * lengths[i] + MORE
+        most = min(TOGETHER, ATTENTION / (max(search.beam, search.n_best) * steps * lengths[i]))
+        if group and len(group) + 1 > most:
+            yield group
+            group = []
+        group.append(i)
+    if group:
+        yield group
 
 
 def _whole(search: Search) -> Search:
