@@ -5,7 +5,9 @@ import pytest
 
 from unrolled import InputError, Search, Training
 from unrolled.commands import export as command
+from unrolled.decoding.base import Hypothesis
 from unrolled.inference.translations import Aligned, Translation
+from unrolled.inputs.side import HELD
 from unrolled.tasks.pairs import unlike
 from unrolled.tasks.transducer import _groups
 from unrolled.tasks.translate import Translator
@@ -25,6 +27,16 @@ def test_an_answer_begins_as_it_is_told(translator):
     found = translator.align(["a dog eats"], prefixes=[ids])[0][0]
     assert list(found.ids[:2]) == ids
     assert found.translation.text.lower().startswith("ein hund")
+
+
+def test_tags_are_opened_before_they_are_closed(translator):
+    texts = translator.texts_
+    encoded, first = texts.source("a <b>dog</b> eats"), texts.vocabularies[1] - HELD
+    ids = [first + 1, *texts.beginning("Hund isst", encoded), first]
+    hypothesis = Hypothesis(ids, np.zeros((len(ids), len(encoded.ids)), np.float32), -1.0, -1.0)
+    text = translator._aligned(encoded, hypothesis).translation.text
+    assert text.count("<b>") == text.count("</b>") == 1
+    assert text.index("<b>") < text.index("</b>")
 
 
 def test_few_long_inputs_are_answered_together():

@@ -16,6 +16,7 @@ from unrolled.decoding import search as searched
 from unrolled.decoding import searched as search_steps
 from unrolled.decoding.base import Hypothesis, Writer
 from unrolled.decoding.rules import MORE
+from unrolled.documents.restored import restored
 from unrolled.errors import InputError
 from unrolled.inference.answers import checked_count
 from unrolled.inference.frozen_decoder import FrozenDecoder
@@ -176,6 +177,8 @@ class Transducer(PairTask[LearntPairs]):
         count = len(found.ids)
         attention = found.attention[:count, : len(encoded.ids)]
         text = self.texts_.text(found.ids, encoded, attention)
+        if any(span.tag for span in encoded.spans):
+            text = restored(encoded.original, text)
         translation = Translation(text, float(np.exp(found.score)))
         return Aligned(translation, encoded.names, self.texts_.names(found.ids, encoded.held), attention, found.ids)
 
