@@ -30,7 +30,7 @@ class Translator(Transducer):
     >>> from unrolled import Training, Translator
     >>> pairs = [("one two", "eins zwei"), ("two three", "zwei drei"), ("three one", "drei eins")]
     >>> quick = Training(epochs=60, batch=3, learning_rate=0.02)
-    >>> model = Translator(width=32, embedding=16, dropout=0.0, training=quick).fit(pairs, show=False)
+    >>> model = Translator(width=32, embedding=64, dropout=0.0, training=quick).fit(pairs, show=False)
     >>> model.predict("two three")[0].text
     'zwei drei'
     """
