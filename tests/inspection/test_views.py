@@ -17,7 +17,8 @@ def pooled(request, tmp_path_factory):
     """The kind of pooling, and the folder of a small classifier that has it."""
     folder = tmp_path_factory.mktemp("models") / request.param
     training = Training(epochs=1, batch=8)
-    Classifier(width=4, embedding=3, pooling=request.param, training=training).fit(TEXTS, LABELS).save(folder)
+    model = Classifier(cell="rnn", width=4, embedding=3, pooling=request.param, training=training)
+    model.fit(TEXTS, LABELS).save(folder)
     return request.param, folder
 
 
