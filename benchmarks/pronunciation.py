@@ -25,7 +25,7 @@ from unrolled.sources.pairs import read_pairs
 
 NAME = "pronunciation"
 SHOWN = 20
-RECIPE = Translator(width=384)
+RECIPE = Translator(width=256, embedding=64, dropout=0.2)
 
 
 def main() -> None:
