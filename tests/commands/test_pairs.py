@@ -180,6 +180,8 @@ def test_a_document_keeps_what_stands_around_its_sentences(run, model):
     assert Path("out.srt").read_text() == expected
     answer = json.loads(run("predict", "m", "@film.srt", "--json")[1])
     assert answer == {"input": "@film.srt", "predictions": [{"text": expected, "score": 0.5}]}
+    Path("lines.en").write_text("a b\n")
+    refused(run("predict", "m", "@lines.en"), "lines.en: no document by its name", "or --lines, which takes each line")
     refused(run("predict", "m", "@film.srt", "-n", "2"), "--n-best is 2; expected 1", "--lines takes each line")
     refused(run("predict", "m", "@film.srt", "-o", "out.srt"), "out.srt exists already")
     Path("broken.srt").write_text("1\nnever\na man\n", encoding="utf-8")

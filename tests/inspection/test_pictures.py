@@ -274,3 +274,10 @@ def test_a_memory_along_a_ruler_can_be_read(steps, letters):
     values = None if letters else np.sin(np.arange(3 * steps))[:, None]
     ruler = Ruler("seconds", 0, 0.01, "waveform", np.arange(3 * steps) / 300, values).after(0)
     assert_readable(lambda look: inspection.draw_memory(look, memories, names, "What it remembers", ruler))
+
+
+def test_of_an_empty_input_no_attention_is_drawn(tmp_path):
+    nothing = Aligned(Translation("", 1.0), [], [], np.zeros((0, 0), np.float32), [])
+    with pytest.raises(InputError, match="the input is empty"):
+        inspection.plot_attention(nothing, str(tmp_path / "a.png"))
+    assert not list(tmp_path.iterdir())

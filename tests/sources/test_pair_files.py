@@ -3,6 +3,8 @@ import gzip
 import pytest
 
 from unrolled.errors import InputError
+from unrolled.settings import Layout
+from unrolled.sources.pair_files import source_rows
 from unrolled.sources.pairs import read_pairs
 
 
@@ -143,3 +145,11 @@ def test_what_is_no_file_is_refused(tmp_path):
         read_pairs(tmp_path)
     with pytest.raises(InputError, match="no such file; expected a text file"):
         read_pairs([tmp_path / "a.en", tmp_path / "a.de"])
+
+
+def test_of_a_table_without_headings_no_column_is_guessed_where_there_are_more_than_two(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("1,a man,ein Mann\n2,a dog,ein Hund\n")
+    with pytest.raises(InputError, match=r"a\.csv:1: 3 columns; expected a source alone.*columns=\"2\""):
+        list(source_rows(path, Layout()))
+    assert [row.input for row in source_rows(path, Layout("2"))] == ["a man", "a dog"]

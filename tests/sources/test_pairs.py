@@ -61,6 +61,7 @@ def test_a_glossary_gives_each_term_its_translation(tmp_path):
         ("bank\tUfer\nmoney\n", r"terms\.tsv:2: 1 value; expected 2"),
         ("bank\tUfer\n\nBank\tGeldhaus\n", r"terms\.tsv:3: 'Bank' is 'Geldhaus', but 'Ufer' in .*terms\.tsv:1"),
         ("source\ttarget\n", "no terms in it"),
+        ("bank\tUfer\t1\n", r"terms\.tsv:1: 3 columns; expected two, a term and its translation$"),
     ],
 )
 def test_a_glossary_that_is_not_clear_is_refused(tmp_path, text, message):

@@ -9,7 +9,7 @@ import typer
 from unrolled.commands import batches
 from unrolled.commands.places import Place
 from unrolled.documents.base import translate_document
-from unrolled.documents.reading import read_document
+from unrolled.documents.reading import FORMATS, read_document
 from unrolled.errors import InputError
 from unrolled.progress import track
 from unrolled.sources.rows import Row
@@ -48,6 +48,12 @@ def translate(asked: batches.Answering, name: str, n: int, encoding: str, place:
         raise InputError(
             f"n_best is {n}; expected 1: a document has one translation; lines=True takes each line by itself",
             "n_best",
+            "lines=True",
+        )
+    if Path(name).suffix.lower() not in FORMATS:
+        raise InputError(
+            f"{name}: no document by its name; expected one of {', '.join(FORMATS)}, or lines=True, which takes each "
+            "line by itself",
             "lines=True",
         )
     document, sentences = read_document(Path(name), encoding=encoding), _Sentences(asked, name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unrolled.errors import InputError
 from unrolled.inference.translations import Aligned
 from unrolled.inspection.alignment import WordAttention, word_attention
 from unrolled.inspection.figures import POINTS, SMALL, Look, label_words, readable, step_width, write_picture
@@ -32,10 +33,15 @@ def plot_attention(aligned: Aligned, path: str, dark: bool = False, pieces: bool
 
 
 def draw_attention(look: Look, attention: WordAttention, title: str = TITLE) -> "Figure":
-    """Draw weights (T, S) as shaded cells, with the S words of the source above and the T of the answer beside."""
+    """Draw weights (T, S) as shaded cells, with the S words of the source above and the T of the answer beside.
+
+    Raises InputError where the source has no words.
+    """
     from matplotlib.figure import Figure
 
     source, target, weights = attention
+    if not source:
+        raise InputError("the input is empty, so that there is no attention to draw; expected a text")
     width = step_width(source)
     row = min(ROW, TALLEST / max(len(target), 1))
     size = min(SMALL, row * POINTS / 1.25)

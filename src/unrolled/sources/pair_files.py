@@ -16,6 +16,7 @@ __all__ = ["Pair", "are_parallel", "read_pair_table", "read_parallel", "source_r
 
 SIDES = ("source", "target")
 _COLUMNS, _NUMBERS = 'columns="SOURCE,TARGET"', 'columns="1,2"'
+_INPUT, _NUMBER = 'columns="INPUT"', 'columns="2"'
 
 Pair = tuple[str, str, str]
 """A source, its target, and where they stand: "file:line"."""
@@ -52,7 +53,11 @@ def _lines(path: Path, encoding: str) -> list[str]:
 
 
 def read_pair_table(
-    path: Path, columns: Sequence[str] | None, encoding: str = "utf-8", delimiter: str | None = None
+    path: Path,
+    columns: Sequence[str] | None,
+    encoding: str = "utf-8",
+    delimiter: str | None = None,
+    sides: Sequence[str] = SIDES,
 ) -> Iterator[Pair]:
     """The rows of a table: the cells in two ``columns``, named or numbered as for `headings.places`.
 
@@ -68,23 +73,31 @@ def read_pair_table(
     if columns is not None and len(columns) != 2:
         raise InputError(f"{len(columns)} columns named; expected two: {_COLUMNS}", _COLUMNS)
     with open_table(path, encoding, _delimiter(path, delimiter)) as table:
-        at, headless = _two_columns(table, columns)
+        at, headless = _two_columns(table, columns, sides)
         for cells, where in rows_of(table, at, headless):
-            source, target = (text(cell, where, side) for cell, side in zip(cells, SIDES, strict=True))
+            source, target = (text(cell, where, side) for cell, side in zip(cells, sides, strict=True))
             yield source, target, where
 
 
 def source_rows(path: Path, layout: Layout) -> Iterator[Row]:
     """The rows of a table with all their columns, and the source in each as its input.
 
-    Without ``columns`` it is what is usually called source or text, in a table without headings the first.
+    Without ``columns`` it is what is usually called source or text; without headings the first column of one or two.
     """
     delimiter = _delimiter(path, layout.delimiter)
     column = layout.names[0]
     if layout.columns is None:
         with open_table(path, layout.encoding, delimiter) as table:
             first = SIDES[0] if table.first is None else "1"
-            column = usual_name(table, (SIDES[0], "text")) or first
+            named = usual_name(table, (SIDES[0], "text"))
+            if named is None and table.first is not None and len(table.headings) > len(SIDES):
+                raise InputError(
+                    f"{table.where}: {len(table.headings)} columns; expected a source alone, or a source and its "
+                    f"target: name the source with {_INPUT}, or, where it has no heading, with {_NUMBER}, say",
+                    _INPUT,
+                    _NUMBER,
+                )
+            column = named or first
     return table_rows(path, Layout(column, delimiter, layout.encoding))
 
 
@@ -93,7 +106,7 @@ def _delimiter(path: Path, given: str | None) -> str | None:
     return "\t" if given is None and path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab")) else given
 
 
-def _two_columns(table: Table, columns: Sequence[str] | None) -> tuple[list[int], bool]:
+def _two_columns(table: Table, columns: Sequence[str] | None, sides: Sequence[str]) -> tuple[list[int], bool]:
     """The places of source and target, and whether the first row, too, is a pair."""
     if columns is not None:
         return places(table, columns, meant="SOURCE,TARGET")
@@ -101,13 +114,15 @@ def _two_columns(table: Table, columns: Sequence[str] | None) -> tuple[list[int]
         return places(table, SIDES)
     if len(table.headings) != 2:
         count = f"{len(table.headings)} column{'' if len(table.headings) == 1 else 's'}"
+        problem = f"{table.where}: {count}; expected two, a {sides[0]} and its {sides[1]}"
+        if sides != SIDES:
+            raise InputError(problem)
         raise InputError(
-            f"{table.where}: {count}; expected two, a source and its target: name yours with {_COLUMNS}, or, where "
-            f"they have no headings, with {_NUMBERS}",
+            f"{problem}: name yours with {_COLUMNS}, or, where they have no headings, with {_NUMBERS}",
             _COLUMNS,
             _NUMBERS,
         )
-    if table.first is None:
+    if table.first is None and sides == SIDES:
         source, target = table.headings
         remark(
             f"{table.where}: reads the column {source!r} as source and {target!r} as target; columns names others",

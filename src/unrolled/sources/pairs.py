@@ -57,9 +57,10 @@ def read_glossary(path: str | Path, encoding: str = "utf-8", delimiter: str | No
     Raises InputError, naming file and line, for an empty term or translation, and for a term that has two; letters'
     case makes no difference.
     """
-    rows = read_pair_table(Path(path), None, encoding, delimiter)
+    sides = "term", "translation"
+    rows = read_pair_table(Path(path), None, encoding, delimiter, sides)
     glossary, first = dict[str, str](), dict[str, tuple[str, str]]()
-    for term, translation, where in _whole(rows, ("term", "translation")):
+    for term, translation, where in _whole(rows, sides):
         before, place = first.setdefault(folded(term), (translation, where))
         if before != translation:
             raise InputError(

@@ -182,7 +182,7 @@ class Transduction:
 
     def summary(self, learnt: LearntPairs, fitted: Fitted) -> str:
         """See `Recipe`."""
-        more = "; it still got better when the time was over" if fitted.out_of_time else ""
+        more = "; it still got better when the budget was over" if fitted.out_of_time else ""
         return fitted.summary("nats_per_token") + more
 
     def finish(self, problem: "Problem", learnt: LearntPairs, weights: Tree) -> LearntPairs:
