@@ -1,5 +1,6 @@
 """Pairs of texts as ids and back."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -272,3 +273,30 @@ def test_an_unknown_word_that_looks_nowhere_is_left_out() -> None:
     encoded = texts.source("A dog <b>sleeps</b>.")
     ids = [0, *texts.pair("", "ein Hund")[1].tolist()]
     assert texts.text(ids, encoded, np.zeros((0, len(encoded.ids)), np.float32)) == "<b>Ein Hund</b>"
+
+
+def test_numbers_that_pairs_rewrite_are_not_held() -> None:
+    numbers = range(1000, 1025)
+    same = [f"Den {n} <b>hat</b> {{name}}." for n in numbers]
+    sources = [f"The {n} <b>has</b> {{name}}." for n in numbers]
+    marked = [text.replace(" 10", " 1.0") for text in same]
+    texts = PairTexts.learn(Settings(tokens="bpe"), sources, marked)
+    for learnt in (texts, PairTexts.restored(texts.saved())):
+        encoded = learnt.source(sources[0])
+        assert encoded.held == ["<b>", "</b>", "{name}"]
+        assert len(learnt.required(encoded, sources[0], {})) == 3
+        ids = learnt.pair(sources[0], marked[0])[1]
+        assert learnt.text(ids, encoded, np.zeros((len(ids), len(encoded.ids)), np.float32)) == marked[0]
+        assert "1000" in "".join(encoded.names)
+    for answers, few in ((same, 25), (marked, 19)):  # carried over, and too few to tell
+        learnt = PairTexts.learn(Settings(tokens="bpe"), sources[:few], answers[:few])
+        assert learnt.source(sources[0]).held == ["1000", "<b>", "</b>", "{name}"]
+
+
+def test_texts_of_earlier_models_hold_numbers(texts: PairTexts) -> None:
+    files = dict(texts.saved())
+    saved = json.loads(files["texts.json"])
+    assert saved.pop("numbers") is True
+    assert PairTexts.restored({**files, "texts.json": json.dumps(saved)}).source("12 dogs").held == ["12"]
+    with pytest.raises(InputError, match="'no' for numbers; expected true or false"):
+        PairTexts.restored({**files, "texts.json": json.dumps({**saved, "numbers": "no"})})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from unrolled.text.held import common, spans, without
+from unrolled.text.held import carries_numbers, common, spans, without
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,15 @@ def test_common_spans_are_paired_each_with_one() -> None:
     left, right = common("7 dogs, 7 cats, 3 <b>", "<b> 7 Katzen, 7 Hunde, 7, drei")
     assert [span.text for span in left] == ["7", "7", "<b>"]
     assert [span.start for span in right] == [4, 14, 0]
+
+
+def test_numbers_are_carried_where_the_pairs_do_not_rewrite_them() -> None:
+    sources = [f"{n} dogs, {{0}}" for n in range(30)]
+    same, words = [f"{n} Hunde, {{0}}" for n in range(30)], ["zwei Hunde, {0}"] * 30
+    assert carries_numbers(sources, [*same[:15], *words[15:]])
+    assert not carries_numbers(sources, [*same[:5], *words[5:]])
+    assert carries_numbers(sources[:19], words[:19])
+    assert carries_numbers(["{0} dogs"] * 30, words)
 
 
 def test_what_stands_between() -> None:

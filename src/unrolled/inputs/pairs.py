@@ -18,7 +18,7 @@ from unrolled.inputs.variation import Pair, Variation, Varying
 from unrolled.storage.strict_json import parse_json
 from unrolled.text.brought import BroughtTokenizer
 from unrolled.text.cutting import END, SPECIAL, UNKNOWN, composed
-from unrolled.text.held import Span, common, spans, without
+from unrolled.text.held import Span, carries_numbers, common, spans, without
 from unrolled.text.tokens import Tokenizer
 from unrolled.text.truecase import Truecaser, is_capitals
 
@@ -63,12 +63,14 @@ class Encoded(NamedTuple):
 
 
 class PairTexts:
-    """The codec that a fit learns."""
+    """The codec that a fit learns. Its ``numbers`` are held as other spans are, or read and written as words are."""
 
-    def __init__(self, source: Side, target: Side, folding: Folding, truecaser: Truecaser, longest: int) -> None:
+    def __init__(
+        self, source: Side, target: Side, folding: Folding, truecaser: Truecaser, longest: int, numbers: bool = True
+    ) -> None:
         self._source, self._target = source, target
         self._folding, self._truecaser, self._longest = folding, truecaser, longest
-        self._holds = source.cased and target.cased
+        self._holds, self._holds_numbers = source.cased and target.cased, numbers
         self.variation = Variation()
         self._varying: Varying | None = None
         self._numbered: dict[tuple[str, str], Pair] = {}
@@ -80,7 +82,9 @@ class PairTexts:
         learnt = list(zip(sources, targets, strict=True))
         sources, targets = ([cleaned(composed(text)) for text in side] for side in (sources, targets))
         folding, truecaser = Folding.learn(sources), Truecaser.learn(targets)
-        texts = cls(*learn_sides(settings, sources, targets, folding, truecaser), folding, truecaser, settings.longest)
+        numbers = carries_numbers(sources, targets)
+        sides = learn_sides(settings, sources, targets, folding, truecaser, numbers)
+        texts = cls(*sides, folding, truecaser, settings.longest, numbers)
         texts._learnt = learnt
         return texts
 
@@ -115,7 +119,7 @@ class PairTexts:
         What stands within a term of the ``glossary``, such as a number, is not held: its translation has it or not.
         """
         original = cleaned(composed(text))
-        held = spans(original) if self._holds else []
+        held = self._spans(original)
         if held and glossary:
             held = released(held, matching(original, glossary, self._folding.words, held))
         cut = self._source.cut(self._folded(original), held)
@@ -167,7 +171,7 @@ class PairTexts:
         text = cleaned(composed(text))
         cased = self._truecaser.cased(text) if self._target.cased else text
         left, held, numbers = list(enumerate(encoded.held[:HELD])), list[Span](), list[int]()
-        for span in spans(cased) if self._holds else ():
+        for span in self._spans(cased):
             found = next((pair for pair in left if pair[1] == span.text), None)
             if found is not None:
                 left.remove(found)
@@ -209,6 +213,7 @@ class PairTexts:
             "brought": [side.kind == "brought" for side in (self._source, self._target)],
             "folding": self._folding.saved(),
             "truecaser": self._truecaser.saved(),
+            "numbers": self._holds_numbers,
         }
         files = {_SOURCE: self._source.tokenizer.to_json(), _TEXTS: json.dumps(texts, ensure_ascii=False)}
         return files if self.shared else {**files, _TARGET: self._target.tokenizer.to_json()}
@@ -221,15 +226,22 @@ class PairTexts:
         longest, shared, brought = (saved.get(name) for name in ("longest", "shared", "brought"))
         if not (type(longest) is int and longest > 0 and isinstance(shared, bool) and _two_flags(brought)):
             raise InputError(f"{_TEXTS} does not say how long texts may be and how they are cut; save the model again")
+        numbers = saved.get("numbers", True)
+        if not isinstance(numbers, bool):
+            raise InputError(f"{_TEXTS} has {numbers!r} for numbers; expected true or false; save the model again")
         source = _side(texts, _SOURCE, brought[0])
         target = source if shared else _side(texts, _TARGET, brought[1])
         folding = Folding.restore(saved.get("folding"), _TEXTS)
-        return cls(source, target, folding, Truecaser.restore(saved.get("truecaser"), _TEXTS), longest)
+        return cls(source, target, folding, Truecaser.restore(saved.get("truecaser"), _TEXTS), longest, numbers)
+
+    def _spans(self, text: str) -> list[Span]:
+        """What is held of a text, where texts have words."""
+        return spans(text, self._holds_numbers) if self._holds else []
 
     def _prepared(self, source: str, target: str) -> tuple[str, str, list[Span], list[Span]]:
         """The texts of a pair in the case in which they are learnt, and the spans that both have."""
         source, target = cleaned(composed(source)), cleaned(composed(target))
-        left, right = common(source, target) if self._holds else ([], [])
+        left, right = common(source, target, self._holds_numbers) if self._holds else ([], [])
         left, right = left[:HELD], right[:HELD]
         target = self._truecaser.cased(target) if self._target.cased else target
         return self._folded(source), target, left, right

@@ -31,15 +31,20 @@ class _Settings(Protocol):
 
 
 def learn_sides(
-    settings: _Settings, sources: Sequence[str], targets: Sequence[str], folding: Folding, truecaser: Truecaser
+    settings: _Settings,
+    sources: Sequence[str],
+    targets: Sequence[str],
+    folding: Folding,
+    truecaser: Truecaser,
+    numbers: bool = True,
 ) -> tuple[Side, Side]:
-    """The sides of cleaned texts; the same one twice, where they are shared."""
+    """The sides of cleaned texts, of which ``numbers`` are held or not; the same one twice, where they are shared."""
     if settings.tokenizer is not None:
         return _brought(settings.tokenizer, settings.tokens, settings.shared)
     kinds = _kinds(settings.tokens, sources, targets)
     wordly = [kind in ("bpe", "word") for kind in kinds]
     if all(wordly):
-        sources, targets = _without_held(sources, targets)
+        sources, targets = _without_held(sources, targets, numbers)
     sources = list(map(folding.words if wordly[0] else folding.symbols, sources))
     if wordly[1]:
         targets = list(map(truecaser.cased, targets))
@@ -92,11 +97,11 @@ def _kinds(tokens: str | None, sources: Sequence[str], targets: Sequence[str]) -
     return cast(Kind, named[0]), cast(Kind, named[-1])
 
 
-def _without_held(sources: Sequence[str], targets: Sequence[str]) -> tuple[list[str], list[str]]:
+def _without_held(sources: Sequence[str], targets: Sequence[str], numbers: bool) -> tuple[list[str], list[str]]:
     """The texts without the spans that tokens of their own stand for."""
     parts: tuple[list[str], list[str]] = [], []
     for pair in zip(sources, targets, strict=True):
-        for side, text, held in zip(parts, pair, common(*pair), strict=True):
+        for side, text, held in zip(parts, pair, common(*pair, numbers), strict=True):
             side.append(" ".join(without(text, sorted(held, key=lambda span: span.start))))
     return parts
 
