@@ -29,6 +29,24 @@ def test_an_answer_begins_as_it_is_told(translator):
     assert found.translation.text.lower().startswith("ein hund")
 
 
+@pytest.mark.parametrize("raw", ["%s", "12", "<b>", "...", "12 %, <b>{name}</b>?", "1 2 3 4 5 6 7 8 9 10 11 12"])
+def test_what_has_no_letters_is_its_own_translation(translator, raw):
+    answers = translator.align([raw, "a dog eats"], n_best=2)
+    (found,) = answers[0]
+    assert found.translation == (raw, 1.0)
+    assert found.attention.shape == (len(found.ids), len(found.source))
+    assert len(found.ids) == len(found.target) > 0
+    assert len(answers[1]) == 2
+    assert [one[0].translation for one in translator.forming(raw)] == [(raw, 1.0)]
+
+
+def test_what_has_no_letters_is_translated_where_a_glossary_or_a_beginning_says_how(translator):
+    assert "Hund" in translator.predict("12", glossary={"12": "Hund"})[0].text
+    assert (
+        translator.align(["..."], prefixes=[translator.prefix_ids("...", "ein Hund")])[0][0].translation.text != "..."
+    )
+
+
 def test_tags_are_opened_before_they_are_closed(translator):
     texts = translator.texts_
     encoded, first = texts.source("a <b>dog</b> eats"), texts.vocabularies[1] - HELD

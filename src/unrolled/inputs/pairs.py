@@ -163,6 +163,18 @@ class PairTexts:
             raise InputError(f"the glossary's {translation!r} has nothing to be seen; expected a text", "glossary")
         return self._known(ids, f"the glossary's {translation!r}")
 
+    def stays(self, encoded: Encoded, required: Sequence[Sequence[int]]) -> bool:
+        """Whether nothing of a text is to be translated, so that it is its own answer: it has no letters beside what is
+        held, and no term of a glossary among what is ``required``. Where texts have words."""
+        terms = any(run[0] < self._target.first_held for run in required)
+        rest = "".join(without(encoded.original, encoded.spans))
+        return self._holds and not terms and not any(sign.isalpha() or sign.isdecimal() for sign in rest)
+
+    def itself(self, encoded: Encoded) -> tuple[list[int], list[str]]:
+        """Ids and texts of the tokens of a source that is its own answer."""
+        cut = self._target.cut(encoded.original, encoded.spans)
+        return cut.ids, cut.names
+
     def beginning(self, text: str, encoded: Encoded) -> list[int]:
         """Ids of a text as the beginning of an answer; each span that the source has is the token that stands for it.
 

@@ -110,7 +110,12 @@ class Transducer(PairTask[LearntPairs]):
         encoded = [texts.source(self._checked(raw), glossary) for raw in inputs]
         required = [texts.required(one, raw, glossary or {}) for one, raw in zip(encoded, inputs, strict=True)]
         answers: list[list[Aligned]] = [[] for _ in inputs]
-        for rows in _groups([len(one.ids) for one in encoded], search):
+        for row, one in enumerate(encoded):
+            if len(one.ids) > 1 and not (prefixes and len(prefixes[row])) and texts.stays(one, required[row]):
+                answers[row] = [self._itself(one)]
+        for rows in _groups(
+            [0 if found else len(one.ids) for one, found in zip(encoded, answers, strict=True)], search
+        ):
             begins = None if prefixes is None else [prefixes[row] for row in rows]
             writer = self._writer([encoded[row] for row in rows])
             terms = [required[row] for row in rows]
@@ -139,11 +144,11 @@ class Transducer(PairTask[LearntPairs]):
         """See `PairTask`; what is drawn comes at once."""
         search = _checked_search(search, changes)
         encoded = self.texts_.source(self._checked(raw), glossary)
-        if search.temperature or len(encoded.ids) < 2:
+        required = self.texts_.required(encoded, raw, glossary or {})
+        if search.temperature or len(encoded.ids) < 2 or (not len(prefix) and self.texts_.stays(encoded, required)):
             yield self.align([raw], search, glossary, [prefix])[0]
             return
         self._check_ids(prefix)
-        required = self.texts_.required(encoded, raw, glossary or {})
         found = None
         writer, continuing = self._writer([encoded]), self.texts_.continuing
         for found in search_steps(writer, _whole(search), [required], [prefix], continuing=continuing):
@@ -181,6 +186,13 @@ class Transducer(PairTask[LearntPairs]):
             text = restored(encoded.original, text)
         translation = Translation(text, float(np.exp(found.score)))
         return Aligned(translation, encoded.names, self.texts_.names(found.ids, encoded.held), attention, found.ids)
+
+    def _itself(self, encoded: Encoded) -> Aligned:
+        """A source of which nothing is to be translated as its own answer, each token of which looks at itself."""
+        ids, names = self.texts_.itself(encoded)
+        last = len(encoded.ids) - 1
+        attention = np.eye(len(encoded.ids), dtype=np.float32)[[min(at, last) for at in range(len(ids))]]
+        return Aligned(Translation(encoded.original, 1.0), encoded.names, names, attention, ids)
 
     def prefix_ids(self, raw: str, text: str, glossary: Glossary | None = None) -> list[int]:
         """See `PairTask`."""
