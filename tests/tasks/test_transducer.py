@@ -47,6 +47,30 @@ def test_what_has_no_letters_is_translated_where_a_glossary_or_a_beginning_says_
     )
 
 
+def test_tokens_of_spans_that_a_source_does_not_hold_are_not_written(translator):
+    """Nor twice those that it holds, whatever the model finds probable."""
+    weights = translator.network()[1]
+    before = weights.output["b"].copy()
+    try:
+        weights.output["b"][-HELD:] += 50
+        vars(translator).pop("_frozen", None)
+        first = translator.texts_.vocabularies[1] - HELD
+        for search in (Search(), Search(temperature=1.0, seed=1)):
+            plain, held = (found[0].ids for found in translator.align(["a dog eats", "a %s dog eats"], search))
+            assert not [i for i in plain if i >= first]
+            assert [i for i in held if i >= first] == [first]
+            assert list([*translator.forming("a dog eats", search)][-1][0].ids) == list(plain)
+    finally:
+        weights.output["b"][:] = before
+        vars(translator).pop("_frozen", None)
+
+
+def test_tuning_tells_how_much_is_unknown(translator, caplog):
+    pairs = [("a man eats", "ein Mann isst"), ("a cat sleeps", "eine Katze isst")]
+    translator.tune(pairs, show=False)
+    assert "2 tokens of sources and 2 of targets are not in the model's vocabulary" in caplog.text
+
+
 def test_tags_are_opened_before_they_are_closed(translator):
     texts = translator.texts_
     encoded, first = texts.source("a <b>dog</b> eats"), texts.vocabularies[1] - HELD

@@ -104,6 +104,11 @@ class PairTexts:
         return self._target.continuing()
 
     @property
+    def hidden(self) -> list[int]:
+        """Tokens of targets that are written only where they are required: the unknown one and those for spans."""
+        return [UNKNOWN, *range(self._target.first_held, len(self._target))]
+
+    @property
     def spelled(self) -> bool:
         """Whether targets are tokens between spaces, such as phonemes, not texts."""
         return self._target.kind == "space"

@@ -119,7 +119,7 @@ class Transducer(PairTask[LearntPairs]):
             begins = None if prefixes is None else [prefixes[row] for row in rows]
             writer = self._writer([encoded[row] for row in rows])
             terms = [required[row] for row in rows]
-            found = searched(writer, _whole(search), terms, begins, continuing=texts.continuing)
+            found = searched(writer, _whole(search), terms, begins, texts.hidden, texts.continuing)
             for row, hypotheses in zip(rows, found, strict=True):
                 answers[row] = self._unlike(encoded[row], hypotheses, search)
         empty = Aligned(Translation("", 1.0), [], [], np.zeros((0, 0), np.float32), [])
@@ -150,8 +150,8 @@ class Transducer(PairTask[LearntPairs]):
             return
         self._check_ids(prefix)
         found = None
-        writer, continuing = self._writer([encoded]), self.texts_.continuing
-        for found in search_steps(writer, _whole(search), [required], [prefix], continuing=continuing):
+        writer, hidden, continuing = self._writer([encoded]), self.texts_.hidden, self.texts_.continuing
+        for found in search_steps(writer, _whole(search), [required], [prefix], hidden, continuing):
             forms, finished = found.best(), found.answers(0)[:1]
             reached = forms.log_probability / max(1, len(forms.ids)) ** search.length_penalty
             yield [self._aligned(encoded, finished[0] if finished and finished[0].score > reached else forms)]

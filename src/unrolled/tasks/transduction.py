@@ -28,7 +28,7 @@ from unrolled.sources.pairs import read_pairs
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.fitted import Fitted
 from unrolled.tasks.recipe import Prepared, Source, Tensors
-from unrolled.text.tokens import END
+from unrolled.text.tokens import END, UNKNOWN
 
 if TYPE_CHECKING:
     from unrolled.training import Problem
@@ -138,6 +138,8 @@ class Transduction:
         batch, seed = source.batch, source.training.seed
         vary = partial(_varied, learnt.texts, kept) if self.settings.varied else None
         batches = PairBatches(train, END, batch, seed, vary), PairBatches(valid, END, batch, seed)
+        if weights is not None and (told := _unknown(train)):
+            remark(told)
         model = self.model(learnt)
         if weights is None:
             weights = model.initial(np.random.default_rng(seed))
@@ -208,6 +210,17 @@ class Transduction:
         for kind in kinds:
             holding = holding.holding(f"{kind.file}.safetensors")
         return LearntPairs(texts, folder.text(EXAMPLE), partial(_read_baselines, holding, kinds))
+
+
+def _unknown(pairs: Sequence[tuple[Ids, Ids]]) -> str:
+    """What a person should know of tokens that a vocabulary lacks; empty where it has all of them."""
+    sources, targets = ([int((ids == UNKNOWN).sum()) for ids in side] for side in zip(*pairs, strict=True))
+    if not (sum(sources) or sum(targets)):
+        return ""
+    return (
+        f"{sum(sources):,} tokens of sources and {sum(targets):,} of targets are not in the model's vocabulary, which "
+        "tuning leaves as it is: fit a new model to learn them"
+    )
 
 
 def _varied(texts: PairTexts, examples: Examples, row: int, rng: np.random.Generator) -> tuple[Ids, Ids]:
