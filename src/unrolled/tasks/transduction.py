@@ -185,7 +185,8 @@ class Transduction:
     def summary(self, learnt: LearntPairs, fitted: Fitted) -> str:
         """See `Recipe`."""
         more = "; it still got better when the budget was over" if fitted.out_of_time else ""
-        return fitted.summary("nats_per_token") + more
+        smoothed = " (labels smoothed)" if self.settings.smoothing else ""
+        return fitted.summary("nats_per_token") + smoothed + more
 
     def finish(self, problem: "Problem", learnt: LearntPairs, weights: Tree) -> LearntPairs:
         """Nothing is learnt from the final weights."""
