@@ -54,7 +54,7 @@ class Case:
     def make(self, training: Training | None = None, **settings: Any) -> Any:
         """An unfitted one of little size."""
         usual = {"width": 24, "embedding": 16, "dropout": 0.0, "smoothing": 0.0, "varied": False}
-        quick = Training(epochs=60, patience=60, batch=4, learning_rate=0.03) if training is None else training
+        quick = Training(epochs=150, patience=150, batch=4, learning_rate=0.03) if training is None else training
         return task_class(self.task)(**{**usual, "training": quick, **self.settings, **settings})
 
 
