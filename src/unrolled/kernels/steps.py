@@ -187,7 +187,7 @@ def attend(
     query, keys, values = arrays_of_axes(("query", query, 2), ("keys", memory[0], 3), ("values", memory[1], 3))
     context, weights = empty(len(query), values.shape[2]), empty(len(query), values.shape[1])
     source, lengths = whole_numbers("source", source, (len(query),)), whole_numbers("lengths", lengths, (len(values),))
-    run(native.attend, query, source, lengths, keys, values, v, scale, context, weights)  # type: ignore[attr-defined]
+    run(native.attend, query, source, lengths, keys, values, v, scale, context, weights)
     return context, weights
 
 
