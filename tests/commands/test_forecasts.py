@@ -210,5 +210,6 @@ def test_what_means_nothing_for_single_inputs_is_refused(run, keyboard, words, r
 
 def test_a_model_of_series_reads_no_single_input(run, known, monkeypatch):
     monkeypatch.setattr("unrolled.tasks.load", lambda _: known)
+    monkeypatch.setattr("unrolled.commands.export.load", lambda _: known)
     for words in (("generate", "demand"), ("export", "demand", "--onnx", "a.onnx")):
         refused(run(*words), "demand holds a forecast model, which reads no single input; expected one of next-word")

@@ -191,7 +191,7 @@ class Written(PairTask):
     """A stand-in for a fitted translator: each word of an input becomes itself in capitals."""
 
     name = "translate"
-    recipe = describe = baseline_name = example = predict = predict_many = evaluate = None
+    recipe = describe = baseline_name = example = predict = predict_many = evaluate = following = None
 
     def align(self, inputs, search=None, glossary=None, prefixes=None, **changes):
         cut = [re.findall(" ?[^ ]+", text) for text in inputs]
