@@ -182,6 +182,8 @@ def test_health_and_schema(client) -> None:
         "/v1/models",
         "/v1/models/{name}",
         "/v1/models/{name}/predict",
+        "/v1/models/{name}/align",
+        "/v1/models/{name}/write",
         "/v1/models/{name}/compose",
         "/v1/models/{name}/compose.mid",
         "/v1/models/{name}/forecast",
