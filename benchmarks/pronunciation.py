@@ -9,7 +9,6 @@ a folder outside the work tree. Beside the network: letter by letter in their co
 """
 
 import argparse
-import json
 import random
 import time
 from pathlib import Path
@@ -43,9 +42,7 @@ def main() -> None:
     if not model.exists():
         training = Training(minutes=arguments.minutes, epochs=arguments.epochs)
         task = Translator(**{**RECIPE.get_params(deep=False), "training": training})
-        began = time.perf_counter()
         task.fit("sample:pronunciation", run=arguments.run / "run", resume=arguments.resume)
-        (arguments.run / "minutes.json").write_text(json.dumps((time.perf_counter() - began) / 60))
         task.save(model)
     fitted = unrolled.load(model)
     assert isinstance(fitted, Translator)
@@ -63,7 +60,7 @@ def main() -> None:
         recipe=repr(RECIPE),
         model=fitted.describe(),
         parameters=fitted.parameters,
-        minutes=round(json.loads((arguments.run / "minutes.json").read_text()), 1),
+        minutes=round(fitted.fitted_.seconds / 60, 1),  # of training, those before a resumption included
         steps=fitted.fitted_.steps,
         search=repr(search),
         words=len(words),
