@@ -3,6 +3,7 @@
 import dataclasses
 import re
 import shlex
+from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -43,9 +44,9 @@ _PART_OF_A_LETTER = re.compile(
 class Transducer(PairTask[LearntPairs]):
     """A task whose recipe is a `Transduction`."""
 
+    @abstractmethod
     def recipe(self) -> Transduction:
-        """See `Task`."""
-        raise NotImplementedError
+        """The roles with these settings, nothing fitted yet."""
 
     @property
     def texts_(self) -> PairTexts:

@@ -12,11 +12,12 @@ from unrolled.arrays import Noise, State, Tree
 from unrolled.data.batches import Batches
 from unrolled.models import Model
 from unrolled.nn import TORCH, TreeModule
+from unrolled.training.problem import Uncarried
 
 __all__ = ["Batched"]
 
 
-class Batched:
+class Batched(Uncarried):
     """The head's loss of each sequence, times the weight (C,) of its class; validated without those weights.
 
     ``measure`` gives the validation loss, in nats per example, of scores (N, K) and targets (N,).
@@ -31,6 +32,7 @@ class Batched:
         measure: Callable[[NDArray[Any], NDArray[Any]], float],
         weights: NDArray[Any] | None = None,
     ) -> None:
+        super().__init__(len(train), len(valid))
         self.model, self.train, self.valid, self.measure = model, train, valid, measure
         self.weights = None if weights is None else torch.tensor(weights, dtype=torch.float32)
         self.module: TreeModule = TreeModule(self._summed_loss, initial)
@@ -43,18 +45,6 @@ class Batched:
         weights = None if noise is None or self.weights is None else self.weights[targets]
         loss: Tensor = self.model.output.loss(TORCH, params, features, targets, weights)
         return loss
-
-    def __len__(self) -> int:
-        return len(self.train)
-
-    @property
-    def validation_batches(self) -> int:
-        """See `Problem`."""
-        return len(self.valid)
-
-    def first_state(self) -> State:
-        """Nothing is carried from one batch to the next."""
-        return ()
 
     def loss(self, step: int, state: State, noise: Noise) -> tuple[Tensor, int, State]:
         """See `Problem`."""

@@ -7,11 +7,12 @@ from unrolled.arrays import Noise, State, Tree
 from unrolled.data.pair_batches import PairBatch, PairBatches
 from unrolled.models.encoder_decoder import EncoderDecoder
 from unrolled.nn import TORCH, TreeModule
+from unrolled.training.problem import Uncarried
 
 __all__ = ["Paired"]
 
 
-class Paired:
+class Paired(Uncarried):
     """-log p of each token of a target, END included, with the tokens before it given: nats per token.
 
     ``smoothing`` is the share of the probability that is asked for evenly of all tokens (Szegedy et al. 2016).
@@ -20,6 +21,7 @@ class Paired:
     def __init__(
         self, model: EncoderDecoder, initial: Tree, train: PairBatches, valid: PairBatches, smoothing: float = 0.0
     ) -> None:
+        super().__init__(len(train), len(valid))
         self.model, self.train, self.valid, self.smoothing = model, train, valid, smoothing
         self.module = TreeModule(self._summed_loss, initial)
 
@@ -52,18 +54,6 @@ class Paired:
         apart = weights[targets] - weights.mean(0)
         extra: Tensor = (features * apart).sum() + (bias[targets] - bias.mean()).sum()
         return self.smoothing * extra
-
-    def __len__(self) -> int:
-        return len(self.train)
-
-    @property
-    def validation_batches(self) -> int:
-        """See `Problem`."""
-        return len(self.valid)
-
-    def first_state(self) -> State:
-        """Nothing is carried from one batch to the next."""
-        return ()
 
     def loss(self, step: int, state: State, noise: Noise) -> tuple[Tensor, int, State]:
         """See `Problem`."""

@@ -8,7 +8,7 @@ from unrolled.arrays import Noise, State
 from unrolled.models import Model
 from unrolled.nn import TreeModule
 
-__all__ = ["Problem", "Watchable"]
+__all__ = ["Problem", "Uncarried", "Watchable"]
 
 
 class Problem(Protocol):
@@ -48,3 +48,22 @@ class Watchable(Problem, Protocol):
         Gives the sum of the losses at the end of each row, and the number of steps (B,) of each. It is asked of models
         with recurrent layers alone.
         """
+
+
+class Uncarried:
+    """Base of problems of whole sequences: nothing is carried from one batch to the next."""
+
+    def __init__(self, batches: int, validation_batches: int) -> None:
+        self._batches, self._validation_batches = batches, validation_batches
+
+    def __len__(self) -> int:
+        return self._batches
+
+    @property
+    def validation_batches(self) -> int:
+        """See `Problem`."""
+        return self._validation_batches
+
+    def first_state(self) -> State:
+        """Nothing."""
+        return ()
