@@ -1,8 +1,8 @@
 """Examples: inputs of one kind, each with its target and where it stands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -24,8 +24,9 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True)
 class Examples:
-    """Inputs of one ``kind`` (text, dna: str; sound: (samples, rate); numbers: float32 (T, D)), their targets (labels,
-    texts, whatever the task learns), and where each stands, for messages.
+    """Inputs of one ``kind`` (text, dna: str; sound: (samples, rate); numbers: float32 (T, D); pictures: a path as str,
+    the bytes of a file, or uint8 (H, W, 3)), their targets (labels, texts, whatever the task learns), and where each
+    stands, for messages.
 
     ``groups`` names what each belongs to (a speaker, a patient, a shop), where all of a group must stay together.
     """
@@ -42,7 +43,7 @@ class Examples:
     @property
     def distinct(self) -> int:
         """The number of different inputs."""
-        return len({_digest(example) for example in self.inputs})
+        return len(set(self._digests()))
 
     def take(self, rows: Sequence[int] | NDArray[np.integer]) -> Self:
         """The examples of these ``rows``, in this order."""
@@ -58,8 +59,7 @@ class Examples:
         groups = self.groups
         rng, chosen = np.random.default_rng(seed), set[int]()
         together: dict[bytes, list[int]] = {}
-        for row, example in enumerate(self.inputs):
-            key = _digest(example) if groups is None else groups[row].encode()
+        for row, key in enumerate(self._digests() if groups is None else map(str.encode, groups)):
             together.setdefault(key, []).append(row)
         of_target: dict[bytes, list[list[int]]] = {}
         for rows in together.values():
@@ -77,10 +77,21 @@ class Examples:
     def fingerprint(self) -> str:
         """sha256 over inputs and targets; a run on other data has another one."""
         digest = sha256(self.kind.encode())
-        for example, target in zip(self.inputs, self.targets, strict=True):
+        for example, target in zip(self._digests(), self.targets, strict=True):
             digest.update(_digest(target))
-            digest.update(_digest(example))
+            digest.update(example)
         return digest.hexdigest()
+
+    def _digests(self) -> Iterator[bytes]:
+        """What tells each input from others. Of a picture's path it is the content of the file, which is read once."""
+        read = dict[str, bytes]()
+        for example, where in zip(self.inputs, self.where, strict=True):
+            if self.kind != "pictures" or not isinstance(example, str):
+                yield _digest(example)
+                continue
+            if example not in read:
+                read[example] = _file_digest(example, where)
+            yield read[example]
 
     def check_kind(self, kind: str, why: str = "what the model was made for") -> None:
         """Raise InputError for examples of another kind; naming the first and ``why`` another is expected."""
@@ -106,8 +117,18 @@ def _sort_key(target: Any) -> bytes:
     return target.encode(errors="surrogatepass") if isinstance(target, str) else _digest(target)
 
 
+def _file_digest(path: str, where: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise InputError(f"{where}: {path}: cannot be read: {error.strerror}") from None
+
+
 def _digest(value: Any) -> bytes:
-    """sha256 of a text, a number, an array, or an array with numbers beside it."""
+    """sha256 of a text, a number, bytes, an array, or an array with numbers beside it."""
+    if isinstance(value, bytes):
+        return sha256(value).digest()
     if isinstance(value, str | int | float):
         return sha256(str(value).encode(errors="surrogatepass")).digest()
     array, *more = value if isinstance(value, tuple) else (value,)

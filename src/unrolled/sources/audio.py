@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError, MissingExtra
 from unrolled.progress import remark
+from unrolled.sources.media_file import read_media
 from unrolled.sources.resampling import RATES
 from unrolled.sources.sound_length import missing_bytes
 
@@ -65,7 +66,7 @@ def read_clip(source: str | Path | bytes, name: str = "the sound", longest: floa
 def decode(source: str | Path | bytes, name: str = "the sound", longest: float = _LONGEST) -> tuple[Clip, bool]:
     """As `read_clip`, and whether the channels cancel each other."""
     name = name if isinstance(source, bytes) else str(source)
-    content = source if isinstance(source, bytes) else _content(Path(source))
+    content = source if isinstance(source, bytes) else read_media(Path(source), _LARGEST, "recording")
     if len(content) > _LARGEST:
         raise InputError(f"{name}: more than {_LARGEST >> 20} MB; expected a clip of at most {_LONGEST} s")
     if not content.startswith(_BEGINNINGS) and not _is_mp3(content):
@@ -80,16 +81,6 @@ def decode(source: str | Path | bytes, name: str = "the sound", longest: float =
 
 def _is_mp3(content: bytes) -> bool:
     return content[:1] == b"\xff" and content[1:2] >= b"\xe0"
-
-
-def _content(path: Path) -> bytes:
-    try:
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path}: a folder or a pipe; expected a file with a recording")
-        with path.open("rb") as file:
-            return file.read(_LARGEST + 1)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 class _Content(io.BytesIO):

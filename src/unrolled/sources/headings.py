@@ -7,7 +7,7 @@ from unrolled.errors import InputError
 from unrolled.progress import remark
 from unrolled.sources.cells import Table
 
-__all__ = ["has_headings", "places", "usual_name"]
+__all__ = ["has_headings", "places", "usual_name", "usual_places"]
 
 _USUAL: Mapping[str, Sequence[str]] = {
     "text": (
@@ -47,6 +47,14 @@ _USUAL: Mapping[str, Sequence[str]] = {
         *("target", "tgt", "trg", "targettext", "output", "outputs", "translation", "reference", "pronunciation"),
         *("phonemes", "phoneme", "summary", "completion", "response"),
     ),
+    "picture": (
+        *("picture", "image", "filename", "imagefilename", "imagefile", "imagename", "picturefile", "file", "photo"),
+        *("img", "filepath", "imagepath", "imgpath", "path", "imageid", "pictureid", "photoid", "src", "id", "name"),
+    ),
+    "caption": (
+        *("caption", "captions", "description", "descriptions", "alt", "alttext", "text", "texts", "sentence"),
+        *("sentences", "comment", "comments", "title", "label", "target"),
+    ),
 }
 """For a column that is asked for by one of these names and is not there: what it is usually called, the likelier first,
 in lower case and without anything but letters and digits."""
@@ -71,13 +79,13 @@ def places(
         numbers = [int(name) - 1 for name in columns]
         if max(numbers) >= len(headings):
             raise InputError(f"{table.where}: no column {max(numbers) + 1}; it has {_shown(headings)}")
-        return numbers, not any(_are_usual([headings[place] for place in numbers], names) for names in _TOGETHER)
+        return numbers, not any(_areusual_places([headings[place] for place in numbers], names) for names in _TOGETHER)
     found = [_named(table, name) for name in columns]
     taken = {place for place in found if place is not None}
     guessed = dict[str, str]()
     for number, name in enumerate(columns):
         if found[number] is None:
-            place = next((place for place in _usual(headings, name) if place not in taken), None)
+            place = next((place for place in usual_places(headings, name) if place not in taken), None)
             if place is None:
                 raise _refusal(table, name, number == len(columns) - 1 and group is not None, meant)
             taken.add(place)
@@ -90,15 +98,15 @@ def places(
 
 def has_headings(table: Table, names: Sequence[str]) -> bool:
     """Whether the first row of a table holds the headings that usually stand for ``names``, and no more than these."""
-    return len(table.headings) == len(names) and all(_usual(table.headings, name) for name in names)
+    return len(table.headings) == len(names) and all(usual_places(table.headings, name) for name in names)
 
 
 def usual_name(table: Table, names: Sequence[str]) -> str | None:
     """The first of ``names`` for which a heading of the table usually stands."""
-    return next((name for name in names if _named(table, name) is not None or _usual(table.headings, name)), None)
+    return next((name for name in names if _named(table, name) is not None or usual_places(table.headings, name)), None)
 
 
-def _are_usual(headings: Sequence[str], names: Sequence[str]) -> bool:
+def _areusual_places(headings: Sequence[str], names: Sequence[str]) -> bool:
     """Whether headings usually stand for ``names``, each for its own."""
     return all(_plain(heading) in _USUAL[name] for heading, name in zip(headings, names, strict=False))
 
@@ -115,7 +123,7 @@ def _named(table: Table, name: str) -> int | None:
     return None
 
 
-def _usual(headings: Sequence[str], name: str) -> list[int]:
+def usual_places(headings: Sequence[str], name: str) -> list[int]:
     """The places of headings that usually stand for a column of this name, the likelier first."""
     names = _USUAL.get(name, ())
     known = [

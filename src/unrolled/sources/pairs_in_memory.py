@@ -8,7 +8,9 @@ from unrolled.errors import InputError
 from unrolled.sources.in_memory import is_collection, is_text, items, text_of
 from unrolled.sources.pair_files import Pair
 
-__all__ = ["are_paths", "pairs_in_memory"]
+__all__ = ["are_paths", "pairs_in_memory", "two_sides"]
+
+_EXPECTED = "expected a path, tuples (source, target), or two lists: sources, targets"
 
 
 def are_paths(data: Any) -> bool:
@@ -24,7 +26,7 @@ def are_paths(data: Any) -> bool:
 
 def pairs_in_memory(data: Any, columns: Sequence[str] | None) -> Iterator[Pair]:
     """The pairs of tuples (source, target), of two collections, or of a frame; they are counted from 0."""
-    sources, targets = _of_frame(data, columns) if hasattr(data, "columns") else _of_collections(data)
+    sources, targets = _of_frame(data, columns) if hasattr(data, "columns") else two_sides(data)
     if len(sources) != len(targets):
         raise InputError(f"{len(sources):,} sources and {len(targets):,} targets; expected as many of each")
     for number, (source, target) in enumerate(zip(sources, targets, strict=True)):
@@ -42,9 +44,8 @@ def _of_frame(frame: Any, columns: Sequence[str] | None) -> tuple[list[Any], lis
     return items(frame[columns[0]]), items(frame[columns[1]])
 
 
-def _of_collections(data: Any) -> tuple[list[Any], list[Any]]:
-    """The two sides of tuples (source, target), or of two collections."""
-    expected = "expected a path, tuples (source, target), or two lists: sources, targets"
+def two_sides(data: Any, expected: str = _EXPECTED) -> tuple[list[Any], list[Any]]:
+    """The two sides of tuples (source, target), or of two collections; InputError, with what is ``expected``."""
     if not is_collection(data):
         raise InputError(f"{type(data).__name__}; {expected}")
     outer = list(data)
