@@ -19,7 +19,8 @@ import torch
 
 import unrolled
 from unrolled import Search, Training, Translator
-from unrolled.metrics.translation import grouped, pair_scores
+from unrolled.metrics.translation import pair_scores
+from unrolled.metrics.written import grouped
 from unrolled.sources.pairs import read_pairs
 
 NAME = "pronunciation"

@@ -5,6 +5,8 @@ import pytest
 
 from unrolled.errors import InputError
 from unrolled.metrics import paired_bootstrap
+from unrolled.metrics.bootstrap import resampled_difference
+from unrolled.metrics.written import mean_of, quotients
 
 
 def answers(only_a: int, only_b: int, same: int) -> tuple[np.ndarray, np.ndarray]:
@@ -55,3 +57,24 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
 def test_what_cannot_be_compared_is_refused(a: list[float], b: list[float], rounds: int) -> None:
     with pytest.raises(InputError, match="expected"):
         paired_bootstrap(a, b, rounds)
+
+
+def test_a_resampled_difference_of_means_is_that_of_accuracies():
+    rng = np.random.default_rng(3)
+    a, b = rng.random(400) < 0.7, rng.random(400) < 0.6
+    of_means = resampled_difference(mean_of(a.tolist()).each, mean_of(b.tolist()).each, quotients, rounds=4_000)
+    exact = paired_bootstrap(a, b)
+    assert of_means.difference == pytest.approx(exact.difference)
+    assert of_means[1:3] == pytest.approx(exact[1:3], abs=0.01)
+    assert of_means == resampled_difference(mean_of(a.tolist()).each, mean_of(b.tolist()).each, quotients, 4_000)
+
+
+def test_choices_without_a_measure_do_not_count():
+    rare = np.zeros((50, 2))
+    rare[0] = 1.0
+    never = np.zeros((50, 2))
+    found = resampled_difference(rare, rare * [0.5, 1], quotients)
+    assert found[:3] == pytest.approx((0.5, 0.5, 0.5))
+    assert np.isnan(resampled_difference(rare, never, quotients)[:3]).all()
+    with pytest.raises(InputError, match="expected as many"):
+        resampled_difference(rare, never[:3], quotients)

@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from unrolled.metrics.evaluation import Evaluation
+from unrolled.metrics.written import PairScores, Summed, mean_of
 
 NETWORK = {"perplexity": 12.5, "top1_recall": 0.25, "unknown_rate": 0.125, "tokens": 40.0}
 BASELINE = {"perplexity": float("inf"), "top1_recall": 0.2, "unknown_rate": 0.125, "tokens": 40.0}
@@ -40,3 +42,16 @@ def test_json_has_no_number_that_json_lacks():
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_what_is_not_finite_is_null(value):
     assert Evaluation({"loss": value}, {"loss": 1.0}, "nothing").to_json()["metrics"] == {"loss": None}
+
+
+def test_answers_are_compared_with_an_interval():
+    right = PairScores.of({"rouge_1": mean_of([40.0, 60.0, 50.0]), "numbers_held": Summed(np.array([[1.0, 2.0]] * 3))})
+    wrong = PairScores.of({"rouge_1": mean_of([10.0, 10.0, 10.0]), "numbers_held": Summed(np.zeros((3, 2)))})
+    evaluation = Evaluation.of_answers({"network": right, "first words": wrong})
+    head, rouge, numbers = evaluation.table().splitlines()[:3]
+    assert head.endswith("difference [95 %]")
+    assert rouge.split() == ["rouge", "1", "50.0", "10.0", "40.0", "[30.0,", "50.0]"]
+    assert numbers.split() == ["numbers", "held", "50.00%"]  # the baseline says no numbers
+    assert len(head) == len(rouge)
+    assert evaluation.to_json()["differences"]["rouge_1"]["low"] == 30
+    assert evaluation.to_json()["baseline"] == {"name": "first words", "rouge_1": 10, "examples": 3}

@@ -33,6 +33,7 @@ def test_units_and_directions_are_known_words():
         "perplexity",
         "count",
         "points",
+        "points of 10",
         "scale",
     }
     assert {measure.better for measure in MEASURES.values()} <= {"higher", "lower", "named", "zero", "neither"}

@@ -9,7 +9,8 @@ import pytest
 
 from unrolled.errors import InputError, MissingExtra
 from unrolled.metrics.measures import MEASURES
-from unrolled.metrics.translation import edit_distance, grouped, pair_scores
+from unrolled.metrics.translation import edit_distance, pair_scores
+from unrolled.metrics.written import grouped
 
 WORDS = ["A", "man", "dog", "rides", "the", "red", "bicycle", "Slowly"]
 

@@ -6,8 +6,8 @@ __all__ = ["MEASURES", "Measure"]
 
 
 class Measure(NamedTuple):
-    """``unit``: share, nats, perplexity, count, points of 100, or scale for multiples of the error of seasonal naive in
-    the history.
+    """``unit``: share, nats, perplexity, count, points (of 100), points of 10, or scale for multiples of the error of
+    seasonal naive in the history.
 
     ``better``: higher, lower, named where the level in its name is best, zero, or neither for what describes the data.
     """
@@ -37,7 +37,13 @@ MEASURES = {
     "bleu": Measure("points", "higher"),
     "bleu_lowercased": Measure("points", "higher"),
     "chrf": Measure("points", "higher"),
+    **{f"bleu_{n}": Measure("points", "higher") for n in range(1, 5)},
+    **{f"rouge_{n}": Measure("points", "higher") for n in ("1", "2", "l")},
+    "cider_d": Measure("points of 10", "higher"),
     "exact_match": Measure("share", "higher"),
+    "empty": Measure("share", "lower"),
+    "numbers_held": Measure("share", "higher"),
+    "names_held": Measure("share", "higher"),
     "word_error": Measure("share", "lower"),
     "token_error": Measure("share", "lower"),
     "mase": Measure("scale", "lower"),

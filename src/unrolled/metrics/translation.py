@@ -6,29 +6,11 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.errors import InputError, MissingExtra
+from unrolled.metrics import bleu
+from unrolled.metrics.written import PairScores, References, Summed, check_references, mean_of
 from unrolled.text.word_pattern import is_unspaced
 
-__all__ = ["PairScores", "check_installed", "edit_distance", "grouped", "pair_scores"]
-
-References = Sequence[Sequence[str]]
-"""To each answer the texts that would be right, at least one."""
-
-
-class PairScores(dict[str, float]):
-    """Measures by name, and ``signature``, which says how BLEU was computed so that others can repeat it; or empty."""
-
-    def __init__(self, scores: dict[str, float], signature: str = "") -> None:
-        super().__init__(scores)
-        self.signature = signature
-
-
-def grouped(sources: Sequence[str], targets: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-    """Each source once, in the order of its first pair, and all targets that it has: any of them is right."""
-    references: dict[str, list[str]] = {}
-    for source, target in zip(sources, targets, strict=True):
-        references.setdefault(source, []).append(target)
-    return list(references), list(references.values())
+__all__ = ["check_installed", "edit_distance", "pair_scores"]
 
 
 def pair_scores(answers: Sequence[str], references: References, spelled: bool) -> PairScores:
@@ -42,22 +24,16 @@ def pair_scores(answers: Sequence[str], references: References, spelled: bool) -
     Where answers are ``spelled``, as runs of phonemes between spaces, ``word_error`` is the share of answers that are
     none of their references, and ``token_error`` the edit distance to the nearest reference, over the length of it.
     """
-    if len(answers) != len(references) or not answers or not all(references):
-        there = sum(map(bool, references))
-        raise InputError(f"{len(answers)} answers and references to {there}; expected as many, at least 1 of each")
+    check_references(answers, references)
     if spelled:
-        return PairScores(_spelling_scores(answers, references))
+        return PairScores.of(_spelling_scores(answers, references))
     return _text_scores(answers, references)
 
 
 def check_installed(spelled: bool) -> None:
     """Raise MissingExtra if `pair_scores` lacks a library; call it before answers are written, which takes long."""
-    if spelled:
-        return
-    try:
-        import sacrebleu.metrics.bleu  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise MissingExtra("sacrebleu", "train", "BLEU") from error
+    if not spelled:
+        bleu.check_installed()
 
 
 def edit_distance(a: Sequence[str], b: Sequence[str]) -> int:
@@ -72,14 +48,9 @@ def edit_distance(a: Sequence[str], b: Sequence[str]) -> int:
     return int(row[-1])
 
 
-def _spelling_scores(answers: Sequence[str], references: References) -> dict[str, float]:
+def _spelling_scores(answers: Sequence[str], references: References) -> dict[str, Summed]:
     nearest: NDArray[np.int64] = np.array([_nearest(*pair) for pair in zip(answers, references, strict=True)])
-    wrong, (distance, length) = (nearest[:, 0] > 0).mean(), nearest.sum(0)
-    return {
-        "word_error": float(wrong),
-        "token_error": float(distance / max(length, 1)),
-        "examples": float(len(answers)),
-    }
+    return {"word_error": mean_of((nearest[:, 0] > 0).tolist()), "token_error": Summed(nearest.astype(np.float64))}
 
 
 def _nearest(answer: str, references: Sequence[str]) -> tuple[int, int]:
@@ -100,16 +71,16 @@ def _text_scores(answers: Sequence[str], references: References) -> PairScores:
     padded = [[texts[i] if i < len(texts) else None for texts in references] for i in range(most)]
     columns = cast("Sequence[Sequence[str]]", padded)  # sacreBLEU takes None where there is no further one
     tokens = _tokenization(references)
-    bleu, lowercased = BLEU(tokenize=tokens), BLEU(tokenize=tokens, lowercase=True)
-    exact = sum(answer in texts for answer, texts in zip(answers, references, strict=True))
+    cased, lowercased = BLEU(tokenize=tokens), BLEU(tokenize=tokens, lowercase=True)
+    exact = mean_of([answer in texts for answer, texts in zip(answers, references, strict=True)])
     scores = {
-        "bleu": float(bleu.corpus_score(answers, columns).score),
+        "bleu": float(cased.corpus_score(answers, columns).score),
         "bleu_lowercased": float(lowercased.corpus_score(answers, columns).score),
         "chrf": float(CHRF().corpus_score(answers, columns).score),
-        "exact_match": exact / len(answers),
+        "exact_match": exact.whole(),
         "examples": float(len(answers)),
     }
-    return PairScores(scores, f"sacreBLEU {bleu.get_signature()}")
+    return PairScores(scores, f"sacreBLEU {cased.get_signature()}", {"exact_match": exact})
 
 
 def _tokenization(references: References) -> str:

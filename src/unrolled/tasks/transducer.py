@@ -24,7 +24,8 @@ from unrolled.inference.frozen_decoder import FrozenDecoder
 from unrolled.inference.translations import Aligned, Translation
 from unrolled.inputs.pairs import Encoded, PairTexts
 from unrolled.metrics.evaluation import Evaluation
-from unrolled.metrics.translation import check_installed, grouped, pair_scores
+from unrolled.metrics.translation import check_installed, pair_scores
+from unrolled.metrics.written import grouped
 from unrolled.models.encoder_decoder import EncoderDecoder
 from unrolled.progress import track
 from unrolled.settings import Search
@@ -231,7 +232,7 @@ class Transducer(PairTask[LearntPairs]):
         for baseline in self.learnt_.baselines:
             columns[baseline.name] = baseline.answers(sources)
         scores = {name: pair_scores(said, references, self.spelled) for name, said in columns.items()}
-        return Evaluation.of(dict(scores), scores["network"].signature)
+        return Evaluation.of_answers(scores)
 
     @property
     def spelled(self) -> bool:
