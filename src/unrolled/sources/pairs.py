@@ -10,6 +10,7 @@ from unrolled.data.examples import Examples
 from unrolled.errors import InputError
 from unrolled.progress import remark
 from unrolled.sources.message_catalogues import read_messages
+from unrolled.sources.packages import is_packages, read_packages
 from unrolled.sources.pair_files import Pair, are_parallel, read_pair_table, read_parallel
 from unrolled.sources.pairs_in_memory import are_paths, pairs_in_memory
 from unrolled.sources.pronunciation import read_pronunciations
@@ -19,7 +20,7 @@ __all__ = ["PAIRS", "folded", "read_glossary", "read_pairs"]
 
 PAIRS = (
     "Two parallel files, first the sources, then the targets, line by line (.gz, too), or a table with a column for "
-    f"each ({', '.join(TABLES)}), which needs no headings; sample:pronunciation, sample:messages:LANG."
+    f"each ({', '.join(TABLES)}), which needs no headings; sample:pronunciation, sample:packages, sample:messages:LANG."
 )
 """What `read_pairs` takes, for people."""
 
@@ -43,6 +44,8 @@ def read_pairs(
     if isinstance(data, Examples):
         data.check_kind("pairs", "sources and targets")
         return data
+    if _is_sample(data) and is_packages(str(data)):
+        return read_packages(str(data))  # its groups are known
     pairs = list(_whole(_pairs(data, columns, encoding, delimiter)))
     if len(pairs) < _FEWEST:
         name = f"{_shown(data)}: " if are_paths(data) else ""
@@ -133,7 +136,11 @@ def _sample(name: str) -> Iterator[Pair]:
         return read_pronunciations("".join(rest) or "train")
     if kind == "messages" and len(rest) < 2:
         return read_messages("".join(rest))
+    if is_packages(name):
+        packages = read_packages(name)
+        return zip(packages.inputs, packages.targets, packages.where, strict=True)
     known = (
-        "sample:pronunciation, its part sample:pronunciation:test, or sample:messages:LANG, as in sample:messages:de"
+        "sample:pronunciation, sample:packages, a part of these as in sample:packages:test, or sample:messages:LANG, "
+        "as in sample:messages:de"
     )
     raise InputError(f"unknown sample {name!r}; choose {known}")
