@@ -20,7 +20,6 @@ import torch
 import unrolled
 from unrolled import Search, Training, Translator
 from unrolled.metrics.translation import pair_scores
-from unrolled.metrics.written import grouped
 from unrolled.sources.pairs import read_pairs
 
 NAME = "pronunciation"
@@ -48,7 +47,7 @@ def main() -> None:
     fitted = unrolled.load(model)
     assert isinstance(fitted, Translator)
     pairs = read_pairs("sample:pronunciation:test")
-    words, references = grouped(pairs.inputs, pairs.targets)
+    words, references = pairs.with_references()
     search = Search(beam=arguments.beam)
     began = time.perf_counter()
     answers = {"network": [found[0].text for found in fitted.predict_many(words, search=search)]}

@@ -206,6 +206,12 @@ class Search:
     repeats: int = option(2, "times in a row a token, or a run of up to 4, may come; 0 for any (copying)", 0, 1_000)
     min_ratio: float = option(0.0, "tokens at least, in proportion to those of the input", 0.0, 1_000.0)
     max_ratio: float = option(2.0, "tokens at most, in proportion to those of the input, and 10 more", 0.0, 1_000.0)
+    length: str | None = option(None, "how long summaries and descriptions are", choices=("short", "long"))
+    min_length: int | None = option(None, "tokens at least, in the place of --min-ratio", 0, 100_000)
+    max_length: int | None = option(None, "tokens at most, in the place of --max-ratio", 1, 100_000)
+    consensus: bool | None = option(
+        None, "take what most others of the beam are like; the model's own way if not given"
+    )
     temperature: float = option(0.0, "above 0 answers are drawn instead: 1 as probable as they are", 0.0, 100.0)
     top: int = option(0, "draw from so many most probable tokens only; 0 for all", 0)
     nucleus: float = option(1.0, "draw from the most probable tokens that together have this probability", 0.0, 1.0)

@@ -78,3 +78,8 @@ def test_targets_may_be_arrays(kind):
 def test_another_kind_is_refused_where_its_first_example_stands():
     with pytest.raises(InputError, match="input 0: numbers; expected text, what the model was made for"):
         labelled([[1.0, 2.0]], ["up"]).check_kind("text")
+
+
+def test_an_input_has_all_its_targets_for_references():
+    examples = Examples("pairs", ["x", "y", "x"], ["a b", "f", "k"], ["t:1", "t:2", "t:3"])
+    assert examples.with_references() == (["x", "y"], [["a b", "k"], ["f"]])

@@ -60,7 +60,7 @@ def test_steps_are_the_models_own(settings) -> None:
     params = drawn(model)
     own, frozen = ModelWriter(NUMPY, model, params, SOURCES, LENGTHS), FrozenDecoder(model, params)
     writer = frozen.read(SOURCES, LENGTHS)
-    assert type(writer).__name__ == "_FrozenWriter"
+    assert type(writer).__name__ == "_RankingWriter"
     assert np.array_equal(writer.lengths, LENGTHS)
     for ours, theirs in zip(walk(writer), walk(own), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)

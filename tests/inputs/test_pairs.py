@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.text.test_brought import unigram
 
 from unrolled.errors import InputError
-from unrolled.inputs.pairs import Encoded, PairTexts
+from unrolled.inputs.codec import Encoded
+from unrolled.inputs.pairs import PairTexts
 from unrolled.inputs.variation import Variation
 from unrolled.text.cutting import composed
 from unrolled.text.held import spans
@@ -59,19 +60,19 @@ def texts() -> PairTexts:
 def diagonal(texts: PairTexts, target: str, encoded: Encoded) -> tuple[list[int], np.ndarray]:
     """Ids of a target, and attention of each of its tokens to the source's at the same place."""
     ids = texts.pair("", target)[1].tolist()
-    return ids, np.eye(len(ids), len(encoded.ids), dtype=np.float32)
+    return ids, np.eye(len(ids), len(encoded.inputs), dtype=np.float32)
 
 
 @pytest.mark.parametrize(("source", "target"), list(zip(ENGLISH, GERMAN, strict=True)))
 def test_a_learnt_target_reads_as_it_was_written(texts: PairTexts, source: str, target: str) -> None:
     encoded = texts.source(source)
     ids = texts.pair(source, target)[1]
-    assert texts.text(ids, encoded, np.zeros((len(ids), len(encoded.ids)), np.float32)) == target
+    assert texts.text(ids, encoded, np.zeros((len(ids), len(encoded.inputs)), np.float32)) == target
 
 
 def test_case_changes_no_source(texts: PairTexts) -> None:
     forms = [texts.source(form("A man sees 2 dogs.")) for form in (str, str.upper, str.lower, str.title)]
-    assert len({tuple(form.ids) for form in forms}) == 1
+    assert len({tuple(form.inputs) for form in forms}) == 1
 
 
 def test_capitals_come_out_as_capitals(texts: PairTexts) -> None:
@@ -83,7 +84,7 @@ def test_capitals_come_out_as_capitals(texts: PairTexts) -> None:
 def test_nothing_held_is_lost(texts: PairTexts) -> None:
     encoded = texts.source("See <b>dogs</b> 12, {name} and %s at www.dog.de/a.")
     assert encoded.held == ["<b>", "</b>", "12", "{name}", "%s", "www.dog.de/a"]
-    for ids, attention in (diagonal(texts, "Ein Hund.", encoded), ([], np.zeros((0, len(encoded.ids)), np.float32))):
+    for ids, attention in (diagonal(texts, "Ein Hund.", encoded), ([], np.zeros((0, len(encoded.inputs)), np.float32))):
         answer = texts.text(ids, encoded, attention)
         assert all(answer.count(span) == 1 for span in encoded.held), answer
 
@@ -91,7 +92,7 @@ def test_nothing_held_is_lost(texts: PairTexts) -> None:
 def test_saved_texts_are_restored(texts: PairTexts) -> None:
     again = PairTexts.restored(texts.saved())
     assert (again.vocabularies, again.shared) == (texts.vocabularies, texts.shared)
-    assert again.source(ENGLISH[2]).ids.tolist() == texts.source(ENGLISH[2]).ids.tolist()
+    assert again.source(ENGLISH[2]).inputs.tolist() == texts.source(ENGLISH[2]).inputs.tolist()
     assert again.saved() == texts.saved()
 
 
@@ -114,7 +115,7 @@ def test_required_are_what_is_held_and_the_terms_of_a_glossary(texts: PairTexts)
     runs = texts.required(encoded, text, glossary)
     first = texts.vocabularies[1] - 9
     assert runs[0] == [first]
-    assert ["".join(texts.names(run)) for run in runs[1:]] == ["rotes Schloss", "12 Doggen"]
+    assert ["".join(texts.target_names(run, texts.source(""))) for run in runs[1:]] == ["rotes Schloss", "12 Doggen"]
     for run, written in zip(runs[1:], ("das rotes Schloss", "die 12 Doggen"), strict=True):
         ids = texts.pair("", written)[1].tolist()
         assert ids[-len(run) :] == run  # cut as within a sentence
@@ -159,7 +160,7 @@ def test_a_tokenizer_may_be_brought(tmp_path: Path) -> None:
     encoded, ids = texts.source(source), texts.pair(source, target)[1]
     assert encoded.held == ["<b>", "</b>", "12"]
     assert texts.varied(source, target, np.random.default_rng(0))[1].tolist() == ids.tolist()
-    answer = texts.text(ids, encoded, np.zeros((len(ids), len(encoded.ids)), np.float32))
+    answer = texts.text(ids, encoded, np.zeros((len(ids), len(encoded.inputs)), np.float32))
     assert answer == target
 
 
@@ -188,7 +189,9 @@ def test_any_text_comes_back_from_byte_pairs(texts: PairTexts, text: str) -> Non
     assume(not spans(text))
     ids = texts._target.cut(text).ids
     assert texts._target.read(ids, [""] * len(ids)).removeprefix(" ") == text
-    assert " ".join("".join(texts.names(ids)).split()) == text or "\\x" in "".join(texts.names(ids))
+    assert " ".join("".join(texts.target_names(ids, texts.source(""))).split()) == text or "\\x" in "".join(
+        texts.target_names(ids, texts.source(""))
+    )
 
 
 @given(st.lists(st.sampled_from(["<b>", "</b>", "12", "7", "{name}", "%s", "dog,", "Man", ".", "x@y.de"]), max_size=24))
@@ -197,7 +200,7 @@ def test_no_source_loses_what_it_holds(texts: PairTexts, words: list[str]) -> No
     encoded = texts.source(text)
     ids = texts.pair(text, "Ein Hund, 12.")[1]
     for written in (ids, []):
-        answer = texts.text(written, encoded, np.ones((len(written), len(encoded.ids)), np.float32))
+        answer = texts.text(written, encoded, np.ones((len(written), len(encoded.inputs)), np.float32))
         assert Counter(encoded.held) <= Counter(span.text for span in spans(answer))
 
 
@@ -212,7 +215,7 @@ def test_no_source_loses_what_it_holds(texts: PairTexts, words: list[str]) -> No
 )
 def test_spans_have_the_spaces_of_their_source(texts: PairTexts, source: str, target: str) -> None:
     encoded, ids = texts.source(source), texts.pair(source, target)[1]
-    answer = texts.text(ids, encoded, np.zeros((len(ids), len(encoded.ids)), np.float32))
+    answer = texts.text(ids, encoded, np.zeros((len(ids), len(encoded.inputs)), np.float32))
     assert answer == target[0].upper() + target[1:]
 
 
@@ -221,7 +224,7 @@ def test_lost_spans_go_where_their_source_was_looked_at() -> None:
     encoded = texts.source("two 7 <b>dogs</b> play")
     assert encoded.names == ["two", " 7", " <b>", "dogs", "</b>", " play", "<eos>"]
     ids = texts.pair("", "zwei Hunde spielen.")[1]
-    attention = np.zeros((len(ids), len(encoded.ids)), np.float32)
+    attention = np.zeros((len(ids), len(encoded.inputs)), np.float32)
     attention[[0, 1, 2, 3], [1, 3, 5, 6]] = 1  # zwei looks at 7, Hunde at dogs, spielen at play
     assert texts.text(ids, encoded, attention) == "Zwei 7 <b>Hunde</b> spielen."
     assert texts.text(ids, encoded, attention[:, ::-1]) != "Zwei 7 <b>Hunde</b> spielen."
@@ -233,7 +236,7 @@ def test_characters_and_phonemes_stay_as_they_are() -> None:
     texts = PairTexts.learn(Settings(), sources, targets)
     assert not texts.shared
     encoded = texts.source("BAR")
-    assert encoded.ids.tolist() == texts.source("bar").ids.tolist()  # all sources were small
+    assert encoded.inputs.tolist() == texts.source("bar").inputs.tolist()  # all sources were small
     assert encoded.names == ["b", "a", "r", "<eos>"]
     ids = texts.pair("bar", "B A R")[1]
     assert texts.text(ids, encoded, np.zeros((3, 4), np.float32)) == "B A R"
@@ -244,7 +247,7 @@ def test_characters_and_phonemes_stay_as_they_are() -> None:
 def test_a_long_source_is_cut_and_counted() -> None:
     texts = PairTexts.learn(Settings(tokens="word", longest=4), ENGLISH, GERMAN)
     encoded = texts.source("A man is riding a red bicycle 12.")
-    assert (len(encoded.ids), encoded.cut, encoded.names[-1]) == (5, 5, "<eos>")
+    assert (len(encoded.inputs), encoded.cut, encoded.names[-1]) == (5, 5, "<eos>")
     assert texts.required(encoded, "", {}) == []
     assert "12" in texts.text([], encoded, np.zeros((0, 5), np.float32))
 
@@ -264,15 +267,15 @@ def test_a_letter_that_grows_in_small_letters_moves_no_span(texts: PairTexts) ->
 
 def test_the_names_of_an_answer_show_what_is_held(texts: PairTexts) -> None:
     ids = texts.pair("12 dogs", "die 12 Hunde")[1]
-    assert texts.names(ids)[1:2] == [" ⟨1⟩"]
-    assert "".join(texts.names(ids, ["12"])) == "die 12 Hunde"
+    assert texts.target_names(ids, texts.source(""))[1:2] == [" ⟨1⟩"]
+    assert "".join(texts.target_names(ids, texts.source("12"))) == "die 12 Hunde"
 
 
 def test_an_unknown_word_that_looks_nowhere_is_left_out() -> None:
     texts = PairTexts.learn(Settings(tokens="word"), ENGLISH, GERMAN)
     encoded = texts.source("A dog <b>sleeps</b>.")
     ids = [0, *texts.pair("", "ein Hund")[1].tolist()]
-    assert texts.text(ids, encoded, np.zeros((0, len(encoded.ids)), np.float32)) == "<b>Ein Hund</b>"
+    assert texts.text(ids, encoded, np.zeros((0, len(encoded.inputs)), np.float32)) == "<b>Ein Hund</b>"
 
 
 def test_numbers_that_pairs_rewrite_are_not_held() -> None:
@@ -286,7 +289,7 @@ def test_numbers_that_pairs_rewrite_are_not_held() -> None:
         assert encoded.held == ["<b>", "</b>", "{name}"]
         assert len(learnt.required(encoded, sources[0], {})) == 3
         ids = learnt.pair(sources[0], marked[0])[1]
-        assert learnt.text(ids, encoded, np.zeros((len(ids), len(encoded.ids)), np.float32)) == marked[0]
+        assert learnt.text(ids, encoded, np.zeros((len(ids), len(encoded.inputs)), np.float32)) == marked[0]
         assert "1000" in "".join(encoded.names)
     for answers, few in ((same, 25), (marked, 19)):  # carried over, and too few to tell
         learnt = PairTexts.learn(Settings(tokens="bpe"), sources[:few], answers[:few])

@@ -25,7 +25,7 @@ def test_words_are_cut_in_several_ways_that_read_the_same() -> None:
     assert len({tuple(source) for source, _ in drawn}) > 5
     encoded = texts.source(ENGLISH[1])
     for _, target in drawn:
-        assert texts.text(target, encoded, np.zeros((len(target), len(encoded.ids)), np.float32)) == GERMAN[1]
+        assert texts.text(target, encoded, np.zeros((len(target), len(encoded.inputs)), np.float32)) == GERMAN[1]
 
 
 @pytest.mark.parametrize("tokens", ["bpe", "word", "character", "space"])
@@ -52,7 +52,7 @@ def test_words_that_are_translations_of_each_other_are_hidden_on_both_sides() ->
     held = [i for i in source if i >= first]
     assert held[0] < held[1]  # numbered as the source has them
     assert [i for i in target if i >= first] == held[::-1]
-    assert name not in "".join(texts.names(target))
+    assert name not in "".join(texts.target_names(target, texts.source("")))
 
 
 def test_restored_texts_cut_in_several_ways_but_hide_nothing() -> None:

@@ -194,7 +194,7 @@ def check_scores_are_the_trained_models(ready: Prepared) -> None:
     model, weights = ready.task.network()
     params = unflatten({name: torch.from_numpy(values.copy()) for name, values in flatten(weights).items()})
     for raw in ready.inputs[:-1]:
-        sources = torch.from_numpy(ready.task.texts_.source(raw).ids)[None]
+        sources = torch.from_numpy(ready.task.texts_.source(raw).inputs)[None]
         for found in ready.task.align([raw], n_best=2)[0]:
             targets = torch.tensor([*found.ids, END])
             memory = model.read(TORCH, params, sources, torch.tensor([sources.shape[1]]))

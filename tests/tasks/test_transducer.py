@@ -75,7 +75,7 @@ def test_tags_are_opened_before_they_are_closed(translator):
     texts = translator.texts_
     encoded, first = texts.source("a <b>dog</b> eats"), texts.vocabularies[1] - HELD
     ids = [first + 1, *texts.beginning("Hund isst", encoded), first]
-    hypothesis = Hypothesis(ids, np.zeros((len(ids), len(encoded.ids)), np.float32), -1.0, -1.0)
+    hypothesis = Hypothesis(ids, np.zeros((len(ids), len(encoded.inputs)), np.float32), -1.0, -1.0)
     text = translator._aligned(encoded, hypothesis).translation.text
     assert text.count("<b>") == text.count("</b>") == 1
     assert text.index("<b>") < text.index("</b>")

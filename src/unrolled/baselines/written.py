@@ -1,35 +1,35 @@
-"""Baselines that write: a text for each text."""
+"""Baselines that write: a text for each input, which is a text, or a picture as numbers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-__all__ = ["TextBaseline", "TextBaselineKind"]
+__all__ = ["Baseline", "BaselineKind"]
 
 
-class TextBaseline(Protocol):
-    """A simple way to answer a text with a text."""
+class Baseline(Protocol):
+    """A simple way to answer an input with a text."""
 
     @property
     def name(self) -> str:
         """Its name, for people."""
 
-    def answers(self, sources: Sequence[str]) -> list[str]:
+    def answers(self, sources: Sequence[Any]) -> list[str]:
         """An answer to each source."""
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What it learnt; texts as bytes."""
 
 
-class TextBaselineKind(Protocol):
+class BaselineKind(Protocol):
     """How such baselines are made."""
 
     file: str
     """The name of its file in a model folder, without the ending."""
 
-    def fit(self, sources: Sequence[str], targets: Sequence[str]) -> TextBaseline:
+    def fit(self, sources: Sequence[Any], targets: Sequence[str]) -> Baseline:
         """Learn from pairs."""
 
-    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> TextBaseline:
-        """The inverse of `TextBaseline.arrays`; InputError for damaged ones."""
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> Baseline:
+        """The inverse of `Baseline.arrays`; InputError for damaged ones."""

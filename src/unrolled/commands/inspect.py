@@ -98,7 +98,7 @@ def _view(task: "Predictor", model: str, text: str | None, view: str) -> "Seen":
     return {"steps": seen.words, **numbers}, draw, remark
 
 
-def _attention(task: "PairTask[Any]", text: str | None) -> "Seen":
+def _attention(task: "PairTask[Any, Any]", text: str | None) -> "Seen":
     from unrolled import inspection
     from unrolled.progress import remark
 

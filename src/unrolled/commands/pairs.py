@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -32,7 +32,7 @@ class Constraints:
 class _Asked:
     """A model, with the search that it is to make and what its answers must hold; a blank input has no answers."""
 
-    def __init__(self, task: "PairTask[Learnt]", search: Search, constraints: Constraints) -> None:
+    def __init__(self, task: "PairTask[Learnt, Any]", search: Search, constraints: Constraints) -> None:
         check(search)
         self._task, self._search, self._prefix = task, search, constraints.prefix
         self._glossary = None
@@ -58,7 +58,7 @@ class _Asked:
 
 
 def predict(
-    task: "PairTask[Learnt]", text: str, search: Search, constraints: Constraints, layout: Layout, place: Place
+    task: "PairTask[Learnt, Any]", text: str, search: Search, constraints: Constraints, layout: Layout, place: Place
 ) -> None:
     """Answer one input, each line of several, each row of a table, or all sentences of a document."""
     from unrolled.commands import batches

@@ -45,6 +45,14 @@ class Examples:
         """The number of different inputs."""
         return len(set(self._digests()))
 
+    def with_references(self) -> tuple[list[Any], list[list[Any]]]:
+        """Each different input, in the order of their first ones, and all targets that it has: any of them is right."""
+        rows: dict[bytes, list[int]] = {}
+        for row, example in enumerate(self.inputs):
+            rows.setdefault(_digest(example), []).append(row)
+        inputs = [self.inputs[alike[0]] for alike in rows.values()]
+        return inputs, [[self.targets[row] for row in alike] for alike in rows.values()]
+
     def take(self, rows: Sequence[int] | NDArray[np.integer]) -> Self:
         """The examples of these ``rows``, in this order."""
         inputs, targets, where = ([column[row] for row in rows] for column in (self.inputs, self.targets, self.where))

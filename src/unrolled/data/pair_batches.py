@@ -1,18 +1,19 @@
 """Batches of pairs of token sequences: pairs of similar lengths together, so that little is padding."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.data.batches import pad
 from unrolled.errors import InputError
+from unrolled.models.pointer import known
 
-__all__ = ["PairBatch", "PairBatches"]
+__all__ = ["PairBatch", "PairBatches", "collated"]
 
 Ids = NDArray[np.int64]
-Pair = tuple[Ids, Ids]
+Pair = tuple[NDArray[Any], Ids]
 
 _SORTED = 200  # batches among which pairs are sorted by length: padding stays under 5 %, and order random
 
@@ -22,7 +23,7 @@ UNSEEN = 0.1  # share of the tokens that those never seen are thought to have to
 class PairBatch(NamedTuple):
     """B sources and targets; a target's input begins with ``end``, the target itself ends with it."""
 
-    sources: Ids  # (B, S)
+    sources: NDArray[Any]  # (B, S) ids; (B, S, F) or (B, H, W, C) float32
     source_lengths: Ids  # (B,)
     inputs: Ids  # (B, T)
     targets: Ids  # (B, T)
@@ -38,6 +39,12 @@ class PairBatch(NamedTuple):
         """The share of places that hold nothing."""
         held = self.source_lengths.sum() + self.lengths.sum()
         return float(1 - held / (self.sources.size + self.targets.size))
+
+
+def collated(sources: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], Ids]:
+    """Sources (S_b, …) side by side (B, S, …), with zeros behind, and their lengths; what are no ids as float32."""
+    padded, lengths = pad(sources)
+    return padded if padded.dtype == np.int64 else padded.astype(np.float32, copy=False), lengths
 
 
 class PairBatches:
@@ -77,7 +84,7 @@ class PairBatches:
         """
         counts = np.full(outcomes, UNSEEN * self.items / outcomes)
         for _, target in self.pairs:
-            np.add.at(counts, target, 1.0)
+            np.add.at(counts, known(target, outcomes), 1.0)
         counts[self.end] += len(self.pairs)
         shares: NDArray[np.float64] = np.log(counts / counts.sum())
         return shares
@@ -100,7 +107,7 @@ class PairBatches:
             yield self._collated([self.pairs[row] for row in order[start : start + self.batch].tolist()])
 
     def _collated(self, pairs: Sequence[Pair]) -> PairBatch:
-        sources, source_lengths = pad([source for source, _ in pairs])
+        sources, source_lengths = collated([source for source, _ in pairs])
         end = np.array([self.end])
         inputs, lengths = pad([np.concatenate([end, target]) for _, target in pairs])
         targets, _ = pad([np.concatenate([target, end]) for _, target in pairs])

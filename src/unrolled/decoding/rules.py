@@ -12,7 +12,7 @@ from unrolled.errors import InputError
 from unrolled.settings import Search
 from unrolled.text.cutting import END
 
-__all__ = ["Rules"]
+__all__ = ["Rules", "bounds"]
 
 IMPOSSIBLE = -1e4  # the log-probability of what must be written, where the model's is less
 MORE = 10  # tokens that an answer may have beyond the ratio
@@ -38,9 +38,9 @@ class Rules:
             raise InputError(f"a prefix or a required phrase has the id {END}, which ends an answer; expected others")
         needed = np.array([phrases.tokens for phrases in self._phrases], np.int64)
         begun = np.array([len(prefix) for prefix in prefixes], np.int64)
-        longest = np.floor(search.max_ratio * lengths).astype(np.int64) + MORE
+        shortest, longest = bounds(search, lengths)
         self.longest: NDArray[np.int64] = np.maximum(longest, begun + needed)
-        self._shortest = np.minimum(np.ceil(search.min_ratio * lengths).astype(np.int64), self.longest)
+        self._shortest = np.minimum(shortest, self.longest)
         self.widths: NDArray[np.int64] = (
             np.ones_like(lengths) if search.temperature else search.beam + np.minimum(needed, WIDER)
         )
@@ -75,7 +75,7 @@ class Rules:
         else:
             for token in self._hidden:
                 log_probabilities[tokens == token] = -np.inf
-        if self._search.min_ratio:
+        if self._shortest.any():
             log_probabilities[length < self._shortest[live.source], END] = -np.inf
         block_ngrams(log_probabilities, live.ids, self._search.no_repeat)
         block_loops(log_probabilities, live.ids, self._search.repeats, tokens)
@@ -138,3 +138,14 @@ class Rules:
         both = np.concatenate((joining, given))
         _, first = np.unique(both[:, 0] * log_probabilities.shape[1] + both[:, 1], return_index=True)
         return both[first, 0], both[first, 1], both[first, 2]
+
+
+def bounds(search: Search, lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Tokens at least and at most (N,) of answers to sources of these lengths (N,)."""
+    shortest = np.ceil(search.min_ratio * lengths).astype(np.int64)
+    longest = np.floor(search.max_ratio * lengths).astype(np.int64) + MORE
+    if search.min_length is not None:
+        shortest = np.full_like(lengths, search.min_length)
+    if search.max_length is not None:
+        longest = np.full_like(lengths, search.max_length)
+    return shortest, longest

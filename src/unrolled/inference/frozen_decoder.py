@@ -5,6 +5,7 @@ packed as the native code reads them, and attend to sources where they lie, with
 """
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 from unrolled import kernels
 from unrolled.arrays import NUMPY, Tree, flatten, map_state
 from unrolled.decoding.base import Stepped, Writer
-from unrolled.inference.model_writer import ModelWriter
+from unrolled.inference.model_writer import ModelWriter, memory_lengths
 from unrolled.inference.packed_parts import KINDS, PackedAttention, PackedLayers, SharedMemory, packed, shared
 from unrolled.kernels import steps as native_steps
 from unrolled.layers import Recurrent
 from unrolled.models.encoder_decoder import DecoderState, EncoderDecoder, TextEncoder
+from unrolled.models.pointer import with_copies
 from unrolled.text.tokens import END
 
 __all__ = ["FrozenDecoder"]
@@ -34,16 +36,21 @@ class FrozenDecoder:
     def __reduce__(self) -> tuple[type["FrozenDecoder"], tuple[EncoderDecoder, Tree]]:
         return FrozenDecoder, (self.model, self.params)
 
-    def read(self, sources: NDArray[np.int64], lengths: NDArray[np.int64]) -> Writer[Any]:
-        """Sources (N, S), of which ``lengths`` (N,) steps count → what writes to them."""
+    def read(self, sources: NDArray[Any], lengths: NDArray[np.int64], only_copied: Sequence[int] = ()) -> Writer[Any]:
+        """Sources (N, S, …), of which ``lengths`` (N,) steps count → what writes to them.
+
+        Of a model that copies, ``only_copied`` tokens are written where their source has them alone.
+        """
         if self._packed is None:
-            return ModelWriter(NUMPY, self.model, self.params, sources, lengths)
+            return ModelWriter(NUMPY, self.model, self.params, sources, lengths, only_copied)
         lengths = np.asarray(lengths, np.int64)
         model, params = self._packed
         memory = model.read(NUMPY, params, sources, lengths)
         start = model.start(NUMPY, params, memory)
-        own = shared(memory, lengths, np.arange(len(lengths)))
-        return _FrozenWriter(model, params, self._output, own, start)
+        own = shared(memory, memory_lengths(memory), np.arange(len(lengths)))
+        if model.pointer is not None:
+            return _CopyingWriter(model, params, self._output, own, start, sources, only_copied)
+        return _RankingWriter(model, params, self._output, own, start)
 
 
 def _inserted(rows: NDArray[Any], column: Any) -> NDArray[Any]:
@@ -57,7 +64,7 @@ def _packed(model: EncoderDecoder, params: Tree) -> tuple[EncoderDecoder, Tree] 
     """The model with packed parts and parameters in the place of its own; None where numpy has to do without them."""
     zoneout = model.decoder.zoneout or (model.upper is not None and model.upper.zoneout)
     float32 = all(array.dtype == np.float32 for array in flatten(params).values())
-    if not kernels.NATIVE or zoneout or not float32 or not isinstance(model.attention, KINDS):
+    if not kernels.NATIVE or zoneout or not float32 or type(model.attention) not in KINDS:
         return None
     attention = PackedAttention(model.attention.queries, model.attention.memory, model.attention)
     decoder, upper = _steps(model.decoder, params.decoder), model.upper and _steps(model.upper, params.upper)
@@ -110,15 +117,6 @@ class _FrozenWriter:
         scores -= kernels.log_sum_exp(scores)[:, None]
         return Stepped(np.asarray(scores, np.float32), attention), after
 
-    def step_best(self, ids: NDArray[np.int64], state: _Rows, most: int) -> tuple[Stepped, _Rows]:
-        """See `unrolled.decoding.base.RankingWriter`."""
-        features, attention, after = self._read(ids, state)
-        best = self._output.best(features, min(most + 1, len(self._output)))
-        ends = self._output.scores_of(features, END) - best.total
-        best.log_probabilities[best.ids == END] = -np.inf
-        values, tokens = (_inserted(*pair) for pair in ((best.log_probabilities, ends), (best.ids, END)))
-        return Stepped(values, attention, tokens), after
-
     def _read(self, ids: NDArray[np.int64], state: _Rows) -> tuple[NDArray[np.float32], NDArray[np.float32], _Rows]:
         """Tokens (R,) → features (R, E), attention (R, S), state."""
         memory = self._memory.among(state.source)
@@ -132,3 +130,43 @@ class _FrozenWriter:
             return array[rows]
 
         return _Rows(state.source[rows], map_state(taken, state.decoder))
+
+
+class _RankingWriter(_FrozenWriter):
+    """One that need not score all tokens."""
+
+    def step_best(self, ids: NDArray[np.int64], state: _Rows, most: int) -> tuple[Stepped, _Rows]:
+        """See `unrolled.decoding.base.RankingWriter`."""
+        features, attention, after = self._read(ids, state)
+        best = self._output.best(features, min(most + 1, len(self._output)))
+        ends = self._output.scores_of(features, END) - best.total
+        best.log_probabilities[best.ids == END] = -np.inf
+        values, tokens = (_inserted(*pair) for pair in ((best.log_probabilities, ends), (best.ids, END)))
+        return Stepped(values, attention, tokens), after
+
+
+class _CopyingWriter(_FrozenWriter):
+    """One of a model that copies from ``sources`` (N, S)."""
+
+    def __init__(
+        self,
+        model: EncoderDecoder,
+        params: Tree,
+        output: native_steps.Output,
+        memory: SharedMemory,
+        start: DecoderState,
+        sources: NDArray[np.int64],
+        only_copied: Sequence[int],
+    ) -> None:
+        super().__init__(model, params, output, memory, start)
+        self._sources, self._only_copied = sources, only_copied
+
+    def step(self, ids: NDArray[np.int64], state: _Rows) -> tuple[Stepped, _Rows]:
+        """See `Writer`."""
+        assert self._model.pointer is not None
+        features, attention, after = self._read(ids, state)
+        scores = self._output.scores(features)
+        scores -= kernels.log_sum_exp(scores)[:, None]
+        gate = self._model.pointer.gate(self._params, features)
+        mixed = with_copies(scores, gate, attention, self._sources[state.source], self._only_copied)
+        return Stepped(mixed, attention), after

@@ -16,7 +16,7 @@ from unrolled.layers.attention import Additive, Dot, General, Scaled
 
 __all__ = ["KINDS", "PackedAttention", "PackedLayers", "PackedMatrix", "SharedMemory", "packed", "shared"]
 
-KINDS = (Additive, Dot, General)  # of attention, that have a form here
+KINDS = (Additive, Dot, General, Scaled)  # of attention, that have a form here
 
 
 class SharedMemory(Memory):

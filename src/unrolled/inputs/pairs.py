@@ -1,31 +1,33 @@
 """Pairs of texts as token ids and back: the input kind of encoder–decoders that read a text."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple, Protocol, Self, TypeGuard
+from typing import Any, Protocol, Self, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.inputs.answer import Answer
+from unrolled.inputs.codec import Encoded, Length
 from unrolled.inputs.folding import Folding
 from unrolled.inputs.glossary import matching, released
+from unrolled.inputs.raw_texts import RawTexts
 from unrolled.inputs.side import HELD, Side, cleaned
-from unrolled.inputs.sides import learn_sides
+from unrolled.inputs.sides import learn_sides, restored_side, saved_text
 from unrolled.inputs.variation import Pair, Variation, Varying
 from unrolled.storage.strict_json import parse_json
-from unrolled.text.brought import BroughtTokenizer
 from unrolled.text.cutting import END, SPECIAL, UNKNOWN, composed
 from unrolled.text.held import Span, carries_numbers, common, spans, without
-from unrolled.text.tokens import Tokenizer
 from unrolled.text.truecase import Truecaser, is_capitals
 
-__all__ = ["Encoded", "PairSettings", "PairTexts"]
+__all__ = ["PairSettings", "PairTexts"]
 
 Ids = NDArray[np.int64]
 _KEPT = 100_000  # pairs that are kept cut into words while they are learnt
+_PART_OF_A_LETTER = re.compile(r" ?(\\x[0-9a-f]{2})+$")  # how byte pairs show of letters that nothing was learnt from
 _SOURCE, _TARGET, _TEXTS = "source.json", "target.json", "texts.json"
 
 
@@ -43,26 +45,7 @@ class PairSettings(Protocol):
     """Tokens of a source that are read; the rest is cut off."""
 
 
-class Encoded(NamedTuple):
-    """A source as the model reads it."""
-
-    ids: Ids
-    """(S,), with END behind."""
-    names: Sequence[str]
-    """The texts of these tokens (S,); one that begins a word begins with a space where the text has one before it."""
-    held: Sequence[str]
-    """Numbers, addresses, placeholders and tags of the text, for which tokens of their own stand, in this order."""
-    cut: int
-    """How many tokens were cut off at the end."""
-    original: str = ""
-    """The text, without what nobody sees, before letters' case was put aside."""
-    spans: Sequence[Span] = ()
-    """Where in it each of `held` stands."""
-    places: Sequence[int] = ()
-    """The token that stands for each of `held`; of those beyond the ninth, the one behind."""
-
-
-class PairTexts:
+class PairTexts(RawTexts):
     """The codec that a fit learns. Its ``numbers`` are held as other spans are, or read and written as words are."""
 
     def __init__(
@@ -92,6 +75,22 @@ class PairTexts:
     def vocabularies(self) -> tuple[int, int]:
         """The number of tokens of sources and of targets; of both together, where they are shared, twice."""
         return len(self._source), len(self._target)
+
+    @property
+    def vocabulary(self) -> int:
+        """See `Codec`."""
+        return len(self._target)
+
+    @property
+    def only_copied(self) -> list[int]:
+        """None: nothing is copied token by token."""
+        return []
+
+    def lengths(self, name: str | None) -> Length | None:
+        """Answers are about as long as their sources; InputError for a name."""
+        if name is not None:
+            raise InputError(f"length is {name!r}; how long its answers are, this model takes from its input", "length")
+        return None
 
     @property
     def shared(self) -> bool:
@@ -157,7 +156,7 @@ class PairTexts:
         original = encoded.original or cleaned(composed(text))
         terms = matching(original, glossary, self._folding.words, encoded.spans)
         runs = [self._required(term.translation) for term in terms]
-        read = {i - self._source.first_held for i in encoded.ids.tolist()}
+        read = {i - self._source.first_held for i in encoded.inputs.tolist()}
         held = [number for number in range(min(len(encoded.held), HELD)) if number in read]
         return [*([self._target.first_held + number] for number in held), *runs]
 
@@ -168,15 +167,13 @@ class PairTexts:
             raise InputError(f"the glossary's {translation!r} has nothing to be seen; expected a text", "glossary")
         return self._known(ids, f"the glossary's {translation!r}")
 
-    def stays(self, encoded: Encoded, required: Sequence[Sequence[int]]) -> bool:
-        """Whether nothing of a text is to be translated, so that it is its own answer: it has no letters beside what is
-        held, and no term of a glossary among what is ``required``. Where texts have words."""
+    def itself(self, encoded: Encoded, required: Sequence[Sequence[int]]) -> tuple[list[int], list[str]] | None:
+        """See `Codec`: nothing of a text is to be translated that has no letters beside what is held, and no term of a
+        glossary among what is ``required``. Where texts have words."""
         terms = any(run[0] < self._target.first_held for run in required)
         rest = "".join(without(encoded.original, encoded.spans))
-        return self._holds and not terms and not any(sign.isalpha() or sign.isdecimal() for sign in rest)
-
-    def itself(self, encoded: Encoded) -> tuple[list[int], list[str]]:
-        """Ids and texts of the tokens of a source that is its own answer."""
+        if not self._holds or terms or any(sign.isalpha() or sign.isdecimal() for sign in rest):
+            return None
         cut = self._target.cut(encoded.original, encoded.spans)
         return cut.ids, cut.names
 
@@ -213,14 +210,24 @@ class PairTexts:
         capitals = self._source.cased and is_capitals(" ".join(without(encoded.original, encoded.spans)))
         return self._truecaser.restored(text, capitals, kept)
 
-    def names(self, ids: Sequence[int], held: Sequence[str] = ()) -> list[str]:
-        """The texts of an answer's tokens, as in `Encoded.names`; those for ``held`` as what they stand for."""
-        names = self._target.names(ids)
+    def target_names(self, ids: Sequence[int], encoded: Encoded) -> list[str]:
+        """See `Codec`; of tokens for what is held what they stand for."""
+        names, held = self._target.names(ids), encoded.held
         for at, i in enumerate(ids):
             number = int(i) - self._target.first_held
             if 0 <= number < len(held):
                 names[at] = names[at].replace(f"⟨{number + 1}⟩", held[number])
         return names
+
+    def about(self, encoded: Encoded, raw: str) -> str:
+        """See `Codec`."""
+        if encoded.cut:
+            read = len(encoded.inputs) - 1
+            return f"the input was cut after {read:,} of {read + encoded.cut:,} tokens; expected shorter ones"
+        tokens = list(zip(encoded.inputs[:-1].tolist(), encoded.names, strict=False))
+        if tokens and all(i == UNKNOWN or _PART_OF_A_LETTER.match(name) for i, name in tokens):
+            return f"nothing of {raw[:40]!r} is known to the model: it learnt from texts without these letters or words"
+        return ""
 
     def saved(self) -> dict[str, str]:
         """Texts by file name, for the model folder; `restored` reads them."""
@@ -236,9 +243,11 @@ class PairTexts:
         return files if self.shared else {**files, _TARGET: self._target.tokenizer.to_json()}
 
     @classmethod
-    def restored(cls, texts: Mapping[str, str]) -> Self:
+    def restored(
+        cls, texts: Mapping[str, str], read: Callable[[str], Mapping[str, NDArray[Any]]] | None = None
+    ) -> Self:
         """The inverse of `saved`; InputError, naming the file, for a damaged one."""
-        saved = parse_json(_file(texts, _TEXTS).encode(errors="surrogatepass"), _TEXTS)
+        saved = parse_json(saved_text(texts, _TEXTS).encode(errors="surrogatepass"), _TEXTS)
         saved = saved if isinstance(saved, dict) else {}
         longest, shared, brought = (saved.get(name) for name in ("longest", "shared", "brought"))
         if not (type(longest) is int and longest > 0 and isinstance(shared, bool) and _two_flags(brought)):
@@ -246,8 +255,8 @@ class PairTexts:
         numbers = saved.get("numbers", True)
         if not isinstance(numbers, bool):
             raise InputError(f"{_TEXTS} has {numbers!r} for numbers; expected true or false; save the model again")
-        source = _side(texts, _SOURCE, brought[0])
-        target = source if shared else _side(texts, _TARGET, brought[1])
+        source = restored_side(texts, _SOURCE, brought[0])
+        target = source if shared else restored_side(texts, _TARGET, brought[1])
         folding = Folding.restore(saved.get("folding"), _TEXTS)
         return cls(source, target, folding, Truecaser.restore(saved.get("truecaser"), _TEXTS), longest, numbers)
 
@@ -271,20 +280,5 @@ class PairTexts:
         return self._folding.words(text) if self._source.cased else self._folding.symbols(text)
 
 
-def _file(texts: Mapping[str, str], name: str) -> str:
-    if name not in texts:
-        raise InputError(f"{name} is missing: the model folder is not complete; save the model again")
-    return texts[name]
-
-
 def _two_flags(value: object) -> TypeGuard[list[bool]]:
     return isinstance(value, list) and len(value) == 2 and all(isinstance(flag, bool) for flag in value)
-
-
-def _side(texts: Mapping[str, str], name: str, brought: bool) -> Side:
-    if brought:
-        return Side(BroughtTokenizer(_file(texts, name), name))
-    try:
-        return Side(Tokenizer.from_json(_file(texts, name)))
-    except InputError as error:
-        raise InputError(str(error) if name in str(error) else f"{name}: {error}") from error

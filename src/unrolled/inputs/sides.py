@@ -1,7 +1,7 @@
 """The two vocabularies of pairs of texts: chosen, learnt from the pairs or brought."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, cast, get_args
 
@@ -14,7 +14,7 @@ from unrolled.text.held import common, without
 from unrolled.text.tokens import Tokenizer
 from unrolled.text.truecase import Truecaser
 
-__all__ = ["choose_kind", "learn_sides"]
+__all__ = ["choose_kind", "learn_sides", "restored_side", "saved_text"]
 
 _FEW = 300  # distinct tokens, as phonemes are
 _OFTEN = 10  # times that each of them comes, in the mean
@@ -142,3 +142,20 @@ def _read(path: str) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
         raise InputError(f"{path}: {reason}; expected a tokenizer.json") from error
+
+
+def saved_text(texts: Mapping[str, str], name: str) -> str:
+    """The text of a file by its name; InputError where it is missing."""
+    if name not in texts:
+        raise InputError(f"{name} is missing: the model folder is not complete; save the model again")
+    return texts[name]
+
+
+def restored_side(texts: Mapping[str, str], name: str, brought: bool = False) -> Side:
+    """The side whose tokenizer is saved under a name; InputError, naming the file, for a damaged one."""
+    if brought:
+        return Side(BroughtTokenizer(saved_text(texts, name), name))
+    try:
+        return Side(Tokenizer.from_json(saved_text(texts, name)))
+    except InputError as error:
+        raise InputError(str(error) if name in str(error) else f"{name}: {error}") from error

@@ -1,6 +1,6 @@
 """Layers: frozen tables of sizes with pure functions `forward` over a tree of parameters."""
 
-from unrolled.layers.attention import ATTENTIONS, Attention, Memory
+from unrolled.layers.attention import ATTENTIONS, Attention, Covering, Memory
 from unrolled.layers.convolution import Convolution
 from unrolled.layers.dense import Dense
 from unrolled.layers.dilated import Dilated
@@ -14,6 +14,7 @@ __all__ = [
     "POOLINGS",
     "Attention",
     "Convolution",
+    "Covering",
     "Dense",
     "Dilated",
     "Embedding",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 
-__all__ = ["PairScores", "References", "Summed", "check_references", "grouped", "mean_of", "quotients"]
+__all__ = ["PairScores", "References", "Summed", "check_references", "mean_of", "quotients"]
 
 References = Sequence[Sequence[str]]
 """To each answer the texts that would be right, at least one."""
@@ -61,14 +61,6 @@ class PairScores(dict[str, float]):
         known = {name: one for name, one in summed.items() if np.isfinite(one.whole())}
         count = len(next(iter(summed.values())).each)
         return cls({name: one.whole() for name, one in known.items()} | {"examples": float(count)}, signature, known)
-
-
-def grouped(sources: Sequence[str], targets: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-    """Each source once, in the order of its first pair, and all targets that it has: any of them is right."""
-    references: dict[str, list[str]] = {}
-    for source, target in zip(sources, targets, strict=True):
-        references.setdefault(source, []).append(target)
-    return list(references), list(references.values())
 
 
 def check_references(answers: Sequence[str], references: References) -> None:

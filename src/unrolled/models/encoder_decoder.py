@@ -10,7 +10,8 @@
 
 Nothing that is written at a step but the token itself reaches the next one, so that the decoder reads a whole target in
 one call of its kernel, and attention is one product. With ``feeding`` r_{t-1} stands beside y_{t-1} (input feeding,
-Luong et al. 2015), and steps are taken one by one. One step is the same function, with T = 1.
+Luong et al. 2015), and steps are taken one by one. One step is the same function, with T = 1. Attention that sees what
+it covered takes its own steps one by one, as it is given all h_t.
 """
 
 from dataclasses import dataclass
@@ -19,9 +20,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from unrolled.arrays import Array, Namespace, Noise, State, Tree
-from unrolled.layers import Attention, Dense, Embedding, Memory, Recurrent, dropout
+from unrolled.layers import Attention, Covering, Dense, Embedding, Memory, Recurrent, dropout
 from unrolled.models.base import Composite
 from unrolled.models.heads import Softmax
+from unrolled.models.pointer import Pointer, known
 
 __all__ = ["Bridge", "DecoderState", "Dropouts", "Encoder", "EncoderDecoder", "TextEncoder"]
 
@@ -40,6 +42,9 @@ class Encoder(Protocol):
     @property
     def outputs(self) -> int:
         """E, features of a step of the memory."""
+
+    def steps(self, lengths: Array | None) -> Array | None:
+        """How many steps of the memory count (B,), where ``lengths`` (B,) of the sources do; None for all."""
 
     def read(
         self, xp: Namespace, params: Tree, sources: Array, lengths: Array | None = None, noise: Noise | None = None
@@ -60,6 +65,10 @@ class TextEncoder(Composite):
         """Units of the last layer, in all directions."""
         return self.encoder.outputs
 
+    def steps(self, lengths: Array | None) -> Array | None:
+        """One for each token."""
+        return lengths
+
     def read(
         self, xp: Namespace, params: Tree, sources: Array, lengths: Array | None = None, noise: Noise | None = None
     ) -> Array:
@@ -70,11 +79,16 @@ class TextEncoder(Composite):
 
 
 class DecoderState(NamedTuple):
-    """What a decoder remembers of B rows; ``fed`` (B, R) is what it read out last, or () without input feeding."""
+    """What a decoder remembers of B rows.
+
+    ``fed`` (B, R) is what it read out last, or () without input feeding; ``covered`` (B, S) how much each step of the
+    memory was attended to, or () where attention does not ask.
+    """
 
     lower: State
     upper: State
     fed: Array | tuple[()]
+    covered: Array | tuple[()] = ()
 
 
 @dataclass(frozen=True)
@@ -135,6 +149,7 @@ class EncoderDecoder(Composite):
     upper: Recurrent | None
     readout: Dense
     output: Softmax
+    pointer: Pointer | None = None
     dropouts: Dropouts = Dropouts()  # noqa: RUF009  an immutable tuple
     feeding: bool = False
 
@@ -148,10 +163,12 @@ class EncoderDecoder(Composite):
         upper: Recurrent | None,
         dropouts: Dropouts,
         tied: bool = True,
+        copying: bool = False,
     ) -> "EncoderDecoder":
         """A model whose parts fit together: ``decoder`` that reads more than words is fed what was read out last.
 
-        What is read out is as wide as the word vectors, as it is compared with them.
+        What is read out is as wide as the word vectors, as it is compared with them. One that is ``copying`` reads
+        sources of the target's vocabulary, extended: see `unrolled.models.pointer`.
         """
         recurrent = (decoder,) if upper is None else (decoder, upper)
         return cls(
@@ -163,6 +180,7 @@ class EncoderDecoder(Composite):
             upper,
             Dense(recurrent[-1].outputs + encoder.outputs + words.width, words.width),
             Softmax(words.vocabulary, words.width, tied),
+            Pointer(words.width) if copying else None,
             dropouts,
             decoder.inputs > words.width,
         )
@@ -171,14 +189,20 @@ class EncoderDecoder(Composite):
         self, xp: Namespace, params: Tree, sources: Array, lengths: Array | None = None, noise: Noise | None = None
     ) -> Memory:
         """Sources (B, S), of which ``lengths`` (B,) steps count → what the decoder attends to."""
+        sources = known(sources, self.words.vocabulary) if self.pointer else sources
         values = dropout(self.encoder.read(xp, params, sources, lengths, noise), self.dropouts.memory, noise)
-        return self.attention.read(xp, params.get("attention", Tree()), values, lengths)
+        return self.attention.read(xp, params.get("attention", Tree()), values, self.encoder.steps(lengths))
 
     def start(self, xp: Namespace, params: Tree, memory: Memory) -> DecoderState:
         """The state before the first token."""
         states = self.bridge.forward(xp, params.bridge, memory)
         fed = xp.zeros((memory.values.shape[0], self.readout.outputs), memory.values) if self.feeding else ()
-        return DecoderState(states[0], () if self.upper is None else states[1], fed)
+        covered = xp.zeros(tuple(memory.values.shape[:2]), memory.values) if self._covering else ()
+        return DecoderState(states[0], () if self.upper is None else states[1], fed, covered)
+
+    @property
+    def _covering(self) -> bool:
+        return isinstance(self.attention, Covering)
 
     def forward(
         self,
@@ -194,6 +218,7 @@ class EncoderDecoder(Composite):
 
         Steps from ``lengths`` (B,) on are padding: their features mean nothing.
         """
+        tokens = known(tokens, self.words.vocabulary) if self.pointer else tokens
         y = dropout(self.words.forward(xp, params.words, tokens), self.dropouts.words, noise)
         if not self.feeding:
             return self._steps(xp, params, memory, y, state, lengths, noise)
@@ -219,7 +244,7 @@ class EncoderDecoder(Composite):
         """Word vectors (B, T, D) → features, attention, state; with input feeding T is 1."""
         read = xp.concat([y, state.fed[:, None]]) if self.feeding else y  # type: ignore[call-overload]
         h, lower = self.decoder.forward(xp, params.decoder, read, state.lower, lengths, noise)
-        context, weights = self.attention.forward(xp, params.get("attention", Tree()), h, memory)
+        context, weights, covered = self._look(xp, params.get("attention", Tree()), h, memory, state.covered)
         upper = state.upper
         if self.upper is not None:
             above = xp.concat([h, context])  # the context is of a memory of which a share is dropped already
@@ -227,4 +252,17 @@ class EncoderDecoder(Composite):
             h = u + h if u.shape == h.shape else u
         features = xp.tanh(self.readout.forward(params.readout, xp.concat([h, context, y])))
         features = dropout(features, self.dropouts.output, noise)
-        return features, weights, DecoderState(lower, upper, state.fed)
+        return features, weights, DecoderState(lower, upper, state.fed, covered)
+
+    def _look(
+        self, xp: Namespace, params: Tree, h: Array, memory: Memory, covered: Array | tuple[()]
+    ) -> tuple[Array, Array, Array | tuple[()]]:
+        """h (B, T, H) → context (B, T, E), weights (B, T, S), what is covered after."""
+        if not isinstance(self.attention, Covering):
+            return *self.attention.forward(xp, params, h, memory), covered
+        contexts, every = [], []
+        for t in range(h.shape[1]):
+            context, weights, covered = self.attention.step(xp, params, h[:, t : t + 1], memory, covered)
+            contexts.append(context)
+            every.append(weights)
+        return xp.join_time(contexts), xp.join_time(every), covered

@@ -74,7 +74,11 @@ class Softmax:
         """-log p of the targets (N,), summed; the scores of all rows together are never kept, unless ``weights``."""
         if weights is None:
             return xp.cross_entropy(features, *self.matrix(params), targets)
-        return (_surprise(xp, self.scores(params, features), targets) * weights).sum()
+        return (self.surprise(xp, params, features, targets) * weights).sum()
+
+    def surprise(self, xp: Namespace, params: Tree, features: Array, targets: Array) -> Array:
+        """-log p (N,) of each target."""
+        return _surprise(xp, self.scores(params, features), targets)
 
     def predicted(self, xp: Namespace, scores: Array) -> Array:
         """Probabilities (…, K)."""

@@ -4,10 +4,11 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 from unrolled.errors import InputError
 from unrolled.inference.translations import Aligned, Translation
+from unrolled.inputs.codec import R
 from unrolled.metrics.evaluation import Evaluation
 from unrolled.settings import Layout, Search
 from unrolled.sources.pair_files import source_rows
@@ -20,19 +21,19 @@ Glossary = Mapping[str, str]
 """Terms of inputs, and what each must come out as."""
 
 
-class PairTask(Task[L_co]):
+class PairTask(Task[L_co], Generic[L_co, R]):
     """What a fitted encoder–decoder can do, without torch: the command line and the server ask for nothing else."""
 
     @abstractmethod
     def predict(
-        self, raw: str, n: int = 1, search: Search | None = None, glossary: Glossary | None = None, **changes: float
+        self, raw: R, n: int = 1, search: Search | None = None, glossary: Glossary | None = None, **changes: float
     ) -> list[Translation]:
         """The ``n`` best texts for an input, best first; ``changes`` are fields of ``search``, as in ``beam=12``."""
 
     @abstractmethod
     def predict_many(
         self,
-        inputs: Sequence[str],
+        inputs: Sequence[R],
         n: int = 1,
         search: Search | None = None,
         glossary: Glossary | None = None,
@@ -43,7 +44,7 @@ class PairTask(Task[L_co]):
     @abstractmethod
     def align(
         self,
-        inputs: Sequence[str],
+        inputs: Sequence[R],
         search: Search | None = None,
         glossary: Glossary | None = None,
         prefixes: Sequence[Sequence[int]] | None = None,
@@ -54,7 +55,7 @@ class PairTask(Task[L_co]):
         Of ``prefixes``, one for each input, are the ids that its answers begin with.
         """
 
-    def prefix_ids(self, raw: str, text: str, glossary: Glossary | None = None) -> Sequence[int]:
+    def prefix_ids(self, raw: R, text: str, glossary: Glossary | None = None) -> Sequence[int]:
         """The ids of ``text`` as the beginning of an answer to ``raw``: one of `align`'s prefixes.
 
         ``glossary`` is that with which it will be answered.
@@ -62,7 +63,7 @@ class PairTask(Task[L_co]):
         raise InputError(f"prefix: a {self.name} model cannot be told how its answers begin", "prefix")
 
     @abstractmethod
-    def following(self, raw: str, prefix: Sequence[int], n: int) -> list[int]:
+    def following(self, raw: R, prefix: Sequence[int], n: int) -> list[int]:
         """The ``n`` most probable tokens after an answer that begins with ``prefix``; never END or unknown.
 
         InputError for ids that are none of the target's tokens.
@@ -70,7 +71,7 @@ class PairTask(Task[L_co]):
 
     def alternatives(
         self,
-        raw: str,
+        raw: R,
         prefix: Sequence[int],
         n: int = 5,
         search: Search | None = None,
@@ -101,7 +102,7 @@ class PairTask(Task[L_co]):
 
     def forming(
         self,
-        raw: str,
+        raw: R,
         search: Search | None = None,
         glossary: Glossary | None = None,
         prefix: Sequence[int] = (),
@@ -114,7 +115,7 @@ class PairTask(Task[L_co]):
         yield self.align([raw], search, glossary, [prefix], **changes)[0]
 
     @abstractmethod
-    def remark(self, raw: str) -> str:
+    def remark(self, raw: R) -> str:
         """A warning about an input, such as that it was cut or that none of its tokens is known; mostly empty."""
 
     @abstractmethod

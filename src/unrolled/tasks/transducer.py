@@ -1,31 +1,29 @@
-"""What fitted encoder–decoders that read texts do: they translate, align and measure, without torch."""
+"""What fitted encoder–decoders do: they write texts for inputs of any kind, align and measure, without torch."""
 
 import dataclasses
-import re
 import shlex
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from unrolled import settings
 from unrolled.arrays import Tree
-from unrolled.data.batches import pad
+from unrolled.data.pair_batches import collated
 from unrolled.decoding import ranked
 from unrolled.decoding import search as searched
 from unrolled.decoding import searched as search_steps
 from unrolled.decoding.base import Hypothesis, Writer
-from unrolled.decoding.rules import MORE
+from unrolled.decoding.rules import bounds
 from unrolled.documents.restored import restored
 from unrolled.errors import InputError
 from unrolled.inference.answers import checked_count
 from unrolled.inference.frozen_decoder import FrozenDecoder
 from unrolled.inference.translations import Aligned, Translation
-from unrolled.inputs.pairs import Encoded, PairTexts
+from unrolled.inputs.codec import Codec, Encoded, R
 from unrolled.metrics.evaluation import Evaluation
-from unrolled.metrics.translation import check_installed, pair_scores
-from unrolled.metrics.written import grouped
+from unrolled.metrics.written import PairScores, References
 from unrolled.models.encoder_decoder import EncoderDecoder
 from unrolled.progress import track
 from unrolled.settings import Search
@@ -37,23 +35,28 @@ __all__ = ["Transducer"]
 
 TOGETHER = 64  # sources that are answered side by side
 ATTENTION = 2**24  # numbers of attention that their search may have to keep, unless one source alone has more
-_PART_OF_A_LETTER = re.compile(
-    r" ?(\\x[0-9a-f]{2})+$"
-)  # how byte pairs show of letters that none of them was learnt from
 
 
-class Transducer(PairTask[LearntPairs]):
-    """A task whose recipe is a `Transduction`."""
+class Transducer(PairTask[LearntPairs[Any], R]):
+    """A task whose recipe is a `Transduction`; R is what its inputs are."""
+
+    consensus: ClassVar[bool] = False
+    """Whether its search usually takes the answer that has most in common with the others."""
 
     @abstractmethod
-    def recipe(self) -> Transduction:
+    def recipe(self) -> Transduction[Any]:
         """The roles with these settings, nothing fitted yet."""
 
+    @abstractmethod
+    def scores(self, answers: Sequence[str], references: References, inputs: Sequence[R]) -> PairScores:
+        """Measures of answers to inputs; without any answers, whether the libraries for it are there."""
+
     @property
-    def texts_(self) -> PairTexts:
-        """The fitted codec of its texts."""
+    def codec_(self) -> Codec[R]:
+        """The fitted codec of its inputs and texts."""
         self._check_fitted()
-        return self.learnt_.texts
+        codec: Codec[R] = self.learnt_.codec
+        return codec
 
     @property
     def baseline_name(self) -> str:
@@ -76,14 +79,14 @@ class Transducer(PairTask[LearntPairs]):
     # Answering --------------------------------------------------------------------------------------------------------
 
     def predict(
-        self, raw: str, n: int = 1, search: Search | None = None, glossary: Glossary | None = None, **changes: float
+        self, raw: R, n: int = 1, search: Search | None = None, glossary: Glossary | None = None, **changes: float
     ) -> list[Translation]:
         """See `PairTask`."""
         return self.predict_many([raw], n, search, glossary, **changes)[0]
 
     def predict_many(
         self,
-        inputs: Sequence[str],
+        inputs: Sequence[R],
         n: int = 1,
         search: Search | None = None,
         glossary: Glossary | None = None,
@@ -97,62 +100,71 @@ class Transducer(PairTask[LearntPairs]):
 
     def align(
         self,
-        inputs: Sequence[str],
+        inputs: Sequence[R],
         search: Search | None = None,
         glossary: Glossary | None = None,
         prefixes: Sequence[Sequence[int]] | None = None,
         **changes: float,
     ) -> list[list[Aligned]]:
         """See `PairTask`; the beam is at least as wide as answers are asked for, of which no two read the same."""
-        search = _checked_search(search, changes)
-        texts = self.texts_
+        search = self._checked_search(search, changes)
+        codec = self.codec_
         _check_inputs(inputs, prefixes)
         for prefix in prefixes or ():
             self._check_ids(prefix)
-        encoded = [texts.source(self._checked(raw), glossary) for raw in inputs]
-        required = [texts.required(one, raw, glossary or {}) for one, raw in zip(encoded, inputs, strict=True)]
+        raws = [codec.checked(raw) for raw in inputs]
+        encoded = [codec.source(raw, glossary) for raw in raws]
+        required = [codec.required(one, raw, glossary or {}) for one, raw in zip(encoded, raws, strict=True)]
         answers: list[list[Aligned]] = [[] for _ in inputs]
         for row, one in enumerate(encoded):
-            if len(one.ids) > 1 and not (prefixes and len(prefixes[row])) and texts.stays(one, required[row]):
-                answers[row] = [self._itself(one)]
-        for rows in _groups(
-            [0 if found else len(one.ids) for one, found in zip(encoded, answers, strict=True)], search
-        ):
+            if not one.empty and not (prefixes and len(prefixes[row])):
+                answers[row] = self._itself(one, required[row])
+        left = [0 if found or one.empty else len(one.names) for one, found in zip(encoded, answers, strict=True)]
+        for rows in _groups(left, search):
             begins = None if prefixes is None else [prefixes[row] for row in rows]
             writer = self._writer([encoded[row] for row in rows])
             terms = [required[row] for row in rows]
-            found = searched(writer, _whole(search), terms, begins, texts.hidden, texts.continuing)
+            found = searched(writer, _whole(search), terms, begins, codec.hidden, codec.continuing)
             for row, hypotheses in zip(rows, found, strict=True):
                 answers[row] = self._unlike(encoded[row], hypotheses, search)
         empty = Aligned(Translation("", 1.0), [], [], np.zeros((0, 0), np.float32), [])
         return [found or [empty] for found in answers]
 
-    def _checked(self, raw: Any) -> str:
-        if not isinstance(raw, str):
-            raise InputError(f"the input is {type(raw).__name__}; expected a text")
-        return raw
-
     def _writer(self, encoded: Sequence[Encoded]) -> Writer[Any]:
-        return self.frozen().read(*pad([one.ids for one in encoded]))
+        sources, lengths = collated([one.inputs for one in encoded])
+        return self.frozen().read(sources, lengths, self.codec_.only_copied)
+
+    def _checked_search(self, search: Search | None, changes: Mapping[str, float]) -> Search:
+        """A search with these changes, with this model's lengths, and a beam as wide as answers are asked for."""
+        search = settings.changed(search or Search(), dict(changes))
+        settings.check(search)
+        if lengths := self.codec_.lengths(search.length):
+            shortest = lengths.least if search.min_length is None else search.min_length
+            longest = max(lengths.most, shortest) if search.max_length is None else search.max_length
+            search = dataclasses.replace(search, min_length=shortest, max_length=longest)
+        if search.consensus is None:
+            search = dataclasses.replace(search, consensus=self.consensus)
+        return search if search.temperature else dataclasses.replace(search, beam=max(search.beam, search.n_best))
 
     def forming(
         self,
-        raw: str,
+        raw: R,
         search: Search | None = None,
         glossary: Glossary | None = None,
         prefix: Sequence[int] = (),
         **changes: float,
     ) -> Iterator[list[Aligned]]:
         """See `PairTask`; what is drawn comes at once."""
-        search = _checked_search(search, changes)
-        encoded = self.texts_.source(self._checked(raw), glossary)
-        required = self.texts_.required(encoded, raw, glossary or {})
-        if search.temperature or len(encoded.ids) < 2 or (not len(prefix) and self.texts_.stays(encoded, required)):
+        search, codec = self._checked_search(search, changes), self.codec_
+        encoded = codec.source(codec.checked(raw), glossary)
+        required = codec.required(encoded, raw, glossary or {})
+        stays = not len(prefix) and not encoded.empty and self._itself(encoded, required)
+        if search.temperature or encoded.empty or stays:
             yield self.align([raw], search, glossary, [prefix])[0]
             return
         self._check_ids(prefix)
         found = None
-        writer, hidden, continuing = self._writer([encoded]), self.texts_.hidden, self.texts_.continuing
+        writer, hidden, continuing = self._writer([encoded]), codec.hidden, codec.continuing
         for found in search_steps(writer, _whole(search), [required], [prefix], hidden, continuing):
             forms, finished = found.best(), found.answers(0)[:1]
             reached = forms.log_probability / max(1, len(forms.ids)) ** search.length_penalty
@@ -160,10 +172,10 @@ class Transducer(PairTask[LearntPairs]):
         if found is not None:
             yield self._unlike(encoded, found.answers(0), search)
 
-    def following(self, raw: str, prefix: Sequence[int], n: int) -> list[int]:
+    def following(self, raw: R, prefix: Sequence[int], n: int) -> list[int]:
         """See `PairTask`."""
         self._check_ids(prefix)
-        writer = self._writer([self.texts_.source(self._checked(raw))])
+        writer = self._writer([self.codec_.source(self.codec_.checked(raw))])
         state, stepped = writer.start(), None
         for token in [END, *prefix]:
             stepped, state = writer.step(np.array([token]), state)
@@ -172,7 +184,7 @@ class Transducer(PairTask[LearntPairs]):
         return best
 
     def _check_ids(self, ids: Sequence[int]) -> None:
-        outcomes = self.texts_.vocabularies[1]
+        outcomes = self.codec_.vocabulary
         if bad := [i for i in ids if not isinstance(i, int | np.integer) or not 0 <= i < outcomes]:
             raise InputError(f"the prefix has the token {bad[0]!r}; expected 0 to {outcomes - 1}", "prefix")
 
@@ -182,62 +194,60 @@ class Transducer(PairTask[LearntPairs]):
 
     def _aligned(self, encoded: Encoded, found: Hypothesis) -> Aligned:
         count = len(found.ids)
-        attention = found.attention[:count, : len(encoded.ids)]
-        text = self.texts_.text(found.ids, encoded, attention)
+        attention = found.attention[:count, : len(encoded.names)]
+        text = self.codec_.text(found.ids, encoded, attention)
         if any(span.tag for span in encoded.spans):
             text = restored(encoded.original, text)
         translation = Translation(text, float(np.exp(found.score)))
-        return Aligned(translation, encoded.names, self.texts_.names(found.ids, encoded.held), attention, found.ids)
+        return Aligned(translation, encoded.names, self.codec_.target_names(found.ids, encoded), attention, found.ids)
 
-    def _itself(self, encoded: Encoded) -> Aligned:
-        """A source of which nothing is to be translated as its own answer, each token of which looks at itself."""
-        ids, names = self.texts_.itself(encoded)
-        last = len(encoded.ids) - 1
-        attention = np.eye(len(encoded.ids), dtype=np.float32)[[min(at, last) for at in range(len(ids))]]
-        return Aligned(Translation(encoded.original, 1.0), encoded.names, names, attention, ids)
+    def _itself(self, encoded: Encoded, required: Sequence[Sequence[int]]) -> list[Aligned]:
+        """A source that is its own answer, each token of which looks at itself; nothing for all others."""
+        own = self.codec_.itself(encoded, required)
+        if own is None:
+            return []
+        ids, names = own
+        last = len(encoded.names) - 1
+        attention = np.eye(len(encoded.names), dtype=np.float32)[[min(at, last) for at in range(len(ids))]]
+        return [Aligned(Translation(encoded.original, 1.0), encoded.names, names, attention, ids)]
 
-    def prefix_ids(self, raw: str, text: str, glossary: Glossary | None = None) -> list[int]:
+    def prefix_ids(self, raw: R, text: str, glossary: Glossary | None = None) -> list[int]:
         """See `PairTask`."""
-        texts = self.texts_
-        return texts.beginning(self._checked(text), texts.source(self._checked(raw), glossary))
+        if not isinstance(text, str):
+            raise InputError(f"the prefix is {type(text).__name__}; expected a text", "prefix")
+        codec = self.codec_
+        return codec.beginning(text, codec.source(codec.checked(raw), glossary))
 
     def texts(self) -> Mapping[str, str]:
         """See `PairTask`."""
-        return self.texts_.saved()
+        return self.codec_.saved()
 
-    def remark(self, raw: str) -> str:
+    def remark(self, raw: R) -> str:
         """See `PairTask`."""
-        encoded = self.texts_.source(self._checked(raw))
-        if encoded.cut:
-            read = len(encoded.ids) - 1
-            return f"the input was cut after {read:,} of {read + encoded.cut:,} tokens; expected shorter ones"
-        tokens = list(zip(encoded.ids[:-1].tolist(), encoded.names, strict=False))
-        if tokens and all(i == UNKNOWN or _PART_OF_A_LETTER.match(name) for i, name in tokens):
-            return f"nothing of {raw[:40]!r} is known to the model: it learnt from texts without these letters or words"
-        return ""
+        codec = self.codec_
+        return codec.about(codec.source(codec.checked(raw)), raw)
 
     # Measuring --------------------------------------------------------------------------------------------------------
 
     def evaluate(self, data: Any, /, *, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
         """See `PairTask`; answers are those of the usual `Search`."""
         self._check_fitted()
-        check_installed(self.spelled)
-        examples = self.recipe().examples(data, encoding)
-        sources, references = grouped(examples.inputs, examples.targets)
-        blocks = [sources[start : start + TOGETHER] for start in range(0, len(sources), TOGETHER)]
+        self.scores([], [], [])
+        inputs, references = self.recipe().read(data, encoding).with_references()
+        blocks = [inputs[start : start + TOGETHER] for start in range(0, len(inputs), TOGETHER)]
         answers: list[str] = []
-        for block in track(((len(block), block) for block in blocks), len(sources), "writing", show, "texts"):
+        for block in track(((len(block), block) for block in blocks), len(inputs), "writing", show, "texts"):
             answers += [found[0].text for found in self.predict_many(block)]
-        columns = {"network": answers}
+        columns, plain = {"network": answers}, self.codec_.plain(inputs)
         for baseline in self.learnt_.baselines:
-            columns[baseline.name] = baseline.answers(sources)
-        scores = {name: pair_scores(said, references, self.spelled) for name, said in columns.items()}
+            columns[baseline.name] = baseline.answers(plain)
+        scores = {name: self.scores(said, references, inputs) for name, said in columns.items()}
         return Evaluation.of_answers(scores)
 
     @property
     def spelled(self) -> bool:
         """Whether it writes tokens between spaces, such as phonemes, in the place of text."""
-        return self.texts_.spelled
+        return self.codec_.spelled
 
     @property
     def example(self) -> str:
@@ -254,26 +264,19 @@ class Transducer(PairTask[LearntPairs]):
         return self
 
 
-def _check_inputs(inputs: Sequence[str], prefixes: Sequence[Sequence[int]] | None) -> None:
+def _check_inputs(inputs: Sequence[R], prefixes: Sequence[Sequence[int]] | None) -> None:
     """Raise InputError for one text in the place of several, and for prefixes that are not one for each."""
     if isinstance(inputs, str | bytes | Mapping) or not isinstance(inputs, Collection):
-        raise InputError(f"the inputs are {type(inputs).__name__}; expected a list of texts")
+        raise InputError(f"the inputs are {type(inputs).__name__}; expected a list of them")
     if prefixes is not None and len(prefixes) != len(inputs):
         raise InputError(f"{len(prefixes)} prefixes of {len(inputs)} inputs; expected one for each", "prefix")
-
-
-def _checked_search(search: Search | None, changes: Mapping[str, float]) -> Search:
-    """A search with these changes, whose beam is as wide as there are answers asked for."""
-    search = settings.changed(search or Search(), dict(changes))
-    settings.check(search)
-    return search if search.temperature else dataclasses.replace(search, beam=max(search.beam, search.n_best))
 
 
 def _groups(lengths: Sequence[int], search: Search) -> Iterator[list[int]]:
     """Which sources of these lengths, END included, are answered together, the short ones first; empty ones are not."""
     group = list[int]()
     for i in sorted((i for i, length in enumerate(lengths) if length > 1), key=lengths.__getitem__):
-        steps = search.max_ratio * lengths[i] + MORE
+        steps = int(bounds(search, np.array([lengths[i]]))[1][0])
         most = min(TOGETHER, ATTENTION / (max(search.beam, search.n_best) * steps * lengths[i]))
         if group and len(group) + 1 > most:
             yield group
@@ -284,6 +287,7 @@ def _groups(lengths: Sequence[int], search: Search) -> Iterator[list[int]]:
 
 
 def _whole(search: Search) -> Search:
-    """A search that gives its whole beam, where several answers are asked for: some of these may read the same."""
-    several = search.n_best > 1 and not search.temperature
+    """A search that gives its whole beam, where several answers are asked for, of which some may read the same, or the
+    one that has most in common with the others."""
+    several = (search.n_best > 1 or bool(search.consensus)) and not search.temperature
     return dataclasses.replace(search, n_best=search.beam) if several else search

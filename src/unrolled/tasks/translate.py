@@ -7,14 +7,18 @@ from typing import Any, ClassVar
 from unrolled.baselines.dictionary import Dictionary
 from unrolled.baselines.letters import Letters
 from unrolled.baselines.nearest_sentence import NearestSentence
-from unrolled.baselines.written import TextBaselineKind
+from unrolled.baselines.written import BaselineKind
 from unrolled.cells import CELLS
+from unrolled.data.examples import Examples
 from unrolled.errors import InputError
 from unrolled.inputs.pairs import PairTexts
 from unrolled.layers import ATTENTIONS, Embedding, Recurrent
+from unrolled.metrics.translation import check_installed, pair_scores
+from unrolled.metrics.written import PairScores, References
 from unrolled.models.encoder_decoder import Dropouts, EncoderDecoder, TextEncoder
+from unrolled.models.penalties import Penalties
 from unrolled.settings import documented, option
-from unrolled.sources.pairs import PAIRS
+from unrolled.sources.pairs import PAIRS, read_pairs
 from unrolled.sources.separated import check_delimiter
 from unrolled.tasks.transducer import Transducer
 from unrolled.tasks.transduction import Transduction
@@ -24,7 +28,7 @@ __all__ = ["Translator"]
 
 @documented
 @dataclass(eq=False, repr=False)
-class Translator(Transducer):
+class Translator(Transducer[str]):
     """Learns from pairs of texts to write the second for the first: languages, spellings and sounds, any two.
 
     >>> from unrolled import Training, Translator
@@ -77,9 +81,33 @@ class Translator(Transducer):
     adjustable: ClassVar[tuple[str, ...]] = ("columns", "delimiter", "dropout", "smoothing", "varied")
     advice: ClassVar[str] = "more pairs help most, then more time and a smaller --width"
 
-    def recipe(self) -> Transduction:
+    def recipe(self) -> Transduction[PairTexts]:
         """See `Task`."""
-        return Transduction(self, self._build, _baselines)
+        penalties = Penalties(self.smoothing)
+        return Transduction(self, self._read, self._codec, PairTexts.restored, self._build, _baselines, penalties)
+
+    def _read(self, data: Any, encoding: str) -> Examples:
+        return read_pairs(
+            data,
+            None if self.columns is None else [name.strip() for name in self.columns.split(",")],
+            encoding,
+            self.delimiter,
+        )
+
+    def _codec(self, examples: Examples) -> PairTexts:
+        return PairTexts.learn(self, examples.inputs, examples.targets)
+
+    @property
+    def texts_(self) -> PairTexts:
+        """The fitted codec of its texts."""
+        codec = self.codec_
+        assert isinstance(codec, PairTexts)
+        return codec
+
+    def scores(self, answers: Sequence[str], references: References, inputs: Sequence[str]) -> PairScores:
+        """See `Transducer`."""
+        check_installed(self.spelled)
+        return pair_scores(answers, references, self.spelled) if answers else PairScores({})
 
     def check(self) -> None:
         """Raise InputError for a setting that is not allowed, or that contradicts another."""
@@ -120,6 +148,6 @@ class Translator(Transducer):
         return super().metadata() | {"cell": self.cell, "attention": self.attention}
 
 
-def _baselines(texts: PairTexts) -> Sequence[TextBaselineKind]:
+def _baselines(texts: PairTexts) -> Sequence[BaselineKind]:
     """What is compared with, the strongest last."""
     return NearestSentence, Letters if texts.spelled else Dictionary

@@ -6,6 +6,7 @@ from torch import Tensor
 from unrolled.arrays import Noise, State, Tree
 from unrolled.data.pair_batches import PairBatch, PairBatches
 from unrolled.models.encoder_decoder import EncoderDecoder
+from unrolled.models.penalties import Penalties
 from unrolled.nn import TORCH, TreeModule
 from unrolled.training.problem import Uncarried
 
@@ -13,16 +14,18 @@ __all__ = ["Paired"]
 
 
 class Paired(Uncarried):
-    """-log p of each token of a target, END included, with the tokens before it given: nats per token.
-
-    ``smoothing`` is the share of the probability that is asked for evenly of all tokens (Szegedy et al. 2016).
-    """
+    """-log p of each token of a target, END included, with the tokens before it given: nats per token."""
 
     def __init__(
-        self, model: EncoderDecoder, initial: Tree, train: PairBatches, valid: PairBatches, smoothing: float = 0.0
+        self,
+        model: EncoderDecoder,
+        initial: Tree,
+        train: PairBatches,
+        valid: PairBatches,
+        penalties: Penalties = Penalties(),  # noqa: B008  an immutable tuple
     ) -> None:
         super().__init__(len(train), len(valid))
-        self.model, self.train, self.valid, self.smoothing = model, train, valid, smoothing
+        self.model, self.train, self.valid, self.penalties = model, train, valid, penalties
         self.module = TreeModule(self._summed_loss, initial)
 
     def _summed_loss(
@@ -37,23 +40,40 @@ class Paired(Uncarried):
     ) -> Tensor:
         memory = self.model.read(TORCH, params, sources, source_lengths, noise)
         state = self.model.start(TORCH, params, memory)
-        features, _, _ = self.model.forward(TORCH, params, memory, inputs, state, lengths, noise)
+        features, attention, _ = self.model.forward(TORCH, params, memory, inputs, state, lengths, noise)
         real = torch.arange(inputs.shape[1]) < lengths[:, None]
-        rows, wanted = features[real], targets[real]
-        loss: Tensor = self.model.output.loss(TORCH, params, rows, wanted)
-        return loss + self._smoothed(params, rows, wanted)
+        rows, wanted, output = features[real], targets[real], self.model.output
+        looked = 0.0 if noise is None else self._looked(attention, real, lengths)
+        if self.model.pointer is None:
+            loss: Tensor = output.loss(TORCH, params, rows, wanted) + self._smoothed(params, rows, wanted)
+            return loss + looked
+        source = sources[:, None].expand(*inputs.shape, -1)[real]
+        copied: Tensor = self.model.pointer.loss(TORCH, params, output, rows, attention[real], source, wanted)
+        return copied + looked
+
+    def _looked(self, attention: Tensor, real: Tensor, lengths: Tensor) -> Tensor | float:
+        """The penalties of attention (B, T, S), of the steps that are ``real`` (B, T), summed over these."""
+        penalty: Tensor | float = 0.0
+        if self.penalties.coverage:
+            before = attention.cumsum(1) - attention
+            penalty = self.penalties.coverage * torch.minimum(attention, before).sum(2)[real].sum()
+        if self.penalties.evenness:
+            total = (attention * real[:, :, None]).sum(1)  # (B, S), T together
+            apart = (1 - total * attention.shape[2] / lengths[:, None]) ** 2
+            penalty = penalty + self.penalties.evenness * (apart.mean(1) * lengths).sum()
+        return penalty
 
     def _smoothed(self, params: Tree, features: Tensor, targets: Tensor) -> Tensor | float:
         """What label smoothing adds: ε (score of the target - mean score), as log p = score - log Σ exp(scores).
 
         So the scores of all tokens are not needed, beside those within the cross-entropy.
         """
-        if self.smoothing == 0:
+        if self.penalties.smoothing == 0:
             return 0.0
         weights, bias = self.model.output.matrix(params)
         apart = weights[targets] - weights.mean(0)
         extra: Tensor = (features * apart).sum() + (bias[targets] - bias.mean()).sum()
-        return self.smoothing * extra
+        return self.penalties.smoothing * extra
 
     def loss(self, step: int, state: State, noise: Noise) -> tuple[Tensor, int, State]:
         """See `Problem`."""
