@@ -107,6 +107,15 @@ class Namespace(Protocol):
     def arange(self, size: int) -> Array:
         """0, 1, ... size - 1."""
 
+    def convolve(
+        self, x: Array, weights: Array, bias: Array, stride: int = 1, groups: int = 1, activation: str = "none"
+    ) -> Array:
+        """Pictures x (B, H, W, C), weights (O, k, k, C / groups) → (B, ⌈H / stride⌉, ⌈W / stride⌉, O).
+
+        Around the picture stand zeros, where their number is odd one more below and to the right. ``activation`` is
+        "none", "relu" or "relu6" (no more than 6).
+        """
+
     def cross_entropy(self, x: Array, weights: Array, bias: Array, targets: Array) -> Array:
         """Sum over rows of -log softmax(x Wᵀ + b)[target]: the (N, V) logits are never kept."""
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled import kernels
+from unrolled.arrays.convolve import convolve
 from unrolled.arrays.namespace import Array, Namespace, Sequencer, State
 from unrolled.arrays.trees import Tree, recurrent_weights
 from unrolled.kernels import Layout, extension
@@ -92,6 +93,11 @@ class _Numpy:
 
     def arange(self, size: int) -> NDArray[np.int64]:
         return np.arange(size)
+
+    def convolve(
+        self, x: Array, weights: Array, bias: Array, stride: int = 1, groups: int = 1, activation: str = "none"
+    ) -> Array:
+        return convolve(x, weights, bias, stride, groups, activation)
 
     def cross_entropy(self, x: Array, weights: Array, bias: Array, targets: Array) -> Array:
         return kernels.cross_entropy(x, weights, bias, targets)

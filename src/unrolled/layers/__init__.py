@@ -2,6 +2,7 @@
 
 from unrolled.layers.attention import ATTENTIONS, Attention, Covering, Memory
 from unrolled.layers.convolution import Convolution
+from unrolled.layers.convolution2d import Convolution2d
 from unrolled.layers.dense import Dense
 from unrolled.layers.dilated import Dilated
 from unrolled.layers.dropout import dropout
@@ -15,6 +16,7 @@ __all__ = [
     "Attention",
     "Convolution",
     "Covering",
+    "Convolution2d",
     "Dense",
     "Dilated",
     "Embedding",

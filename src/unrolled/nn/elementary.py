@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from unrolled.arrays import Layout, Namespace, Sequencer, State
+from unrolled.arrays import Layout, Namespace, Sequencer, State, padding
 
 __all__ = ["ELEMENTARY", "Operations"]
 
@@ -115,6 +115,22 @@ class Operations:
     def arange(self, size: int) -> Tensor:
         """0, 1, ... size - 1."""
         return torch.arange(size)
+
+    def convolve(
+        self, x: Tensor, weights: Tensor, bias: Tensor, stride: int = 1, groups: int = 1, activation: str = "none"
+    ) -> Tensor:
+        """Pictures x (B, H, W, C), weights (O, k, k, C / groups) → (B, ⌈H / stride⌉, ⌈W / stride⌉, O)."""
+        rows, columns = (padding(size, weights.shape[1], stride) for size in x.shape[1:3])
+        if stride == 1 and weights.shape[1] % 2:  # as many zeros on either side
+            around = weights.shape[1] // 2
+        else:
+            x, around = functional.pad(x, (0, 0, *columns, *rows)), 0
+        picture, filters = (
+            x.permute(0, 3, 1, 2),
+            weights.permute(0, 3, 1, 2),
+        )  # channels last in memory, as torch has it
+        y = functional.conv2d(picture, filters, bias, stride, around, groups=groups).permute(0, 2, 3, 1)
+        return y if activation == "none" else torch.relu(y) if activation == "relu" else functional.relu6(y)
 
 
 class _Elementary(Operations):
