@@ -27,10 +27,12 @@ def runner(network: PictureNetwork, params: Tree, engine: str | None = None, thr
     forward, like = ENGINES[engine](network, params, threads), np.zeros(1, np.float32)
 
     def run(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        # One by one: the arrays between the layers of one picture stay in the cache, and a batch gains nothing.
-        grids = [forward(centred(NUMPY, picture[None], like)) for picture in pictures]
-        features: NDArray[np.float32] = np.concatenate(grids)
-        return features.reshape(len(pictures), -1, network.outputs)
+        cells = np.prod(network.grid(*pictures.shape[1:3]), dtype=int)
+        features = np.empty((len(pictures), cells, network.outputs), np.float32)
+        for picture, found in zip(pictures, features, strict=True):
+            # One by one: the arrays between the layers of one picture stay in the cache, and a batch gains nothing.
+            found[:] = forward(centred(NUMPY, picture[None], like)).reshape(found.shape)
+        return features
 
     return run
 
