@@ -1,4 +1,5 @@
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from unrolled.data.examples import Examples
 from unrolled.errors import InputError, MissingExtra
 from unrolled.sources import glyphs
+from unrolled.sources.captions import read_captions
 from unrolled.sources.glyphs import names_by_picture, read_glyphs
 
 
@@ -63,12 +65,19 @@ def test_what_goes_beyond_the_picture_is_cut_off(pictures):
     assert ink(train, "DejaVuSansMono", "\u2502")[:2] == (6, 43)  # a line from row to row
 
 
-@pytest.mark.parametrize("name", ["sample:glyphs:", "sample:glyphs:train", "sample:glyphs:test:1"])
+@pytest.mark.parametrize("name", ["sample:glyphs:", "sample:glyphs:train", "sample:glyphs:test:1", "sample:photos"])
 def test_another_part_is_refused(name):
     with pytest.raises(
         InputError, match=f"unknown sample '{name}'; choose sample:glyphs, or its part sample:glyphs:te"
     ):
-        read_glyphs(name)
+        read_captions(name)
+
+
+def test_they_are_pictures_with_captions_and_each_is_its_own_group(monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(glyphs, "_FONTS", {"train": ("cmr10.ttf",), "test": ()})
+    examples = read_captions([Path("sample:glyphs")])
+    assert len(examples) == len(set(examples.groups)) == 125
 
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):

@@ -13,6 +13,7 @@ from unrolled.progress import remark
 from unrolled.settings import Layout
 from unrolled.sources.caption_tables import Captioned, caption_rows, captions_of, picture_column
 from unrolled.sources.folder import counted, entries
+from unrolled.sources.glyphs import read_glyphs
 from unrolled.sources.headings import usual_places
 from unrolled.sources.in_memory import items
 from unrolled.sources.pairs_in_memory import two_sides
@@ -27,7 +28,7 @@ __all__ = ["CAPTIONS", "read_captions", "read_pictures"]
 CAPTIONS = (
     f"A folder of pictures ({FORMATS}) and a table of captions ({', '.join(TABLES)}, or .txt) that names a picture and "
     "its caption in each row, or the table alone, with paths relative to it; several captions of a picture are several "
-    "rows, columns (caption_1, caption_2, …) or a list."
+    "rows, columns (caption_1, caption_2, …) or a list; sample:glyphs."
 )
 """What `read_captions` takes, for people."""
 _EXPECTED = "expected a folder and a table of captions, rows (picture, caption), or two lists: pictures, captions"
@@ -43,9 +44,10 @@ def read_captions(
     """Examples of kind "pictures": one for each caption; those of one picture are a group.
 
     ``data`` is a folder and a table in any order, a folder that has its table in it, a table alone, whose paths are
-    relative to it, or in memory rows (picture, caption), two collections (pictures, captions) or a frame of pandas or
-    polars; a caption may be a list of several. Inputs are paths as str, bytes, or arrays (H, W, 3). ``columns`` are
-    those of the picture and the captions, which are otherwise known by their names or by what is in them.
+    relative to it, "sample:glyphs", or in memory rows (picture, caption), two collections (pictures, captions) or a
+    frame of pandas or polars; a caption may be a list of several. Inputs are paths as str, bytes, or arrays (H, W) or
+    (H, W, 3). ``columns`` are those of the picture and the captions, which are otherwise known by their names or by
+    what is in them.
 
     A caption that a picture has twice is kept once, and pictures without one are left out, which is said. Raises
     InputError, naming file and line, for a picture that is not there, an empty caption, and fewer than two captions.
@@ -54,6 +56,8 @@ def read_captions(
         data.check_kind("pictures", "pictures with their captions")
         return data
     named = _paths(data)
+    if named is not None and len(named) == 1 and str(named[0]).startswith("sample:"):
+        return read_glyphs(str(named[0]))
     rows = _in_memory(data, columns) if named is None else _of_files(named, columns, encoding, delimiter)
     captions, repeated, seen = list[Caption](), list[str](), set[tuple[str, str]]()
     for row in rows:

@@ -17,7 +17,7 @@ from unrolled.progress import remark
 if TYPE_CHECKING:
     from matplotlib.ft2font import FT2Font
 
-__all__ = ["SIZE", "is_glyphs", "names_by_picture", "read_glyphs"]
+__all__ = ["SIZE", "names_by_picture", "read_glyphs"]
 
 SIZE = 48
 """Height and width of a picture in pixels."""
@@ -38,11 +38,6 @@ _FONTS = {
 _NAME = "sample:glyphs"
 
 Picture = NDArray[np.uint8]
-
-
-def is_glyphs(name: str) -> bool:
-    """Whether a sample of this name is read here."""
-    return name.split(":")[:2] == _NAME.split(":")
 
 
 def read_glyphs(name: str = _NAME) -> Examples:
