@@ -35,6 +35,9 @@ class PictureEncoder(Composite):
         """Features of a cell."""
         return self.network.outputs
 
+    def steps(self, lengths: Array | None) -> None:
+        """All cells count."""
+
     def read(
         self, xp: Namespace, params: Tree, sources: Array, lengths: Array | None = None, noise: Noise | None = None
     ) -> Array:
@@ -54,6 +57,9 @@ class GridEncoder(Composite):
     def outputs(self) -> int:
         """Features of a cell, as the decoder sees them."""
         return self.grid.outputs
+
+    def steps(self, lengths: Array | None) -> None:
+        """All cells count."""
 
     def read(
         self, xp: Namespace, params: Tree, sources: Array, lengths: Array | None = None, noise: Noise | None = None
