@@ -77,7 +77,7 @@ def test_they_are_pictures_with_captions_and_each_is_its_own_group(monkeypatch):
     pytest.importorskip("matplotlib")
     monkeypatch.setattr(glyphs, "_FONTS", {"train": ("cmr10.ttf",), "test": ()})
     examples = read_captions([Path("sample:glyphs")])
-    assert len(examples) == len(set(examples.groups)) == 125
+    assert len(examples) == len(set(examples.groups)) == 128
 
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):
