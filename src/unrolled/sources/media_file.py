@@ -17,6 +17,8 @@ def read_media(path: Path, most: int, noun: str) -> bytes:
             raise InputError(f"{path}: a folder or a pipe; expected a file with a {noun}")
         with path.open("rb") as file:
             return file.read(most + 1)
+    except InputError:
+        raise
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:  # such as a NUL within its name

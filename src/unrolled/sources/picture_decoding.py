@@ -4,7 +4,7 @@ import re
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ _FOREIGN = (
     (rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", "a JPEG 2000 picture"),
     (rb"%PDF", "a PDF document"),
     (rb"8BPS", "a Photoshop document"),
-    (rb"\0\0\1\0", "an icon"),
+    (rb"\0\0\x01\0", "an icon"),
     (rb"\s*(?i:<!doctype html|<html)", "a web page"),
     (rb"version https://git-lfs", "a pointer of Git LFS (git lfs pull fetches the file itself)"),
 )
@@ -55,8 +55,7 @@ def decoded_picture(content: bytes, name: str, least: int | None = None) -> "Ima
         raise InputError(f"{name}: a JPEG of {scans:,} scans; expected at most {_MOST_SCANS}: save it anew")
     images = pillow()
     with _located(name):
-        with _lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of parts that are not read, and of sizes, which are checked below
+        with _quiet():
             image = images.open(BytesIO(content), formats=_PILLOW)
         check_size(image.width, image.height, name)
         if least is not None:
@@ -69,7 +68,8 @@ def upright_rgb(image: "Image.Image", name: str) -> "Image.Image":
     images = pillow()
     check_size(image.width, image.height, name)
     with _located(name):
-        image.load()
+        with _quiet() if image.format == "TIFF" else nullcontext():  # whose tags are read again once it is decoded
+            image.load()
         turn = _turn(image)
         if image.mode in _DEEP:
             image = _eight_bits(image, name)
@@ -110,6 +110,14 @@ def pillow() -> Any:
 
 
 @contextmanager
+def _quiet() -> Iterator[None]:
+    """No warnings: of sizes, which are checked here, and of damaged tags, which take nothing from a picture."""
+    with _lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
 def _located(name: str) -> Iterator[None]:
     """InputError that names the file for whatever goes wrong."""
     try:
@@ -143,8 +151,7 @@ def _turn(image: "Image.Image") -> Any:
     """What makes it upright, or None; pillow turns TIFF by itself, and takes the tag away."""
     turns = pillow().Transpose
     try:
-        with _lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _quiet():
             orientation = image.getexif().get(_ORIENTATION)
     except Exception:  # what is damaged in EXIF takes nothing from the picture
         return None

@@ -137,12 +137,12 @@ def _squared(image: "Image.Image", side: int, how: str) -> "Image.Image":
         return white
     if how == "crop":
         short = min(width, height)
-        left, top = (width - short) // 2, (height - short) // 2
+        left, top = (width - short) / 2, (height - short) / 2
         return _resized(image, side, side, (left, top, left + short, top + short))
     return _resized(image, side, side)
 
 
 def _resized(
-    image: "Image.Image", width: int, height: int, box: tuple[int, int, int, int] | None = None
+    image: "Image.Image", width: int, height: int, box: tuple[float, float, float, float] | None = None
 ) -> "Image.Image":
     return image.resize((width, height), pillow().Resampling.BICUBIC, box, reducing_gap=2.0)
