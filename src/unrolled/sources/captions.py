@@ -1,5 +1,6 @@
 """Pictures with their captions: a folder and a table, a table alone, or collections in memory."""
 
+import os
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -106,7 +107,7 @@ def _of_table(path: Path, layout: Layout) -> Iterator[Row]:
 
 
 def _missing(picture: str, where: str, names: PictureNames) -> InputError:
-    return InputError(f"{where}: no picture {picture!r:.200} in {names.where}; expected the name of a file there")
+    return InputError(f"{where}: no picture {picture!r:.200} in {names.where}; expected {names.expected}")
 
 
 # Files ----------------------------------------------------------------------------------------------------------------
@@ -164,8 +165,8 @@ def _found(rows: Iterator[Captioned], names: PictureNames, captioned: set[str]) 
             yield path, caption, row.where, path
     if missing:
         first = _missing(missing[0].picture, missing[0].where, names)
-        more = f", also in {len(missing) - 1:,} more" if len(missing) > 1 else ""
-        raise InputError(f"{first}{more}; put it there, or take its row out of the table")
+        more = f"; so it is with {len(missing) - 1:,} more" if len(missing) > 1 else ""
+        raise InputError(f"{first}, or the row left out{more}")
 
 
 # Memory ---------------------------------------------------------------------------------------------------------------
@@ -189,7 +190,7 @@ def _in_memory(data: Any, columns: Sequence[str] | None) -> Iterator[Caption]:
 def _held(raw: Any, where: str) -> tuple[Any, str]:
     """A picture as it is kept: a path as str, bytes, or an array; and what names it."""
     if isinstance(raw, str | Path):
-        if not Path(raw).is_file():
+        if not os.path.isfile(raw):
             raise InputError(f"{where}: no picture {str(raw)!r:.200}; expected the path of a file")
         return str(raw), str(raw)
     if isinstance(raw, bytes):

@@ -54,6 +54,8 @@ def _rows(value: object) -> Sequence[object] | None:
         return value
     if not isinstance(value, dict) or not value:
         return None
+    if (joined := _of_coco(value)) is not None:
+        return joined
     lists = [part for part in value.values() if isinstance(part, list)]
     if len(lists) == 1 and lists[0] and all(isinstance(row, dict) for row in lists[0]):
         return lists[0]
@@ -61,6 +63,16 @@ def _rows(value: object) -> Sequence[object] | None:
     if all(isinstance(column, list) and len(column) == len(columns[0]) for column in columns):
         return [dict(zip(value, row, strict=True)) for row in zip(*columns, strict=True)]
     return [value] if not lists else None
+
+
+def _of_coco(value: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
+    """The captions of a file as the data set COCO has them: in it annotations name their pictures by numbers."""
+    images, annotations = value.get("images"), value.get("annotations")
+    if not (isinstance(images, list) and isinstance(annotations, list)):
+        return None
+    names = {one["id"]: one.get("file_name") for one in images if isinstance(one, dict) and "id" in one}
+    captions = [one for one in annotations if isinstance(one, dict) and "caption" in one]
+    return [{"file_name": names.get(one.get("image_id")), "caption": one["caption"]} for one in captions] or None
 
 
 def _records(file: TextFile, encoding: str, refuse: Refuse) -> Iterator[Record]:

@@ -1,5 +1,6 @@
 """Which file a table means by the name of a picture."""
 
+import os
 import re
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,13 @@ class PictureNames:
         """The place where pictures are looked for, for messages."""
         return str(self._folder or self._table.parent)
 
+    @property
+    def expected(self) -> str:
+        """What a table is to hold, for messages."""
+        return (
+            "a file in this folder" if self._folder else "a path from there, or the folder of the pictures named, too"
+        )
+
     @cached_property
     def files(self) -> list[Path]:
         """The pictures in the folder; none without one."""
@@ -42,11 +50,11 @@ class PictureNames:
         return name.endswith(SUFFIXES) or self.find(cell) is not None
 
     def _find(self, name: str) -> str | None:
-        if not name or len(name) > _LONGEST or "\0" in name or "\n" in name:
+        if not name or len(name) > _LONGEST:
             return None
         places = [self._table.parent] if self._folder is None else [self._folder, self._table.parent]
         for place in places:
-            if (place / name).is_file():
+            if os.path.isfile(place / name):  # False for a name that is too long, where Path raises
                 return str(place / name)
         among = self._named.get(name.rpartition("/")[2], [])
         if len(among) > 1:
