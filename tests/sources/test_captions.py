@@ -222,3 +222,8 @@ def test_pictures_to_be_described_are_those_of_a_folder_or_named_by_a_table(phot
     assert [row.input for row in read_pictures(path, Layout("1"))] == [str(photos / "a.jpg"), str(photos / "b.png")]
     with pytest.raises(InputError, match=r"v.csv:1: no column names pictures; name yours with columns=\"PICTURE\""):
         list(read_pictures(table(photos, "v.csv", "x,y\n1,2\n")))
+
+
+def test_a_sample_is_read_by_its_name():
+    with pytest.raises(InputError, match="unknown sample 'sample:faces'; choose sample:glyphs"):
+        read_captions(Path("sample:faces"))

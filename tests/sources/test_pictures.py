@@ -101,15 +101,15 @@ def test_what_is_transparent_is_white():
     assert (read_picture(encoded(grey)) == 255).all()
 
 
-def test_arrays_and_images_are_pictures_and_three_channels_need_no_pillow(monkeypatch):
+def test_arrays_and_images_are_pictures_and_arrays_without_alpha_need_no_pillow(monkeypatch):
     rows = picture()
     assert read_picture(rows) is rows
     assert (read_picture(RGB) == rows).all()
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    assert read_picture(rows) is rows
     grey = rows[:, :, 0]
     assert (read_picture(grey) == grey[:, :, None]).all()
     assert (read_picture(grey[:, :, None]) == grey[:, :, None]).all()
-    monkeypatch.setitem(sys.modules, "PIL", None)
-    assert read_picture(rows) is rows
     assert (square(rows[:, :16], 16) == rows[:, :16]).all()
     with pytest.raises(MissingExtra, match=r"reading pictures needs pillow.*unrolled\[images\]"):
         read_picture(b"\x89PNG\r\n\x1a\n")

@@ -45,13 +45,13 @@ def read_picture(raw: Any, where: str | None = None, least: int | None = None) -
 
     Raises InputError, naming the file and ``where`` it was named (such as "captions.csv:3"), for whatever is no
     picture, damaged, cut off, above 50 million pixels (checked before decoding), or beyond 8 or 16 bits; MissingExtra
-    without pillow, which arrays of three channels do not need.
+    without pillow, which arrays without alpha do not need.
     """
     if isinstance(raw, np.ndarray):
         name = where or "the picture"
         rows = _checked(raw, name)
-        if rows.shape[2] == 3:
-            return rows
+        if rows.shape[2] != 4:
+            return rows if rows.shape[2] == 3 else rows.repeat(3, 2)
     return np.array(_image(raw, where, least))
 
 
