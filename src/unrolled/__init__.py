@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from unrolled.tasks.compose import Composer
     from unrolled.tasks.forecast import Forecaster
     from unrolled.tasks.next_word import NextWord
+    from unrolled.tasks.summarize import Summarizer
     from unrolled.tasks.translate import Translator
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Classifier",
     "Forecaster",
     "Translator",
+    "Summarizer",
     "load",
     "accelerate",
     "restore",
@@ -44,6 +46,7 @@ _MODULE_OF = {
     "Classifier": "unrolled.tasks.classify",
     "Forecaster": "unrolled.tasks.forecast",
     "Translator": "unrolled.tasks.translate",
+    "Summarizer": "unrolled.tasks.summarize",
     "load": "unrolled.tasks",
     "accelerate": "unrolled.nn",
     "restore": "unrolled.nn",

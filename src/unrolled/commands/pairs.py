@@ -66,15 +66,18 @@ def predict(
 
     asked, n = _Asked(task, search, constraints), search.n_best
     inputs = several(task, text, place.lines, layout)
+    item = text
     if inputs is None and text.startswith("@"):
-        from unrolled.commands.documents import translate
+        item = task.read_input(Path(text[1:]), layout.encoding)
+        if item is None:
+            from unrolled.commands.documents import translate
 
-        translate(asked, text[1:], n, layout.encoding, place)
-        return
+            translate(asked, text[1:], n, layout.encoding, place)
+            return
     if inputs is None and place.output is None:
-        _single(asked, text, n, place.as_json)
+        _single(asked, item, text, n, place.as_json)
         return
-    rows, arrived = inputs or (iter([Row(text, text)]), always)
+    rows, arrived = inputs or (iter([Row(item, text)]), always)
     bad, stopped = list[str](), list[int]()
     results = batches.said(batches.until_stopped(batches.answered(asked, rows, n, arrived=arrived), stopped), bad)
     _show(results, n, place, table=text.startswith("@") and not place.lines)
@@ -102,12 +105,12 @@ def _show(results: "Iterable[Answered]", n: int, place: Place, table: bool) -> N
         batches.write_file(place.output, lambda out: write(results, out))
 
 
-def _single(asked: _Asked, text: str, n: int, as_json: bool) -> None:
+def _single(asked: _Asked, item: Any, text: str, n: int, as_json: bool) -> None:
     """Print the answers to one input: the text alone, where one is asked for, so that another program may read it."""
     from unrolled.commands import batches
 
-    answers = asked.predict_many([text], n)[0]
-    if remark := asked.remark(text):
+    answers = asked.predict_many([item], n)[0]
+    if remark := asked.remark(item):
         print(remark, file=sys.stderr, flush=True)
     if n == 1 and not as_json:
         print(*(answer.text for answer in answers), flush=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from unrolled.decoding.base import Hypothesis
 from unrolled.decoding.constraints import Progress
-from unrolled.decoding.penalties import penalized
+from unrolled.decoding.penalties import length_penalty, penalized
 from unrolled.settings import Search
 
 __all__ = ["Found", "Live", "begin"]
@@ -85,7 +85,7 @@ class Found:
         self, source: NDArray[np.int64], reached: NDArray[np.float64], search: Search, longest: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
         """Which hypotheses (M,) with these sources and log-probabilities may come to be among the best."""
-        bounds = reached / (longest[source] + 1.0) ** search.length_penalty
+        bounds = reached / (longest[source] + 1.0) ** length_penalty(search)
         may: NDArray[np.bool_] = (bounds > self.least[source]) & (self.free[source] > 0)
         return may
 

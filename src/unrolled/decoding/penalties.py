@@ -5,10 +5,15 @@ from numpy.typing import NDArray
 
 from unrolled.settings import Search
 
-__all__ = ["block_loops", "block_ngrams", "penalized"]
+__all__ = ["block_loops", "block_ngrams", "length_penalty", "penalized"]
 
 RUN = 4  # tokens of the longest run that is kept from coming again and again
 UNATTENDED = 1e-10  # the least attention that counts: the logarithm of none at all is infinite
+
+
+def length_penalty(search: Search) -> float:
+    """The exponent of the length, 1 where none is given."""
+    return 1.0 if search.length_penalty is None else search.length_penalty
 
 
 def penalized(log_probability: float, length: int, coverage: NDArray[np.float64], search: Search) -> float:
@@ -16,7 +21,7 @@ def penalized(log_probability: float, length: int, coverage: NDArray[np.float64]
 
     coverage (S,): the attention of all tokens summed; read only where there is a coverage penalty β.
     """
-    score: float = log_probability / length**search.length_penalty
+    score: float = log_probability / length ** length_penalty(search)
     if search.coverage_penalty:
         score += search.coverage_penalty * float(np.log(np.clip(coverage, UNATTENDED, 1.0)).sum())
     return score

@@ -47,6 +47,14 @@ _USUAL: Mapping[str, Sequence[str]] = {
         *("target", "tgt", "trg", "targettext", "output", "outputs", "translation", "reference", "pronunciation"),
         *("phonemes", "phoneme", "summary", "completion", "response"),
     ),
+    "document": (
+        *("document", "body", "article", "text", "content", "email", "mail", "message", "source", "input", "dialogue"),
+        *("description", "story", "post", "review", "passage", "fulltext", "maintext"),
+    ),
+    "summary": (
+        *("summary", "subject", "headline", "title", "highlights", "abstract", "tldr", "target", "output", "synopsis"),
+        *("summaries", "subjectline", "short"),
+    ),
     "picture": (
         *("picture", "image", "filename", "imagefilename", "imagefile", "imagename", "picturefile", "file", "photo"),
         *("img", "filepath", "imagepath", "imgpath", "path", "imageid", "pictureid", "photoid", "src", "id", "name"),
@@ -59,7 +67,7 @@ _USUAL: Mapping[str, Sequence[str]] = {
 """For a column that is asked for by one of these names and is not there: what it is usually called, the likelier first,
 in lower case and without anything but letters and digits."""
 
-_TOGETHER = (("text", "label", "name"), ("source", "target"))  # keys of `_USUAL` that are asked for together
+_TOGETHER = (("text", "label", "name"), ("source", "target"), ("document", "summary"))  # keys of `_USUAL` that are asked for together
 _LONG = 4  # columns that a table with a row for each step has at least
 
 

@@ -7,14 +7,14 @@ from unrolled.errors import InputError
 from unrolled.progress import remark
 from unrolled.settings import Layout
 from unrolled.sources.cells import Table, text
-from unrolled.sources.headings import has_headings, places, usual_name
+from unrolled.sources.headings import has_headings, places, usual_name, usual_places
 from unrolled.sources.rows import Row, table_rows
 from unrolled.sources.tables import TABLES, is_table, open_table, rows_of
 from unrolled.sources.text_file import TextFile, check_encoding
 
 __all__ = ["Pair", "are_parallel", "read_pair_table", "read_parallel", "source_rows"]
 
-SIDES = ("source", "target")
+SIDES, TERMS = ("source", "target"), ("term", "translation")
 _COLUMNS, _NUMBERS = 'columns="SOURCE,TARGET"', 'columns="1,2"'
 _INPUT, _NUMBER = 'columns="INPUT"', 'columns="2"'
 
@@ -79,17 +79,17 @@ def read_pair_table(
             yield source, target, where
 
 
-def source_rows(path: Path, layout: Layout) -> Iterator[Row]:
+def source_rows(path: Path, layout: Layout, usual: Sequence[str] = (SIDES[0], "text")) -> Iterator[Row]:
     """The rows of a table with all their columns, and the source in each as its input.
 
-    Without ``columns`` it is what is usually called source or text; without headings the first column of one or two.
+    Without ``columns`` it is what is called as a ``usual`` one is; without headings the first column of one or two.
     """
     delimiter = _delimiter(path, layout.delimiter)
     column = layout.names[0]
     if layout.columns is None:
         with open_table(path, layout.encoding, delimiter) as table:
             first = SIDES[0] if table.first is None else "1"
-            named = usual_name(table, (SIDES[0], "text"))
+            named = usual_name(table, usual)
             if named is None and table.first is not None and len(table.headings) > len(SIDES):
                 raise InputError(
                     f"{table.where}: {len(table.headings)} columns; expected a source alone, or a source and its "
@@ -112,20 +112,22 @@ def _two_columns(table: Table, columns: Sequence[str] | None, sides: Sequence[st
         return places(table, columns, meant="SOURCE,TARGET")
     if has_headings(table, SIDES):
         return places(table, SIDES)
+    if sides != SIDES and table.first is None and all(usual_places(table.headings, side) for side in sides):
+        return places(table, sides)
     if len(table.headings) != 2:
         count = f"{len(table.headings)} column{'' if len(table.headings) == 1 else 's'}"
         problem = f"{table.where}: {count}; expected two, a {sides[0]} and its {sides[1]}"
-        if sides != SIDES:
+        if sides == TERMS:
             raise InputError(problem)
         raise InputError(
             f"{problem}: name yours with {_COLUMNS}, or, where they have no headings, with {_NUMBERS}",
             _COLUMNS,
             _NUMBERS,
         )
-    if table.first is None and sides == SIDES:
+    if table.first is None and sides != TERMS:
         source, target = table.headings
         remark(
-            f"{table.where}: reads the column {source!r} as source and {target!r} as target; columns names others",
+            f"{table.where}: reads the column {source!r} as {sides[0]} and {target!r} as {sides[1]}; columns names others",
             "columns",
         )
     return [0, 1], table.first is not None

@@ -11,31 +11,41 @@ from unrolled.errors import InputError
 from unrolled.progress import remark
 from unrolled.sources.message_catalogues import read_messages
 from unrolled.sources.packages import is_packages, read_packages
-from unrolled.sources.pair_files import Pair, are_parallel, read_pair_table, read_parallel
+from unrolled.sources.pair_files import SIDES, TERMS, Pair, are_parallel, read_pair_table, read_parallel
 from unrolled.sources.pairs_in_memory import are_paths, pairs_in_memory
 from unrolled.sources.pronunciation import read_pronunciations
 from unrolled.sources.tables import TABLES
 
-__all__ = ["PAIRS", "folded", "read_glossary", "read_pairs"]
+__all__ = ["PAIRS", "SUMMARIES", "folded", "read_glossary", "read_pairs"]
 
 PAIRS = (
     "Two parallel files, first the sources, then the targets, line by line (.gz, too), or a table with a column for "
     f"each ({', '.join(TABLES)}), which needs no headings; sample:pronunciation, sample:packages, sample:messages:LANG."
 )
 """What `read_pairs` takes, for people."""
+SUMMARIES = (
+    "A table with a column of documents and one of their summaries, such as body and subject, text and summary "
+    f"({', '.join(TABLES)}, .gz, too); sample:packages."
+)
+"""What `read_pairs` takes of documents and summaries, for people."""
 
 _FEWEST = 2
 _NO_TEXT = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, halves of characters
 
 
 def read_pairs(
-    data: Any, columns: Sequence[str] | None = None, encoding: str = "utf-8", delimiter: str | None = None
+    data: Any,
+    columns: Sequence[str] | None = None,
+    encoding: str = "utf-8",
+    delimiter: str | None = None,
+    sides: tuple[str, str] = SIDES,
 ) -> Examples:
     """Examples of kind "pairs": sources, and targets that are texts; equal sources are one group.
 
     ``data`` is a table or several, two parallel files (two paths of which neither is a table by its suffix),
     "sample:NAME", tuples (source, target), two collections (sources, targets), or a frame of pandas or polars. Of a
-    table or a frame ``columns`` names source and target; without them it has these two alone. Pairs of two blank texts
+    table or a frame ``columns`` names source and target; without them it has these two alone, or some that are usually called so:
+    ``sides`` says what they are. Pairs of two blank texts
     are passed over, and control characters become spaces, which is said.
 
     Raises InputError, naming file and line, for whatever cannot be read, a pair of which one side is empty, parallel
@@ -46,7 +56,7 @@ def read_pairs(
         return data
     if _is_sample(data) and is_packages(str(data)):
         return read_packages(str(data))  # its groups are known
-    pairs = list(_whole(_pairs(data, columns, encoding, delimiter)))
+    pairs = list(_whole(_pairs(data, columns, encoding, delimiter, sides), sides))
     if len(pairs) < _FEWEST:
         name = f"{_shown(data)}: " if are_paths(data) else ""
         raise InputError(f"{name}{len(pairs)} pair{'s' * (len(pairs) != 1)} of texts; expected at least {_FEWEST}")
@@ -60,10 +70,9 @@ def read_glossary(path: str | Path, encoding: str = "utf-8", delimiter: str | No
     Raises InputError, naming file and line, for an empty term or translation, and for a term that has two; letters'
     case makes no difference.
     """
-    sides = "term", "translation"
-    rows = read_pair_table(Path(path), None, encoding, delimiter, sides)
+    rows = read_pair_table(Path(path), None, encoding, delimiter, TERMS)
     glossary, first = dict[str, str](), dict[str, tuple[str, str]]()
-    for term, translation, where in _whole(rows, sides):
+    for term, translation, where in _whole(rows, TERMS):
         before, place = first.setdefault(folded(term), (translation, where))
         if before != translation:
             raise InputError(
@@ -80,7 +89,9 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
-def _pairs(data: Any, columns: Sequence[str] | None, encoding: str, delimiter: str | None) -> Iterator[Pair]:
+def _pairs(
+    data: Any, columns: Sequence[str] | None, encoding: str, delimiter: str | None, sides: Sequence[str]
+) -> Iterator[Pair]:
     """The pairs as they stand."""
     if not are_paths(data):
         yield from pairs_in_memory(data, columns)
@@ -93,7 +104,7 @@ def _pairs(data: Any, columns: Sequence[str] | None, encoding: str, delimiter: s
         yield from read_parallel(paths[0], paths[1], encoding)
         return
     for one, path in zip(named, paths, strict=True):
-        yield from _sample(str(one)) if _is_sample(one) else read_pair_table(path, columns, encoding, delimiter)
+        yield from _sample(str(one)) if _is_sample(one) else read_pair_table(path, columns, encoding, delimiter, sides)
 
 
 def _whole(pairs: Iterable[Pair], names: tuple[str, str] = ("source", "target")) -> Iterator[Pair]:

@@ -29,6 +29,7 @@ TASKS = {
     "classify": "unrolled.tasks.classify:Classifier",
     "forecast": "unrolled.tasks.forecast:Forecaster",
     "translate": "unrolled.tasks.translate:Translator",
+    "summarize": "unrolled.tasks.summarize:Summarizer",
 }
 
 

@@ -95,6 +95,10 @@ class PairTask(Task[L_co], Generic[L_co, R]):
         own = layout.columns or getattr(self, "columns", None)
         return source_rows(path, replace(layout, columns=own)) if is_table(path) else None
 
+    def read_input(self, path: Path, encoding: str = "utf-8") -> R | None:
+        """The input that a file is as a whole; None where its sentences are answered one by one."""
+        return None
+
     def texts(self) -> Mapping[str, str]:
         """By file name what its tokens are made of and read by, for programs that run the model by themselves."""
         self._check_fitted()

@@ -15,6 +15,7 @@ from unrolled.decoding import ranked
 from unrolled.decoding import search as searched
 from unrolled.decoding import searched as search_steps
 from unrolled.decoding.base import Hypothesis, Writer
+from unrolled.decoding.penalties import length_penalty
 from unrolled.decoding.rules import bounds
 from unrolled.documents.restored import restored
 from unrolled.errors import InputError
@@ -42,6 +43,8 @@ class Transducer(PairTask[LearntPairs[Any], R]):
 
     consensus: ClassVar[bool] = False
     """Whether its search usually takes the answer that has most in common with the others."""
+    length_penalty: ClassVar[float] = 1.0
+    """That of its search, where none is given."""
 
     @abstractmethod
     def recipe(self) -> Transduction[Any]:
@@ -144,6 +147,8 @@ class Transducer(PairTask[LearntPairs[Any], R]):
             search = dataclasses.replace(search, min_length=shortest, max_length=longest)
         if search.consensus is None:
             search = dataclasses.replace(search, consensus=self.consensus)
+        if search.length_penalty is None:
+            search = dataclasses.replace(search, length_penalty=self.length_penalty)
         return search if search.temperature else dataclasses.replace(search, beam=max(search.beam, search.n_best))
 
     def forming(
@@ -167,7 +172,7 @@ class Transducer(PairTask[LearntPairs[Any], R]):
         writer, hidden, continuing = self._writer([encoded]), codec.hidden, codec.continuing
         for found in search_steps(writer, _whole(search), [required], [prefix], hidden, continuing):
             forms, finished = found.best(), found.answers(0)[:1]
-            reached = forms.log_probability / max(1, len(forms.ids)) ** search.length_penalty
+            reached = forms.log_probability / max(1, len(forms.ids)) ** length_penalty(search)
             yield [self._aligned(encoded, finished[0] if finished and finished[0].score > reached else forms)]
         if found is not None:
             yield self._unlike(encoded, found.answers(0), search)
