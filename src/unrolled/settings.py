@@ -197,13 +197,16 @@ class Search:
         1, "answers to each input, best first; at most as many as the beam, fewer where some read the same", 1, 1_000
     )
     length_penalty: float | None = option(
-        None, "log-probabilities are divided by the length raised to this: 1, of summaries 1.5; 0 favours short", 0.0, 10.0
+        None,
+        "log-probabilities are divided by the length raised to this: 1, of summaries 1.5; 0 favours short",
+        0.0,
+        10.0,
     )
     coverage_penalty: float = option(
         0.0, "how much it costs to leave parts of the input unattended (Wu et al. 2016)", 0.0, 100.0
     )
-    no_repeat: int = option(0, "no run of so many tokens may come twice; 0 for any", 0, 1_000)
-    repeats: int = option(2, "times in a row a token, or a run of up to 4, may come; 0 for any (copying)", 0, 1_000)
+    no_repeat: int | None = option(None, "no run of so many tokens may come twice; 0: any, of summaries 2", 0, 1_000)
+    repeats: int | None = option(None, "times in a row a token, or run of up to 4, may come; 0: any, else 2", 0, 1_000)
     min_ratio: float = option(0.0, "tokens at least, in proportion to those of the input", 0.0, 1_000.0)
     max_ratio: float = option(2.0, "tokens at most, in proportion to those of the input, and 10 more", 0.0, 1_000.0)
     length: str | None = option(None, "how long summaries and descriptions are", choices=("short", "long"))

@@ -66,7 +66,7 @@ def predict(
 
     asked, n = _Asked(task, search, constraints), search.n_best
     inputs = several(task, text, place.lines, layout)
-    item = text
+    item: Any = text
     if inputs is None and text.startswith("@"):
         item = task.read_input(Path(text[1:]), layout.encoding)
         if item is None:

@@ -16,6 +16,7 @@ __all__ = ["Rules", "bounds"]
 
 IMPOSSIBLE = -1e4  # the log-probability of what must be written, where the model's is less
 MORE = 10  # tokens that an answer may have beyond the ratio
+REPEATS = 2  # times in a row that a token may come, where a search does not say
 WIDER = 32  # hypotheses by which a beam is widened at most
 
 
@@ -32,6 +33,7 @@ class Rules:
         continuing: NDArray[np.bool_] | None = None,
     ) -> None:
         self._search, self.lengths, self._hidden = search, lengths, sorted(hidden)
+        self._no_repeat, self._repeats = search.no_repeat or 0, REPEATS if search.repeats is None else search.repeats
         self._continuing = np.zeros(0, bool) if continuing is None else continuing
         self._prefixes, self._phrases = prefixes, [Phrases(phrases) for phrases in required]
         if any(END in ids for ids in (*prefixes, *(phrase for phrases in required for phrase in phrases))):
@@ -54,9 +56,9 @@ class Rules:
     def most(self) -> int:
         """How many of the most probable tokens are always enough beside END; 0 where any token may be needed."""
         search = self._search
-        if search.temperature or search.no_repeat or self._constrained or self._prefixed:
+        if search.temperature or self._no_repeat or self._constrained or self._prefixed:
             return 0
-        return int(self.widths.max(initial=0)) + len(self._hidden) + (RUN if search.repeats else 0)
+        return int(self.widths.max(initial=0)) + len(self._hidden) + (RUN if self._repeats else 0)
 
     def apply(
         self, log_probabilities: NDArray[np.float32], live: Live, tokens: NDArray[np.int64] | None = None
@@ -77,8 +79,8 @@ class Rules:
                 log_probabilities[tokens == token] = -np.inf
         if self._shortest.any():
             log_probabilities[length < self._shortest[live.source], END] = -np.inf
-        block_ngrams(log_probabilities, live.ids, self._search.no_repeat)
-        block_loops(log_probabilities, live.ids, self._search.repeats, tokens)
+        block_ngrams(log_probabilities, live.ids, self._no_repeat)
+        block_loops(log_probabilities, live.ids, self._repeats, tokens)
         for row in self._behind_words(live):
             log_probabilities[row, : len(self._continuing)][self._continuing] = -np.inf
         for (row, ids, alone), values in zip(musts, kept, strict=True):

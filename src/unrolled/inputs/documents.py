@@ -1,8 +1,8 @@
 """Documents and their summaries as token ids and back: words, and of each document those that the vocabulary lacks.
 
 Letters' case is put aside on both sides; a summary's words get the case that they have in the document, or mostly have
-elsewhere. A word that the vocabulary of V tokens lacks has in its document an id of its own from V on, so that it can be
-copied (See et al. 2017).
+elsewhere. A word that the vocabulary of V tokens lacks has in its document an id of its own from V on, so that it can
+be copied (See et al. 2017).
 """
 
 import json
@@ -149,7 +149,7 @@ class Documents(RawTexts):
         """See `Codec`."""
         known = [i if i < len(self._side) else UNKNOWN for i in map(int, ids) if i > END]
         text = self._side.read(known, self._names(known, [int(i) for i in ids if i > END], encoded))
-        return self._truecaser.restored(self._recased(text, encoded.original))
+        return self._truecaser.restored(self._recased(text.strip(), encoded.original))
 
     def _names(self, known: Sequence[int], ids: Sequence[int], encoded: Encoded) -> list[str]:
         own = {int(i): self._word(name) for name, i in zip(encoded.names, encoded.inputs, strict=True)}
@@ -172,7 +172,9 @@ class Documents(RawTexts):
         own = {int(i): name.strip() for name, i in zip(encoded.names, encoded.inputs, strict=True)}
         known = [int(i) if i < len(self._side) else UNKNOWN for i in ids]
         names = self._side.names(known)
-        spaced = [f" {own.get(int(i), name)}" if i >= len(self._side) else name for i, name in zip(ids, names, strict=True)]
+        spaced = [
+            f" {own.get(int(i), name)}" if i >= len(self._side) else name for i, name in zip(ids, names, strict=True)
+        ]
         return [spaced[0].removeprefix(" "), *spaced[1:]] if spaced else []
 
     def about(self, encoded: Encoded, raw: str) -> str:

@@ -67,7 +67,11 @@ _USUAL: Mapping[str, Sequence[str]] = {
 """For a column that is asked for by one of these names and is not there: what it is usually called, the likelier first,
 in lower case and without anything but letters and digits."""
 
-_TOGETHER = (("text", "label", "name"), ("source", "target"), ("document", "summary"))  # keys of `_USUAL` that are asked for together
+_TOGETHER = (
+    ("text", "label", "name"),
+    ("source", "target"),
+    ("document", "summary"),
+)  # keys of `_USUAL` that are asked for together
 _LONG = 4  # columns that a table with a row for each step has at least
 
 

@@ -127,7 +127,8 @@ def _two_columns(table: Table, columns: Sequence[str] | None, sides: Sequence[st
     if table.first is None and sides != TERMS:
         source, target = table.headings
         remark(
-            f"{table.where}: reads the column {source!r} as {sides[0]} and {target!r} as {sides[1]}; columns names others",
+            f"{table.where}: reads the column {source!r} as {sides[0]} and {target!r} as {sides[1]}; columns "
+            "names others",
             "columns",
         )
     return [0, 1], table.first is not None

@@ -44,8 +44,8 @@ def read_pairs(
 
     ``data`` is a table or several, two parallel files (two paths of which neither is a table by its suffix),
     "sample:NAME", tuples (source, target), two collections (sources, targets), or a frame of pandas or polars. Of a
-    table or a frame ``columns`` names source and target; without them it has these two alone, or some that are usually called so:
-    ``sides`` says what they are. Pairs of two blank texts
+    table or a frame ``columns`` names source and target; without them it has these two alone, or two that are usually
+    called as ``sides`` are. Pairs of two blank texts
     are passed over, and control characters become spaces, which is said.
 
     Raises InputError, naming file and line, for whatever cannot be read, a pair of which one side is empty, parallel

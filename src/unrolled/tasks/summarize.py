@@ -1,11 +1,10 @@
 """Summarize: an encoder–decoder with attention that writes a short text for a long one, and copies words from it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from unrolled.baselines.lead import Lead
 from unrolled.baselines.nearest_sentence import NearestSentence
 from unrolled.baselines.written import BaselineKind
 from unrolled.cells import CELLS
@@ -71,7 +70,7 @@ class Summarizer(Transducer[str]):
     adjustable: ClassVar[tuple[str, ...]] = ("columns", "delimiter", "dropout", "coverage")
     advice: ClassVar[str] = "more documents help most, then more time"
     varied: ClassVar[bool] = False
-    length_penalty: ClassVar[float] = 1.5
+    usual_search: ClassVar[Mapping[str, float]] = {"length_penalty": 1.5, "no_repeat": 2, "repeats": 1}
 
     def recipe(self) -> Transduction[Documents]:
         """See `Task`."""
@@ -139,7 +138,8 @@ class Summarizer(Transducer[str]):
         copies = ", copies words" if self.copying else ""
         return (
             f"{self.codec_.vocabulary:,} words: {self.layers} × {self.width // 2} {self.cell} units in each direction "
-            f"read up to {self.longest:,}, {self.attention} attention, {self.layers + 1} × {self.width} units write{copies}"
+            f"read up to {self.longest:,}, {self.attention} attention, {self.layers + 1} × {self.width} units "
+            f"write{copies}"
         )
 
     def metadata(self) -> dict[str, Any]:
@@ -149,4 +149,4 @@ class Summarizer(Transducer[str]):
 
 def _baselines(documents: Documents) -> Sequence[BaselineKind]:
     """What is compared with, the strongest last."""
-    return Lead, NearestSentence
+    return (NearestSentence,)

@@ -41,10 +41,8 @@ ATTENTION = 2**24  # numbers of attention that their search may have to keep, un
 class Transducer(PairTask[LearntPairs[Any], R]):
     """A task whose recipe is a `Transduction`; R is what its inputs are."""
 
-    consensus: ClassVar[bool] = False
-    """Whether its search usually takes the answer that has most in common with the others."""
-    length_penalty: ClassVar[float] = 1.0
-    """That of its search, where none is given."""
+    usual_search: ClassVar[Mapping[str, float]] = {"length_penalty": 1.0}
+    """What its search is, where that is not given."""
 
     @abstractmethod
     def recipe(self) -> Transduction[Any]:
@@ -145,10 +143,8 @@ class Transducer(PairTask[LearntPairs[Any], R]):
             shortest = lengths.least if search.min_length is None else search.min_length
             longest = max(lengths.most, shortest) if search.max_length is None else search.max_length
             search = dataclasses.replace(search, min_length=shortest, max_length=longest)
-        if search.consensus is None:
-            search = dataclasses.replace(search, consensus=self.consensus)
-        if search.length_penalty is None:
-            search = dataclasses.replace(search, length_penalty=self.length_penalty)
+        missing = {name: value for name, value in self.usual_search.items() if getattr(search, name) is None}
+        search = settings.changed(search, missing)
         return search if search.temperature else dataclasses.replace(search, beam=max(search.beam, search.n_best))
 
     def forming(

@@ -47,7 +47,10 @@ class TransductionSettings(Protocol):
     """What a task of pairs says, beside its model."""
 
     longest: int
-    varied: bool
+
+    @property
+    def varied(self) -> bool:
+        """Whether pairs are changed at random while they are learnt from."""
 
 
 @dataclass
