@@ -197,10 +197,7 @@ class Search:
         1, "answers to each input, best first; at most as many as the beam, fewer where some read the same", 1, 1_000
     )
     length_penalty: float | None = option(
-        None,
-        "log-probabilities are divided by the length raised to this: 1, of summaries 1.5; 0 favours short",
-        0.0,
-        10.0,
+        None, "log p is divided by length to this power; 1, of summaries 1.5", 0.0, 10.0
     )
     coverage_penalty: float = option(
         0.0, "how much it costs to leave parts of the input unattended (Wu et al. 2016)", 0.0, 100.0

@@ -56,12 +56,12 @@ class Summarizer(Transducer[str]):
     width: int = option(512, "hidden units of the decoder's layers; the encoder has half in each direction", 2, 65_536)
     layers: int = option(1, "layers of the encoder, and of the decoder above its attention", 1, 64)
     embedding: int = option(256, "length of the word vectors", 1, 65_536)
-    attention: str = option("additive", "how steps of the document are weighed", choices=tuple(ATTENTIONS))
+    attention: str = option("general", "how steps of the document are weighed", choices=tuple(ATTENTIONS))
     copying: bool = option(True, "words may be copied from the document")
     coverage: float = option(
-        0.0, "how much it costs to attend again to what was attended to before; above 0 attention sees it", 0.0, 100.0
+        0.0, "how much it costs to attend again to what was attended to before; above 0 attention is additive and sees it", 0.0, 100.0
     )
-    dropout: float = option(0.4, "share of features dropped while training", 0.0, 1.0)
+    dropout: float = option(0.5, "share of features dropped while training", 0.0, 1.0)
     name: ClassVar[str] = "summarize"
     usual: ClassVar[tuple[int, float]] = (32, 0.001)
     card: ClassVar[str] = "summarize"
@@ -91,13 +91,6 @@ class Summarizer(Transducer[str]):
             check_delimiter(self.delimiter)
         if self.width % 2:
             raise InputError(f"width is {self.width}; expected an even number: half of it reads each way", "width")
-        if self.coverage and self.attention != "additive":
-            raise InputError(
-                f"coverage is {self.coverage:g} with {self.attention} attention; expected 0, or additive attention, "
-                "which can see what was attended to",
-                "coverage",
-                "attention",
-            )
 
     def scores(self, answers: Sequence[str], references: References, inputs: Sequence[str]) -> PairScores:
         """See `Transducer`."""
