@@ -59,7 +59,7 @@ class Summarizer(Transducer[str]):
     attention: str = option("general", "how steps of the document are weighed", choices=tuple(ATTENTIONS))
     copying: bool = option(True, "words may be copied from the document")
     coverage: float = option(
-        0.0, "how much it costs to attend again to what was attended to before; above 0 attention is additive and sees it", 0.0, 100.0
+        0.0, "what it costs to attend to something again; above 0 attention is additive and sees it", 0.0, 100.0
     )
     dropout: float = option(0.5, "share of features dropped while training", 0.0, 1.0)
     name: ClassVar[str] = "summarize"
