@@ -50,7 +50,8 @@ def test_copied_words_are_written_as_the_document_has_them(documents):
     encoded = documents.source(text)
     ids = documents.pair(text, "nasa met mcquux in b12")[1]
     assert documents.text(ids.tolist(), encoded, NOWHERE) == "NASA met McQuux in B12"
-    assert [name.strip() for name in documents.target_names(ids.tolist(), encoded)] == ["NASA", "met", "McQuux", "in", "B12"]
+    names = documents.target_names(ids.tolist(), encoded)
+    assert [name.strip() for name in names] == ["NASA", "met", "McQuux", "in", "B12"]
 
 
 def test_numbers_may_only_be_copied(documents):
