@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Aligned", "Translation"]
+from unrolled.inputs.codec import Grid
+
+__all__ = ["Aligned", "Translation", "copied"]
 
 
 class Translation(NamedTuple):
@@ -30,3 +32,12 @@ class Aligned(NamedTuple):
     attention: NDArray[np.float32]
     ids: Sequence[int]
     """The target's tokens as the model numbers them: `Search`'s prefixes continue from these."""
+    copied: Sequence[bool] = ()
+    """Of a model that copies, whether each token stands in the source where it looked most."""
+    grid: Grid | None = None
+    """Of a picture, where the S steps that it was read in lie."""
+
+
+def copied(ids: Sequence[int], sources: NDArray[np.int64], attention: NDArray[np.float32]) -> list[bool]:
+    """Whether each of ``ids`` (T,) is that of ``sources`` (S,) where ``attention`` (T, S) is greatest."""
+    return [int(sources[row.argmax()]) == token for token, row in zip(ids, attention, strict=True)]

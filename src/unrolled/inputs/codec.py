@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from unrolled.text.cutting import END, SPECIAL
 from unrolled.text.held import Span
 
-__all__ = ["Codec", "Encoded", "Length", "Pair", "R"]
+__all__ = ["Codec", "Encoded", "Grid", "Length", "Pair", "R"]
 
 Ids = NDArray[np.int64]
 Pair = tuple[NDArray[Any], Ids]
@@ -24,6 +24,16 @@ class Length(NamedTuple):
 
     least: int
     most: int
+
+
+class Grid(NamedTuple):
+    """How the steps of a picture lie over it: row by row, in each from the left."""
+
+    rows: int
+    columns: int
+    box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    """Left, top, right and bottom of all steps, in shares of the picture's width and height; beyond 0 and 1 where it
+    was made square by padding."""
 
 
 class Encoded(NamedTuple):
@@ -43,6 +53,8 @@ class Encoded(NamedTuple):
     """Where in it each of `held` stands."""
     places: Sequence[int] = ()
     """The token that stands for each of `held`; of those beyond the ninth, the one behind."""
+    grid: Grid | None = None
+    """Of a picture, where its steps lie."""
 
     @property
     def empty(self) -> bool:
@@ -52,6 +64,14 @@ class Encoded(NamedTuple):
 
 class Codec(Protocol[R]):
     """What a fit learns of inputs and targets beside weights. A target is always a text."""
+
+    @property
+    def reads(self) -> str:
+        """The word for one input, such as "text" or "picture"."""
+
+    @property
+    def media_types(self) -> Sequence[str]:
+        """The content types of inputs that are files, whose bytes `checked` takes; none where inputs are texts."""
 
     @property
     def vocabulary(self) -> int:

@@ -14,6 +14,9 @@ __all__ = ["RawTexts"]
 class RawTexts:
     """The part of `unrolled.inputs.codec.Codec` that concerns raw texts."""
 
+    reads = "text"
+    media_types: Sequence[str] = ()
+
     def checked(self, raw: Any) -> str:
         """See `Codec`."""
         if not isinstance(raw, str):

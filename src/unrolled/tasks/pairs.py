@@ -24,6 +24,11 @@ Glossary = Mapping[str, str]
 class PairTask(Task[L_co], Generic[L_co, R]):
     """What a fitted encoder–decoder can do, without torch: the command line and the server ask for nothing else."""
 
+    @property
+    def media_types(self) -> Sequence[str]:
+        """The content types of inputs that are files, whose bytes it takes as well; none where inputs are texts."""
+        return ()
+
     @abstractmethod
     def predict(
         self, raw: R, n: int = 1, search: Search | None = None, glossary: Glossary | None = None, **changes: float

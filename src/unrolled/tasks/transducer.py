@@ -21,7 +21,7 @@ from unrolled.documents.restored import restored
 from unrolled.errors import InputError
 from unrolled.inference.answers import checked_count
 from unrolled.inference.frozen_decoder import FrozenDecoder
-from unrolled.inference.translations import Aligned, Translation
+from unrolled.inference.translations import Aligned, Translation, copied
 from unrolled.inputs.codec import Codec, Encoded, R
 from unrolled.metrics.evaluation import Evaluation
 from unrolled.metrics.written import PairScores, References
@@ -200,7 +200,9 @@ class Transducer(PairTask[LearntPairs[Any], R]):
         if any(span.tag for span in encoded.spans):
             text = restored(encoded.original, text)
         translation = Translation(text, float(np.exp(found.score)))
-        return Aligned(translation, encoded.names, self.codec_.target_names(found.ids, encoded), attention, found.ids)
+        names = self.codec_.target_names(found.ids, encoded)
+        taken = copied(found.ids, encoded.inputs, attention) if self.frozen().model.pointer else ()
+        return Aligned(translation, encoded.names, names, attention, found.ids, taken, encoded.grid)
 
     def _itself(self, encoded: Encoded, required: Sequence[Sequence[int]]) -> list[Aligned]:
         """A source that is its own answer, each token of which looks at itself; nothing for all others."""
@@ -246,6 +248,11 @@ class Transducer(PairTask[LearntPairs[Any], R]):
         return Evaluation.of_answers(scores)
 
     @property
+    def media_types(self) -> Sequence[str]:
+        """See `PairTask`."""
+        return self.codec_.media_types
+
+    @property
     def spelled(self) -> bool:
         """Whether it writes tokens between spaces, such as phonemes, in the place of text."""
         return self.codec_.spelled
@@ -257,7 +264,7 @@ class Transducer(PairTask[LearntPairs[Any], R]):
 
     def metadata(self) -> dict[str, Any]:
         """What a client should know of the model."""
-        return {"reads": "text", "writes": "text", "spelled": self.spelled} | super().metadata()
+        return {"reads": self.codec_.reads, "writes": "text", "spelled": self.spelled} | super().metadata()
 
     def ready(self) -> Self:
         """See `Task`."""
