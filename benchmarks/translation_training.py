@@ -24,6 +24,7 @@ from unrolled import Training, Translator
 from unrolled.data.pair_batches import PairBatches
 from unrolled.inputs.pairs import PairTexts
 from unrolled.models.encoder_decoder import EncoderDecoder
+from unrolled.models.penalties import Penalties
 from unrolled.sources.pairs import read_pairs
 from unrolled.text.tokens import END
 from unrolled.training import Log, Paired, Trainer
@@ -88,7 +89,7 @@ def plain_step(ours: EncoderDecoder, batches: PairBatches) -> Callable[[], int]:
 
 def our_step(ours: EncoderDecoder, batches: PairBatches) -> Callable[[], int]:
     """One step of our loop a call → target tokens."""
-    problem = Paired(ours, ours.initial(np.random.default_rng(0)), batches, batches, SMOOTHING)
+    problem = Paired(ours, ours.initial(np.random.default_rng(0)), batches, batches, Penalties(SMOOTHING))
     trainer, log = Trainer(problem, Training(epochs=1000, batch=BATCH, learning_rate=0.001)), Log(None, show=False)
 
     def step() -> int:

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -6,6 +8,7 @@ from unrolled.cells import GRU
 from unrolled.data.pair_batches import PairBatches
 from unrolled.layers import ATTENTIONS, Embedding, Recurrent
 from unrolled.models.encoder_decoder import Dropouts, EncoderDecoder, TextEncoder
+from unrolled.models.penalties import Penalties
 from unrolled.nn import TORCH, TorchNoise
 from unrolled.training import Paired
 
@@ -13,13 +16,13 @@ RNG = np.random.default_rng(0)
 PAIRS = [(np.append(RNG.integers(2, 9, n), 1), RNG.integers(2, 9, m)) for n, m in ((3, 4), (1, 1), (5, 2), (2, 0))]
 
 
-def problem(smoothing):
+def problem(smoothing, coverage=0.0, evenness=0.0):
     encoder = TextEncoder(None, Recurrent(GRU, 6, (4,), bidirectional=True))
     model = EncoderDecoder.of(
         encoder, Embedding(9, 6), ATTENTIONS["general"], Recurrent(GRU, 6, (8,)), None, Dropouts(0.3, 0.3, 0.3)
     )
     batches = PairBatches(PAIRS, 1, 4)
-    return Paired(model, model.initial(RNG), batches, batches, smoothing)
+    return Paired(model, model.initial(RNG), batches, batches, Penalties(smoothing, coverage, evenness))
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.9])
@@ -47,3 +50,24 @@ def test_dropout_comes_with_noise_alone():
     assert items == sum(len(target) + 1 for _, target in PAIRS)
     assert float(first.detach()) != float(second.detach())
     assert paired.validate() == paired.validate()
+
+
+@pytest.mark.parametrize(("coverage", "evenness"), [(1.0, 0.0), (0.0, 0.5)])
+def test_penalties_are_those_of_the_attention(coverage, evenness):
+    paired = problem(0.0, coverage, evenness)
+    plain = dataclasses.replace(paired.model, dropouts=Dropouts())
+    weights = plain.initial(np.random.default_rng(7))
+    batches = PairBatches(PAIRS, 1, 1)  # one pair a batch: nothing is padding
+    one, none = (Paired(plain, weights, batches, batches, p) for p in (paired.penalties, Penalties()))
+    params, noise, total, expected = none.module.tree(), TorchNoise(torch.Generator()), 0.0, 0.0
+    for step in range(len(PAIRS)):
+        total += float((one.loss(step, (), noise)[0] - none.loss(step, (), noise)[0]).detach())
+        batch = batches.at(step)
+        memory = plain.read(TORCH, params, torch.tensor(batch.sources))
+        start = plain.start(TORCH, params, memory)
+        attention = plain.forward(TORCH, params, memory, torch.tensor(batch.inputs), start)[1][0].detach().numpy()
+        steps, places = attention.shape
+        before = np.cumsum(attention, 0) - attention
+        expected += coverage * np.minimum(attention, before).sum()
+        expected += evenness * steps * ((1 - attention.sum(0) * places / steps) ** 2).mean()
+    assert total == pytest.approx(expected, rel=1e-4)

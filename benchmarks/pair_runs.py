@@ -1,0 +1,38 @@
+"""A model of pairs that a benchmark fits once, in a folder outside the work tree, and may go on with."""
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import unrolled
+from unrolled import Training
+
+__all__ = ["arguments", "fitted"]
+
+
+def arguments(about: str | None) -> argparse.ArgumentParser:
+    """The arguments that all of them take."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--epochs", type=float)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--resume", action="store_true")
+    return parser
+
+
+def fitted(task: Any, data: Any, valid: Any, given: argparse.Namespace) -> tuple[Any, float]:
+    """The fitted task, read from ``given.run`` where it is there already, and the minutes that its fit took."""
+    torch.set_num_threads(given.threads)
+    folder = given.run / "model"
+    if not folder.exists():
+        task = task.set_params(training=Training(minutes=given.minutes, epochs=given.epochs))
+        began = time.perf_counter()
+        task.fit(data, valid=valid, run=given.run / "run", resume=given.resume)
+        (given.run / "minutes.json").write_text(json.dumps((time.perf_counter() - began) / 60))
+        task.save(folder)
+    return unrolled.load(folder), round(json.loads((given.run / "minutes.json").read_text()), 1)
