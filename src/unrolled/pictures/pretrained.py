@@ -53,7 +53,7 @@ class Pretrained:
         expected = flatten(EFFICIENTNET_LITE[name].network().shapes())
         if {key: value.shape for key, value in tensors.items()} != expected:
             raise InputError(f"{where}: its arrays are not those of {name}")
-        if any(not np.abs(array).max() <= _LARGEST for array in tensors.values()):
+        if any(not float(np.abs(array).max()) <= _LARGEST for array in tensors.values()):
             raise InputError(f"{where}: holds a weight beyond ±{_LARGEST:g}: a picture's features could be infinite")
         return cls(name, unflatten({key: tensors[key].astype(np.float32) for key in expected}))
 
