@@ -17,6 +17,7 @@ from unrolled.storage.files import check_new_file, read_text
 from unrolled.storage.strict_json import to_json
 
 if TYPE_CHECKING:
+    from unrolled.inference.translations import Aligned
     from unrolled.inspection.views import Draw
     from unrolled.tasks.base import Task
     from unrolled.tasks.pairs import PairTask
@@ -106,16 +107,27 @@ def _attention(task: "PairTask[Any, Any]", text: str | None) -> "Seen":
         raise InputError(
             "--attention shows where an answer to an input looked, and there is none; give a text, or @FILE"
         )
-    raw = read_text(Path(text[1:])).strip() if text.startswith("@") else text
+    raw = task.read_input(Path(text[1:])) if text.startswith("@") else text
+    raw = read_text(Path(text[1:])).strip() if raw is None else raw
     aligned = task.align([raw])[0][0]
     if warning := task.remark(raw):
         remark(warning)
+    return inspection.attention_numbers(aligned), _drawn(aligned, raw), aligned.translation.text
+
+
+def _drawn(aligned: "Aligned", raw: Any) -> "Draw":
+    """The picture that suits an answer: to a picture, with copied words, or any."""
+    from unrolled import inspection
+
+    if aligned.grid is not None:
+        from unrolled.sources.pictures import read_picture
+
+        picture = read_picture(raw)
+        return lambda look: inspection.draw_looked(look, aligned, picture)
+    if aligned.copied:
+        return lambda look: inspection.draw_copied(look, aligned)
     attention = inspection.word_attention(aligned)
-    return (
-        inspection.attention_numbers(aligned),
-        lambda look: inspection.draw_attention(look, attention),
-        aligned.translation.text,
-    )
+    return lambda look: inspection.draw_attention(look, attention)
 
 
 def _unsuited(task: "Task[Any]", model: str, view: str) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DARK",
+    "DOTS",
     "LIGHT",
     "SUFFIXES",
     "Look",
