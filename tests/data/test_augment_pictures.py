@@ -83,3 +83,12 @@ def test_equal_sizes_share_what_does_not_change(rng):
     before = augment_pictures._centred.cache_info().misses
     vary(ring(), rng)
     assert augment_pictures._centred.cache_info().misses == before
+
+
+@pytest.mark.parametrize("join", [np.maximum, np.minimum, np.add])
+def test_each_pixel_is_joined_with_the_eight_around_it(rng, join):
+    picture = rng.uniform(0, 1, (9, 7, 3)).astype(np.float32)
+    padded = np.pad(picture, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), (0, 1))
+    expected = join.reduce(windows.reshape(9, 7, 3, 9), -1)
+    assert np.allclose(augment_pictures._around(picture, join), expected, rtol=1e-5)

@@ -86,11 +86,20 @@ def sample(picture: Picture, rows: NDArray[np.float32], columns: NDArray[np.floa
 
 
 def _around(picture: Picture, join: np.ufunc) -> Picture:
-    """Each pixel joined with the eight around it."""
-    edges = ((1, 1), (1, 1)) + ((0, 0),) * (picture.ndim - 2)
-    padded = np.pad(picture, edges, mode="edge")
-    across = join(join(padded[:, :-2], padded[:, 1:-1]), padded[:, 2:])
-    joined: Picture = join(join(across[:-2], across[1:-1]), across[2:])
+    """Each pixel joined with the eight around it; outside stands what is at the edge."""
+    return _beside(_beside(picture, join).swapaxes(0, 1), join).swapaxes(0, 1)
+
+
+def _beside(picture: Picture, join: np.ufunc) -> Picture:
+    """Each row joined with that above and that below it."""
+    joined = picture.copy()
+    for target, other in (
+        (slice(1, None), slice(-1)),
+        (slice(-1), slice(1, None)),
+        (slice(1), slice(1)),
+        (slice(-1, None), slice(-1, None)),
+    ):
+        join(joined[target], picture[other], out=joined[target])
     return joined
 
 
