@@ -45,11 +45,12 @@ def draw_copied(look: Look, aligned: Aligned) -> "Figure":
     if not any(name.strip() for name in aligned.source if name not in SPECIAL):
         raise InputError("the input is empty, so that there is nothing to draw; expected a text")
     trial = FigureCanvasAgg(Figure(figsize=(WIDE, 1), dpi=DOTS))
-    renderer = trial.get_renderer()
+    renderer = trial.get_renderer()  # type: ignore[no-untyped-call]
     answer = list(_laid(trial.figure, renderer, aligned.target))
     document = [word for word in _laid(trial.figure, renderer, aligned.source) if word.line < _MOST_LINES]
     above, below = (1 + max((word.line for word in words), default=0) for words in (answer, document))
-    figure = Figure(figsize=(WIDE, (above + below + 2.6) * LINE + 2 * MARGIN), layout="none")
+    figure = Figure(figsize=(WIDE, (above + below + 2.6) * LINE + 2 * MARGIN))
+    figure.set_layout_engine("none")
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
     axes.set_xlim(0, WIDE)
