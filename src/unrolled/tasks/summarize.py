@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from unrolled.baselines.lead import Lead
+from unrolled.baselines.most_frequent import MostFrequent
 from unrolled.baselines.nearest_sentence import NearestSentence
 from unrolled.baselines.written import BaselineKind
 from unrolled.cells import CELLS
@@ -142,4 +144,4 @@ class Summarizer(Transducer[str]):
 
 def _baselines(documents: Documents) -> Sequence[BaselineKind]:
     """What is compared with, the strongest last."""
-    return (NearestSentence,)
+    return MostFrequent, NearestSentence, Lead
