@@ -33,15 +33,15 @@ Picture = NDArray[np.uint8]
 """RGB (H, W, 3)."""
 
 _EXPECTED = "expected a path, the bytes of a file, an array (H, W, 3) of uint8, or an image of pillow"
-_SPARE = 2  # a JPEG is decoded at this many times the size asked for, or more: the rest is done by a better filter
+_SPARE = 2  # times the size asked for, at which a picture is read at least: the rest is done by a better filter
 
 
 def read_picture(raw: Any, where: str | None = None, least: int | None = None) -> Picture:
     """A picture → RGB (H, W, 3): upright as its EXIF says, over white where it is transparent, the first of several.
 
     ``raw`` is a path, the bytes of a file (JPEG, PNG, WebP, GIF, BMP, TIFF), an array of uint8 (H, W) or (H, W, C)
-    of one grey channel, three, or four with alpha, or an image of pillow. With ``least`` a JPEG may be decoded smaller,
-    which is several times as fast, where no side gets shorter than ``least`` pixels.
+    of one grey channel, three, or four with alpha, or an image of pillow. With ``least`` a picture may be read smaller,
+    with no side below ``least`` pixels: of a JPEG that takes a fraction of the time, of others less memory.
 
     Raises InputError, naming the file and ``where`` it was named (such as "captions.csv:3"), for whatever is no
     picture, damaged, cut off, above 50 million pixels (checked before decoding), or beyond 8 or 16 bits; MissingExtra
@@ -103,9 +103,9 @@ def _image(raw: Any, where: str | None, least: int | None) -> "Image.Image":
     if isinstance(raw, np.ndarray):
         rows = _checked(raw, name)
         rows = np.ascontiguousarray(rows if rows.shape[2] > 1 else rows[:, :, 0])
-        return upright_rgb(pillow().fromarray(rows), name)
+        return upright_rgb(pillow().fromarray(rows), name, least)
     if is_pillow(raw):
-        return upright_rgb(raw, name)
+        return upright_rgb(raw, name, least)
     raise InputError(f"{name}: {type(raw).__name__}; {_EXPECTED}")
 
 
