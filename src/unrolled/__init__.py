@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from unrolled.nn.accelerate import accelerate, restore
     from unrolled.settings import Decoding, Search, Training
     from unrolled.tasks import load
+    from unrolled.tasks.caption import Captioner
     from unrolled.tasks.classify import Classifier
     from unrolled.tasks.compose import Composer
     from unrolled.tasks.forecast import Forecaster
@@ -28,6 +29,7 @@ __all__ = [
     "Forecaster",
     "Translator",
     "Summarizer",
+    "Captioner",
     "load",
     "accelerate",
     "restore",
@@ -47,6 +49,7 @@ _MODULE_OF = {
     "Forecaster": "unrolled.tasks.forecast",
     "Translator": "unrolled.tasks.translate",
     "Summarizer": "unrolled.tasks.summarize",
+    "Captioner": "unrolled.tasks.caption",
     "load": "unrolled.tasks",
     "accelerate": "unrolled.nn",
     "restore": "unrolled.nn",

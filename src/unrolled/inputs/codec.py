@@ -102,6 +102,9 @@ class Codec(Protocol[R]):
     def prepare(self, inputs: Sequence[R], folder: Path) -> None:
         """Make ready what takes long to compute of inputs that will be asked for; ``folder`` may keep it."""
 
+    def release(self) -> None:
+        """Forget what was made ready."""
+
     def example(self, raw: R) -> str:
         """An input as it is typed behind `unrolled predict MODEL`."""
 

@@ -26,6 +26,9 @@ class RawTexts:
     def prepare(self, inputs: Sequence[str], folder: Path) -> None:
         """Nothing takes long."""
 
+    def release(self) -> None:
+        """Nothing was made ready."""
+
     def example(self, raw: str) -> str:
         """The text itself."""
         return raw

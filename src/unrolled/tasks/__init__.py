@@ -30,6 +30,7 @@ TASKS = {
     "forecast": "unrolled.tasks.forecast:Forecaster",
     "translate": "unrolled.tasks.translate:Translator",
     "summarize": "unrolled.tasks.summarize:Summarizer",
+    "caption": "unrolled.tasks.caption:Captioner",
 }
 
 

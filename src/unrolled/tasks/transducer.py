@@ -238,10 +238,11 @@ class Transducer(PairTask[LearntPairs[Any], R]):
         self.scores([], [], [])
         inputs, references = self.recipe().read(data, encoding).with_references()
         blocks = [inputs[start : start + TOGETHER] for start in range(0, len(inputs), TOGETHER)]
-        answers: list[str] = []
+        answers, plain = list[str](), list[Any]()
         for block in track(((len(block), block) for block in blocks), len(inputs), "writing", show, "texts"):
             answers += [found[0].text for found in self.predict_many(block)]
-        columns, plain = {"network": answers}, self.codec_.plain(inputs)
+            plain += self.codec_.plain(block)
+        columns = {"network": answers}
         for baseline in self.learnt_.baselines:
             columns[baseline.name] = baseline.answers(plain)
         scores = {name: self.scores(said, references, inputs) for name, said in columns.items()}

@@ -196,6 +196,7 @@ class Transduction(Generic[C]):
 
     def finish(self, problem: "Problem", learnt: LearntPairs[C], weights: Tree) -> LearntPairs[C]:
         """Nothing is learnt from the final weights."""
+        learnt.codec.release()
         return learnt
 
     # Saved and restored -----------------------------------------------------------------------------------------------
