@@ -30,6 +30,7 @@ def test_the_front_page_is_exactly_what_is_promised() -> None:
         "Classifier",
         "Forecaster",
         "Translator",
+        "Summarizer",
         "Captioner",
         "load",
         "accelerate",
