@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from unrolled.errors import InputError
 from unrolled.inputs.captions import CaptionTexts
-from unrolled.inputs.codec import Encoded, Length, Pair
+from unrolled.inputs.codec import Encoded, Grid, Length, Pair
 from unrolled.inputs.sides import saved_text
 from unrolled.pictures.pixels import Pixels
 from unrolled.pictures.reader import PictureReader, RawPicture, checked_picture
@@ -27,6 +27,9 @@ _SIDED = re.compile(r"\b(left|right|links|rechts|gauche|droite|izquierda|derecha
 
 class Captions:
     """The codec that a fit learns."""
+
+    reads = "picture"
+    media_types: Sequence[str] = tuple(f"image/{kind}" for kind in ("jpeg", "png", "webp", "gif", "bmp", "tiff"))
 
     def __init__(self, texts: CaptionTexts, reader: PictureReader, varies: bool = False) -> None:
         self.texts, self.reader, self.varies = texts, reader, varies
@@ -86,9 +89,9 @@ class Captions:
         """A picture to be described; its steps are the cells of a grid, row by row."""
         if glossary:
             raise InputError("the glossary is of no use here: a picture has no terms; leave it out", "glossary")
-        rows, columns = self.reader.grid
-        names = [f"row {row}, column {column}" for row in range(1, rows + 1) for column in range(1, columns + 1)]
-        return Encoded(self.reader.read(raw).values, names)
+        grid = Grid(*self.reader.grid)
+        names = [f"row {row + 1}, column {column + 1}" for row in range(grid.rows) for column in range(grid.columns)]
+        return Encoded(self.reader.read(raw).values, names, grid=grid)
 
     def pair(self, raw: RawPicture, target: str) -> Pair:
         """See `Codec`."""

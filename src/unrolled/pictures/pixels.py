@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.data.augment_pictures import vary
 from unrolled.errors import InputError
 from unrolled.models.picture_encoder import PictureEncoder
 from unrolled.models.picture_network import small_network
@@ -73,8 +74,8 @@ class Pixels:
         self._recent = Recent()
 
     def varied(self, raw: RawPicture, mirrors: bool, rng: np.random.Generator) -> NDArray[Any]:
-        """See `PictureReader`."""
-        return self.read(raw).values
+        """See `PictureReader`: it is moved, leant, bolder or finer, but never mirrored, as letters are not."""
+        return vary(self.read(raw).values, rng)
 
     def plain(self, raw: RawPicture) -> NDArray[np.float32]:
         """The mean brightness of each of some squares, row by row."""

@@ -142,7 +142,7 @@ class Captioner(Transducer[RawPicture]):
 
     def metadata(self) -> dict[str, Any]:
         """What a client should know of the model."""
-        about = {"reads": "picture", "encoder": self.captions_.reader.name, "grid": list(self.captions_.reader.grid)}
+        about = {"encoder": self.captions_.reader.name, "grid": list(self.captions_.reader.grid)}
         return super().metadata() | about | {"cell": self.cell, "attention": self.attention}
 
 
