@@ -15,6 +15,7 @@ from unrolled.arrays import Tree
 from unrolled.cells import Cell
 from unrolled.errors import InputError
 from unrolled.export.files import check_onnx, checked_files, write_graphs
+from unrolled.export.copying import known, with_copies
 from unrolled.export.graph import Graph
 from unrolled.export.recurrent import check_cell, entries, recurrent_node
 from unrolled.layers import Recurrent
@@ -49,7 +50,8 @@ def export_pairs(
     The first takes ``ids``, int64 (B, S), that end with 1, and ``lengths``, int64 (B,); it gives ``memory`` (B, S, E),
     for some kinds of attention ``keys`` (B, S, A), and the decoder's first state. The second takes ``ids`` (B,), at
     first ones, ``lengths`` and all that the first gave; it gives ``log_probabilities`` (B, V), ``attention`` (B, S) and
-    the state after. ``texts`` by file name, such as tokenizers, go into the metadata. Raises InputError for cells that
+    the state after. Where words are copied, ids of both are those of the source's extended vocabulary, which the second
+    takes as ``sources`` (B, S), and V counts these, too. ``texts`` by file name, such as tokenizers, go into the metadata. Raises InputError for cells that
     ONNX has no node for and for files that are there already unless ``overwrite``; MissingExtra without onnx.
     """
     check_onnx()
@@ -91,6 +93,7 @@ def _state_names(model: EncoderDecoder) -> dict[str, int]:
 def _reading(model: EncoderDecoder, encoder: TextEncoder, params: Tree) -> Graph:
     g = Graph("encoder")
     ids, lengths = g.input("ids", ["B", "S"], ids=True), g.input("lengths", ["B"], ids=True)
+    ids = known(g, model, ids) if model.pointer else ids
     vectors = params.words.vectors if encoder.source is None else params.source.vectors
     x = g.add("Gather", [g.constant("source_words", vectors), ids], "vectors")
     read = _over_time(g, encoder.encoder, params.encoder, x, lengths)
@@ -168,9 +171,11 @@ def _shape(g: Graph, rows: str, width: int) -> str:
 
 def _step(model: EncoderDecoder, params: Tree) -> Graph:
     g = Graph("step")
-    g.output("log_probabilities", ["B", model.output.outcomes])
+    g.output("log_probabilities", ["B", "V" if model.pointer else model.output.outcomes])
     g.output("attention", ["B", "S"])
-    y = g.add("Gather", [g.constant("words", params.words.vectors), g.input("ids", ["B"], ids=True)], "vectors")
+    ids = g.input("ids", ["B"], ids=True)
+    ids = known(g, model, ids) if model.pointer else ids
+    y = g.add("Gather", [g.constant("words", params.words.vectors), ids], "vectors")
     x = y
     if model.feeding:
         x = g.add("Concat", [y, g.input("fed", ["B", model.readout.outputs])], "y_and_fed", axis=1)
@@ -187,7 +192,10 @@ def _step(model: EncoderDecoder, params: Tree) -> Graph:
         g.output(features, ["B", model.readout.outputs])
     weights = "words" if model.output.tied else g.constant("output_W", params.output.W)
     scores = g.add("Gemm", [features, weights, g.constant("output_b", params.output.b)], "scores", transB=1)
-    g.add("LogSoftmax", [scores], "log_probabilities", axis=-1)
+    if model.pointer is None:
+        g.add("LogSoftmax", [scores], "log_probabilities", axis=-1)
+    else:
+        with_copies(g, model, params.pointer, features, scores)
     return g
 
 
