@@ -59,7 +59,7 @@ def thicken(picture: Picture, rng: np.random.Generator, amount: float = 1.0) -> 
 
 def blur(picture: Picture, rng: np.random.Generator, amount: float = 0.5) -> Picture:
     """Each pixel mixed with the mean of those around it, which have a share of up to ``amount``."""
-    return picture + np.float32(amount * rng.random()) * (_around(picture, np.add) / 9 - picture)
+    return picture + np.float32(amount * rng.random()) * (_around(picture, np.add) / np.float32(9) - picture)
 
 
 def noise(picture: Picture, rng: np.random.Generator, amount: float = 12) -> Picture:

@@ -14,9 +14,10 @@ import numpy as np
 from unrolled.arrays import Tree
 from unrolled.cells import Cell
 from unrolled.errors import InputError
-from unrolled.export.files import check_onnx, checked_files, write_graphs
 from unrolled.export.copying import known, with_copies
+from unrolled.export.files import check_onnx, checked_files, write_graphs
 from unrolled.export.graph import Graph
+from unrolled.export.pictures import pictures_read
 from unrolled.export.recurrent import check_cell, entries, recurrent_node
 from unrolled.layers import Recurrent
 from unrolled.layers.attention import Additive, Attention, Dot, General, Scaled
@@ -26,6 +27,7 @@ from unrolled.version import __version__
 
 __all__ = ["export_pairs"]
 
+_ATTENTIONS = (Additive, Dot, General, Scaled)
 _NEVER = -1e9  # the score of padding
 _INT32 = 6
 
@@ -51,23 +53,28 @@ def export_pairs(
     for some kinds of attention ``keys`` (B, S, A), and the decoder's first state. The second takes ``ids`` (B,), at
     first ones, ``lengths`` and all that the first gave; it gives ``log_probabilities`` (B, V), ``attention`` (B, S) and
     the state after. Where words are copied, ids of both are those of the source's extended vocabulary, which the second
-    takes as ``sources`` (B, S), and V counts these, too. ``texts`` by file name, such as tokenizers, go into the metadata. Raises InputError for cells that
-    ONNX has no node for and for files that are there already unless ``overwrite``; MissingExtra without onnx.
+    takes as ``sources`` (B, S), and V counts these, too. Of a model that looks, the first takes
+    ``pictures`` (B, H, W, C) of brightness 0 to 255, or the ``features`` (B, S, F) that a network before it found, and
+    ``lengths`` are S. ``texts`` by file name, such as tokenizers, go into the metadata. Raises InputError for cells
+    that ONNX has no node for and for files that are there already unless ``overwrite``; MissingExtra without onnx.
     """
     check_onnx()
     model, params = task.network()
-    if not isinstance(model, EncoderDecoder) or not isinstance(model.encoder, TextEncoder):
-        raise InputError(f"a {task.name} model cannot be exported yet; expected one that reads texts and writes texts")
-    _check_cells(model, model.encoder)
+    if not isinstance(model, EncoderDecoder):
+        raise InputError(f"a {task.name} model cannot be exported yet; expected one that writes texts")
+    if type(model.attention) not in _ATTENTIONS:
+        raise InputError(f"there is no graph of {model.attention.kind} attention; expected a model without coverage")
+    _check_cells(model)
     files = checked_files(path, overwrite)
     about = {"unrolled.version": __version__, "unrolled.task": task.name, "unrolled.model": task.describe()}
     about |= {f"unrolled.{name}": text for name, text in texts.items()}
-    write_graphs(files, about, partial(_reading, model, model.encoder, params), partial(_step, model, params))
+    write_graphs(files, about, partial(_reading, model, params), partial(_step, model, params))
     return files
 
 
-def _check_cells(model: EncoderDecoder, encoder: TextEncoder) -> None:
-    check_cell(encoder.encoder.cell)
+def _check_cells(model: EncoderDecoder) -> None:
+    if isinstance(model.encoder, TextEncoder):
+        check_cell(model.encoder.encoder.cell)
     for layers in _decoders(model).values():
         check_cell(layers.cell, ("ssru",))
 
@@ -90,14 +97,11 @@ def _state_names(model: EncoderDecoder) -> dict[str, int]:
 # Reading --------------------------------------------------------------------------------------------------------------
 
 
-def _reading(model: EncoderDecoder, encoder: TextEncoder, params: Tree) -> Graph:
-    g = Graph("encoder")
-    ids, lengths = g.input("ids", ["B", "S"], ids=True), g.input("lengths", ["B"], ids=True)
-    ids = known(g, model, ids) if model.pointer else ids
-    vectors = params.words.vectors if encoder.source is None else params.source.vectors
-    x = g.add("Gather", [g.constant("source_words", vectors), ids], "vectors")
-    read = _over_time(g, encoder.encoder, params.encoder, x, lengths)
-    inside = _inside(g, ids, lengths)
+def _reading(model: EncoderDecoder, params: Tree) -> Graph:
+    g, encoder = Graph("encoder"), model.encoder
+    read = _texts_read(g, model, params) if isinstance(encoder, TextEncoder) else pictures_read(g, encoder, params)
+    lengths = g.input("lengths", ["B"], ids=True)
+    inside = _inside(g, read, lengths)
     kept = g.add("Unsqueeze", [inside, g.numbers(2)], "inside_by_feature")
     memory = g.add("Where", [kept, read, g.constant("zero", np.zeros((), np.float32))], "memory")
     g.output(memory, ["B", "S", encoder.outputs])
@@ -105,6 +109,17 @@ def _reading(model: EncoderDecoder, encoder: TextEncoder, params: Tree) -> Graph
         g.output(keys, ["B", "S", model.attention.queries])
     _first_state(g, model, params, memory, lengths)
     return g
+
+
+def _texts_read(g: Graph, model: EncoderDecoder, params: Tree) -> str:
+    """The memory (B, S, E) of token ids (B, S)."""
+    encoder = model.encoder
+    assert isinstance(encoder, TextEncoder)
+    ids = g.input("ids", ["B", "S"], ids=True)
+    ids = known(g, model, ids) if model.pointer else ids
+    vectors = params.words.vectors if encoder.source is None else params.source.vectors
+    x = g.add("Gather", [g.constant("source_words", vectors), ids], "vectors")
+    return _over_time(g, encoder.encoder, params.encoder, x, "lengths")
 
 
 def _over_time(g: Graph, layers: Recurrent, params: Tree, x: str, lengths: str) -> str:

@@ -7,22 +7,26 @@ from unrolled.export.graph import Graph
 from unrolled.layers import Convolution2d
 from unrolled.models.picture_network import PictureNetwork
 
-__all__ = ["picture_graph"]
+__all__ = ["network_nodes", "picture_graph"]
 
 
 def picture_graph(network: PictureNetwork, params: Tree) -> Any:
     """The model: scaled "pictures" (B, H, W, C) → "grid" (B, h, w, F), any B, H and W."""
     graph = Graph("pictures")
     pictures = graph.input("pictures", ("B", "H", "W", network.inputs))
+    graph.output(network_nodes(graph, network, params, pictures), ("B", "h", "w", network.outputs))
+    return graph.model({})
+
+
+def network_nodes(graph: Graph, network: PictureNetwork, params: Tree, pictures: str) -> str:
+    """The name of the grid (B, h, w, F) of pictures (B, H, W, C)."""
     x = graph.add("Transpose", [pictures], "channels_first", perm=(0, 3, 1, 2))
     for i, block in enumerate(network.blocks):
         y = x
         for j, layer in enumerate(block.layers):
             y = _convolution(graph, layer, params[str(i)][str(j)], y, f"{i}_{j}")
         x = graph.add("Add", [x, y], f"residual_{i}") if block.residual else y
-    graph.add("Transpose", [x], "grid", perm=(0, 2, 3, 1))
-    graph.output("grid", ("B", "h", "w", network.outputs))
-    return graph.model({})
+    return graph.add("Transpose", [x], "grid", perm=(0, 2, 3, 1))
 
 
 def _convolution(graph: Graph, layer: Convolution2d, params: Tree, x: str, name: str) -> str:

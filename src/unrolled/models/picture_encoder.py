@@ -9,16 +9,17 @@ from unrolled.layers import Dense, dropout
 from unrolled.models.base import Composite
 from unrolled.models.picture_network import PictureNetwork
 
-__all__ = ["GridEncoder", "PictureEncoder", "centred"]
+__all__ = ["MIDDLE", "SPAN", "GridEncoder", "PictureEncoder", "centred"]
 
-_MIDDLE, _SPAN = 127, 128
+MIDDLE, SPAN = 127, 128
+"""Brightness that a network reads as 0, and by how much it is divided."""
 
 
 def centred(xp: Namespace, pictures: Array, like: Array) -> Array:
     """Brightness 0 to 255, of any type → about -1 to 1 in the type of ``like``."""
     # Of one number each, not of none: so numpy and torch alike take the type of ``like`` for whole numbers.
-    factor = xp.constant(np.array([1 / _SPAN]), like)
-    return pictures * factor - _MIDDLE / _SPAN
+    factor = xp.constant(np.array([1 / SPAN]), like)
+    return pictures * factor - MIDDLE / SPAN
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from unrolled.data.pair_batches import collated
 from unrolled.decoding import ranked
 from unrolled.decoding import search as searched
 from unrolled.decoding import searched as search_steps
+from unrolled.decoding.consensus import consensus
 from unrolled.decoding.base import Hypothesis, Writer
 from unrolled.decoding.penalties import length_penalty
 from unrolled.decoding.rules import bounds
@@ -191,6 +192,8 @@ class Transducer(PairTask[LearntPairs[Any], R]):
 
     def _unlike(self, encoded: Encoded, found: Sequence[Hypothesis], search: Search) -> list[Aligned]:
         """As many as are asked for, of which no two read the same."""
+        if search.consensus and not search.temperature:
+            found = [found[i] for i in consensus([one.ids for one in found], [one.score for one in found])]
         return unlike(self._aligned(encoded, one) for one in found)[: search.n_best]
 
     def _aligned(self, encoded: Encoded, found: Hypothesis) -> Aligned:
