@@ -9,7 +9,7 @@ from unrolled.decoding.base import Hypothesis
 from unrolled.inference.translations import Aligned, Translation
 from unrolled.inputs.side import HELD
 from unrolled.tasks.pairs import unlike
-from unrolled.tasks.transducer import _groups
+from unrolled.tasks.searches import groups
 from unrolled.tasks.translate import Translator
 
 
@@ -83,10 +83,10 @@ def test_tags_are_opened_before_they_are_closed(translator):
 
 def test_few_long_inputs_are_answered_together():
     lengths = [1, 9, *[2] * 100, 2000, 400, 400]
-    groups = list(_groups(lengths, Search(beam=5)))
-    assert sorted(i for group in groups for i in group) == list(range(1, len(lengths)))
-    assert list(map(len, groups)) == [64, 37, 2, 1]
-    assert max(map(len, _groups([400] * 30, Search(beam=5)))) == 10
+    found = list(groups(lengths, Search(beam=5)))
+    assert sorted(i for group in found for i in group) == list(range(1, len(lengths)))
+    assert list(map(len, found)) == [64, 37, 2, 1]
+    assert max(map(len, groups([400] * 30, Search(beam=5)))) == 10
 
 
 def test_answers_that_read_the_same_are_given_once_in_their_order():

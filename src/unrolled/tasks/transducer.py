@@ -1,6 +1,5 @@
 """What fitted encoder–decoders do: they write texts for inputs of any kind, align and measure, without torch."""
 
-import dataclasses
 import shlex
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,10 +13,9 @@ from unrolled.data.pair_batches import collated
 from unrolled.decoding import ranked
 from unrolled.decoding import search as searched
 from unrolled.decoding import searched as search_steps
-from unrolled.decoding.consensus import consensus
 from unrolled.decoding.base import Hypothesis, Writer
+from unrolled.decoding.consensus import consensus
 from unrolled.decoding.penalties import length_penalty
-from unrolled.decoding.rules import bounds
 from unrolled.documents.restored import restored
 from unrolled.errors import InputError
 from unrolled.inference.answers import checked_count
@@ -30,13 +28,11 @@ from unrolled.models.encoder_decoder import EncoderDecoder
 from unrolled.progress import track
 from unrolled.settings import Search
 from unrolled.tasks.pairs import Glossary, PairTask, unlike
+from unrolled.tasks.searches import TOGETHER, checked_search, groups, whole
 from unrolled.tasks.transduction import LearntPairs, Transduction
 from unrolled.text.tokens import END, UNKNOWN
 
 __all__ = ["Transducer"]
-
-TOGETHER = 64  # sources that are answered side by side
-ATTENTION = 2**24  # numbers of attention that their search may have to keep, unless one source alone has more
 
 
 class Transducer(PairTask[LearntPairs[Any], R]):
@@ -109,7 +105,7 @@ class Transducer(PairTask[LearntPairs[Any], R]):
         **changes: float,
     ) -> list[list[Aligned]]:
         """See `PairTask`; the beam is at least as wide as answers are asked for, of which no two read the same."""
-        search = self._checked_search(search, changes)
+        search = self._search(search, changes)
         codec = self.codec_
         _check_inputs(inputs, prefixes)
         for prefix in prefixes or ():
@@ -122,11 +118,11 @@ class Transducer(PairTask[LearntPairs[Any], R]):
             if not one.empty and not (prefixes and len(prefixes[row])):
                 answers[row] = self._itself(one, required[row])
         left = [0 if found or one.empty else len(one.names) for one, found in zip(encoded, answers, strict=True)]
-        for rows in _groups(left, search):
+        for rows in groups(left, search):
             begins = None if prefixes is None else [prefixes[row] for row in rows]
             writer = self._writer([encoded[row] for row in rows])
             terms = [required[row] for row in rows]
-            found = searched(writer, _whole(search), terms, begins, codec.hidden, codec.continuing)
+            found = searched(writer, whole(search), terms, begins, codec.hidden, codec.continuing)
             for row, hypotheses in zip(rows, found, strict=True):
                 answers[row] = self._unlike(encoded[row], hypotheses, search)
         empty = Aligned(Translation("", 1.0), [], [], np.zeros((0, 0), np.float32), [])
@@ -136,17 +132,11 @@ class Transducer(PairTask[LearntPairs[Any], R]):
         sources, lengths = collated([one.inputs for one in encoded])
         return self.frozen().read(sources, lengths, self.codec_.only_copied)
 
-    def _checked_search(self, search: Search | None, changes: Mapping[str, float]) -> Search:
-        """A search with these changes, with this model's lengths, and a beam as wide as answers are asked for."""
+    def _search(self, search: Search | None, changes: Mapping[str, float]) -> Search:
+        """A search with these changes as this model makes it."""
         search = settings.changed(search or Search(), dict(changes))
         settings.check(search)
-        if lengths := self.codec_.lengths(search.length):
-            shortest = lengths.least if search.min_length is None else search.min_length
-            longest = max(lengths.most, shortest) if search.max_length is None else search.max_length
-            search = dataclasses.replace(search, min_length=shortest, max_length=longest)
-        missing = {name: value for name, value in self.usual_search.items() if getattr(search, name) is None}
-        search = settings.changed(search, missing)
-        return search if search.temperature else dataclasses.replace(search, beam=max(search.beam, search.n_best))
+        return checked_search(search, self.codec_.lengths(search.length), self.usual_search)
 
     def forming(
         self,
@@ -157,7 +147,7 @@ class Transducer(PairTask[LearntPairs[Any], R]):
         **changes: float,
     ) -> Iterator[list[Aligned]]:
         """See `PairTask`; what is drawn comes at once."""
-        search, codec = self._checked_search(search, changes), self.codec_
+        search, codec = self._search(search, changes), self.codec_
         encoded = codec.source(codec.checked(raw), glossary)
         required = codec.required(encoded, raw, glossary or {})
         stays = not len(prefix) and not encoded.empty and self._itself(encoded, required)
@@ -167,7 +157,7 @@ class Transducer(PairTask[LearntPairs[Any], R]):
         self._check_ids(prefix)
         found = None
         writer, hidden, continuing = self._writer([encoded]), codec.hidden, codec.continuing
-        for found in search_steps(writer, _whole(search), [required], [prefix], hidden, continuing):
+        for found in search_steps(writer, whole(search), [required], [prefix], hidden, continuing):
             forms, finished = found.best(), found.answers(0)[:1]
             reached = forms.log_probability / max(1, len(forms.ids)) ** length_penalty(search)
             yield [self._aligned(encoded, finished[0] if finished and finished[0].score > reached else forms)]
@@ -282,24 +272,3 @@ def _check_inputs(inputs: Sequence[R], prefixes: Sequence[Sequence[int]] | None)
         raise InputError(f"the inputs are {type(inputs).__name__}; expected a list of them")
     if prefixes is not None and len(prefixes) != len(inputs):
         raise InputError(f"{len(prefixes)} prefixes of {len(inputs)} inputs; expected one for each", "prefix")
-
-
-def _groups(lengths: Sequence[int], search: Search) -> Iterator[list[int]]:
-    """Which sources of these lengths, END included, are answered together, the short ones first; empty ones are not."""
-    group = list[int]()
-    for i in sorted((i for i, length in enumerate(lengths) if length > 1), key=lengths.__getitem__):
-        steps = int(bounds(search, np.array([lengths[i]]))[1][0])
-        most = min(TOGETHER, ATTENTION / (max(search.beam, search.n_best) * steps * lengths[i]))
-        if group and len(group) + 1 > most:
-            yield group
-            group = []
-        group.append(i)
-    if group:
-        yield group
-
-
-def _whole(search: Search) -> Search:
-    """A search that gives its whole beam, where several answers are asked for, of which some may read the same, or the
-    one that has most in common with the others."""
-    several = (search.n_best > 1 or bool(search.consensus)) and not search.temperature
-    return dataclasses.replace(search, n_best=search.beam) if several else search
