@@ -66,5 +66,5 @@ class GridEncoder(Composite):
         self, xp: Namespace, params: Tree, sources: Array, lengths: Array | None = None, noise: Noise | None = None
     ) -> Array:
         """Features of any type (B, S, F) → the memory (B, S, E)."""
-        x = sources * xp.constant(np.ones(1), params.grid.W)  # in the parameters' type
+        x = sources * xp.constant(np.ones(1), params.grid.b)  # in the parameters' type
         return xp.tanh(self.grid.forward(params.grid, dropout(x, self.dropout, noise)))

@@ -13,7 +13,7 @@ from unrolled.errors import InputError
 from unrolled.inputs.captions import CaptionTexts
 from unrolled.inputs.codec import Encoded, Grid, Length, Pair
 from unrolled.inputs.sides import saved_text
-from unrolled.pictures.pixels import Pixels
+from unrolled.pictures.choice import restored_reader
 from unrolled.pictures.reader import PictureReader, RawPicture, checked_picture
 from unrolled.storage.strict_json import parse_json
 
@@ -142,4 +142,4 @@ class Captions:
         saved = parse_json(saved_text(texts, _READER).encode(errors="surrogatepass"), _READER)
         if not isinstance(saved, dict):
             raise InputError(f"{_READER} does not say how pictures are read; save the model again")
-        return cls(CaptionTexts.restored(texts), Pixels.restore(saved, _READER))
+        return cls(CaptionTexts.restored(texts), restored_reader(saved, _READER, read))

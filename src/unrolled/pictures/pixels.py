@@ -30,6 +30,9 @@ class Pixels:
         self.size, self.channels = size, channels
         self._recent = Recent()
 
+    def __reduce__(self) -> tuple[type["Pixels"], tuple[int, int]]:
+        return Pixels, (self.size, self.channels)
+
     @classmethod
     def learn(cls, pictures: Sequence[RawPicture], size: int) -> Self:
         """Read all pictures; they stay ready until `release`."""

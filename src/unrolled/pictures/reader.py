@@ -15,7 +15,7 @@ from unrolled.models.encoder_decoder import Encoder
 from unrolled.sources.picture_decoding import is_pillow
 from unrolled.sources.pictures import Picture, read_picture
 
-__all__ = ["PictureReader", "RawPicture", "Recent", "Seen", "checked_picture", "key_of", "too_small"]
+__all__ = ["PictureReader", "RawPicture", "Recent", "Seen", "checked_picture", "key_of", "spread", "too_small"]
 
 RawPicture = str | bytes | Picture
 """A path, the bytes of a file, or RGB (H, W, 3)."""
@@ -110,8 +110,10 @@ class Recent:
             self._last.popitem(last=False)
         return seen
 
-    def __reduce__(self) -> tuple[type["Recent"], tuple[()]]:
-        return Recent, ()
+
+def spread(pictures: Sequence[RawPicture], most: int) -> Sequence[RawPicture]:
+    """At most so many of the pictures, from all parts."""
+    return pictures[:: -(-len(pictures) // most)]
 
 
 def too_small(size: tuple[int, int], side: int) -> str:

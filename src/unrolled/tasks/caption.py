@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from unrolled.baselines.most_frequent import MostFrequent
+from unrolled.baselines.nearest_picture import NearestPicture
 from unrolled.baselines.written import BaselineKind
 from unrolled.cells import CELLS
 from unrolled.data.examples import Examples
@@ -57,7 +58,7 @@ class Captioner(Transducer[RawPicture]):
         choices=ENCODERS,
     )
     size: int | None = option(
-        None, "of cnn: pixels that pictures are scaled to, each way; as they are, at most 64, if not given", *SIZES
+        None, "of cnn: pixels that pictures are scaled to, each way; as they are, at most 64, where not given", *SIZES
     )
     vocabulary: int = option(10_000, "number of different words at most", 3, 2**24)
     longest: int = option(60, "captions of more words and marks are left out", 1, 100_000)
@@ -148,4 +149,4 @@ class Captioner(Transducer[RawPicture]):
 
 def _baselines(captions: Captions) -> Sequence[BaselineKind]:
     """What is compared with, the strongest last."""
-    return (MostFrequent,)
+    return MostFrequent, NearestPicture
