@@ -6,6 +6,7 @@ import numpy as np
 
 from unrolled.errors import InputError
 from unrolled.inference.translations import Aligned, Translation
+from unrolled.settings import Search
 
 __all__ = ["Reverses"]
 
@@ -20,7 +21,7 @@ class Reverses:
     reversed words; what else may follow are numbers in words.
     """
 
-    name, parameters, example = "translate", 2, "a man rides"
+    name, parameters, example, media_types = "translate", 2, "a man rides", ()
 
     def __init__(self, spelled: bool = False) -> None:
         self.spelled, self.words = spelled, ["?", ".", *OTHERS]
@@ -61,21 +62,21 @@ class Reverses:
         score = 0.9 / (1 + lacks)
         return Aligned(Translation(shown, score), read, names, attention, [self._number(word) for word in target])
 
-    def predict_many(self, inputs, n=1, *, glossary=None, **changes):
+    def predict_many(self, inputs, n=1, search=None, glossary=None):
         """See `ServedWriter`."""
-        return [[one.translation for one in best] for best in self.align(inputs, glossary=glossary, n_best=n)]
+        return [[one.translation for one in best] for best in self.align(inputs, Search(n_best=n), glossary)]
 
-    def align(self, inputs, *, glossary=None, prefixes=None, n_best=1, beam=5):
+    def align(self, inputs, search=None, glossary=None, prefixes=None):
         """See `ServedWriter`."""
-        begun = prefixes or [()] * len(inputs)
+        begun, n_best = prefixes or [()] * len(inputs), 1 if search is None else search.n_best
         return [
             [self._aligned(raw, list(prefix), glossary or {}, lacks) for lacks in range(n_best)] if raw.strip() else []
             for raw, prefix in zip(inputs, begun, strict=True)
         ]
 
-    def forming(self, raw, *, glossary=None, prefix=(), n_best=1, beam=5):
+    def forming(self, raw, search=None, glossary=None, prefix=()):
         """See `ServedWriter`: it ends with an error at the word "stumbles"."""
-        answers = self.align([raw], glossary=glossary, prefixes=[prefix], n_best=n_best)[0]
+        answers = self.align([raw], search, glossary, [prefix])[0]
         for shown in range(1, len(answers[0].target) if answers else 0):
             if answers[0].target[shown].strip().lower() == "stumbles":
                 raise InputError("it stumbles")
@@ -84,10 +85,10 @@ class Reverses:
             yield [Aligned(part, answers[0].source, names, answers[0].attention[:shown], answers[0].ids[:shown])]
         yield answers
 
-    def alternatives(self, raw, prefix, n=5, *, glossary=None, beam=5):
+    def alternatives(self, raw, prefix, n=5, search=None, glossary=None):
         """See `ServedWriter`."""
         begun = [[*prefix, self._number(word)] for word in OTHERS[:n]]
-        return [best[0] for best in self.align([raw] * len(begun), glossary=glossary, prefixes=begun)]
+        return [best[0] for best in self.align([raw] * len(begun), None, glossary, begun)]
 
     def remark(self, raw):
         """See `ServedWriter`."""

@@ -114,7 +114,8 @@ def test_what_is_cut_is_said(client):
 @pytest.mark.parametrize(
     ("end", "body", "status", "said"),
     [
-        ("align", {}, 422, "input is {}: Field required; expected n, beam, glossary, input, prefix, differ"),
+        ("align", {}, 422, "expected input, text"),
+        ("align", {"text": "a"}, 422, "expected n, beam, length, glossary, input, picture, prefix, differ"),
         ("align", {"input": 7}, 422, "input is 7"),
         ("align", {"input": "a", "n": 0}, 422, "n is 0"),
         ("align", {"input": "a", "n": 7}, 422, "n is 7; expected at most 6"),

@@ -72,7 +72,7 @@ def create_app(
     add_writing(app, served, limits)
     _add_service(app, metrics)
     turns = Turns()
-    readers, forecasters, _ = parted(models)
+    readers, forecasters, writers = parted(models)
     sessions = Sessions(readers, limits, engine, metrics, turns)
     app.add_api_websocket_route("/v1/models/{name}/stream", sessions.serve)
     _describe_bodies(app, [*served.bodies.questions.values(), *REQUESTS])
@@ -81,6 +81,8 @@ def create_app(
     files = [name for name, model in readers.items() if model.input_.media_types]
     sizes = {f"/v1/models/{name}/predict": limits.clip for name in files}
     sizes |= {f"/v1/models/{name}/{end}": limits.table for name in forecasters for end in ("forecast", "plan")}
+    looking = [name for name, model in writers.items() if model.media_types]
+    sizes |= {f"/v1/models/{name}/{end}": limits.picture for name in looking for end in ("predict", "align", "write")}
     return Guard(app, limits, metrics, hosts, token, sizes, turns)
 
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Request
 from fastapi import Path as InPath
 from fastapi.responses import Response
-from pydantic import BaseModel
 
 from unrolled.inputs import Input
 from unrolled.serve.bodies import Bodies
@@ -23,7 +22,6 @@ from unrolled.serve.schemas import (
     Trace,
     json_reply,
     media_type,
-    read_body,
     read_count,
     read_object,
     validated,
@@ -31,6 +29,7 @@ from unrolled.serve.schemas import (
 from unrolled.serve.served import AnyModel, Servable, ServedForecaster, ServedModel, ServedWriter, parted
 from unrolled.serve.turns import client_of
 from unrolled.serve.writing_bodies import WriteReplies, WriteReply, WriteRequest
+from unrolled.serve.writing_requests import Sent, accepting, question
 from unrolled.serve.written import Given, predict
 from unrolled.storage.strict_json import to_json
 
@@ -86,6 +85,11 @@ class Served:
             raise Failure(422, f"{name} is a {self.listed[name].task} model; expected one that writes texts")
         return self._writers[name]
 
+    @property
+    def media_types(self) -> list[str]:
+        """The content types of the files that models which write texts read."""
+        return list(dict.fromkeys(kind for model in self._writers.values() for kind in model.media_types))
+
     def _check(self, name: str) -> None:
         if name not in self.listed:
             raise Failure(404, f"there is no model {name[:80]!a}; there is {', '.join(self.listed)}")
@@ -96,7 +100,8 @@ class Served:
         @app.get("/v1/models")
         async def list_models() -> Models:
             """What is served."""
-            bounds = TextLimits(text=self._limits.text, message=self._limits.message, beam=self._limits.beam)
+            limits = self._limits
+            bounds = TextLimits(text=limits.text, message=limits.message, beam=limits.beam, picture=limits.picture)
             return Models(models=list(self.listed.values()), limits=bounds)
 
         @app.get("/v1/models/{name}", responses={404: REFUSALS[404]})
@@ -108,7 +113,7 @@ class Served:
         @app.post(
             "/v1/models/{name}/predict",
             responses=REFUSALS,
-            openapi_extra=_request(self.bodies),
+            openapi_extra=_request(self.bodies, self.media_types),
             response_model=self.bodies.reply | WriteReply | WriteReplies,
         )
         async def answer(name: Name, request: Request) -> Response:
@@ -176,26 +181,22 @@ class Served:
 
     async def _write(self, name: str, request: Request) -> Response:
         """The reply of a model that writes texts."""
-        content_type, body = media_type(request), await request.body()
-
-        def read() -> WriteRequest:
-            return read_body(content_type, body, WriteRequest, "input (text) or inputs, n, beam and glossary")
-
-        asked = await self.quickly(request, "read", len(body), read)
-        texts, model, n, beam = asked.texts, self._writers[name], asked.n, asked.width(self._limits)
-        asked.check(texts, self._limits)
+        model, sent = self._writers[name], await Sent.by(request, self._limits)
+        asked, inputs, several = await self.quickly(
+            request, "read", len(sent.body), lambda: question(WriteRequest, model, sent, self._limits)
+        )
+        search, sizes = asked.search(self._limits), [*map(len, inputs)]
 
         def answer(questions: Sequence[Given]) -> list[dict[str, Any]]:
-            return predict(model, questions, n, beam)
+            return predict(model, questions, search)
 
-        given = [Given(text, asked.terms) for text in texts]
-        replies = await self.ask(request, ("predict", name, n, beam), answer, given, [*map(len, texts)])
+        given = [Given(raw, asked.terms) for raw in inputs]
+        replies = await self.ask(request, ("predict", name, search), answer, given, sizes)
 
         def render() -> Response:
-            reply = replies[0] if asked.inputs is None else {"replies": replies}
-            return json_reply(to_json(reply, "the answer", compact=True))
+            return json_reply(to_json({"replies": replies} if several else replies[0], "the answer", compact=True))
 
-        return await self.quickly(request, "render", sum(map(len, texts)) * (n + 1), render)
+        return await self.quickly(request, "render", sum(sizes) * (search.n_best + 1), render)
 
     def _read(self, input: Input, content_type: str, body: bytes) -> tuple[Sequence[Any], int, bool]:
         """The inputs of a question, how many answers to each, and whether a list of inputs was sent."""
@@ -257,26 +258,21 @@ def _check_media_type(content_type: str, input: Input) -> None:
         raise Failure(415, f"content-type is {content_type[:80]!a}; expected {expected}")
 
 
-def _request(bodies: Bodies) -> dict[str, Any]:
+def _request(bodies: Bodies, pictures: Sequence[str]) -> dict[str, Any]:
     """What a request for predictions may hold, for the API's description."""
-    kinds: list[type[BaseModel]] = [*bodies.questions.values(), WriteRequest]
-    questions = [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in kinds]
-    files = {name: {"schema": {"type": "string", "format": "binary"}} for name in bodies.media_types}
-    return {
-        "parameters": [
-            {
-                "name": name,
-                "in": "query",
-                "description": f"where the body is a file: {text}",
-                "schema": {"type": "integer", "minimum": low, "maximum": high, "default": default},
-            }
-            for name, text, low, high, default in (
-                ("n", "how many answers", 1, 100, 3),
-                ("moments", "show memory and decision at so many of its moments", 0, MOMENTS, 0),
-            )
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"anyOf": questions}}, **files},
-        },
+    request = accepting(WriteRequest, pictures)
+    content = request["requestBody"]["content"]
+    questions = [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in bodies.questions.values()]
+    content["application/json"] = {"schema": {"anyOf": [*questions, content["application/json"]["schema"]]}}
+    content |= {name: {"schema": {"type": "string", "format": "binary"}} for name in bodies.media_types}
+    n = {"type": "integer", "minimum": 1, "maximum": 100, "default": 3}
+    moments = {"type": "integer", "minimum": 0, "maximum": MOMENTS, "default": 0}
+    written = {parameter["name"]: parameter for parameter in request.get("parameters", ())}
+    parameters = written | {
+        name: {"name": name, "in": "query", "description": f"where the body is a file: {text}", "schema": schema}
+        for name, text, schema in (
+            ("n", "how many answers", n),
+            ("moments", "show memory and decision at so many of its moments", moments),
+        )
     }
+    return request | {"parameters": list(parameters.values())}

@@ -88,7 +88,7 @@ class Model(BaseModel):
     task: str
     description: str
     parameters: int
-    reads: str = Field(description="what its inputs are", json_schema_extra={"enum": [*INPUTS, "table"]})
+    reads: str = Field(description="what its inputs are", json_schema_extra={"enum": [*INPUTS, "table", "picture"]})
     writes: str | None = Field(None, description="of a model that writes another text than it reads: text")
     card: str = Field("", description="the card of the page that shows it")
     example: str | None = Field(None, description="an input as one may write it, where inputs are texts")
@@ -106,6 +106,7 @@ class TextLimits(BaseModel):
     text: int = Field(description="characters of a text", examples=[20_000])
     message: int = Field(description="bytes of a WebSocket message", examples=[65_536])
     beam: int | None = Field(None, description="hypotheses of a model that writes texts", examples=[20])
+    picture: int | None = Field(None, description="bytes of a picture", examples=[8_388_608])
 
 
 class Models(BaseModel):

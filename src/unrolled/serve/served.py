@@ -10,7 +10,7 @@ from unrolled.inference.forecasts import Forecasts, Paths
 from unrolled.inference.messages import Conversation
 from unrolled.inference.translations import Aligned, Translation
 from unrolled.inputs import Input
-from unrolled.settings import Decoding
+from unrolled.settings import Decoding, Search
 from unrolled.sources.midi import Tune
 from unrolled.sources.panel import PanelFormat
 
@@ -100,43 +100,53 @@ class ServedForecaster(AnyModel, Protocol):
 
 
 class ServedWriter(AnyModel, Protocol):
-    """A model that reads a text and writes another, such as any fitted `unrolled.tasks.pairs.PairTask`.
+    """A model that reads a text or a file and writes a text, such as any fitted `unrolled.tasks.pairs.PairTask`.
 
-    ``changes`` are fields of `unrolled.settings.Search`; InputError for a text that cannot be read.
+    InputError for an input that cannot be read, or a search that it does not know.
     """
 
+    @property
+    def media_types(self) -> Sequence[str]:
+        """The content types of inputs that are files, which it gets as bytes; none where inputs are texts."""
+
     def predict_many(
-        self, inputs: Sequence[str], n: int = 1, *, glossary: Mapping[str, str] | None = None, **changes: float
+        self,
+        inputs: Sequence[Any],
+        n: int = 1,
+        search: Search | None = None,
+        glossary: Mapping[str, str] | None = None,
     ) -> Sequence[Sequence[Translation]]:
         """The ``n`` best texts for each input, best first."""
 
     def align(
         self,
-        inputs: Sequence[str],
-        *,
+        inputs: Sequence[Any],
+        search: Search | None = None,
         glossary: Mapping[str, str] | None = None,
         prefixes: Sequence[Sequence[int]] | None = None,
-        **changes: float,
     ) -> Sequence[Sequence[Aligned]]:
         """The same with tokens and attention; an answer begins with the ids of its input's prefix."""
 
     def alternatives(
         self,
-        raw: str,
+        raw: Any,
         prefix: Sequence[int],
         n: int = 5,
-        *,
+        search: Search | None = None,
         glossary: Mapping[str, str] | None = None,
-        **changes: float,
     ) -> Sequence[Aligned]:
         """Answers that begin with ``prefix`` and go on differently from each other."""
 
     def forming(
-        self, raw: str, *, glossary: Mapping[str, str] | None = None, prefix: Sequence[int] = (), **changes: float
+        self,
+        raw: Any,
+        search: Search | None = None,
+        glossary: Mapping[str, str] | None = None,
+        prefix: Sequence[int] = (),
     ) -> Iterator[Sequence[Aligned]]:
         """What the answers look like after each step of the search, the best first; at last all of them."""
 
-    def remark(self, raw: str) -> str:
+    def remark(self, raw: Any) -> str:
         """A warning about an input, such as that it was cut; mostly empty."""
 
 

@@ -9,11 +9,11 @@ from fastapi.responses import Response, StreamingResponse
 
 from unrolled.errors import InputError
 from unrolled.serve.engine import Busy
-from unrolled.serve.forecast_bodies import body_of
 from unrolled.serve.limits import Limits
 from unrolled.serve.models import REFUSALS, Name, Served
-from unrolled.serve.schemas import json_reply, media_type, read_body
+from unrolled.serve.schemas import json_reply
 from unrolled.serve.writing_bodies import AlignReply, AlignRequest, FormRequest
+from unrolled.serve.writing_requests import Sent, accepting, question
 from unrolled.serve.written import Given, align, form
 from unrolled.storage.strict_json import to_json
 
@@ -26,40 +26,45 @@ Body = TypeVar("Body", bound=FormRequest)
 def add_writing(app: FastAPI, served: Served, limits: Limits) -> None:
     """Add them; of a model that writes no texts they answer 422."""
 
-    async def read(request: Request, kind: type[Body]) -> tuple[Body, Given]:
-        content_type, body = media_type(request), await request.body()
-        expected = ", ".join(kind.model_fields)
-        asked = await served.quickly(request, "read", len(body), lambda: read_body(content_type, body, kind, expected))
-        asked.check([asked.input], limits)
-        return asked, Given(asked.input, asked.terms, tuple(asked.prefix))
+    files = served.media_types
+
+    async def read(name: str, request: Request, kind: type[Body]) -> tuple[Body, Given]:
+        model, sent = served.find_writer(name), await Sent.by(request, limits)
+        asked, (raw,), _ = await served.quickly(
+            request, "read", len(sent.body), lambda: question(kind, model, sent, limits)
+        )
+        return asked, Given(raw, asked.terms, tuple(asked.prefix))
 
     @app.post(
-        "/v1/models/{name}/align", responses=REFUSALS, openapi_extra=body_of(AlignRequest), response_model=AlignReply
+        "/v1/models/{name}/align",
+        responses=REFUSALS,
+        openapi_extra=accepting(AlignRequest, files),
+        response_model=AlignReply,
     )
     async def align_texts(name: Name, request: Request) -> Response:
         """Write texts for an input, with their tokens and where each of them looked; all, or such as differ."""
         model = served.find_writer(name)
-        asked, given = await read(request, AlignRequest)
-        n, beam, differ = asked.n, asked.width(limits), asked.differ
+        asked, given = await read(name, request, AlignRequest)
+        search, differ = asked.search(limits), asked.differ
 
         def answer(questions: Sequence[Given]) -> list[str]:
-            return align(model, questions, n, beam, differ)
+            return align(model, questions, search, differ)
 
-        (text,) = await served.ask(request, ("align", name, n, beam, differ), answer, [given], [len(given.text)])
+        (text,) = await served.ask(request, ("align", name, search, differ), answer, [given], [len(given.raw)])
         return json_reply(text)
 
     @app.post(
         "/v1/models/{name}/write",
         response_class=Response,
         responses={**REFUSALS, 200: {"content": {LINES: {}}, "description": "A line of JSON for each step"}},
-        openapi_extra=body_of(FormRequest),
+        openapi_extra=accepting(FormRequest, files),
     )
     async def write_text(name: Name, request: Request) -> Response:
         """Write a text for an input, to be read as it forms: lines {"forming": TEXT}, at last the answer of /align."""
         model = served.find_writer(name)
-        asked, given = await read(request, FormRequest)
-        beam = asked.width(limits)
-        steps = _Steps(served, request, ("write", name, beam), form(model, given, asked.n, beam))
+        asked, given = await read(name, request, FormRequest)
+        search = asked.search(limits)
+        steps = _Steps(served, request, ("write", name, search.beam), form(model, given, search))
         return StreamingResponse(steps.lines(await steps.next(), limits.seconds), media_type=LINES)
 
 

@@ -1,7 +1,6 @@
 """Bodies of requests to models that write texts, and of their answers."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +12,7 @@ from unrolled.settings import Search
 __all__ = ["AlignRequest", "Asked", "FormRequest", "WriteReplies", "WriteReply", "WriteRequest"]
 
 PREFIX = 2_000  # tokens
+REMARK = "a warning, such as that the text was cut; absent where there is none"
 Term = Annotated[str, Field(min_length=1, max_length=1_000)]
 TokenId = Annotated[int, Field(ge=0, lt=2**31)]
 
@@ -24,13 +24,17 @@ class Asked(BaseModel):
 
     n: int = Field(3, ge=1, le=1_000, description="how many answers")
     beam: int | None = Field(None, ge=1, le=1_000, description="hypotheses side by side; more where n is more")
+    length: Literal["short", "long"] | None = Field(
+        None, description="of summaries and descriptions: how long they are"
+    )
     glossary: dict[Term, Term] = Field(
         {}, description="terms of the text, and what each comes out as", examples=[{"bicycle": "Drahtesel"}]
     )
 
-    def width(self, limits: Limits) -> int:
-        """The beam: it holds all answers that are asked for."""
-        return max(self.beam or min(Search().beam, limits.beam), self.at_once)
+    def search(self, limits: Limits) -> Search:
+        """The search: its beam holds all answers that are asked for."""
+        beam = max(self.beam or min(Search().beam, limits.beam), self.at_once)
+        return Search(beam=beam, n_best=self.n, length=self.length)
 
     @property
     def at_once(self) -> int:
@@ -42,7 +46,7 @@ class Asked(BaseModel):
         """The glossary as one that can be compared."""
         return tuple(sorted(self.glossary.items()))
 
-    def check(self, texts: Sequence[str], limits: Limits) -> None:
+    def check(self, limits: Limits) -> None:
         """Failure 422 where more is asked for than the server gives."""
         for name, value in (("beam", self.beam or 1), ("n", self.n)):
             if value > limits.beam:
@@ -52,41 +56,34 @@ class Asked(BaseModel):
         for term, wanted in self.glossary.items():
             if not (term.strip() and wanted.strip()):
                 raise Failure(422, f"glossary has {term[:80]!a} for {wanted[:80]!a}; expected no empty term")
-        if len(texts) > limits.inputs:
-            raise Failure(422, f"{len(texts)} inputs; expected at most {limits.inputs}", "inputs")
-        for text in texts:
-            if len(text) > limits.text:
-                raise Failure(422, f"a text has {len(text)} characters; expected at most {limits.text}", "text")
 
 
 class WriteRequest(Asked):
-    """One text, or several; and how many answers to each."""
+    """One text or picture, or several; and how many answers to each."""
 
     input: str | None = Field(None, description="text", examples=["a man is riding a bicycle"])
     inputs: Annotated[list[str], FirstError()] | None = Field(
         None, description="several, in place of input", min_length=1
     )
-
-    @property
-    def texts(self) -> list[str]:
-        """All texts; Failure 422 where neither one nor several are given."""
-        if (self.input is None) == (self.inputs is None):
-            raise Failure(422, "expected either input, text, or inputs, a list of such")
-        return [self.input] if self.input is not None else self.inputs or []
+    picture: str | None = Field(None, description="of a model that reads pictures: base64 of a file's bytes")
+    pictures: Annotated[list[str], FirstError()] | None = Field(
+        None, description="several, in place of picture", min_length=1
+    )
 
 
 class FormRequest(Asked):
-    """A text whose answers are told with their tokens, and where each token looked."""
+    """A text or picture whose answers are told with their tokens, and where each token looked."""
 
     n: int = Field(1, ge=1, le=1_000, description="how many answers")
-    input: str = Field(description="text", examples=["a man is riding a bicycle"])
+    input: str | None = Field(None, description="text", examples=["a man is riding a bicycle"])
+    picture: str | None = Field(None, description="of a model that reads pictures: base64 of a file's bytes")
     prefix: Annotated[list[TokenId], FirstError()] = Field(
         [], max_length=PREFIX, description="ids that the answers begin with"
     )
 
 
 class AlignRequest(FormRequest):
-    """The same; or a text whose answers differ from a place on."""
+    """The same; or an input whose answers differ from a place on."""
 
     differ: bool = Field(False, description="answers that go on differently after the prefix, each with its own token")
 
@@ -106,15 +103,26 @@ class Written(BaseModel):
 class WriteReply(BaseModel):
     """The texts written for one input, the best first."""
 
-    input: str
+    input: str | None = Field(None, description="the text; pictures are not sent back")
     predictions: list[Written]
-    remark: str | None = Field(None, description="a warning, such as that the text was cut; absent where there is none")
+    remark: str | None = Field(None, description=REMARK)
 
 
 class WriteReplies(BaseModel):
     """The texts written for several inputs, in their order."""
 
     replies: list[WriteReply]
+
+
+class Cells(BaseModel):
+    """How the steps of a picture lie over it: row by row, in each from the left."""
+
+    rows: int
+    columns: int
+    box: list[float] = Field(
+        description="left, top, right and bottom of all, in shares of the picture's width and height",
+        examples=[[0, 0, 1, 1]],
+    )
 
 
 class AlignedAnswer(Written):
@@ -124,10 +132,14 @@ class AlignedAnswer(Written):
     target: list[str] = Field(description="tokens that were written")
     ids: list[int] = Field(description="those as numbers, for a prefix")
     attention: list[list[float]] = Field(description="a row for each of target, which sums to 1 over source")
+    copied: list[bool] | None = Field(
+        None, description="of a model that copies: whether each of target stands in the source where it looked most"
+    )
+    grid: Cells | None = Field(None, description="of a picture: where its steps, the columns of attention, lie")
 
 
 class AlignReply(BaseModel):
     """The answers, the best first."""
 
     answers: list[AlignedAnswer]
-    remark: str | None = Field(None, description="a warning, such as that the text was cut; absent where there is none")
+    remark: str | None = Field(None, description=REMARK)
