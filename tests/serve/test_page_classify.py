@@ -160,7 +160,7 @@ def test_a_recording_is_chosen_or_dropped(visit: Any, tmp_path: Path) -> None:
     for name, kind, content, said in (
         ("high.wav", "audio/wav", wav(tone("high", seed=42)), "high.wav: 0.40 s"),
         ("broken.wav", "", b"RIFFRIFF", "damaged"),
-        ("notes.txt", "text/plain", b"hello", "That is no recording. WAV, FLAC, OGG and MP3 can be read."),
+        ("notes.txt", "text/plain", b"hello", "That is no kind of file that this model reads."),
     ):
         one.card.locator(".sound").evaluate(DROP, [name, kind, list(content)])
         expect(one.card.locator(".sound [role=status]")).to_contain_text(said)

@@ -16,7 +16,7 @@ from unrolled.serve.writing_bodies import Asked
 __all__ = ["Question", "Sent", "accepting", "question"]
 
 JSON = "application/json"
-IN_QUERY = {
+IN_QUERY: Mapping[str, Mapping[str, Any]] = {
     "n": {"type": "integer", "minimum": 1},
     "beam": {"type": "integer", "minimum": 1},
     "length": {"type": "string", "enum": ["short", "long"]},
@@ -53,17 +53,17 @@ def question(kind: type[Body], model: ServedWriter, sent: Sent, limits: Limits) 
     if model.media_types and sent.content_type != JSON:
         _check_media_type(sent.content_type, model.media_types)
         asked = validated(sent.query, kind, ", ".join(IN_QUERY))
-        inputs, several = [sent.body], False
+        found = Question[Body](asked, [sent.body], False)
     else:
         asked = read_body(sent.content_type, sent.body, kind, ", ".join(kind.model_fields))
-        inputs, several = _inputs(asked, bool(model.media_types))
+        found = Question[Body](asked, *_inputs(asked, bool(model.media_types)))
     asked.check(limits)
-    if len(inputs) > limits.inputs:
-        raise Failure(422, f"{len(inputs)} inputs; expected at most {limits.inputs}", "inputs")
-    for text in inputs:
+    if len(found.inputs) > limits.inputs:
+        raise Failure(422, f"{len(found.inputs)} inputs; expected at most {limits.inputs}", "inputs")
+    for text in found.inputs:
         if isinstance(text, str) and len(text) > limits.text:
             raise Failure(422, f"a text has {len(text)} characters; expected at most {limits.text}", "text")
-    return Question(asked, inputs, several)
+    return found
 
 
 def _check_media_type(content_type: str, known: Sequence[str]) -> None:
@@ -73,17 +73,16 @@ def _check_media_type(content_type: str, known: Sequence[str]) -> None:
         raise Failure(415, f"content-type is {content_type[:80]!a}; {expected}")
 
 
-def _inputs(asked: Asked, files: bool) -> tuple[list[str] | list[bytes], bool]:
+def _inputs(asked: Asked, files: bool) -> tuple[Sequence[str | bytes], bool]:
     """The texts or, of a model that reads files, the bytes in JSON, and whether they came as a list."""
     one, several, what = ("picture", "pictures", "base64 of a file") if files else ("input", "inputs", "text")
-    given = {name: getattr(asked, name, None) for name in ("input", "inputs", "picture", "pictures")}
-    given = {name: value for name, value in given.items() if value is not None}
+    sent: dict[str, Any] = {name: getattr(asked, name, None) for name in ("input", "inputs", "picture", "pictures")}
+    given = {name: value for name, value in sent.items() if value is not None}
     if len(given) != 1 or not given.keys() <= {one, several}:
         lists = f", or {several}, a list of such" if several in type(asked).model_fields else ""
         received = f"{' and '.join(given)} came; " if given else ""
         raise Failure(422, f"{received}expected {'either ' if lists else ''}{one}, {what}{lists}")
-    (value,) = given.values()
-    values: list[str] = value if several in given else [value]
+    values: list[str] = given[several] if several in given else [given[one]]
     return [_decoded(text) for text in values] if files else values, several in given
 
 

@@ -7,7 +7,7 @@ const BY_STATUS = {
   404: "The server no longer has this model.",
   408: "What was sent took too long to reach the server.",
   413: "That is more than the server takes at once.",
-  415: "That is no recording. WAV, FLAC, OGG and MP3 can be read.",
+  415: "That is no kind of file that this model reads.",
   421: "The server is not to be called by the address of this page.",
   429: BUSY,
   500: "Something went wrong in the server.",

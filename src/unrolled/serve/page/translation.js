@@ -4,10 +4,10 @@ import { rightToLeft } from "./scripts.js";
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 };
 
 /**
- * A translation, piece by piece, each word a button.
+ * A text that a model wrote, piece by piece, each word a button; words with `copied` are marked.
  *
  * `look(piece, place)` is called for the word that is pointed at or has the focus, `look()` when there is none;
- * `open(piece, place, button)` for one that is chosen.
+ * `open(piece, place, button)` for one that is chosen: without it choosing a word looks, too, as fingers cannot point.
  */
 export class Translation {
   constructor(label, look, open) {
@@ -46,8 +46,8 @@ export class Translation {
     view.classList.toggle("stale", !piece.answered);
     view.dir = rightToLeft(piece.shown.map(({ text }) => text).join("")) ? "rtl" : "ltr";
     view.replaceChildren(...piece.shown.flatMap((word, place) => {
-      const button = element("button", { type: "button", class: "target", tabIndex: -1, "aria-haspopup": "true" }, word.text);
-      button.addEventListener("click", () => this.open(piece, place, button));
+      const button = element("button", { type: "button", class: word.copied ? "target copied" : "target", tabIndex: -1, "aria-haspopup": this.open ? "true" : undefined }, word.text);
+      button.addEventListener("click", () => (this.open ?? this.look)(piece, place, button));
       if (piece.answered) this.at.set(button, [piece, place]);
       return [word.before, button];
     }));

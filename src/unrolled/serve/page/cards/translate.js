@@ -2,6 +2,7 @@ import { lookedAt, percent, shares, sourceWords, words } from "../alignment.js";
 import { Alternatives } from "../alternatives.js";
 import { ask, lines } from "../api.js";
 import { AttentionMap } from "../attention-map.js";
+import { copyButton } from "../copy.js";
 import { element } from "../dom.js";
 import { Field } from "../field.js";
 import { Glossary } from "../glossary.js";
@@ -32,7 +33,7 @@ class Card {
     this.spoken = element("p", { class: "unseen", "aria-live": "polite" });
     this.best = element("ol", { class: "answers", "aria-label": "The best answers" });
     this.back = element("button", { type: "button", disabled: true, onclick: () => this.startOver() }, "Undo choices");
-    this.copy = element("button", { type: "button", class: "plain", onclick: () => navigator.clipboard?.writeText(this.text) }, "Copy");
+    this.copy = copyButton(() => this.text);
     this.beam = element("select", { onchange: () => this.change() }, ...this.beams.map((count) =>
       element("option", { value: count, selected: count === (model.beam ?? 5) }, count === 1 ? "1, greedy" : String(count))));
     this.glossary = new Glossary(model, () => this.change());
