@@ -17,7 +17,7 @@ export class Described {
     this.looked = element("p", { class: "looked quiet", "aria-live": "polite" }, "Looking …");
     this.fault = element("p", { class: "fault", role: "status" });
     this.copy = copyButton(() => this.text, "Copy alt text");
-    this.copy.disabled = true;
+    this.copy.hidden = true;
     this.root = element("figure", { class: "described" }, element("div", { class: "frame" }, this.image, this.veil.root),
       element("figcaption", { class: "written" }, this.words.root, this.looked, this.fault,
         element("div", { class: "settings" }, this.copy, element("button", { type: "button", class: "plain", "aria-label": `Remove ${name}`, onclick: remove }, "Remove"))));
@@ -44,7 +44,7 @@ export class Described {
   take(answer, remark) {
     Object.assign(this.piece, { answer, answered: true, shown: words(answer.text, answer.target) });
     this.fault.textContent = remark && `${remark[0].toUpperCase()}${remark.slice(1)}.`;
-    this.copy.disabled = false;
+    this.copy.hidden = false;
     if (this.image.alt !== undefined) this.image.alt = answer.text;
     this.words.show(this.piece);
     this.look(-1);

@@ -2,6 +2,7 @@ import { percent } from "./alignment.js";
 import { element } from "./dom.js";
 
 const DARKEST = 205; // of 255: the veil over what was not looked at
+const FINE = 32; // pixels of the veil a side of a cell, which it is smoothed over
 const ROWS = ["top", "middle", "bottom"], COLUMNS = ["left", "middle", "right"];
 const LITTLE = 0.3; // share of the strongest part below which the picture was looked at as a whole
 
@@ -18,11 +19,14 @@ export class Spotlight {
   /** Show weights, one for each cell of a grid, row by row. */
   show(weights, { rows, columns, box: [left, top, right, bottom] }) {
     const { root } = this, most = Math.max(...weights);
-    root.width = columns;
-    root.height = rows;
-    const pen = root.getContext("2d"), pixels = pen.createImageData(columns, rows);
+    const cells = new OffscreenCanvas(columns, rows), coarse = cells.getContext("2d"), pixels = coarse.createImageData(columns, rows);
     weights.forEach((weight, i) => { pixels.data[4 * i + 3] = Math.round(DARKEST * (1 - weight / most)); });
-    pen.putImageData(pixels, 0, 0); // the browser smooths it as it is drawn larger
+    coarse.putImageData(pixels, 0, 0);
+    root.width = FINE * columns;
+    root.height = FINE * rows;
+    const pen = root.getContext("2d");
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(cells, 0, 0, root.width, root.height);
     const sides = { left, top, width: right - left, height: bottom - top };
     for (const [side, share] of Object.entries(sides)) root.style[side] = `${100 * share}%`;
     root.hidden = false;
