@@ -18,7 +18,9 @@ pytestmark = needs_chromium
 SMALLEST = """[...document.querySelectorAll('a, button:not(.target), select, textarea')]
 .filter(e => e.checkVisibility()).map(e => [e.textContent, e.offsetWidth, e.offsetHeight])"""
 VEIL = """canvas => {
-  const { width, height } = canvas, pen = canvas.getContext("2d");
+  const { width, height } = canvas;
+  const pen = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  pen.drawImage(canvas, 0, 0);
   const at = (x, y) => pen.getImageData(Math.floor(x * (width - 1)), Math.floor(y * (height - 1)), 1, 1).data[3];
   return [at(0, 0), at(1, 0), at(0, 1), at(1, 1)];
 }"""

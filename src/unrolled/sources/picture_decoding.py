@@ -131,6 +131,8 @@ def _located(name: str) -> Iterator[None]:
     except MemoryError:
         raise InputError(f"{name}: the picture takes more memory than there is") from None
     except Exception as error:  # of damaged files pillow's readers raise whatever their tables and unpacking do
+        if type(error).__name__ == "DecompressionBombError":  # pillow's own bound, which lies above ours
+            raise InputError(f"{name}: a picture of more than {_MOST:,} pixels; expected fewer") from None
         said = str(error).split(" <_io")[0].rstrip(".")
         reason = said if isinstance(error, OSError) and "identify" not in said else "it cannot be decoded"
         raise InputError(f"{name}: the picture is damaged or cut off ({reason})") from None

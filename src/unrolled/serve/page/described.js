@@ -51,7 +51,7 @@ export class Described {
   }
 
   look(place) {
-    const { answer, answered, shown } = this.piece, word = answered && shown[place];
+    const { answer, answered, shown } = this.piece, word = answered ? shown[place] : null;
     if (!word || !answer.grid) {
       this.veil.hide();
       if (answered) this.looked.textContent = shown.length ? HINT : "";

@@ -110,7 +110,7 @@ class Card {
 
   /** Mark what a word looked at, and bring the strongest mark into sight. */
   look(place) {
-    const { shown, source, attention, answered } = this.piece, word = answered && shown[place];
+    const { shown, source, attention, answered } = this.piece, word = answered ? shown[place] : null;
     for (const mark of this.marks ?? []) mark.style.removeProperty("--weight");
     if (!word?.tokens.length) {
       this.looked.textContent = shown.length ? HINT : "";
