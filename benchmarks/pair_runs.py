@@ -19,7 +19,7 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("--minutes", type=float)
-    parser.add_argument("--epochs", type=float)
+    parser.add_argument("--epochs", type=int)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", action="store_true")
     return parser
