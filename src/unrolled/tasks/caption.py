@@ -78,7 +78,7 @@ class Captioner(Transducer[RawPicture]):
     reads: ClassVar[str] = CAPTIONS
     examples: ClassVar[tuple[str, ...]] = (
         "photos/ captions.csv -o describe",
-        "photos/ captions.csv --encoder efficientnet-lite1 -o describe --minutes 60",
+        "photos captions.csv --encoder cnn -o describe",
         "sample:glyphs -o glyphs",
     )
     adjustable: ClassVar[tuple[str, ...]] = ("columns", "delimiter", "dropout", "smoothing", "evenness", "varied")

@@ -68,7 +68,7 @@ class Summarizer(Transducer[str]):
     usual: ClassVar[tuple[int, float]] = (32, 0.001)
     card: ClassVar[str] = "summarize"
     reads: ClassVar[str] = SUMMARIES
-    examples: ClassVar[tuple[str, ...]] = ("mails.jsonl -o subjects --minutes 60", "sample:packages -o synopsis")
+    examples: ClassVar[tuple[str, ...]] = ("mails.jsonl -o subjects", "sample:packages -o synopsis")
     adjustable: ClassVar[tuple[str, ...]] = ("columns", "delimiter", "dropout", "coverage")
     advice: ClassVar[str] = "more documents help most, then more time"
     varied: ClassVar[bool] = False
