@@ -1,6 +1,6 @@
 // Pictures as the page shows and sends them.
 
-const READ = ["image/jpeg", "image/png", "image/webp"], LARGEST = 1280; // pixels a side of what is shown, or sent in place of a larger file
+const READ = ["image/jpeg", "image/png", "image/webp"], SMALLEST = 360, LARGEST = 1280; // pixels of the longer side of what is shown, or sent in place of the file
 
 /**
  * A picture file: `preview`, as an address that the page's policy lets an image have, null where the browser cannot
@@ -15,7 +15,8 @@ export async function prepared(file, bytes) {
 
 /** The picture on a canvas, upright, over white where it is transparent. */
 async function smaller(file) {
-  const bitmap = await createImageBitmap(file), scale = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height));
+  const bitmap = await createImageBitmap(file), longest = Math.max(bitmap.width, bitmap.height);
+  const scale = Math.min(Math.max(longest, SMALLEST), LARGEST) / longest;
   const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
   canvas.width = Math.max(1, Math.round(scale * bitmap.width));
   canvas.height = Math.max(1, Math.round(scale * bitmap.height));
