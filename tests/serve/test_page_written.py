@@ -106,6 +106,7 @@ def test_pictures_are_described_and_show_where_words_looked(browser: Browser, ad
     card.get_by_label("Length").select_option("Short")
     expect(described.last.locator(".translation")).to_have_text("it is brightest")
     card.get_by_role("button", name="Remove notes.png").click()
+    expect(card.get_by_role("button", name="Choose pictures")).to_be_focused()
     expect(described).to_have_count(2)
     assert one.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert [size for size in one.page.evaluate(SMALLEST) if min(size[1:]) < 44] == []

@@ -15,7 +15,8 @@ class Card {
     this.file.addEventListener("change", () => { this.add(this.file.files); this.file.value = ""; });
     this.status = element("p", { class: "quiet", role: "status" }, "Drop pictures here, paste one, or choose some: JPEG, PNG or WebP.");
     this.lengths = new Lengths(() => this.askAgain());
-    this.zone = element("div", { class: "sound" }, element("button", { type: "button", onclick: () => this.file.click() }, "Choose pictures"), this.file, this.status);
+    this.choose = element("button", { type: "button", onclick: () => this.file.click() }, "Choose pictures");
+    this.zone = element("div", { class: "sound" }, this.choose, this.file, this.status);
     this.list = element("div", { class: "pictures" });
     root.append(this.zone, element("div", { class: "settings lengths" }, this.lengths.root, element("button", { type: "button", onclick: () => this.clear() }, "Clear")), this.list);
     this.zone.addEventListener("dragover", (event) => { event.preventDefault(); this.zone.classList.add("over"); });
@@ -34,7 +35,7 @@ class Card {
 
   async describe(file) {
     this.status.textContent = `Looking at ${file.name} …`;
-    const picture = new Described(file.name, await prepared(file, this.most), () => this.remove(picture));
+    const picture = new Described(file.name, await prepared(file, this.most), () => { this.remove(picture); this.choose.focus(); });
     this.pictures.unshift(picture);
     for (const old of this.pictures.slice(KEPT)) this.remove(old);
     this.list.prepend(picture.root);
@@ -53,7 +54,6 @@ class Card {
   remove(picture) {
     this.pictures = this.pictures.filter((one) => one !== picture);
     picture.root.remove();
-    this.file.previousElementSibling.focus();
   }
 
   clear() {
