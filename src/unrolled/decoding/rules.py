@@ -32,7 +32,7 @@ class Rules:
         hidden: Collection[int],
         continuing: NDArray[np.bool_] | None = None,
     ) -> None:
-        self._search, self.lengths, self._hidden = search, lengths, sorted(hidden)
+        self._search, self.lengths, self._hidden = search, lengths, np.array(sorted(hidden), np.int64)
         self._no_repeat, self._repeats = search.no_repeat or 0, REPEATS if search.repeats is None else search.repeats
         self._continuing = np.zeros(0, bool) if continuing is None else continuing
         self._prefixes, self._phrases = prefixes, [Phrases(phrases) for phrases in required]
@@ -75,8 +75,7 @@ class Rules:
         if tokens is None:
             log_probabilities[:, self._hidden] = -np.inf
         else:
-            for token in self._hidden:
-                log_probabilities[tokens == token] = -np.inf
+            log_probabilities[(tokens[..., None] == self._hidden).any(-1)] = -np.inf
         if self._shortest.any():
             log_probabilities[length < self._shortest[live.source], END] = -np.inf
         block_ngrams(log_probabilities, live.ids, self._no_repeat)
