@@ -207,9 +207,9 @@ def test_captions_of_a_picture_stay_together_and_the_content_of_files_counts(pho
 
 def test_pictures_to_be_described_are_those_of_a_folder_or_named_by_a_table(photos):
     assert [(row.input, row.columns) for row in read_pictures(photos)] == [
-        (str(photos / "a.jpg"), {"file": "a.jpg"}),
-        (str(photos / "b.png"), {"file": "b.png"}),
-        (str(photos / "deep/c.webp"), {"file": "deep/c.webp"}),
+        (str(photos / "a.jpg"), {"picture": "a.jpg"}),
+        (str(photos / "b.png"), {"picture": "b.png"}),
+        (str(photos / "deep/c.webp"), {"picture": "deep/c.webp"}),
     ]
     assert read_pictures(photos / "a.jpg") is None
     path = table(photos, "t.csv", "page,image\nhome,photos/a.jpg\nshop,photos/gone.png\nnone,\n")

@@ -151,15 +151,20 @@ def write_json(results: Iterable[Answered], out: TextIO) -> None:
         print(to_json(about, "the answer"), file=out, flush=True)
 
 
-def write_table(results: Iterable[Answered], out: TextIO, n: int, separator: str = ",") -> None:
-    """The rows' own columns (or the input), then n answers with their probabilities, and what is wrong with a row."""
+def write_table(
+    results: Iterable[Answered], out: TextIO, n: int, separator: str = ",", column: str = "predicted"
+) -> None:
+    """The rows' own columns (or the input), then n answers with their probabilities, and what is wrong with a row.
+
+    ``column`` is the heading of answers.
+    """
     waiting = iter(results)
     first = next(waiting, None)
     if first is None:
         return
     own = [*(first.row.columns or ["input"])]
     numbers = [""] if n == 1 else [f"_{number}" for number in range(1, n + 1)]
-    added = [f"{name}{number}" for number in numbers for name in ("predicted", "probability")]
+    added = [f"{name}{number}" for number in numbers for name in (column, "probability")]
     writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     writer.writerow([*own, *(name if name not in own else f"{name}_" for name in [*added, "error"])])
     for row, answers, error, _ in chain([first], waiting):
@@ -206,12 +211,13 @@ def is_table(path: str, as_json: bool) -> bool:
     return not as_json and Path(path).suffix.lower() in _TABLES
 
 
-def write_answers(path: str, results: Iterable[Answered], n: int, as_json: bool) -> None:
+def write_answers(path: str, results: Iterable[Answered], n: int, as_json: bool, column: str = "predicted") -> None:
     """Write JSON lines, where asked for or by the name, or else a table, with tabs for .tsv; whole or not at all."""
     if is_json(path, as_json):
         write_file(path, lambda out: write_json(results, out))
     else:
-        write_file(path, lambda out: write_table(results, out, n, "\t" if Path(path).suffix.lower() in _TABS else ","))
+        separator = "\t" if Path(path).suffix.lower() in _TABS else ","
+        write_file(path, lambda out: write_table(results, out, n, separator, column))
 
 
 def write_file(path: str, write: Callable[[TextIO], None]) -> None:

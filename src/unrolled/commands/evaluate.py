@@ -17,6 +17,7 @@ EXAMPLES = """\
 unrolled evaluate keyboard held_out.txt
 unrolled evaluate mood test.csv --json
 unrolled evaluate en-de test.en test.de
+unrolled evaluate describe photos/ test.csv
 unrolled evaluate demand sales.csv --windows 5 -o past.csv"""
 
 
@@ -39,7 +40,8 @@ def evaluate(
     """Measure a model on data it has not seen, beside the baseline.
 
     A model that writes texts is measured on pairs, in one file or in two that belong together line by line: by BLEU and
-    chrF, or by errors of words, beside a dictionary and the nearest input.
+    chrF, or by errors of words, beside a dictionary and the nearest input. Summaries are measured by ROUGE, captions by
+    BLEU, ROUGE and CIDEr-D.
 
     A model that forecasts series is measured on the last parts of the data, each forecast from what was known before
     it, beside classical methods.

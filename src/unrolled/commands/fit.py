@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ from unrolled.commands.options import pick, with_options
 from unrolled.errors import InputError, MissingExtra
 from unrolled.settings import Training, about
 from unrolled.sources.folder import counted
-from unrolled.storage.files import RESUME_FILE, check_writable_target
+from unrolled.storage.files import CACHE, RESUME_FILE, check_writable_target
 from unrolled.tasks import load
 
 __all__ = ["examples", "fit_command"]
@@ -104,6 +105,7 @@ def _fit(learn: "Callable[..., Task[Learnt]]", output: str, overwrite: bool, res
         raise
     fitted = task.fitted_
     if not (fitted.interrupted or fitted.out_of_time):
+        rmtree(run / CACHE, ignore_errors=True)
         _discard(run)  # the log has gone into the model folder
     learnt = f"learnt from {counted(data, 'source') if len(data) > 1 else data[0]}"
     print(f"{output}: {task.summary()}\n{learnt}\n{_next(task, output, run)}", file=sys.stderr)

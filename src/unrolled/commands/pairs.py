@@ -41,30 +41,39 @@ class _Asked:
 
             self._glossary = read_glossary(Path(constraints.glossary))
 
-    def predict_many(self, inputs: Sequence[str], n: int) -> "list[list[Translation]]":
-        texts = [text for text in inputs if text.strip()]
-        found = iter(self._answers(texts, n) if texts else [])
-        return [next(found) if text.strip() else [] for text in inputs]
+    def predict_many(self, inputs: Sequence[Any], n: int) -> "list[list[Translation]]":
+        some = [raw for raw in inputs if not _is_blank(raw)]
+        found = iter(self._answers(some, n) if some else [])
+        return [[] if _is_blank(raw) else next(found) for raw in inputs]
 
-    def _answers(self, texts: Sequence[str], n: int) -> "list[list[Translation]]":
+    def _answers(self, inputs: Sequence[Any], n: int) -> "list[list[Translation]]":
         if self._prefix is None:
-            return self._task.predict_many(texts, n, self._search, self._glossary)
-        prefixes = [self._task.prefix_ids(text, self._prefix, self._glossary) for text in texts]
-        found = self._task.align(texts, self._search, self._glossary, prefixes)
+            return self._task.predict_many(inputs, n, self._search, self._glossary)
+        prefixes = [self._task.prefix_ids(raw, self._prefix, self._glossary) for raw in inputs]
+        found = self._task.align(inputs, self._search, self._glossary, prefixes)
         return [[aligned.translation for aligned in answers] for answers in found]
 
-    def remark(self, raw: str) -> str:
-        return self._task.remark(raw) if raw.strip() else ""
+    def remark(self, raw: Any) -> str:
+        return "" if _is_blank(raw) else self._task.remark(raw)
+
+
+def _is_blank(raw: Any) -> bool:
+    return isinstance(raw, str) and not raw.strip()
 
 
 def predict(
     task: "PairTask[Learnt, Any]", text: str, search: Search, constraints: Constraints, layout: Layout, place: Place
 ) -> None:
-    """Answer one input, each line of several, each row of a table, or all sentences of a document."""
+    """Answer one input, each line of several, each row of a table, or all sentences of a document.
+
+    Where inputs are files, such as pictures, a path needs no @.
+    """
     from unrolled.commands import batches
     from unrolled.sources.rows import Row
 
     asked, n = _Asked(task, search, constraints), search.n_best
+    if task.media_types and text != "-" and not text.startswith("@"):
+        text = f"@{text}"
     inputs = several(task, text, place.lines, layout)
     item: Any = text
     if inputs is None and text.startswith("@"):
@@ -80,7 +89,8 @@ def predict(
     rows, arrived = inputs or (iter([Row(item, text)]), always)
     bad, stopped = list[str](), list[int]()
     results = batches.said(batches.until_stopped(batches.answered(asked, rows, n, arrived=arrived), stopped), bad)
-    _show(results, n, place, table=text.startswith("@") and not place.lines)
+    table = inputs is not None and text.startswith("@") and not place.lines
+    _show(results, n, place, task.answer_column, table)
     if stopped:
         print(f"stopped after {stopped[0]:,} inputs; their answers are kept", file=sys.stderr)
         raise typer.Exit(130)
@@ -88,18 +98,18 @@ def predict(
         raise typer.Exit(2)
 
 
-def _show(results: "Iterable[Answered]", n: int, place: Place, table: bool) -> None:
+def _show(results: "Iterable[Answered]", n: int, place: Place, column: str, table: bool) -> None:
     """Print or write answers: texts alone, where one to each input is asked for and a file's name says nothing else."""
     from unrolled.commands import batches
 
     if place.output is None and place.as_json:
         batches.write_json(results, sys.stdout)
     elif place.output is None and table:
-        batches.write_table(results, sys.stdout, n)
+        batches.write_table(results, sys.stdout, n, column=column)
     elif place.output is None:
         (batches.write_lines if n == 1 else batches.write_plain)(results, sys.stdout)
     elif batches.is_json(place.output, place.as_json) or batches.is_table(place.output, place.as_json):
-        batches.write_answers(place.output, results, n, place.as_json)
+        batches.write_answers(place.output, results, n, place.as_json, column)
     else:
         write = batches.write_lines if n == 1 else batches.write_plain
         batches.write_file(place.output, lambda out: write(results, out))

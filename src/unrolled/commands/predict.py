@@ -31,6 +31,7 @@ unrolled predict keyboard 'the sky is' -n 5
 unrolled predict mood @reviews.csv -o answers.csv
 unrolled predict en-de 'a man is riding a bicycle' --beam 12 --n-best 3
 unrolled predict en-de @film.srt -o film.de.srt
+unrolled predict describe photos/ -o captions.csv
 unrolled predict demand --level 80 95 -o forecast.csv --plot forecast.png"""
 
 
@@ -42,7 +43,8 @@ def predict(
         typer.Argument(
             metavar="INPUT",
             show_default="-; the series that MODEL learnt from",
-            help="A text, @FILE, or - for one text a line; of a model that forecasts series, a table.",
+            help="A text, @FILE, or - for one text a line; of a model that reads pictures, one or a folder of them; of "
+            "a model that forecasts series, a table.",
         ),
     ] = None,
     n_best: Annotated[
@@ -74,7 +76,8 @@ def predict(
     cannot be answered is named, and costs no other its answer; the exit code is then 2.
 
     A model that writes texts takes a text of many sentences as well, .srt, .html and .po: paragraphs, times, tags and
-    placeholders stay. Lines come out line by line.
+    placeholders stay. Lines come out line by line. Of one that reads pictures, INPUT is a picture, a folder of them or
+    a table that names one in each row.
 
     A model that forecasts series says how those that it learnt from go on, or those in a table, whose rows may be their
     history, new series, or what is known ahead of them.

@@ -15,6 +15,7 @@ from unrolled.pictures.pretrained import Pretrained
 from unrolled.pictures.reader import RawPicture, Recent, Seen, key_of, spread, too_small
 from unrolled.pictures.runtime import Run, runner
 from unrolled.sources.pictures import read_picture, scaled, square
+from unrolled.storage.files import CACHE
 
 __all__ = ["Looking"]
 
@@ -76,7 +77,8 @@ class Looking:
     def prepare(self, pictures: Sequence[RawPicture], folder: Path, varied: bool) -> None:
         """See `PictureReader`: features are found once, and stay in the folder."""
         different, size = {key_of(raw): raw for raw in pictures}, (self._network.size,) * 2
-        raws = list(different.values())
+        raws, folder = list(different.values()), folder / CACHE
+        folder.mkdir(exist_ok=True)
         found = features_of(raws, self._network, folder)
         self._recent.ready = {key: Seen(found[row], size) for row, key in enumerate(different)}
         if varied:

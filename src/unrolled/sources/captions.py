@@ -86,7 +86,7 @@ def read_pictures(path: Path, layout: Layout | None = None) -> Iterator[Row] | N
     """
     layout = layout or Layout()
     if path.is_dir():
-        return (Row(str(file), str(file), {"file": str(file.relative_to(path))}) for file in picture_files(path))
+        return (Row(str(file), str(file), {"picture": str(file.relative_to(path))}) for file in picture_files(path))
     return _of_table(path, layout) if is_table(path) else None
 
 

@@ -21,6 +21,7 @@ from unrolled.storage.marks import by_mark
 from unrolled.storage.strict_json import parse_json
 
 __all__ = [
+    "CACHE",
     "CONFIG",
     "CONFIG_LIMIT",
     "RESUME_FILE",
@@ -37,6 +38,7 @@ __all__ = [
 
 CONFIG = "config.json"
 RESUME_FILE = "resume.safetensors"  # from which an unfinished run is resumed
+CACHE = "cache"  # a folder beside it: what took long to compute of the data, until the run is finished
 CONFIG_LIMIT = 2**20
 _PathLike = str | os.PathLike[str]
 _in_use: set[str] = set()  # temporaries of this process: an earlier process may have had the same number

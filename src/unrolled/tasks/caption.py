@@ -1,7 +1,8 @@
 """Caption: an encoder–decoder that looks at a picture and writes what it shows."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
@@ -21,8 +22,9 @@ from unrolled.pictures.captions import Captions
 from unrolled.pictures.choice import ENCODERS, learn_reader
 from unrolled.pictures.pixels import SIZES
 from unrolled.pictures.reader import RawPicture
-from unrolled.settings import documented, option
-from unrolled.sources.captions import CAPTIONS, read_captions
+from unrolled.settings import Layout, documented, option
+from unrolled.sources.captions import CAPTIONS, read_captions, read_pictures
+from unrolled.sources.rows import Row
 from unrolled.sources.separated import check_delimiter
 from unrolled.tasks.transducer import Transducer
 from unrolled.tasks.transduction import Transduction
@@ -81,6 +83,7 @@ class Captioner(Transducer[RawPicture]):
         "photos captions.csv --encoder cnn -o describe",
         "sample:glyphs -o glyphs",
     )
+    answer_column: ClassVar[str] = "caption"
     adjustable: ClassVar[tuple[str, ...]] = ("columns", "delimiter", "dropout", "smoothing", "evenness", "varied")
     advice: ClassVar[str] = "more pictures help most, then an --encoder that was trained before"
 
@@ -132,6 +135,15 @@ class Captioner(Transducer[RawPicture]):
         upper = Recurrent(cell, self.width + encoder.outputs, above, dropout=share, residual=True) if above else None
         dropouts = Dropouts(0.4 * share, 0.4 * share, share)
         return EncoderDecoder.of(encoder, words, ATTENTIONS[self.attention], decoder, upper, dropouts, self.tied)
+
+    def read_several(self, path: Path, layout: Layout | None = None) -> Iterator[Row] | None:
+        """See `PairTask`: the pictures in a folder, or those that a table names."""
+        layout = layout or Layout()
+        return read_pictures(path, replace(layout, columns=layout.columns or self.columns))
+
+    def read_input(self, path: Path, encoding: str = "utf-8") -> str:
+        """See `PairTask`: a file is one picture."""
+        return str(path)
 
     def describe(self) -> str:
         """One line on what the model is."""

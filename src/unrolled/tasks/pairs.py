@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Generic
+from typing import Any, ClassVar, Generic
 
 from unrolled.errors import InputError
 from unrolled.inference.translations import Aligned, Translation
@@ -23,6 +23,9 @@ Glossary = Mapping[str, str]
 
 class PairTask(Task[L_co], Generic[L_co, R]):
     """What a fitted encoder–decoder can do, without torch: the command line and the server ask for nothing else."""
+
+    answer_column: ClassVar[str] = "predicted"
+    """The heading of answers in a table."""
 
     @property
     def media_types(self) -> Sequence[str]:
