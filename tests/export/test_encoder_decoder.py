@@ -106,7 +106,7 @@ def test_a_step_that_copies_equals_the_model(tmp_path: Path) -> None:
 @pytest.mark.parametrize("features", [True, False])
 def test_a_model_that_looks_equals_its_graphs(tmp_path: Path, features: bool) -> None:
     small = small_network(3, 8, outputs=4)
-    encoder = GridEncoder(Dense(7, 4)) if features else PictureEncoder(small)
+    encoder = GridEncoder(Dense(7, 4)) if features else PictureEncoder(small, Dense(small.outputs, 4))
     plain = network("gru", "general")
     model = EncoderDecoder.of(encoder, plain.words, ATTENTIONS["general"], Recurrent(GRU, 5, (6,)), None, Dropouts())
     task, rng = Fitted(model), np.random.default_rng(3)

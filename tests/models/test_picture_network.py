@@ -59,7 +59,10 @@ def pictures_to_words(encoder):
 @pytest.mark.parametrize("kind", ["pictures", "grids"])
 def test_an_encoder_of_pictures_takes_the_place_of_one_of_texts(kind):
     if kind == "pictures":
-        encoder, sources = PictureEncoder(small_network(3, 16, 24)), RNG.integers(0, 256, (2, 16, 16, 3), np.uint8)
+        encoder, sources = (
+            PictureEncoder(small_network(3, 16, 20), Dense(20, 24)),
+            RNG.integers(0, 256, (2, 16, 16, 3), np.uint8),
+        )
     else:
         encoder, sources = GridEncoder(Dense(7, 24), 0.5), RNG.normal(size=(2, 16, 7)).astype(np.float16)
     model = pictures_to_words(encoder)

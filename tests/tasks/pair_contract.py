@@ -5,9 +5,9 @@ import hashlib
 import json
 import pickle
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,32 @@ from tests.tasks.shared_contract import (
 
 from unrolled import InputError, Search, Training, load
 from unrolled.arrays import flatten, unflatten
+from unrolled.data.pair_batches import collated
 from unrolled.metrics.measures import MEASURES
 from unrolled.nn import TORCH
 from unrolled.tasks import task_class
 from unrolled.text.tokens import END
 
 ABSENT = ["torch", "sklearn", "polars", "pandas", "scipy", "sacrebleu", "sentencex", "matplotlib"]
-Pairs = list[tuple[str, str]]
+Pairs = list[tuple[Any, str]]
+
+
+def write_table(place: Path, name: str, pairs: Pairs) -> Path:
+    """Pairs of texts in a table."""
+    table = place / f"{name}.tsv"
+    table.write_text("".join(f"{source}\t{target}\n" for source, target in pairs), encoding="utf-8")
+    return table
+
+
+def write_pictures(place: Path, name: str, pairs: Pairs) -> Path:
+    """A folder of pictures, given as the bytes of files, and their captions."""
+    folder = place / name
+    folder.mkdir()
+    for number, (picture, _) in enumerate(pairs):
+        (folder / f"{number}.png").write_bytes(picture)
+    rows = [f"{number}.png,{caption}\n" for number, (_, caption) in enumerate(pairs)]
+    (folder / "captions.csv").write_text("".join(["picture,caption\n", *rows]), encoding="utf-8")
+    return folder
 
 
 @dataclass(frozen=True)
@@ -40,6 +59,7 @@ class Case:
     """A ``task`` by its name, ``settings`` that tell its cases apart, and eight ``pairs`` to be learnt by heart.
 
     ``others`` are pairs to measure on, ``aim`` a measure, and what a network that learnt the pairs reaches in it.
+    ``write`` writes pairs to a file or folder that the task reads.
     """
 
     task: str
@@ -47,15 +67,25 @@ class Case:
     pairs: Pairs
     others: Pairs
     aim: tuple[str, float]
+    learning_rate: float = 0.03
+    write: Callable[[Path, str, Pairs], Path] = write_table
 
     def __str__(self) -> str:
         return f"{self.task}, {', '.join(map(str, self.settings.values()))}"
 
+    @property
+    def reads_texts(self) -> bool:
+        """Whether inputs are texts, of which one may be empty."""
+        return isinstance(self.pairs[0][0], str)
+
     def make(self, training: Training | None = None, **settings: Any) -> Any:
-        """An unfitted one of little size."""
-        usual = {"width": 24, "embedding": 16, "dropout": 0.0, "smoothing": 0.0, "varied": False}
-        quick = Training(epochs=150, patience=150, batch=4, learning_rate=0.03) if training is None else training
-        return task_class(self.task)(**{**usual, "training": quick, **self.settings, **settings})
+        """An unfitted one of little size; settings of training that it has not are left out."""
+        kind, rate = task_class(self.task), self.learning_rate
+        usual = {"width": 24, "embedding": 16, "dropout": 0.0, "smoothing": 0.0, "varied": False, **self.settings}
+        quick = Training(epochs=150, patience=150, batch=4, learning_rate=rate) if training is None else training
+        known = {field.name for field in fields(kind)} | (settings.keys() - {"smoothing", "varied"})
+        chosen = {name: value for name, value in {**usual, **settings}.items() if name in known}
+        return kind(**chosen, training=quick)
 
 
 @dataclass(frozen=True)
@@ -69,20 +99,20 @@ class Prepared:
     folder: Path
 
     @property
-    def inputs(self) -> list[str]:
-        """Sources that were learnt, one that was not, and one of which nothing is left."""
-        return [*(source for source, _ in self.case.pairs[:3]), *(source for source, _ in self.case.others), ""]
+    def inputs(self) -> list[Any]:
+        """Sources that were learnt, some that were not, and a text of which nothing is left."""
+        blank = [""] * self.case.reads_texts
+        return [*(source for source, _ in self.case.pairs[:3]), *(source for source, _ in self.case.others), *blank]
 
-
-def write(place: Path, name: str, pairs: Pairs) -> Path:
-    """Pairs in a table."""
-    (place / name).write_text("".join(f"{source}\t{target}\n" for source, target in pairs), encoding="utf-8")
-    return place / name
+    @property
+    def seen(self) -> list[Any]:
+        """Those of which something is left."""
+        return [raw for raw in self.inputs if raw]
 
 
 def prepare(case: Case, place: Path) -> Prepared:
     """Fit and save in a folder of its own."""
-    data, held_out = write(place, "eight.tsv", case.pairs), write(place, "other.tsv", case.others)
+    data, held_out = case.write(place, "eight", case.pairs), case.write(place, "other", case.others)
     task = case.make().fit(data, valid=data)
     task.save(place / "model")
     return Prepared(case, data, held_out, task, place / "model")
@@ -106,7 +136,7 @@ def check_learns_by_heart(ready: Prepared) -> None:
 
 def check_resumed_is_uninterrupted(case: Case, place: Path) -> None:
     """And a fit that was stopped answers. What varies at random while training is as random as it was."""
-    data, quick = write(place, "eight.tsv", case.pairs), Training(epochs=3, batch=3, learning_rate=0.02)
+    data, quick = case.write(place, "eight", case.pairs), Training(epochs=3, batch=3, learning_rate=0.02)
 
     def make(training: Training, **settings: Any) -> Any:
         return case.make(training, **{"varied": True, "smoothing": 0.1, **settings})
@@ -160,7 +190,7 @@ def check_together_is_alone(ready: Prepared) -> None:
     """An answer does not depend on what else is asked, nor on how many answers are; the best comes first."""
     together = ready.task.predict_many(ready.inputs, 3)
     assert all(1 <= len({answer.text for answer in answers}) == len(answers) <= 3 for answers in together)
-    assert [answer.text for answer in together[-1]] == [""]
+    assert [answer.text for answer in together[-1]] == [""] or not ready.case.reads_texts
     for raw, answers in zip(ready.inputs, together, strict=True):
         alone = ready.task.predict(raw, 3)
         assert [answer.text for answer in answers] == [answer.text for answer in alone]
@@ -193,14 +223,19 @@ def check_scores_are_the_trained_models(ready: Prepared) -> None:
 
     model, weights = ready.task.network()
     params = unflatten({name: torch.from_numpy(values.copy()) for name, values in flatten(weights).items()})
-    for raw in ready.inputs[:-1]:
-        sources = torch.from_numpy(ready.task.texts_.source(raw).inputs)[None]
+    for raw in ready.seen:
+        sources = torch.from_numpy(collated([ready.task.codec_.source(raw).inputs])[0])
         for found in ready.task.align([raw], n_best=2)[0]:
             targets = torch.tensor([*found.ids, END])
             memory = model.read(TORCH, params, sources, torch.tensor([sources.shape[1]]))
             state, inputs = model.start(TORCH, params, memory), torch.tensor([[END, *found.ids]])
             features, attention, _ = model.forward(TORCH, params, memory, inputs, state, torch.tensor([len(targets)]))
-            loss = float(model.output.loss(TORCH, params, features[0], targets)) / len(targets)
+            if model.pointer is None:
+                total = model.output.loss(TORCH, params, features[0], targets)
+            else:
+                source = sources.expand(len(targets), -1)
+                total = model.pointer.loss(TORCH, params, model.output, features[0], attention[0], source, targets)
+            loss = float(total) / len(targets)
             assert found.translation.score == pytest.approx(np.exp(-loss), abs=1e-5)
             np.testing.assert_allclose(found.attention, attention[0, : len(found.ids)], atol=1e-5)
 
@@ -219,16 +254,17 @@ def check_refusals(ready: Prepared, place: Path) -> None:
     for n in (0, -1, True, 2.0, "3", None):
         with pytest.raises(InputError, match="n is "):
             task.predict(raw, n)
-    for wrong in (3, None, b"text", ["text"], {"text": raw}, np.zeros(3)):
+    noun = task.codec_.reads
+    for wrong in (3, None, ["text"], {"text": raw}, *([b"text", np.zeros(3)] if noun == "text" else [])):
         for use in (task.predict, task.remark, lambda one: list(task.forming(one)), lambda one: task.align([one])):
-            with pytest.raises(InputError, match=f"the input is {type(wrong).__name__}; expected a text"):
+            with pytest.raises(InputError, match=f"the input is {type(wrong).__name__}; expected a {noun}"):
                 use(wrong)
     for several in (raw, 3, {raw: 1}):
-        with pytest.raises(InputError, match=f"the inputs are {type(several).__name__}; expected a list of texts"):
+        with pytest.raises(InputError, match=f"the inputs are {type(several).__name__}; expected a list of them"):
             task.predict_many(several)
     with pytest.raises(InputError, match="2 prefixes of 1 inputs"):
         task.align([raw], prefixes=[[], []])
-    with pytest.raises(InputError, match="the input is int; expected a text"):
+    with pytest.raises(InputError, match="the prefix is int; expected a text"):
         task.prefix_ids(raw, 3)
     for glossary in (3, {"dog": 3}, {3: "Hund"}, [("dog", "Hund")]):
         with pytest.raises(InputError, match="the glossary is "):

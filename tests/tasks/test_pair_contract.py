@@ -1,8 +1,12 @@
 """Every task that learns from pairs, with texts and with spellings, keeps the contract of `pair_contract.py`."""
 
+import io
+
+import numpy as np
 import pytest
+from PIL import Image
 from tests.tasks import pair_contract as contract
-from tests.tasks.pair_contract import Case, Prepared, prepare
+from tests.tasks.pair_contract import Case, Prepared, prepare, write_pictures
 from tests.tasks.shared_contract import check_settings
 
 from unrolled import Training
@@ -18,10 +22,30 @@ SENTENCES = [
 OTHERS = [("a red cat runs", "eine rote Katze rennt"), ("zebras", "Zebras"), ("the dog", "der Hund")]
 SPELLINGS = [(word, " ".join(word.upper().replace("C", "K"))) for word in
              ("cat", "act", "cut", "cab", "bat", "tub", "but", "tact")]  # fmt: skip
+MAILS = [(f"Dear all, please note that {name} {what} today, as agreed with the team.", f"{name} {what}")
+         for name in ("Ann", "Bob", "Eve", "Max") for what in ("has left", "is ill")]  # fmt: skip
+COLOURS = {"black": (0, 0, 0), "red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "yellow": (255, 255, 0),
+           "cyan": (0, 255, 255), "pink": (255, 0, 255), "white": (255, 255, 255)}  # fmt: skip
+
+
+def square(colour: tuple[int, int, int]) -> bytes:
+    """A file with a square before grey."""
+    picture, file = np.full((16, 16, 3), 128, np.uint8), io.BytesIO()
+    picture[4:12, 4:12] = colour
+    Image.fromarray(picture).save(file, "png")
+    return file.getvalue()
+
+
+SQUARES = [(square(colour), f"A {name} square." if sum(colour) > 255 else f"This is {name}.")
+           for name, colour in COLOURS.items()]  # fmt: skip
+OTHER_SQUARES = [(square((200, 50, 50)), "A red square."), (square((90, 90, 90)), "This is grey.")]
 CASES = [
     Case("translate", {"tokens": "word"}, SENTENCES, OTHERS, ("bleu", 99.0)),
     Case("translate", {"tokens": "character,space"}, SPELLINGS, [("tab", "T A B"), ("xx", "K S")], ("word_error", 0.0)),
-]
+    Case("summarize", {"copying": True}, MAILS, [(MAILS[0][0].replace("Ann", "Tom"), "Tom has left"), ("no", "no")],
+         ("exact_match", 1.0)),
+    Case("caption", {"encoder": "cnn"}, SQUARES, OTHER_SQUARES, ("exact_match", 0.6), 0.005, write_pictures),
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

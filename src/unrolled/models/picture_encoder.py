@@ -9,10 +9,12 @@ from unrolled.layers import Dense, dropout
 from unrolled.models.base import Composite
 from unrolled.models.picture_network import PictureNetwork
 
-__all__ = ["MIDDLE", "SPAN", "GridEncoder", "PictureEncoder", "centred"]
+__all__ = ["EPSILON", "MIDDLE", "SPAN", "GridEncoder", "PictureEncoder", "centred"]
 
 MIDDLE, SPAN = 127, 128
 """Brightness that a network reads as 0, and by how much it is divided."""
+EPSILON = 1e-3
+"""What keeps a cell in which nothing is found from a division by zero."""
 
 
 def centred(xp: Namespace, pictures: Array, like: Array) -> Array:
@@ -26,15 +28,17 @@ def centred(xp: Namespace, pictures: Array, like: Array) -> Array:
 class PictureEncoder(Composite):
     """A network that learns together with the decoder, from pictures (B, H, W, C) of brightness 0 to 255.
 
-    The memory has a step for each cell of the grid, row by row.
+    x = network(picture)                 what is found in each cell of the grid, row by row
+    m = tanh(W x / √(mean(x²) + ε) + b)  the memory, which no learning rate lets grow beyond all bounds
     """
 
     network: PictureNetwork
+    grid: Dense
 
     @property
     def outputs(self) -> int:
-        """Features of a cell."""
-        return self.network.outputs
+        """Features of a cell, as the decoder sees them."""
+        return self.grid.outputs
 
     def steps(self, lengths: Array | None) -> None:
         """All cells count."""
@@ -43,8 +47,10 @@ class PictureEncoder(Composite):
         self, xp: Namespace, params: Tree, sources: Array, lengths: Array | None = None, noise: Noise | None = None
     ) -> Array:
         """Pictures (B, H, W, C) → the memory (B, h · w, E); each picture is whole, whatever ``lengths`` says."""
-        grid = self.network.forward(xp, params.network, centred(xp, sources, params.network["0"]["0"].W))
-        return grid.reshape(grid.shape[0], -1, self.outputs)
+        found = self.network.forward(xp, params.network, centred(xp, sources, params.network["0"]["0"].W))
+        x = found.reshape(found.shape[0], -1, self.network.outputs)
+        size = ((x * x).mean(2) + EPSILON) ** 0.5
+        return xp.tanh(self.grid.forward(params.grid, x / size[:, :, None]))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from unrolled.data.augment_pictures import vary
 from unrolled.errors import InputError
+from unrolled.layers import Dense
 from unrolled.models.picture_encoder import PictureEncoder
 from unrolled.models.picture_network import small_network
 from unrolled.pictures.reader import RawPicture, Recent, Seen, key_of, too_small
@@ -19,6 +20,8 @@ __all__ = ["SIZES", "Pixels"]
 
 SIZES = 16, 512
 """Pixels on a side, at least and at most."""
+FEATURES = 128
+"""Of a cell, at most: what the network costs grows with their square."""
 _COMPARED = 16  # pixels on a side of what pictures are compared by
 _LUMA = np.array([299, 587, 114], np.uint32)  # thousandths of red, green and blue in brightness (ITU-R BT.601)
 
@@ -48,7 +51,8 @@ class Pixels:
 
     def encoder(self, width: int, dropout: float) -> PictureEncoder:
         """See `PictureReader`."""
-        return PictureEncoder(small_network(self.channels, self.size, width))
+        network = small_network(self.channels, self.size, min(width, FEATURES))
+        return PictureEncoder(network, Dense(network.outputs, width))
 
     @property
     def grid(self) -> tuple[int, int]:
