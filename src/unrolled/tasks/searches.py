@@ -7,6 +7,7 @@ import numpy as np
 
 from unrolled import settings
 from unrolled.decoding.rules import bounds
+from unrolled.errors import InputError
 from unrolled.inputs.codec import Length
 from unrolled.settings import Search
 
@@ -18,11 +19,17 @@ ATTENTION = 2**24  # numbers of attention that their search may have to keep, un
 
 def checked_search(search: Search, lengths: Length | None, usual: Mapping[str, float]) -> Search:
     """A search with these lengths and what is ``usual`` where it says nothing, its beam as wide as answers are asked
-    for."""
+    for; InputError for a least length beyond the greatest."""
+    if search.min_length is not None and search.max_length is not None and search.min_length > search.max_length:
+        raise InputError(
+            f"min_length is {search.min_length:,}, and an answer may have {search.max_length:,} tokens at most; "
+            "expected no more than that",
+            "min_length",
+        )
     if lengths is not None:
-        shortest = lengths.least if search.min_length is None else search.min_length
-        longest = max(lengths.most, shortest) if search.max_length is None else search.max_length
-        search = dataclasses.replace(search, min_length=shortest, max_length=longest)
+        longest = lengths.most if search.max_length is None else search.max_length
+        shortest = min(lengths.least, longest) if search.min_length is None else search.min_length
+        search = dataclasses.replace(search, min_length=shortest, max_length=max(longest, shortest))
     missing = {name: value for name, value in usual.items() if getattr(search, name) is None}
     search = settings.changed(search, missing)
     return search if search.temperature else dataclasses.replace(search, beam=max(search.beam, search.n_best))
