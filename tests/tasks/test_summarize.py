@@ -52,3 +52,26 @@ def test_coverage_and_generation_alone_are_settings():
     for settings in ({"coverage": 1.0}, {"copying": False}):
         small = Summarizer(width=8, embedding=8, training=quick, **settings).fit(PAIRS, show=False)
         assert small.predict(PAIRS[0][0])[0].score > 0
+
+
+def test_an_answer_goes_on_from_words_that_were_copied(model):
+    document = PAIRS[2][0]
+    document = document.replace("Eve", "Quux")
+    begun = model.prefix_ids(document, "Quux has")
+    assert begun[0] >= model.codec_.vocabulary
+    assert model.align([document], prefixes=[begun])[0][0].translation.text.startswith("Quux has")
+    others = model.alternatives(document, begun[:1], n=3)
+    assert len(others) == 3
+    assert all(list(one.ids[:1]) == begun[:1] for one in others)
+    with pytest.raises(InputError, match="the prefix has the token"):
+        model.align([document], prefixes=[[model.codec_.vocabulary + 99]])
+
+
+def test_an_answer_does_not_depend_on_documents_beside_it(model):
+    alone = [model.align([document], n_best=3)[0] for document, _ in PAIRS]
+    together = model.align(
+        [document for document, _ in PAIRS] + ["All words here are strange to it: Quux, Zork."], n_best=3
+    )
+    for one, other in zip(alone, together, strict=False):
+        assert [(a.translation, list(a.ids)) for a in one] == [(b.translation, list(b.ids)) for b in other]
+        assert all(np.array_equal(a.attention, b.attention) for a, b in zip(one, other, strict=True))

@@ -15,7 +15,15 @@ from unrolled import kernels
 from unrolled.arrays import NUMPY, Tree, flatten, map_state
 from unrolled.decoding.base import Stepped, Writer
 from unrolled.inference.model_writer import ModelWriter, memory_lengths
-from unrolled.inference.packed_parts import KINDS, PackedAttention, PackedLayers, SharedMemory, packed, shared
+from unrolled.inference.packed_parts import (
+    KINDS,
+    PackedAttention,
+    PackedLayers,
+    PackedMatrix,
+    SharedMemory,
+    packed,
+    shared,
+)
 from unrolled.kernels import steps as native_steps
 from unrolled.layers import Recurrent
 from unrolled.models.encoder_decoder import DecoderState, EncoderDecoder, TextEncoder
@@ -72,7 +80,10 @@ def _packed(model: EncoderDecoder, params: Tree) -> tuple[EncoderDecoder, Tree] 
     encoder = model.encoder.encoder if isinstance(model.encoder, TextEncoder) else None
     with_kernels = {"encoder": encoder, "decoder": model.decoder, "upper": model.upper}
     plain = {"source", "words", "output"} | {n for n, layers in with_kernels.items() if layers and _has_kernel(layers)}
-    return frozen, Tree({name: one if name in plain else packed(one) for name, one in params.items()})
+    tree = Tree({name: one if name in plain else packed(one) for name, one in params.items()})
+    if model.pointer is not None:  # a single row, which numpy would multiply in another order with other rows
+        tree["pointer"] = Tree(W=PackedMatrix(params.pointer.W), b=params.pointer.b)
+    return frozen, tree
 
 
 def _has_kernel(layers: Recurrent) -> bool:

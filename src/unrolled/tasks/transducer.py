@@ -108,10 +108,10 @@ class Transducer(PairTask[LearntPairs[Any], R]):
         search = self._search(search, changes)
         codec = self.codec_
         _check_inputs(inputs, prefixes)
-        for prefix in prefixes or ():
-            self._check_ids(prefix)
         raws = [codec.checked(raw) for raw in inputs]
         encoded = [codec.source(raw, glossary) for raw in raws]
+        for one, prefix in zip(encoded, prefixes or (), strict=False):
+            self._check_ids(prefix, one)
         required = [codec.required(one, raw, glossary or {}) for one, raw in zip(encoded, raws, strict=True)]
         answers: list[list[Aligned]] = [[] for _ in inputs]
         for row, one in enumerate(encoded):
@@ -154,7 +154,7 @@ class Transducer(PairTask[LearntPairs[Any], R]):
         if search.temperature or encoded.empty or stays:
             yield self.align([raw], search, glossary, [prefix])[0]
             return
-        self._check_ids(prefix)
+        self._check_ids(prefix, encoded)
         found = None
         writer, hidden, continuing = self._writer([encoded]), codec.hidden, codec.continuing
         for found in search_steps(writer, whole(search), [required], [prefix], hidden, continuing):
@@ -166,8 +166,9 @@ class Transducer(PairTask[LearntPairs[Any], R]):
 
     def following(self, raw: R, prefix: Sequence[int], n: int) -> list[int]:
         """See `PairTask`."""
-        self._check_ids(prefix)
-        writer = self._writer([self.codec_.source(self.codec_.checked(raw))])
+        encoded = self.codec_.source(self.codec_.checked(raw))
+        self._check_ids(prefix, encoded)
+        writer = self._writer([encoded])
         state, stepped = writer.start(), None
         for token in [END, *prefix]:
             stepped, state = writer.step(np.array([token]), state)
@@ -175,8 +176,11 @@ class Transducer(PairTask[LearntPairs[Any], R]):
         best: list[int] = ranked(np.exp(stepped.log_probabilities[0]), n, (UNKNOWN, END)).tolist()
         return best
 
-    def _check_ids(self, ids: Sequence[int]) -> None:
+    def _check_ids(self, ids: Sequence[int], encoded: Encoded) -> None:
+        """Raise InputError for what is no token of the targets, nor a word that an input lends to its own answer."""
         outcomes = self.codec_.vocabulary
+        if self.frozen().model.pointer is not None:
+            outcomes = max(outcomes, int(encoded.inputs.max(initial=0)) + 1)
         if bad := [i for i in ids if not isinstance(i, int | np.integer) or not 0 <= i < outcomes]:
             raise InputError(f"the prefix has the token {bad[0]!r}; expected 0 to {outcomes - 1}", "prefix")
 
