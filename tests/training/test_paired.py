@@ -71,3 +71,23 @@ def test_penalties_are_those_of_the_attention(coverage, evenness):
         expected += coverage * np.minimum(attention, before).sum()
         expected += evenness * steps * ((1 - attention.sum(0) * places / steps) ** 2).mean()
     assert total == pytest.approx(expected, rel=1e-4)
+
+
+def test_longer_sources_are_asked_by_the_query_which_is_the_same():
+    model = dataclasses.replace(problem(0.0).model, dropouts=Dropouts())
+    weights = model.initial(np.random.default_rng(3))
+    long = [(np.append(RNG.integers(2, 9, 12), 1), RNG.integers(2, 9, 3)) for _ in range(4)]
+    paired = Paired(model, weights, *[PairBatches(long, 1, 4)] * 2)
+    assert type(paired.model.attention).__name__ == "GeneralByQuery"
+    as_it_is = Paired(model, weights, *[PairBatches(long, 1, 4)] * 2)
+    as_it_is.model = model
+    noise = TorchNoise(torch.Generator())
+    losses = [one.loss(0, (), noise)[0] for one in (paired, as_it_is)]
+    gradients = []
+    for one, loss in zip((paired, as_it_is), losses, strict=True):
+        loss.backward()
+        gradients.append({name: value.grad for name, value in one.module.named_parameters()})
+    torch.testing.assert_close(*losses, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(*gradients, rtol=1e-3, atol=1e-5)
+    short = [(np.array([2, 1]), RNG.integers(2, 9, 6)) for _ in range(4)]
+    assert Paired(model, weights, *[PairBatches(short, 1, 4)] * 2).model is model

@@ -77,6 +77,11 @@ class PairBatches:
         """Target tokens of all pairs, ends included."""
         return int(self._targets.sum()) + len(self.pairs)
 
+    @property
+    def source_steps(self) -> int:
+        """Steps of the sources of all pairs."""
+        return int(self._sources.sum())
+
     def log_shares(self, outcomes: int) -> NDArray[np.float64]:
         """The logarithm of how frequent each of the target's tokens (V,) is: what training starts from.
 

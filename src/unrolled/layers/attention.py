@@ -17,7 +17,7 @@ import numpy as np
 from unrolled.arrays import Array, Namespace, Tree
 from unrolled.errors import InputError
 
-__all__ = ["ATTENTIONS", "Additive", "Attention", "Covering", "Dot", "General", "Memory", "Scaled"]
+__all__ = ["ATTENTIONS", "Additive", "Attention", "Covering", "Dot", "General", "GeneralByQuery", "Memory", "Scaled"]
 
 _NEVER = -1e9  # the score of padding: its share is 0, and finite where there is nothing else
 
@@ -173,6 +173,23 @@ class General(Attention):
     def scores(self, xp: Namespace, params: Tree, query: Array, keys: Array) -> Array:
         """Q · (W m)."""
         return query @ keys.swapaxes(1, 2)
+
+
+@dataclass(frozen=True)
+class GeneralByQuery(General):
+    """General attention that multiplies the query, (q W) · m, not the memory: the same but for rounding.
+
+    It costs less where a source has more steps than its target, and keys need not be kept for many steps, as in
+    training; it has no name of its own among the kinds.
+    """
+
+    def keys(self, params: Tree, values: Array) -> Array:
+        """The memory itself."""
+        return values
+
+    def scores(self, xp: Namespace, params: Tree, query: Array, keys: Array) -> Array:
+        """(q W) · m."""
+        return (query @ params.W) @ keys.swapaxes(1, 2)
 
 
 ATTENTIONS: dict[str, type[Attention]] = {kind.kind: kind for kind in (Additive, Dot, General, Scaled)}

@@ -1,10 +1,13 @@
 """The training problem of pairs: what an encoder–decoder writes, token by token, when it reads a source."""
 
+import dataclasses
+
 import torch
 from torch import Tensor
 
 from unrolled.arrays import Noise, State, Tree
 from unrolled.data.pair_batches import PairBatch, PairBatches
+from unrolled.layers.attention import General, GeneralByQuery
 from unrolled.models.encoder_decoder import EncoderDecoder
 from unrolled.models.penalties import Penalties
 from unrolled.nn import TORCH, TreeModule
@@ -25,6 +28,9 @@ class Paired(Uncarried):
         penalties: Penalties = Penalties(),  # noqa: B008  an immutable tuple
     ) -> None:
         super().__init__(len(train), len(valid))
+        attention = model.attention
+        if type(attention) is General and train.source_steps > train.items:
+            model = dataclasses.replace(model, attention=GeneralByQuery(attention.queries, attention.memory))
         self.model, self.train, self.valid, self.penalties = model, train, valid, penalties
         self.module = TreeModule(self._summed_loss, initial)
 
