@@ -23,6 +23,7 @@ class Settings:
 
     vocabulary: int = 20
     longest: int = 50
+    copying: bool = True
 
 
 @pytest.fixture(scope="module")

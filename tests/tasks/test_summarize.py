@@ -47,11 +47,20 @@ def test_probabilities_of_what_can_be_written_sum_to_one(model):
     assert stepped.log_probabilities.shape[1] > model.codec_.vocabulary
 
 
-def test_coverage_and_generation_alone_are_settings():
+def test_no_number_follows_that_the_document_lacks(model):
+    document = "Hello all, Quux has left today. Room 404 is free."
+    names = model.codec_.target_names(model.following(document, [], 1_000), model.codec_.source(document))
+    assert {name.strip() for name in names if any(letter.isdigit() for letter in name)} == {"404"}
+
+
+@pytest.mark.parametrize("settings", [{"coverage": 1.0}, {"copying": False}])
+def test_coverage_and_generation_alone_are_settings(settings, tmp_path):
     quick = Training(epochs=2, batch=6)
-    for settings in ({"coverage": 1.0}, {"copying": False}):
-        small = Summarizer(width=8, embedding=8, training=quick, **settings).fit(PAIRS, show=False)
-        assert small.predict(PAIRS[0][0])[0].score > 0
+    small = Summarizer(width=8, embedding=8, vocabulary=22, training=quick, **settings).fit(PAIRS, show=False)
+    unseen = "Quux has left room 5 with 12 others."
+    assert small.predict(unseen)[0].score > 0
+    small.save(tmp_path / "model")
+    assert unrolled.load(tmp_path / "model").predict(unseen) == small.predict(unseen)
 
 
 def test_an_answer_goes_on_from_words_that_were_copied(model):

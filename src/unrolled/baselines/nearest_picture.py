@@ -79,9 +79,10 @@ class NearestPicture:
         features, captions = read_array(arrays, "features", "f", 2), unpacked(arrays, "captions")
         counts = read_array(arrays, "counts", "i", 1).astype(np.int64)
         neighbours = read_array(arrays, "neighbours", "i", 1).tolist()
-        if not len(counts) or counts.min() < 1 or len(counts) != len(features) or counts.sum() != len(captions):
+        fits = len(counts) == len(features) > 0 and counts.sum() == len(captions)
+        if not fits or counts.min() < 1 or counts.max() > MOST_CAPTIONS:
             raise InputError(f"the nearest picture has {len(features)} pictures and {len(captions)} captions")
-        if len(neighbours) != 1 or neighbours[0] < 1 or not np.isfinite(features.astype(np.float32)).all():
+        if len(neighbours) != 1 or neighbours[0] not in NEIGHBOURS or not np.isfinite(features.astype(np.float32)).all():
             raise InputError("the nearest picture's features or neighbours are no numbers that can be")
         ends = np.cumsum([0, *counts.tolist()]).tolist()
         return cls(features.astype(np.float16), [captions[a:b] for a, b in pairwise(ends)], neighbours[0])

@@ -30,6 +30,7 @@ __all__ = ["DocumentSettings", "Documents"]
 
 _WORDS, _TEXTS = "words.json", "documents.json"
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_LONGEST = 100_000  # words of a document that are read, at most
 _OFTEN = 5  # times that a word of a summary counts for the vocabulary as much as one of a document
 _LETTERS = 64  # letters of a document that are cut into words, for each of the words that are read
 
@@ -40,16 +41,24 @@ class DocumentSettings(Protocol):
     vocabulary: int
     longest: int
     """Tokens of a document that are read; the rest is cut off."""
+    copying: bool
+    """Whether words that the vocabulary lacks have ids of their own."""
 
 
 class Documents(RawTexts):
-    """The codec that a fit learns."""
+    """The codec that a fit learns; for a model that is not ``copying``, words that the vocabulary lacks are unknown."""
 
     def __init__(
-        self, side: Side, folding: Folding, truecaser: Truecaser, longest: int, target_lengths: TargetLengths
+        self,
+        side: Side,
+        folding: Folding,
+        truecaser: Truecaser,
+        longest: int,
+        target_lengths: TargetLengths,
+        copying: bool = True,
     ) -> None:
         self._side, self._folding, self._truecaser = side, folding, truecaser
-        self._longest, self._target_lengths = longest, target_lengths
+        self._longest, self._target_lengths, self.copying = longest, target_lengths, copying
 
     @classmethod
     def learn(cls, settings: DocumentSettings, documents: Sequence[str], summaries: Sequence[str]) -> Self:
@@ -61,7 +70,7 @@ class Documents(RawTexts):
         texts = list(map(folding.words, [*read, *written * _OFTEN]))
         side = Side(Tokenizer.train("word", texts, settings.vocabulary))
         lengths = TargetLengths.of([len(side.cut(folding.words(text)).ids) for text in written])
-        return cls(side, folding, truecaser, longest, lengths)
+        return cls(side, folding, truecaser, longest, lengths, settings.copying)
 
     @property
     def vocabulary(self) -> int:
@@ -106,6 +115,8 @@ class Documents(RawTexts):
 
     def _extended(self, ids: Sequence[int], names: Sequence[str]) -> list[int]:
         """Ids in which every word that the vocabulary lacks has one of its own, in the order in which they come."""
+        if not self.copying:
+            return list(ids)
         lacking: dict[str, int] = {}
         return [
             lacking.setdefault(self._word(name), len(self._side) + len(lacking)) if i == UNKNOWN else i
@@ -202,8 +213,10 @@ class Documents(RawTexts):
         saved = parse_json(saved_text(texts, _TEXTS).encode(errors="surrogatepass"), _TEXTS)
         saved = saved if isinstance(saved, dict) else {}
         longest = saved.get("longest")
-        if not (type(longest) is int and longest > 0):
-            raise InputError(f"{_TEXTS} has {longest!r} for longest; expected a number above 0; save the model again")
+        if not (type(longest) is int and 0 < longest <= _LONGEST):
+            raise InputError(
+                f"{_TEXTS} has {longest!r:.40} for longest; expected 1 to {_LONGEST:,}; save the model again"
+            )
         lengths = TargetLengths.restore(saved.get("lengths"), _TEXTS)
         folding, truecaser = (
             Folding.restore(saved.get("folding"), _TEXTS),

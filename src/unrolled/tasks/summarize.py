@@ -1,9 +1,11 @@
 """Summarize: an encoder–decoder with attention that writes a short text for a long one, and copies words from it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
+
+from numpy.typing import NDArray
 
 from unrolled.baselines.lead import Lead
 from unrolled.baselines.most_frequent import MostFrequent
@@ -77,7 +79,7 @@ class Summarizer(Transducer[str]):
     def recipe(self) -> Transduction[Documents]:
         """See `Task`."""
         penalties = Penalties(coverage=self.coverage)
-        return Transduction(self, self._read, self._codec, Documents.restored, self._build, _baselines, penalties)
+        return Transduction(self, self._read, self._codec, self._restored, self._build, _baselines, penalties)
 
     def _read(self, data: Any, encoding: str) -> Examples:
         names = None if self.columns is None else [name.strip() for name in self.columns.split(",")]
@@ -85,6 +87,11 @@ class Summarizer(Transducer[str]):
 
     def _codec(self, examples: Examples) -> Documents:
         return Documents.learn(self, examples.inputs, examples.targets)
+
+    def _restored(self, texts: Mapping[str, str], read: Callable[[str], Mapping[str, NDArray[Any]]]) -> Documents:
+        codec = Documents.restored(texts, read)
+        codec.copying = self.copying
+        return codec
 
     def check(self) -> None:
         """Raise InputError for a setting that is not allowed, or that contradicts another."""

@@ -173,8 +173,9 @@ class Transducer(PairTask[LearntPairs[Any], R]):
         for token in [END, *prefix]:
             stepped, state = writer.step(np.array([token]), state)
         assert stepped is not None
-        best: list[int] = ranked(np.exp(stepped.log_probabilities[0]), n, (UNKNOWN, END)).tolist()
-        return best
+        log_probabilities = stepped.log_probabilities[0]
+        best: list[int] = ranked(np.exp(log_probabilities), n, (UNKNOWN, END)).tolist()
+        return [token for token in best if log_probabilities[token] > -np.inf]
 
     def _check_ids(self, ids: Sequence[int], encoded: Encoded) -> None:
         """Raise InputError for what is no token of the targets, nor a word that an input lends to its own answer."""
