@@ -65,6 +65,14 @@ def test_saved_and_restored_it_answers_the_same():
     assert arrays["features"].dtype == np.float16
     with pytest.raises(InputError, match="30 pictures and 0 captions"):
         NearestPicture.restore({**arrays, "captions": np.zeros(0, np.uint8)})
+    with pytest.raises(InputError, match="neighbours"):
+        NearestPicture.restore({**arrays, "neighbours": np.array([2**30], np.int32)})
+
+
+def test_one_picture_may_not_ask_for_all_the_memory_there_is():
+    many = NearestPicture(np.zeros((1, 2), np.float16), [["a caption"] * 1_000], 1)
+    with pytest.raises(InputError, match="1 pictures and 1000 captions"):
+        NearestPicture.restore(many.arrays())
 
 
 def test_features_that_do_not_fit_are_refused():

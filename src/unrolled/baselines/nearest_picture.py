@@ -82,7 +82,11 @@ class NearestPicture:
         fits = len(counts) == len(features) > 0 and counts.sum() == len(captions)
         if not fits or counts.min() < 1 or counts.max() > MOST_CAPTIONS:
             raise InputError(f"the nearest picture has {len(features)} pictures and {len(captions)} captions")
-        if len(neighbours) != 1 or neighbours[0] not in NEIGHBOURS or not np.isfinite(features.astype(np.float32)).all():
+        if (
+            len(neighbours) != 1
+            or neighbours[0] not in NEIGHBOURS
+            or not np.isfinite(features.astype(np.float32)).all()
+        ):
             raise InputError("the nearest picture's features or neighbours are no numbers that can be")
         ends = np.cumsum([0, *counts.tolist()]).tolist()
         return cls(features.astype(np.float16), [captions[a:b] for a, b in pairwise(ends)], neighbours[0])
