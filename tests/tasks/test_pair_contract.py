@@ -44,7 +44,8 @@ CASES = [
     Case("translate", {"tokens": "character,space"}, SPELLINGS, [("tab", "T A B"), ("xx", "K S")], ("word_error", 0.0)),
     Case("summarize", {"copying": True}, MAILS, [(MAILS[0][0].replace("Ann", "Tom"), "Tom has left"), ("no", "no")],
          ("exact_match", 1.0)),
-    Case("caption", {"encoder": "cnn"}, SQUARES, OTHER_SQUARES, ("exact_match", 0.6), 0.005, write_pictures),
+    Case("caption", {"encoder": "cnn", "width": 64, "embedding": 32}, SQUARES, OTHER_SQUARES, ("exact_match", 1.0),
+         0.003, write_pictures),
 ]  # fmt: skip
 
 
