@@ -18,7 +18,7 @@ from unrolled.sources.pictures import Picture, read_picture, square
 
 __all__ = ["SIZES", "Pixels"]
 
-SIZES = 16, 512
+SIZES = 16, 256
 """Pixels on a side, at least and at most."""
 FEATURES = 128
 """Of a cell, at most: what the network costs grows with their square."""
