@@ -16,12 +16,14 @@ import numpy as np
 import pair_runs
 import report
 
-from unrolled import Captioner
+from unrolled import Captioner, Training
 from unrolled.data.examples import Examples
 from unrolled.metrics.captions import caption_words
 from unrolled.sources.glyphs import names_by_picture, read_glyphs
 
-RECIPE = Captioner(encoder="cnn", width=192, embedding=128, dropout=0.3)
+RECIPE = Captioner(
+    encoder="cnn", width=128, embedding=128, dropout=0.2, training=Training(batch=128, learning_rate=0.002)
+)
 HELD_OUT = "DejaVuSerif"
 
 

@@ -3,13 +3,13 @@
 import argparse
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 import unrolled
-from unrolled import Training
 
 __all__ = ["arguments", "fitted"]
 
@@ -30,7 +30,7 @@ def fitted(task: Any, data: Any, valid: Any, given: argparse.Namespace) -> tuple
     torch.set_num_threads(given.threads)
     folder = given.run / "model"
     if not folder.exists():
-        task = task.set_params(training=Training(minutes=given.minutes, epochs=given.epochs))
+        task = task.set_params(training=replace(task.training, minutes=given.minutes, epochs=given.epochs))
         began = time.perf_counter()
         task.fit(data, valid=valid, run=given.run / "run", resume=given.resume)
         (given.run / "minutes.json").write_text(json.dumps((time.perf_counter() - began) / 60))
