@@ -12,7 +12,7 @@ import unrolled
 from unrolled.settings import about
 
 PAGE = Path(__file__).parents[1] / "docs" / "python.md"
-DOCUMENTED = ["Classifier", "NextWord", "Composer", "Translator", "Training", "Decoding", "Search"]
+DOCUMENTED = ["Classifier", "NextWord", "Composer", "Translator", "Captioner", "Training", "Decoding", "Search"]
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
