@@ -153,3 +153,22 @@ def test_of_a_table_without_headings_no_column_is_guessed_where_there_are_more_t
     with pytest.raises(InputError, match=r"a\.csv:1: 3 columns; expected a source alone.*columns=\"2\""):
         list(source_rows(path, Layout()))
     assert [row.input for row in source_rows(path, Layout("2"))] == ["a man", "a dog"]
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("more.csv", "id,Document,Summary\n1,a man,ein Mann\n2,a dog,ein Hund\n"),
+        ("more.tsv", "subject\tid\tbody\nein Mann\t1\ta man\nein Hund\t2\ta dog\n"),
+        ("two.csv", "headline,article\nein Mann,a man\nein Hund,a dog\n"),
+    ],
+)
+def test_documents_and_summaries_of_a_text_file_are_known_by_the_names_of_their_columns(tmp_path, name, rows):
+    examples = read_pairs(written(tmp_path / name, rows), sides=("document", "summary"))
+    assert pairs_of(examples) == EXPECTED
+
+
+def test_advice_on_columns_names_what_the_task_reads(tmp_path):
+    path = written(tmp_path / "odd.csv", "id,foo,bar\n1,a,b\n")
+    with pytest.raises(InputError, match='columns="DOCUMENT,SUMMARY"'):
+        read_pairs(path, sides=("document", "summary"))

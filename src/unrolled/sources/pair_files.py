@@ -109,20 +109,19 @@ def _delimiter(path: Path, given: str | None) -> str | None:
 def _two_columns(table: Table, columns: Sequence[str] | None, sides: Sequence[str]) -> tuple[list[int], bool]:
     """The places of source and target, and whether the first row, too, is a pair."""
     if columns is not None:
-        return places(table, columns, meant="SOURCE,TARGET")
+        return places(table, columns, meant=",".join(sides).upper())
     if has_headings(table, SIDES):
         return places(table, SIDES)
-    if sides != SIDES and table.first is None and all(usual_places(table.headings, side) for side in sides):
+    if sides != SIDES and all(usual_places(table.headings, side) for side in sides):
         return places(table, sides)
     if len(table.headings) != 2:
         count = f"{len(table.headings)} column{'' if len(table.headings) == 1 else 's'}"
         problem = f"{table.where}: {count}; expected two, a {sides[0]} and its {sides[1]}"
         if sides == TERMS:
             raise InputError(problem)
+        named = f'columns="{",".join(sides).upper()}"'
         raise InputError(
-            f"{problem}: name yours with {_COLUMNS}, or, where they have no headings, with {_NUMBERS}",
-            _COLUMNS,
-            _NUMBERS,
+            f"{problem}: name yours with {named}, or, where they have no headings, with {_NUMBERS}", named, _NUMBERS
         )
     if table.first is None and sides != TERMS:
         source, target = table.headings
