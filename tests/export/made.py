@@ -32,7 +32,7 @@ class Fitted:
 
 
 def network(
-    cell="gru", attention="additive", decoder="", upper=True, feeding=False, deep=False, copying=False
+    cell="gru", attention="additive", decoder="", upper=True, feeding=False, deep=False, copying=False, words=V
 ) -> EncoderDecoder:
     """One of two directions with tied vectors; ``deep``: of one and two layers with vectors of their own."""
     width, hidden = 5, 4
@@ -41,7 +41,7 @@ def network(
     kind = CELLS[decoder or cell]
     lower = Recurrent(kind, width + (width if feeding else 0), (units, units) if deep else (units,), residual=deep)
     above = Recurrent(kind, units + encoder.outputs, (units,)) if upper else None
-    text = TextEncoder(Embedding(V + 3, width) if deep else None, encoder)
+    text = TextEncoder(Embedding(words + 3, width) if deep else None, encoder)
     return EncoderDecoder.of(
-        text, Embedding(V, width), ATTENTIONS[attention], lower, above, Dropouts(0.5), not deep, copying
+        text, Embedding(words, width), ATTENTIONS[attention], lower, above, Dropouts(0.5), not deep, copying
     )

@@ -175,9 +175,7 @@ def png_of(width, height):
 
 @pytest.mark.parametrize(("width", "height"), [(30_000, 30_000), (20_001, 1), (10_000, 10_000), (1 << 30, 1 << 30)])
 def test_a_picture_that_unpacks_to_too_much_is_refused_before_it_is_decoded(width, height):
-    with pytest.raises(
-        InputError, match=r"^the picture: (a picture of .* pixels; expected at most 50,000,000|the pict)"
-    ):
+    with pytest.raises(InputError, match=r"^the picture: (a picture of .* pixels; expected|the pict)"):
         read_picture(png_of(width, height))
 
 
