@@ -12,10 +12,8 @@ import json
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pair_runs
-import report
 
 from unrolled import Captioner
 
@@ -34,17 +32,8 @@ def main() -> None:
     given = parser.parse_args()
     pairs = {part: list(_pairs(given.data, part, given.run / "pictures")) for part in ("train", "dev", "test")}
     task, minutes = pair_runs.fitted(RECIPE, pairs["train"], pairs["dev"], given)
-    rows = {part: _measured(task, pairs[part]) for part in ("dev", "test")}
-    report.write(
-        NAME,
-        recipe=repr(RECIPE),
-        model=task.describe(),
-        parameters=task.parameters,
-        minutes=minutes,
-        steps=task.fitted_.steps,
-        published_test=PUBLISHED,
-        rows=rows,
-    )
+    rows = {part: pair_runs.measured(task, pairs[part]) for part in ("dev", "test")}
+    pair_runs.report_of(NAME, RECIPE, task, minutes, PUBLISHED, rows)
 
 
 def _pairs(data: Path, part: str, pictures: Path) -> Iterator[tuple[Path, str]]:
@@ -58,13 +47,6 @@ def _pairs(data: Path, part: str, pictures: Path) -> Iterator[tuple[Path, str]]:
             row = json.loads(line)
             if row["split"] == part:
                 yield from ((where[Path(row["image"]).name], caption) for caption in row["captions"])
-
-
-def _measured(task: Any, pairs: list[tuple[Path, str]]) -> dict[str, Any]:
-    evaluation = task.evaluate(pairs)
-    print(evaluation)
-    measured: dict[str, Any] = evaluation.to_json()
-    return measured | {"remark": evaluation.remark}
 
 
 if __name__ == "__main__":

@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import report
 import torch
 
 import unrolled
 
-__all__ = ["arguments", "fitted"]
+__all__ = ["arguments", "fitted", "measured", "report_of"]
 
 
 def arguments(about: str | None) -> argparse.ArgumentParser:
@@ -36,3 +37,25 @@ def fitted(task: Any, data: Any, valid: Any, given: argparse.Namespace) -> tuple
         (given.run / "minutes.json").write_text(json.dumps((time.perf_counter() - began) / 60))
         task.save(folder)
     return unrolled.load(folder), round(json.loads((given.run / "minutes.json").read_text()), 1)
+
+
+def measured(task: Any, data: Any) -> dict[str, Any]:
+    """What `evaluate` says of data, printed, and as the object of its ``--json`` with its remark."""
+    evaluation = task.evaluate(data)
+    print(evaluation)
+    found: dict[str, Any] = evaluation.to_json()
+    return found | {"remark": evaluation.remark}
+
+
+def report_of(name: str, recipe: Any, task: Any, minutes: float, published: dict[str, Any], rows: Any) -> None:
+    """Write the result of a run with dev and test parts."""
+    report.write(
+        name,
+        recipe=repr(recipe),
+        model=task.describe(),
+        parameters=task.parameters,
+        minutes=minutes,
+        steps=task.fitted_.steps,
+        published_test=published,
+        rows=rows,
+    )

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pair_runs
-import report
 
 from unrolled import Summarizer
 from unrolled.metrics.summaries import summary_scores
@@ -31,23 +30,11 @@ def main() -> None:
     parts = {part: given.data / f"{part}.jsonl.gz" for part in ("train", "dev", "test")}
     task, minutes = pair_runs.fitted(RECIPE, parts["train"], parts["dev"], given)
     rows = {part: _measured(task, parts[part]) for part in ("dev", "test")}
-    report.write(
-        NAME,
-        recipe=repr(RECIPE),
-        model=task.describe(),
-        parameters=task.parameters,
-        minutes=minutes,
-        steps=task.fitted_.steps,
-        published_test=PUBLISHED,
-        rows=rows,
-    )
+    pair_runs.report_of(NAME, RECIPE, task, minutes, PUBLISHED, rows)
 
 
 def _measured(task: Any, path: Path) -> dict[str, Any]:
-    evaluation = task.evaluate(path)
-    print(evaluation)
-    measured: dict[str, Any] = evaluation.to_json()
-    return measured | {"remark": evaluation.remark, "each_mail_by_itself": _each(task, path)}
+    return pair_runs.measured(task, path) | {"each_mail_by_itself": _each(task, path)}
 
 
 def _each(task: Any, path: Path) -> dict[str, float]:

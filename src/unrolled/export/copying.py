@@ -5,11 +5,11 @@ import numpy as np
 from unrolled.arrays import Tree
 from unrolled.export.graph import Graph
 from unrolled.models.encoder_decoder import EncoderDecoder
+from unrolled.models.pointer import SPECIAL
 
 __all__ = ["known", "with_copies"]
 
 _LEAST = 1e-30  # of a probability: so low, and finite, is what can be neither generated nor copied
-_SPECIAL = 2  # the unknown token and END, which are never copied
 
 
 def known(g: Graph, model: EncoderDecoder, ids: str) -> str:
@@ -30,7 +30,7 @@ def with_copies(g: Graph, model: EncoderDecoder, params: Tree, features: str, sc
     rows = g.add("Shape", [scores], "score_rows", start=0, end=1)
     zeros = g.add("ConstantOfShape", [g.add("Concat", [rows, extra], "extra_shape", axis=0)], "not_generated")
     every = g.add("Concat", [generated, zeros], "generated_of_all", axis=1)
-    own = g.add("GreaterOrEqual", [sources, g.numbers(_SPECIAL)], "can_be_copied")
+    own = g.add("GreaterOrEqual", [sources, g.numbers(SPECIAL)], "can_be_copied")
     rest = g.add("Sub", [g.constant("whole", np.array(1, np.float32)), gate], "share_of_copies")
     looked = g.add("Mul", ["attention", g.add("Cast", [own], "copied_mask", to=1)], "looked")
     copied = g.add("Mul", [looked, rest], "copied")

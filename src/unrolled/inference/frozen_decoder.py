@@ -124,9 +124,13 @@ class _FrozenWriter:
     def step(self, ids: NDArray[np.int64], state: _Rows) -> tuple[Stepped, _Rows]:
         """See `Writer`."""
         features, attention, after = self._read(ids, state)
+        return Stepped(np.asarray(self._log_probabilities(features), np.float32), attention), after
+
+    def _log_probabilities(self, features: NDArray[np.float32]) -> NDArray[np.floating]:
+        """Features (R, E) → log p of each token of the vocabulary (R, V)."""
         scores = self._output.scores(features)
         scores -= kernels.log_sum_exp(scores)[:, None]
-        return Stepped(np.asarray(scores, np.float32), attention), after
+        return scores
 
     def _read(self, ids: NDArray[np.int64], state: _Rows) -> tuple[NDArray[np.float32], NDArray[np.float32], _Rows]:
         """Tokens (R,) → features (R, E), attention (R, S), state."""
@@ -176,8 +180,7 @@ class _CopyingWriter(_FrozenWriter):
         """See `Writer`."""
         assert self._model.pointer is not None
         features, attention, after = self._read(ids, state)
-        scores = self._output.scores(features)
-        scores -= kernels.log_sum_exp(scores)[:, None]
         gate = self._model.pointer.gate(self._params, features)
-        mixed = with_copies(scores, gate, attention, self._sources[state.source], self._only_copied)
+        generated, sources = self._log_probabilities(features), self._sources[state.source]
+        mixed = with_copies(generated, gate, attention, sources, self._only_copied)
         return Stepped(mixed, attention), after

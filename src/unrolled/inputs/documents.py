@@ -24,12 +24,11 @@ from unrolled.inputs.target_lengths import TargetLengths
 from unrolled.storage.strict_json import parse_json
 from unrolled.text.cutting import END, SPECIAL, UNKNOWN, composed
 from unrolled.text.tokens import Tokenizer
-from unrolled.text.truecase import Truecaser, is_capitals
+from unrolled.text.truecase import WORD, Truecaser, is_capitals
 
 __all__ = ["DocumentSettings", "Documents"]
 
 _WORDS, _TEXTS = "words.json", "documents.json"
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _LONGEST = 100_000  # words of a document that are read, at most
 _OFTEN = 5  # times that a word of a summary counts for the vocabulary as much as one of a document
 _LETTERS = 64  # letters of a document that are cut into words, for each of the words that are read
@@ -169,14 +168,14 @@ class Documents(RawTexts):
     def _recased(self, text: str, original: str) -> str:
         """The text with the case that words have within the document's sentences, or mostly have elsewhere."""
         within = {} if is_capitals(original) else Truecaser.learn([original]).forms
-        first = {} if is_capitals(original) else {word[0].lower(): word[0] for word in _WORD.finditer(original)}
+        first = {} if is_capitals(original) else {word[0].lower(): word[0] for word in WORD.finditer(original)}
 
         def form(found: re.Match[str]) -> str:
             small = found[0].lower()
             usual = self._truecaser.forms.get(small, first.get(small, found[0]))
             return within.get(small, usual)
 
-        return _WORD.sub(form, text)
+        return WORD.sub(form, text)
 
     def target_names(self, ids: Sequence[int], encoded: Encoded) -> list[str]:
         """See `Codec`."""

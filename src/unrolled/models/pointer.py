@@ -18,9 +18,10 @@ from unrolled.arrays import Array, Namespace, Tree
 from unrolled.layers import Dense
 from unrolled.models.heads import Softmax
 
-__all__ = ["Pointer", "known", "with_copies"]
+__all__ = ["SPECIAL", "Pointer", "known", "with_copies"]
 
-_SPECIAL = 2  # ids: the unknown token, to which all that the vocabulary lacks is mapped, and END
+SPECIAL = 2
+"""Ids that are never copied: the unknown token, to which all that the vocabulary lacks is mapped, and END."""
 _NEVER = -1e9  # the log-probability of generating what is no token of the vocabulary: finite, so that gradients are
 _LEAST = 1e-20  # the share of attention below which nothing tells from nothing
 
@@ -66,7 +67,7 @@ class Pointer:
         gate = self.gate(params, features)
         generated = -output.surprise(xp, params, features, known(targets, output.outcomes))
         generated = xp.where(targets < output.outcomes, generated, generated * 0 + _NEVER)
-        share = (attention * ((sources == targets[:, None]) & (sources >= _SPECIAL))).sum(-1)
+        share = (attention * ((sources == targets[:, None]) & (sources >= SPECIAL))).sum(-1)
         copied = xp.log(xp.clip(share, _LEAST, 1.0))
         return -xp.logaddexp(xp.log_sigmoid(gate) + generated, xp.log_sigmoid(-gate) + copied).sum()
 
@@ -92,6 +93,6 @@ def with_copies(
     shares, at = np.zeros_like(mixed), np.arange(rows)[:, None]
     np.add.at(shares, (at, sources), attention)
     copied = np.log(np.maximum(shares[at, sources], _LEAST)) - np.logaddexp(0, gate)[:, None]
-    own = sources >= _SPECIAL
+    own = sources >= SPECIAL
     mixed[at, sources] = np.where(own, np.logaddexp(mixed[at, sources], copied), mixed[at, sources])
     return mixed

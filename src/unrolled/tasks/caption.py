@@ -93,8 +93,7 @@ class Captioner(Transducer[RawPicture]):
         return Transduction(self, self._read, self._codec, self._restored, self._build, _baselines, penalties)
 
     def _read(self, data: Any, encoding: str) -> Examples:
-        names = None if self.columns is None else [name.strip() for name in self.columns.split(",")]
-        return read_captions(data, names, encoding, self.delimiter)
+        return read_captions(data, self.column_names, encoding, self.delimiter)
 
     def _codec(self, examples: Examples) -> Captions:
         texts = CaptionTexts.learn(examples.targets, self.vocabulary)

@@ -82,8 +82,7 @@ class Summarizer(Transducer[str]):
         return Transduction(self, self._read, self._codec, self._restored, self._build, _baselines, penalties)
 
     def _read(self, data: Any, encoding: str) -> Examples:
-        names = None if self.columns is None else [name.strip() for name in self.columns.split(",")]
-        return read_pairs(data, names, encoding, self.delimiter, SIDES)
+        return read_pairs(data, self.column_names, encoding, self.delimiter, SIDES)
 
     def _codec(self, examples: Examples) -> Documents:
         return Documents.learn(self, examples.inputs, examples.targets)

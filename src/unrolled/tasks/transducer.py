@@ -49,6 +49,14 @@ class Transducer(PairTask[LearntPairs[Any], R]):
     def scores(self, answers: Sequence[str], references: References, inputs: Sequence[R]) -> PairScores:
         """Measures of answers to inputs; without any answers, whether the libraries for it are there."""
 
+    columns: str | None
+    """Of a table, what its inputs and targets are called, separated by a comma."""
+
+    @property
+    def column_names(self) -> list[str] | None:
+        """Those of ``columns``, or None where they are to be found."""
+        return None if self.columns is None else [name.strip() for name in self.columns.split(",")]
+
     @property
     def codec_(self) -> Codec[R]:
         """The fitted codec of its inputs and texts."""

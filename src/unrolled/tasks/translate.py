@@ -89,7 +89,7 @@ class Translator(Transducer[str]):
     def _read(self, data: Any, encoding: str) -> Examples:
         return read_pairs(
             data,
-            None if self.columns is None else [name.strip() for name in self.columns.split(",")],
+            self.column_names,
             encoding,
             self.delimiter,
         )

@@ -9,9 +9,9 @@ from typing import Self
 from unrolled.errors import InputError
 from unrolled.text.case import Casing, case_of, opens_sentence
 
-__all__ = ["Truecaser", "casing_of", "is_capitals"]
+__all__ = ["WORD", "Truecaser", "casing_of", "is_capitals"]
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _AFTER_POINT = re.compile(r"(?<!\w)(\w+)\. (?=(\w))")
 _BEFORE_POINT = re.compile(r"(?<!\w)(\w+)\. \Z")
@@ -38,7 +38,7 @@ class Truecaser:
         first: Counter[str] = Counter()
         words: set[str] = set()
         for text in map(_without_tags, texts):
-            found = list(_WORD.finditer(text))
+            found = list(WORD.finditer(text))
             words.update(word[0] for word in found)
             for word in found if not is_capitals(text) else ():
                 if _opens(text, word.start()):
@@ -64,7 +64,7 @@ class Truecaser:
                 return self.casing.lower(word) if every else word
             return known if every or known == known.lower() else word
 
-        return _WORD.sub(form, text)
+        return WORD.sub(form, text)
 
     def restored(self, text: str, capitals: bool = False, kept: Sequence[tuple[int, int]] = ()) -> str:
         """The text with a capital at the beginning of each sentence; with ``capitals``, with nothing else.
@@ -171,7 +171,7 @@ def _is_initial(word: str) -> bool:
 def _changed(text: str, start: int, end: int, form: Callable[[re.Match[str]], str]) -> Iterator[str]:
     """A part of a text with its words changed."""
     last = start
-    for found in _WORD.finditer(text, start, end):
+    for found in WORD.finditer(text, start, end):
         yield text[last : found.start()]
         yield form(found)
         last = found.end()
