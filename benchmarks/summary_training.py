@@ -9,7 +9,6 @@ alone; the same sizes, dropout, batches, optimiser and clipping. What binds both
 
 import argparse
 import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,16 +18,16 @@ import report
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
-from translation_training import Plain
+from translation_training import Plain, our_step, speeds_of
 
-from unrolled import Summarizer, Training
+from unrolled import Summarizer
 from unrolled.data.pair_batches import PairBatches
 from unrolled.models.encoder_decoder import EncoderDecoder
+from unrolled.models.penalties import Penalties
 from unrolled.sources.pairs import read_pairs
 from unrolled.text.tokens import END
-from unrolled.training import Log, Paired, Trainer
 
-WARM_UP, ROUNDS, STEPS, BATCH = 2, 8, 4, 32
+BATCH = 32
 SIDES = "document", "summary"
 
 
@@ -83,34 +82,15 @@ def plain_step(ours: EncoderDecoder, batches: PairBatches) -> Callable[[], int]:
     return step
 
 
-def our_step(ours: EncoderDecoder, batches: PairBatches) -> Callable[[], int]:
-    """One step of our loop a call → target tokens."""
-    problem = Paired(ours, ours.initial(np.random.default_rng(0)), batches, batches)
-    trainer, log = Trainer(problem, Training(epochs=1000, batch=BATCH, learning_rate=0.001)), Log(None, show=False)
-
-    def step() -> int:
-        items = batches.at(trainer.state.position.step).items
-        trainer.step(log)
-        return items
-
-    return step
-
-
 def measure(model: EncoderDecoder, pairs: Any, threads: int) -> dict[str, Any]:
     """Median words a second of both, by turns."""
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     steps = {
         "plain": plain_step(model, PairBatches(pairs, END, BATCH)),
-        "unrolled": our_step(model, PairBatches(pairs, END, BATCH)),
+        "unrolled": our_step(model, PairBatches(pairs, END, BATCH), Penalties()),
     }
-    speeds: dict[str, list[float]] = {name: [] for name in steps}
-    for round_ in range(WARM_UP + ROUNDS):
-        for name, step in steps.items():
-            began = time.perf_counter()
-            tokens = sum(step() for _ in range(STEPS))
-            if round_ >= WARM_UP:
-                speeds[name].append(tokens / (time.perf_counter() - began))
+    speeds = speeds_of(steps)
     ratios = [ours / plain for ours, plain in zip(speeds["unrolled"], speeds["plain"], strict=True)]
     read = sum(len(source) for source, _ in pairs) / sum(len(target) + 1 for _, target in pairs)
     return {

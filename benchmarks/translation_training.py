@@ -87,10 +87,13 @@ def plain_step(ours: EncoderDecoder, batches: PairBatches) -> Callable[[], int]:
     return step
 
 
-def our_step(ours: EncoderDecoder, batches: PairBatches) -> Callable[[], int]:
+def our_step(ours: EncoderDecoder, batches: PairBatches, penalties: Penalties) -> Callable[[], int]:
     """One step of our loop a call → target tokens."""
-    problem = Paired(ours, ours.initial(np.random.default_rng(0)), batches, batches, Penalties(SMOOTHING))
-    trainer, log = Trainer(problem, Training(epochs=1000, batch=BATCH, learning_rate=0.001)), Log(None, show=False)
+    problem = Paired(ours, ours.initial(np.random.default_rng(0)), batches, batches, penalties)
+    trainer, log = (
+        Trainer(problem, Training(epochs=1000, batch=batches.batch, learning_rate=0.001)),
+        Log(None, show=False),
+    )
 
     def step() -> int:
         items = batches.at(trainer.state.position.step).items
@@ -110,14 +113,8 @@ def multiply_adds(model: EncoderDecoder, batches: PairBatches) -> float:
     return 3 * (source * tokens + target)
 
 
-def measure(model: EncoderDecoder, pairs: Any, threads: int) -> dict[str, Any]:
-    """Median seconds a step of both, by turns."""
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    steps = {
-        "plain": plain_step(model, PairBatches(pairs, END, BATCH)),
-        "unrolled": our_step(model, PairBatches(pairs, END, BATCH)),
-    }
+def speeds_of(steps: dict[str, Callable[[], int]]) -> dict[str, list[float]]:
+    """Tokens a second of each round, by turns."""
     speeds: dict[str, list[float]] = {name: [] for name in steps}
     for round_ in range(WARM_UP + ROUNDS):
         for name, step in steps.items():
@@ -125,6 +122,18 @@ def measure(model: EncoderDecoder, pairs: Any, threads: int) -> dict[str, Any]:
             tokens = sum(step() for _ in range(STEPS))
             if round_ >= WARM_UP:
                 speeds[name].append(tokens / (time.perf_counter() - began))
+    return speeds
+
+
+def measure(model: EncoderDecoder, pairs: Any, threads: int) -> dict[str, Any]:
+    """Median seconds a step of both, by turns."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    steps = {
+        "plain": plain_step(model, PairBatches(pairs, END, BATCH)),
+        "unrolled": our_step(model, PairBatches(pairs, END, BATCH), Penalties(SMOOTHING)),
+    }
+    speeds = speeds_of(steps)
     median = {name: statistics.median(values) for name, values in speeds.items()}
     ratios = [ours / plain for ours, plain in zip(speeds["unrolled"], speeds["plain"], strict=True)]
     work = multiply_adds(model, PairBatches(pairs, END, BATCH))
