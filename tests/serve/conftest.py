@@ -83,3 +83,13 @@ def many(folder: Path) -> Iterator[Server]:
     """One server of a model of every kind."""
     with serving(*(str(folder / name) for name in SMALL)) as running:
         yield running
+
+
+@contextmanager
+def served_by(module: str) -> Iterator[str]:
+    """The address of a server that a module of this folder starts."""
+    command = [sys.executable, "-m", f"tests.serve.{module}"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
+        assert process.stderr is not None
+        yield next(found[1] for line in process.stderr if (found := SERVING.search(line)))
+        process.terminate()

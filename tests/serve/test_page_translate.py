@@ -5,8 +5,6 @@ UNROLLED_SCREENSHOTS=FOLDER makes the picture of docs/pictures too, of the model
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 from tests.serve.browsing import PHONE, Visit, launched, needs_chromium
-from tests.serve.conftest import SERVING, serving
+from tests.serve.conftest import served_by, serving
 
 pytestmark = needs_chromium
 
@@ -39,11 +37,8 @@ WORDS = """async () => {
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """A server of `small_translator`."""
-    command = [sys.executable, "-m", "tests.serve.small_translator"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
-        assert process.stderr is not None
-        yield next(found[1] for line in process.stderr if (found := SERVING.search(line)))
-        process.terminate()
+    with served_by("small_translator") as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,13 @@
 
 import io
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 from tests.serve.browsing import DROP, PHONE, Visit, launched, needs_chromium
-from tests.serve.conftest import SERVING
+from tests.serve.conftest import served_by
 
 pytestmark = needs_chromium
 
@@ -29,11 +26,8 @@ VEIL = """canvas => {
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """A server of `small_writers`."""
-    command = [sys.executable, "-m", "tests.serve.small_writers"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
-        assert process.stderr is not None
-        yield next(found[1] for line in process.stderr if (found := SERVING.search(line)))
-        process.terminate()
+    with served_by("small_writers") as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
