@@ -20,7 +20,18 @@ ORDER = (
     *("errors", "version", "operators", "settings", "progress", "log", "storage"),
     *("kernels", "arrays", "smoothing", "cells", "layers", "models", "text", "decoding"),
     *("data", "sources", "inputs", "documents", "metrics", "baselines"),
-    *("nn", "training", "inference", "completion", "keyboard", "inspection", "export", "pictures", "bench"),
+    *(
+        "nn",
+        "training",
+        "inference",
+        "completion",
+        "suggestions",
+        "keyboard",
+        "inspection",
+        "export",
+        "pictures",
+        "bench",
+    ),
     *("planning", "tasks", "comparison", "serve", "commands", "__main__"),
 )
 """Every room; it may import itself and what stands before it."""

@@ -1,0 +1,1 @@
+"""Search suggestions: how a query that is being typed goes on."""
