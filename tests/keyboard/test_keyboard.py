@@ -336,13 +336,13 @@ def test_own_words_stay_bounded(task, monkeypatch):
     keyboard = task.session()
     for word in ("qa", "qb", "qc", "qd", "qe", "qe"):
         keyboard.write(f"{word} ").write("")
-    assert len(keyboard._adaptation.own_words) == 3
+    assert len(keyboard._before.adaptation.own_words) == 3
     assert texts(keyboard.write("q"))[0] == "qe"
     assert texts(task.session().learn("qa " * 2 + "qb " * 3 + "qc " * 4 + "qd").write("q")) == ["qc", "qb", "qa"]
     for number in range(40):  # typed and erased again and again
         word = "q" + "abcdefgh"[number % 8] * (number + 1)
         keyboard.edit(append=f"{word} ").edit(erase=len(word) + 1)
-    assert len(keyboard._adaptation.own_words) <= 12
+    assert len(keyboard._before.adaptation.own_words) <= 12
 
 
 def test_a_native_extension_that_is_missing_changes_nothing(task, monkeypatch):
@@ -359,7 +359,7 @@ def test_the_cache_of_the_benchmark_is_the_keyboards(task):
     ids = task.input_.tokenizer.encode("the cat sees the river . a bird likes the moon .")
     model, cache = task.stream(), []
     for number in ids:
-        p = keyboard._adaptation.probabilities(keyboard._reader.stream.probabilities(), model.features)
+        p = keyboard._before.adaptation.probabilities(keyboard._before.reader.stream.probabilities(), model.features)
         theirs, features = model.probabilities().astype(np.float64), model.features.astype(np.float64)
         if cache:
             weights = np.array([np.exp(FLATNESS * features @ h) for h, _ in cache])

@@ -52,7 +52,7 @@ def test_what_an_earlier_version_saved_is_read(task, saved):
 def test_errors_and_cases_are_kept(task):
     learnt = task.session().learn("the cat sees teh moon. Quimble sees Zorblax.")
     restored = task.session().restore(learnt.save())
-    assert restored._adaptation.own_words.entries == learnt._adaptation.own_words.entries
+    assert restored._before.adaptation.own_words.entries == learnt._before.adaptation.own_words.entries
     assert restored.save() == learnt.save()
 
 

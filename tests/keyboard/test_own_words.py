@@ -193,7 +193,7 @@ def test_an_emoji_is_finished_as_it_is_typed_and_asks_for_a_space(task):
     keyboard = task.session()
     for code_point in "the cat likes ❤\ufe0f 👩🏽\u200d🚀":
         keyboard.edit(append=code_point)
-    assert [segment.text for segment in keyboard._reader.segments][3:] == ["❤\ufe0f", "👩🏽\u200d🚀"]
+    assert [segment.text for segment in keyboard._before.reader.segments][3:] == ["❤\ufe0f", "👩🏽\u200d🚀"]
     assert keyboard.typed == ""
     assert all(text.startswith(" ") for text in texts(keyboard))
     keyboard.write("")

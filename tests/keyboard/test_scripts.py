@@ -54,7 +54,7 @@ def test_a_composed_text_and_a_decomposed_one_are_read_alike(polyglot, form):
 
 def test_own_words_are_learnt_whole_and_composed(polyglot):
     keyboard = polyglot.session().learn("من نمی‌دانم من نمی‌دانم i like Zoe\u0308 and Zoë . 🇩🇪 .")
-    own = [entry.word for entry in keyboard._adaptation.own_words.entries]
+    own = [entry.word for entry in keyboard._before.adaptation.own_words.entries]
     assert {"نمی‌دانم", "Zoë", "🇩🇪"} <= set(own)
     assert len([word for word in own if unicodedata.normalize("NFC", word).startswith("Zo")]) == 1
     assert polyglot.generate("the cafe\u0301", 1, temperature=0).startswith("the café ")

@@ -36,6 +36,11 @@ class KeyboardMessage:
     learn: bool | None = None
     autocorrect: bool | None = None
 
+    @property
+    def edits(self) -> bool:
+        """Whether the message changes the text."""
+        return self.text is not None or bool(self.erase or self.append)
+
     @classmethod
     def read(cls, message: Mapping[str, Any]) -> Self:
         """Check a JSON object; InputError says what was received and what is expected."""

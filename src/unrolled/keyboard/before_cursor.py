@@ -1,0 +1,106 @@
+"""The text before the cursor as the model has read it, with what it taught, and the probabilities of what follows."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.completion.dictionary import Context, Dictionary
+from unrolled.completion.written import alike
+from unrolled.inference.stream import Stream
+from unrolled.keyboard.adaptation import Adaptation
+from unrolled.keyboard.evidence import case_is_meant
+from unrolled.keyboard.reader import Reader
+from unrolled.keyboard.segments import Segment
+
+__all__ = ["LONGEST_TEXT", "BeforeCursor", "beginning"]
+
+LONGEST_TEXT = 10_000  # characters held
+_STEP = LONGEST_TEXT // 2
+
+
+class BeforeCursor:
+    """Holds the end of the text before the cursor, read by the model, and what was learnt from it and before it."""
+
+    def __init__(self, start: Stream, dictionary: Dictionary) -> None:
+        self.start, self.dictionary = start, dictionary
+        self.reader = Reader(start, dictionary.cutting, dictionary.composed, dictionary.encode)
+        self.adaptation = Adaptation(dictionary, len(start.features))
+        self.dropped = 0  # characters before the text that is held
+        self.sent = 0  # rows of the memory that the client has already
+        self.unlearnt = 0  # words that were forgotten: they are read again, but not learnt
+        self.barred: set[str] = set()  # forgotten in this text: not learnt or offered before it is finished
+        self._probabilities: NDArray[np.float32] | None = None
+        self._following: Callable[[int], NDArray[np.float32]] = self.reader.following
+
+    def finish(self) -> None:
+        """Count the text as finished, and begin an empty one."""
+        self.adaptation.finish()
+        self.reader.restart(self.start)
+        self.barred.clear()
+        self.dropped = self.sent = 0
+        self.outdate()
+
+    def change(self, text: str, dropped: int) -> Self:
+        """Hold another text, ``dropped`` characters of which are not held any more: only what differs is read."""
+        if dropped != self.dropped:
+            self._slide(dropped)
+        read = len(self.reader.segments)
+        kept = self.reader.change(text)
+        if kept < read:
+            self.adaptation.cut(kept)
+            self.sent = min(self.sent, kept)
+            self.outdate()
+        if self.reader.read_on(self._learn):
+            self.outdate()
+        self.unlearnt = 0
+        return self
+
+    def outdate(self) -> None:
+        """Let `context` compute the probabilities anew: what they depend on has changed."""
+        self._probabilities = None
+
+    def context(self, opens: bool) -> Context:
+        """What the dictionary asks to rank words here; ``opens`` says whether a sentence opens here."""
+        if self._probabilities is None:
+            self._probabilities = self._adapted()
+            self._following = lru_cache(maxsize=4)(self.reader.following)
+        return Context(self._probabilities, self._following, self.adaptation.own, opens)
+
+    def _adapted(self) -> NDArray[np.float32]:
+        """The probabilities of the next word, the user's own after the model's; 0 of words that were forgotten."""
+        stream = self.reader.stream.branch()  # a stream keeps what it computes, and many are held
+        p = self.adaptation.probabilities(stream.probabilities(), stream.features)
+        forgotten = [number for word in self.barred for number in self.dictionary.variants(word)]
+        return p if not forgotten else np.where(np.isin(np.arange(len(p)), forgotten), np.float32(0), p)
+
+    def _learn(self, stream: Stream, segment: Segment) -> None:
+        if self.dictionary.parts:
+            return
+        if self.unlearnt:
+            self.unlearnt -= 1
+            self.adaptation.skipped += 1
+        elif alike(segment.text) in self.barred:
+            self.adaptation.skip(stream.features)
+        else:
+            reader, spaced = self.reader, self.dictionary.kind == "space"
+            sure = spaced or case_is_meant(reader.text, segment, reader.segments, self.dictionary.casing)
+            self.adaptation.add(stream.features, segment.text, sure)
+
+    def _slide(self, dropped: int) -> None:
+        """Drop the text before character ``dropped``; it counts as finished, and the rest is read again."""
+        off = dropped - self.dropped
+        words = sum(segment.end <= off for segment in self.reader.segments)
+        self.unlearnt = max(0, self.adaptation.skipped - words)
+        self.adaptation.cut(words)
+        self.adaptation.finish()
+        self.reader.restart(self.start)
+        self.dropped, self.sent = dropped, 0
+        self.outdate()
+
+
+def beginning(length: int) -> int:
+    """The number of characters that are dropped from a text of this length."""
+    return max(0, -(-(length - LONGEST_TEXT) // _STEP) * _STEP)
