@@ -63,6 +63,33 @@ _USUAL: Mapping[str, Sequence[str]] = {
         *("caption", "captions", "description", "descriptions", "alt", "alttext", "text", "texts", "sentence"),
         *("sentences", "comment", "comments", "title", "label", "target"),
     ),
+    "query": (
+        *(
+            "query",
+            "queries",
+            "searchquery",
+            "searchterm",
+            "searchterms",
+            "search",
+            "searchphrase",
+            "keyword",
+            "keywords",
+        ),
+        *("term", "terms", "phrase", "q", "text", "name", "title"),
+    ),
+    "count": ("count", "counts", "frequency", "freq", "times", "searches", "volume", "searchvolume", "number", "n"),
+    "user": (
+        "user",
+        "userid",
+        "anonid",
+        "visitor",
+        "visitorid",
+        "client",
+        "clientid",
+        "person",
+        "session",
+        "sessionid",
+    ),
 }
 """For a column that is asked for by one of these names and is not there: what it is usually called, the likelier first,
 in lower case and without anything but letters and digits."""
