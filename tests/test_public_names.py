@@ -32,6 +32,7 @@ def test_the_front_page_is_exactly_what_is_promised() -> None:
         "Translator",
         "Summarizer",
         "Captioner",
+        "Multilingual",
         "load",
         "accelerate",
         "restore",

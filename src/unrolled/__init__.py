@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from unrolled.tasks.classify import Classifier
     from unrolled.tasks.compose import Composer
     from unrolled.tasks.forecast import Forecaster
+    from unrolled.tasks.multilingual import Multilingual
     from unrolled.tasks.next_word import NextWord
     from unrolled.tasks.summarize import Summarizer
     from unrolled.tasks.translate import Translator
@@ -30,6 +31,7 @@ __all__ = [
     "Translator",
     "Summarizer",
     "Captioner",
+    "Multilingual",
     "load",
     "accelerate",
     "restore",
@@ -50,6 +52,7 @@ _MODULE_OF = {
     "Translator": "unrolled.tasks.translate",
     "Summarizer": "unrolled.tasks.summarize",
     "Captioner": "unrolled.tasks.caption",
+    "Multilingual": "unrolled.tasks.multilingual",
     "load": "unrolled.tasks",
     "accelerate": "unrolled.nn",
     "restore": "unrolled.nn",

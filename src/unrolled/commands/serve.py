@@ -18,6 +18,7 @@ from unrolled.serve.limits import Limits
 from unrolled.serve.workers import shared_numbers, supervise
 from unrolled.settings import check
 from unrolled.tasks import as_predictor, load
+from unrolled.tasks import together as joined_languages
 
 if TYPE_CHECKING:
     from unrolled.serve.served import Servable
@@ -26,7 +27,8 @@ __all__ = ["EXAMPLES", "serve"]
 
 EXAMPLES = """\
 unrolled serve keyboard
-unrolled serve keyboard mood --port 9000 --workers 2"""
+unrolled serve keyboard mood --port 9000 --workers 2
+unrolled serve english german --together keyboard"""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 TOKEN_VARIABLE = "UNROLLED_TOKEN"
@@ -47,6 +49,12 @@ def serve(
     allow_host: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Another name by which clients may call this server.")
     ] = None,
+    together: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Serve the models as one keyboard of this name, which tells their languages."
+        ),
+    ] = None,
     threads: Threads = None,
     **values: Any,
 ) -> None:
@@ -58,7 +66,11 @@ def serve(
     for folder in models:
         if folders[_name(folder)] != folder or models.count(folder) > 1:
             raise InputError(f"two folders are called {_name(folder)!r}; expected each to have a name of its own")
-    loaded = {name: _loaded(folder) for name, folder in folders.items()}
+    if together is None:
+        loaded = {name: _loaded(folder) for name, folder in folders.items()}
+    else:
+        joined = joined_languages({name: load(folder) for name, folder in folders.items()})
+        loaded = {_checked_name(together, f"--together is {together!a}"): joined.ready()}
     with shared_numbers() if workers > 1 else nullcontext():  # before prometheus-client is loaded
         _serve(loaded, (host, port), workers, token, limits, allow_host or [])
 
@@ -73,9 +85,14 @@ def _loaded(folder: str) -> "Servable":
 
 
 def _name(folder: str) -> str:
-    name = Path(os.path.abspath(folder)).name  # of a link its own
+    return _checked_name(
+        Path(os.path.abspath(folder)).name, f"{folder!a}: its name is the model's"
+    )  # of a link its own
+
+
+def _checked_name(name: str, problem: str) -> str:
     if not _NAME.fullmatch(name):
-        raise InputError(f"{folder!a}: its name is the model's; expected letters, digits, dots, dashes, underscores")
+        raise InputError(f"{problem}; expected letters, digits, dots, dashes, underscores")
     return name
 
 

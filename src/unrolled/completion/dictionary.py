@@ -53,6 +53,8 @@ class Context(NamedTuple):
     own: Own
     opens: bool
     """Whether the word opens a sentence."""
+    frequency: NDArray[np.float32] | None = None
+    """About how frequent each of the V tokens is, where that depends on the text."""
 
 
 class TokenStream(Protocol):
@@ -208,8 +210,8 @@ class Dictionary:
         if not opens:
             return context._replace(opens=False) if context.opens else context
         p = context.p.copy()
-        known = p[: len(self)]
-        known += _ANY_OPENS * (self.frequency - known) * (known > 0)  # 0 of a word that was forgotten
+        known, frequency = p[: len(self)], self.frequency if context.frequency is None else context.frequency
+        known += _ANY_OPENS * (frequency - known) * (known > 0)  # 0 of a word that was forgotten
         return context._replace(p=p)
 
     def _two_words(self, typed: str, context: Context, least: float) -> Iterator[tuple[str, float]]:

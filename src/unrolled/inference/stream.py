@@ -1,7 +1,7 @@
 """A stream: a model that reads its input as it comes and can answer at any moment."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,9 @@ class Stream:
 
     An argument of the wrong type, or steps or ``n`` out of range, raise InputError; the stream is then as before.
     """
+
+    frequency: ClassVar[None] = None
+    """How frequent outcomes are does not change with what was read."""
 
     def __init__(
         self, frozen: Frozen, input: Input, answers: Answers, mixture: StepMixture | WholeMixture | None = None

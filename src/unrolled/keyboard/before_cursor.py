@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from unrolled.completion.dictionary import Context, Dictionary
 from unrolled.completion.written import alike
-from unrolled.inference.stream import Stream
 from unrolled.keyboard.adaptation import Adaptation
 from unrolled.keyboard.evidence import case_is_meant
 from unrolled.keyboard.reader import Reader
 from unrolled.keyboard.segments import Segment
+from unrolled.keyboard.word_stream import WordStream
 
 __all__ = ["LONGEST_TEXT", "BeforeCursor", "beginning"]
 
@@ -24,7 +24,7 @@ _STEP = LONGEST_TEXT // 2
 class BeforeCursor:
     """Holds the end of the text before the cursor, read by the model, and what was learnt from it and before it."""
 
-    def __init__(self, start: Stream, dictionary: Dictionary) -> None:
+    def __init__(self, start: WordStream, dictionary: Dictionary) -> None:
         self.start, self.dictionary = start, dictionary
         self.reader = Reader(start, dictionary.cutting, dictionary.composed, dictionary.encode)
         self.adaptation = Adaptation(dictionary, len(start.features))
@@ -67,7 +67,8 @@ class BeforeCursor:
         if self._probabilities is None:
             self._probabilities = self._adapted()
             self._following = lru_cache(maxsize=4)(self.reader.following)
-        return Context(self._probabilities, self._following, self.adaptation.own, opens)
+        frequency = self.reader.stream.frequency
+        return Context(self._probabilities, self._following, self.adaptation.own, opens, frequency)
 
     def _adapted(self) -> NDArray[np.float32]:
         """The probabilities of the next word, the user's own after the model's; 0 of words that were forgotten."""
@@ -76,7 +77,7 @@ class BeforeCursor:
         forgotten = [number for word in self.barred for number in self.dictionary.variants(word)]
         return p if not forgotten else np.where(np.isin(np.arange(len(p)), forgotten), np.float32(0), p)
 
-    def _learn(self, stream: Stream, segment: Segment) -> None:
+    def _learn(self, stream: WordStream, segment: Segment) -> None:
         if self.dictionary.parts:
             return
         if self.unlearnt:

@@ -2,19 +2,19 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, cast
 
-from unrolled.completion.dictionary import Dictionary, Suggestion
+from unrolled.completion.dictionary import Dictionary, Suggestion, TokenStream
 from unrolled.completion.spelling import spelt
 from unrolled.completion.written import alike
 from unrolled.errors import InputError
-from unrolled.inference.stream import Stream
 from unrolled.keyboard.answer import answer
 from unrolled.keyboard.autocorrect import Autocorrect, Corrected, is_part_of_name, one_word_more
 from unrolled.keyboard.before_cursor import LONGEST_TEXT, BeforeCursor, beginning
 from unrolled.keyboard.keyboard_file import decode_keyboard, encode_keyboard
 from unrolled.keyboard.memory import Memory, memory_of
 from unrolled.keyboard.segments import BREAK
+from unrolled.keyboard.word_stream import WordStream
 from unrolled.text.case import opens_sentence
 from unrolled.text.cutting import whole
 
@@ -31,7 +31,7 @@ class Keyboard:
     characters only the end is held, at least 5,000 characters; the beginning, which is dropped, counts as finished.
     """
 
-    def __init__(self, stream: Stream, dictionary: Dictionary) -> None:
+    def __init__(self, stream: WordStream, dictionary: Dictionary) -> None:
         self._dictionary, self._before = dictionary, BeforeCursor(stream, dictionary)
         self._autocorrect = Autocorrect(dictionary if dictionary.words is None else dictionary.words)
         self.autocorrect = False
@@ -121,7 +121,7 @@ class Keyboard:
         opens = opens_sentence(reader.text[: reader.typed_from])
         if dictionary.parts:
             most = n + len(before.barred)
-            found = spelt(dictionary, reader.stream, self.typed, reader.after_word, opens, most)
+            found = spelt(dictionary, cast(TokenStream, reader.stream), self.typed, reader.after_word, opens, most)
             suggestions = [suggestion for suggestion in found if alike(suggestion.text) not in before.barred][:n]
         else:
             suggestions = dictionary.find(self.typed, before.context(opens), n)

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 import numpy as np
 
-from unrolled.inference.stream import Stream
+from unrolled.keyboard.word_stream import WordStream
 
 __all__ = ["Memory", "memory_of"]
 
@@ -17,7 +17,7 @@ class Memory(TypedDict):
     rows: list[list[int]]
 
 
-def memory_of(recent: list[tuple[str, Stream]], words: int) -> Memory:
+def memory_of(recent: list[tuple[str, WordStream]], words: int) -> Memory:
     """The memory after each of the last of so many words: the last layer's output, scaled to -127 … 127."""
     rows = [np.clip(np.rint(stream.features * 127), -127, 127).astype(int).tolist() for _, stream in recent]
     return {"first": words - len(recent), "words": [word.strip(" ") or word for word, _ in recent], "rows": rows}

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.inference.stream import Stream
 from unrolled.keyboard.segments import BREAK, Segment, Segments
+from unrolled.keyboard.word_stream import WordStream
 from unrolled.text.cutting import Cutting
 from unrolled.text.graphemes import graphemes, is_emoji
 
@@ -30,7 +30,7 @@ class Reader:
     text as the client has it, in which it counts characters; ``text`` is composed from it, as the model reads it.
     """
 
-    def __init__(self, start: Stream, cutting: Cutting, compose: Compose, encode: Encode) -> None:
+    def __init__(self, start: WordStream, cutting: Cutting, compose: Compose, encode: Encode) -> None:
         self.given = self.text = ""
         self.segments: list[Segment] = []
         self.typed_from = 0
@@ -53,7 +53,7 @@ class Reader:
         return self.given[next((end for end in ends if self._compose(self.given[:end]) == before), 0) :]
 
     @property
-    def stream(self) -> Stream:
+    def stream(self) -> WordStream:
         """The stream that has read every finished segment."""
         return self._after(len(self.segments))
 
@@ -94,7 +94,7 @@ class Reader:
             self._streams = {number: stream for number, stream in self._streams.items() if number <= kept}
         return kept
 
-    def read_on(self, learn: Callable[[Stream, Segment], None]) -> bool:
+    def read_on(self, learn: Callable[[WordStream, Segment], None]) -> bool:
         """Read the segments that the last change added; returns whether there were any.
 
         ``learn`` is called before each is read: with the stream that has read all before it, and the segment.
@@ -110,14 +110,14 @@ class Reader:
         self._new = []
         return True
 
-    def restart(self, start: Stream) -> None:
+    def restart(self, start: WordStream) -> None:
         """Begin again with an empty text."""
         self.given = self.text = ""
         self.segments, self.typed_from, self._streams = [], 0, {0: start}
 
-    def recent(self, first: int) -> list[tuple[str, Stream]]:
+    def recent(self, first: int) -> list[tuple[str, WordStream]]:
         """The texts of the segments from ``first`` on, as far back as streams are kept, with the stream after each."""
-        latest_first: list[tuple[str, Stream]] = []
+        latest_first: list[tuple[str, WordStream]] = []
         for number in range(len(self.segments), max(first, len(self.segments) - RECENT), -1):
             if number not in self._streams:
                 break
@@ -142,7 +142,7 @@ class Reader:
             common = next(i for i, (a, b) in enumerate(zip(self.text, text, strict=False)) if a != b)
         return max(text.rfind(" ", 0, common), text.rfind(BREAK, 0, common), 0)
 
-    def _after(self, number: int) -> Stream:
+    def _after(self, number: int) -> WordStream:
         """The stream after the first ``number`` segments, read again from the nearest one before it that is kept."""
         if number not in self._streams:
             nearest = max(kept for kept in self._streams if kept < number)
@@ -152,7 +152,7 @@ class Reader:
             self._streams[number] = stream
         return self._streams[number]
 
-    def _keep(self, stream: Stream) -> None:
+    def _keep(self, stream: WordStream) -> None:
         number = len(self.segments)
         self._streams[number] = stream
         old = number - RECENT

@@ -1,14 +1,17 @@
 """Tasks: one file for each application, one line here. The only room where the roles meet."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from unrolled.errors import InputError
 from unrolled.tasks.earlier import renamed_arguments, upgraded
 
 if TYPE_CHECKING:
     from unrolled.tasks.base import Learnt, Task
+    from unrolled.tasks.multilingual import Multilingual
+    from unrolled.tasks.next_word import NextWord
     from unrolled.tasks.panels import PanelTask
     from unrolled.tasks.predictor import Predictor
 
@@ -21,6 +24,7 @@ __all__ = [
     "load_predictor",
     "renamed_arguments",
     "task_class",
+    "together",
 ]
 
 TASKS = {
@@ -81,6 +85,13 @@ def as_forecaster(task: "Task[Learnt]", folder: str | Path) -> "PanelTask[Learnt
     if isinstance(task, PanelTask):
         return task
     raise _another(task, folder, "forecasts no series", PanelTask)
+
+
+def together(models: "Mapping[str, Task[Learnt]]") -> "Multilingual":
+    """Next-word models by the name of their language, as one; InputError for others."""
+    from unrolled.tasks.multilingual import Multilingual
+
+    return Multilingual(cast("Mapping[str, NextWord]", models))
 
 
 def _another(task: "Task[Learnt]", folder: str | Path, reason: str, wanted: type) -> InputError:

@@ -34,7 +34,7 @@ from unrolled.tasks.answering import Answering, LearntInput
 from unrolled.tasks.base import Task
 from unrolled.tasks.continuation import Continuation, drawn
 
-__all__ = ["Predictor"]
+__all__ = ["Predictor", "received"]
 
 
 class Predictor(Task[LearntInput]):
@@ -149,13 +149,7 @@ class Predictor(Task[LearntInput]):
         self, sessions: Sequence[Conversation], messages: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any] | InputError]:
         """Each session's answer to its message, or the InputError that the message caused."""
-        answers: list[dict[str, Any] | InputError] = []
-        for session, message in zip(sessions, messages, strict=True):
-            try:
-                answers.append(session.receive(message))
-            except InputError as error:
-                answers.append(error)
-        return answers
+        return received(sessions, messages)
 
     def trace(self, raw: Any, moments: int) -> dict[str, Any]:
         """The memory and the decision after ``moments`` steps of a raw input; see `unrolled.inference.trace`."""
@@ -235,3 +229,16 @@ class Predictor(Task[LearntInput]):
             part = recipe.part(self.learnt_, data, encoding, Path(folder))
             self.learnt_ = recipe.weighed(self.learnt_, self.frozen(), part)
         return self
+
+
+def received(
+    sessions: Sequence[Conversation], messages: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any] | InputError]:
+    """Each session's answer to its message, or the InputError that the message caused."""
+    answers: list[dict[str, Any] | InputError] = []
+    for session, message in zip(sessions, messages, strict=True):
+        try:
+            answers.append(session.receive(message))
+        except InputError as error:
+            answers.append(error)
+    return answers

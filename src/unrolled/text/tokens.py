@@ -66,7 +66,12 @@ class Tokenizer:
         if not counts:
             raise InputError("no text to learn a vocabulary from: every paragraph is empty")
         ranked = sorted(counts, key=lambda token: (-counts[token], token))[: size - len(SPECIAL)]
-        return cls(cutting, models.WordLevel(_numbered(ranked), unk_token=SPECIAL[UNKNOWN]))
+        return cls.of_words(cutting, ranked)
+
+    @classmethod
+    def of_words(cls, cutting: Cutting, words: Iterable[str]) -> "Tokenizer":
+        """A tokenizer with these words, each once, after `<unk>` and `<eos>`."""
+        return cls(cutting, models.WordLevel(_numbered(words), unk_token=SPECIAL[UNKNOWN]))
 
     @classmethod
     def from_json(cls, text: str) -> "Tokenizer":
