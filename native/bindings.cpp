@@ -149,6 +149,7 @@ NB_MODULE(_native, m) {
   m.def("cross_entropy", cross_entropy, some, some, some, some, nb::arg(), nb::arg());
   bind_frozen(m);
   bind_lexicon(m);
+  bind_strokes(m);
   // The addresses of GOMP_parallel, omp_get_thread_num, omp_get_num_threads and omp_in_parallel.
   m.def("use_open_mp", [](std::uintptr_t parallel, std::uintptr_t thread, std::uintptr_t threads, std::uintptr_t nested) {
     const auto query = [](std::uintptr_t address) { return reinterpret_cast<int (*)()>(address); };

@@ -179,3 +179,5 @@ void bind_recurrent(nb::module_& m);
 void bind_frozen(nb::module_& m);
 // Enters the calls of bindings_lexicon.cpp.
 void bind_lexicon(nb::module_& m);
+// Enters the call of bindings_strokes.cpp.
+void bind_strokes(nb::module_& m);

@@ -29,7 +29,8 @@ else()
 endif()
 
 add_library(kernels STATIC ${CMAKE_CURRENT_LIST_DIR}/dispatch.cpp ${CMAKE_CURRENT_LIST_DIR}/lexicon.cpp
-            ${CMAKE_CURRENT_LIST_DIR}/parallel.cpp ${CMAKE_CURRENT_LIST_DIR}/stack.cpp)
+            ${CMAKE_CURRENT_LIST_DIR}/parallel.cpp ${CMAKE_CURRENT_LIST_DIR}/stack.cpp
+            ${CMAKE_CURRENT_LIST_DIR}/strokes.cpp)
 set_target_properties(kernels PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden)
 target_compile_options(kernels PRIVATE -Wall -Wextra)
 target_include_directories(kernels PUBLIC ${CMAKE_CURRENT_LIST_DIR})
