@@ -38,7 +38,12 @@ ORDER = (
 WITH_TORCH = {"torch", "unrolled.nn", "unrolled.training"}
 LEARNING = {"nn", "training"}
 MEASURING = {"bench"}  # may import torch inside functions
-NATIVE_CALLERS = {"kernels", "nn", "completion"}  # checked calls with numpy arrays; with torch's as raw pointers
+NATIVE_CALLERS = {
+    "kernels",
+    "nn",
+    "completion",
+    "strokes",
+}  # checked calls with numpy arrays; with torch's as raw pointers
 NO_TASK_BY_NAME = {"serve", "commands"}  # these may import the registry of tasks, but no task
 
 

@@ -162,7 +162,7 @@ class Dictionary:
         most = max(n, 3)  # the first of three is the only one of one
         if not typed:
             return self._matching(typed, context, most)[0].best(most, 1.0)[:n]
-        context = self._smoothed(context)
+        context = self.smoothed(context)
         found, total = self._matching(typed, context, most)
         self._add_exact(found, typed, context)
         least = max(self._least(typed, context), found.least_of_best(most), _SEEN * total)
@@ -204,7 +204,7 @@ class Dictionary:
             exact = math.exp(typing_errors(len(typed)).exact)
             found.add(written(word, typed, context.opens, self.casing), probability * exact, 0.0, number)
 
-    def _smoothed(self, context: Context) -> Context:
+    def smoothed(self, context: Context) -> Context:
         """A sentence opens with any word, while a model has seen few that open one."""
         opens = context.opens and self.kind == "word"
         if not opens:

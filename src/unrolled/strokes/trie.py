@@ -1,6 +1,7 @@
 """Words as the keys of a layout over which a stroke for them goes, and a trie of these."""
 
-from collections.abc import Sequence
+import re
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +13,17 @@ from unrolled.strokes.search import KeyTrie
 __all__ = ["key_sequences", "key_trie"]
 
 _MARKS = "'-·." + chr(MARK)  # a stroke goes on past them
+_NO_KEY = "\uffff"
+_DOUBLE = re.compile(r"(.)\1+", re.DOTALL)
 
 
-def key_trie(words: Words, keys: Sequence[str]) -> KeyTrie:
+def key_trie(words: Words, keys: str) -> KeyTrie:
     """The trie of all words that the keys, a letter each, can write."""
-    sequences, places = key_sequences(words, keys)
-    order = sorted(range(len(sequences)), key=sequences.__getitem__)
-    joined = b"".join(sequences[i] for i in order)
-    lengths = np.array([len(sequences[i]) for i in order], np.int64)
+    order = sorted((sequence, place) for place, sequence in enumerate(key_sequences(words, keys)) if sequence)
+    lengths = np.array([len(sequence) for sequence, _ in order], np.int64)
     columns = np.arange(max(lengths, default=0))
     padded = np.zeros((len(order), len(columns)), np.int16)
+    joined = "".join(sequence for sequence, _ in order).encode("latin-1")
     padded[columns < lengths[:, None]] = np.frombuffer(joined, np.uint8).astype(np.int16) + 1
     differs = np.ones(padded.shape, bool)  # from the word before, at this key or one before it
     differs[1:] = np.logical_or.accumulate(padded[1:] != padded[:-1], axis=1)
@@ -33,52 +35,40 @@ def key_trie(words: Words, keys: Sequence[str]) -> KeyTrie:
         labels.append(padded[begins, depth] - 1)
         node_of = np.where(lengths > depth, size - 1 + np.cumsum(begins), node_of)
         size += int(begins.sum())
-    by_node = np.argsort(node_of, kind="stable")
+    places = np.array([place for _, place in order], np.int64)
     return KeyTrie(
         (1 + _starts(np.concatenate(parents), size)).astype(np.int32),
         np.concatenate(labels).astype(np.uint8),
         _starts(node_of, size).astype(np.int32),
-        words.order[np.array(places, np.int64)[np.array(order, np.int64)[by_node]]].astype(np.int32),
+        words.order[places[np.argsort(node_of, kind="stable")]],
     )
 
 
-def key_sequences(words: Words, keys: Sequence[str]) -> tuple[list[bytes], list[int]]:
-    """The keys (their places) of each word that can be written with them, and the places of these words in ``words``.
+def key_sequences(words: Words, keys: str) -> list[str]:
+    """The places of the keys that write each word, as characters; "" where a word has a letter that they cannot write.
 
     Accents are left out where no key bears the letter with its accent, marks always. A letter that is written twice is
     one key: one cannot see in a stroke how often it was meant.
     """
-    letters, where = np.unique(np.stack([words.letters, words.bases, words.pairs.astype(np.uint32)]), axis=1, return_inverse=True)
-    typed = [_keys_of(*map(int, one), keys) for one in letters.T]
-    sequences: list[bytes] = []
-    places: list[int] = []
-    ends = words.offsets.tolist()
-    numbers = where.reshape(-1).tolist()
-    for place, (start, end) in enumerate(zip(ends[:-1], ends[1:], strict=True)):
-        sequence = bytearray()
-        for number in numbers[start:end]:
-            written = typed[number]
-            if written is None:
-                break
-            for key in written:
-                if not sequence or sequence[-1] != key:
-                    sequence.append(key)
-        else:
-            if sequence:
-                sequences.append(bytes(sequence))
-                places.append(place)
-    return sequences, places
+    letters, first = np.unique(words.letters, return_index=True)
+    written = {
+        letter: _keys_of(letter, int(words.bases[i]), int(words.pairs[i]), keys)
+        for letter, i in zip(letters.tolist(), first.tolist(), strict=True)
+    }
+    joined, ends = words.letters.tobytes().decode("utf-32-le", "surrogatepass"), words.offsets.tolist()
+    sequences = (joined[start:end].translate(written) for start, end in pairwise(ends))
+    return ["" if _NO_KEY in sequence else _DOUBLE.sub(r"\1", sequence) for sequence in sequences]
 
 
-def _keys_of(letter: int, base: int, pair: int, keys: Sequence[str]) -> bytes | None:
+def _keys_of(letter: int, base: int, pair: int, keys: str) -> str:
     """The keys that write a letter: its own, that of its base, those of two letters in its place, or none for a mark."""
     for wanted in (chr(letter), chr(base)):
         if wanted in keys:
-            return bytes([keys.index(wanted)])
+            return chr(keys.index(wanted))
         if wanted in _MARKS:
-            return b""
+            return ""
     two = [chr(pair & 255), chr(pair >> 8)] if pair else []
-    return bytes(keys.index(one) for one in two) if two and all(one in keys for one in two) else None
+    return "".join(chr(keys.index(one)) for one in two) if two and all(one in keys for one in two) else _NO_KEY
 
 
 def _starts(places: NDArray[np.int64], size: int) -> NDArray[np.int64]:
