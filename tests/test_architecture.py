@@ -25,6 +25,7 @@ ORDER = (
         "training",
         "inference",
         "completion",
+        "strokes",
         "suggestions",
         "keyboard",
         "inspection",

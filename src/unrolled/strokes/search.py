@@ -10,7 +10,7 @@ from unrolled.kernels import NATIVE
 if NATIVE:
     import unrolled._native
 
-    native_stroke_words = getattr(unrolled._native, "stroke_words", None)
+    native_stroke_words = getattr(unrolled._native, "stroke_words", None)  # an extension built before has none
 
 __all__ = ["Found", "Frames", "KeyTrie", "Prior", "reference", "stroke_words"]
 

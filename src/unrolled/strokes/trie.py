@@ -61,7 +61,7 @@ def key_sequences(words: Words, keys: str) -> list[str]:
 
 
 def _keys_of(letter: int, base: int, pair: int, keys: str) -> str:
-    """The keys that write a letter: its own, that of its base, those of two letters in its place, or none for a mark."""
+    """The keys that write a letter: its own, its base's, those of two letters in its place; none for a mark."""
     for wanted in (chr(letter), chr(base)):
         if wanted in keys:
             return chr(keys.index(wanted))

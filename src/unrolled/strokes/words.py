@@ -24,7 +24,8 @@ _TRIES: WeakKeyDictionary[Lexicon, dict[str, KeyTrie]] = WeakKeyDictionary()
 def find_words(dictionary: Dictionary, context: Context, frames: Frames, keys: str, n: int) -> list[Suggestion]:
     """The ``n`` best words for what was read from a stroke over ``keys``, a letter each; each word in one case.
 
-    A score is the word's share among the words found. Words of probability 0, as those that were forgotten, are none of them.
+    A score is the word's share among the words found. Words of probability 0, as are those that were forgotten, are
+    never found.
     """
     context, own, known = dictionary.smoothed(context), context.own, len(dictionary)
     prior = Prior(np.ascontiguousarray(context.p, np.float32), PRIOR_WEIGHT, LEAST_PRIOR)
