@@ -164,7 +164,7 @@ def test_only_the_bindings_know_python() -> None:
     assert knowing == ["bindings.h"]
     knowing = {p.name for p in NATIVE_FILES if '"bindings.h"' in p.read_text()}
     assert knowing == {"bindings.cpp"} | {
-        f"bindings_{part}.cpp" for part in ("arrays", "frozen", "lexicon", "recurrent")
+        f"bindings_{part}.cpp" for part in ("arrays", "frozen", "lexicon", "recurrent", "strokes")
     }
 
 
