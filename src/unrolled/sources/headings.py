@@ -77,6 +77,7 @@ _USUAL: Mapping[str, Sequence[str]] = {
         ),
         *("term", "terms", "phrase", "q", "text", "name", "title"),
     ),
+    "item": ("item", "items", "title", "name", "product", "productname", "itemname", "query", "text", "label"),
     "count": ("count", "counts", "frequency", "freq", "times", "searches", "volume", "searchvolume", "number", "n"),
     "user": (
         "user",
