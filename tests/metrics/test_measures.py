@@ -7,6 +7,7 @@ from unrolled.metrics.classification import classification_scores
 from unrolled.metrics.frames import frame_scores
 from unrolled.metrics.language import language_scores
 from unrolled.metrics.measures import MEASURES
+from unrolled.metrics.suggestions import suggestion_scores
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,7 @@ from unrolled.metrics.measures import MEASURES
         ("loss", 0.12345, "0.123"),
         ("bleu", 37.26, "37.3"),
         ("nats_per_frame", 9.5, "9.500"),
+        ("mrr_10", 0.12345, "0.123"),
         ("tokens", 7.0, "7.000"),
     ],
 )
@@ -34,6 +36,7 @@ def test_units_and_directions_are_known_words():
         "count",
         "points",
         "points of 10",
+        "rank",
         "scale",
     }
     assert {measure.better for measure in MEASURES.values()} <= {"higher", "lower", "named", "zero", "neither"}
@@ -48,6 +51,7 @@ def test_whatever_is_measured_has_its_measure():
         classification_scores(p, targets),
         language_scores([(p, targets)], ["<unk>", "<eos>", "sun"], keystrokes=True),
         frame_scores([(np.zeros((4, 3)), p > 1)]),
+        suggestion_scores([[1, 0], [0]], [True, False]),
     ]
     for scores in measured:
         assert scores.keys() <= MEASURES.keys()

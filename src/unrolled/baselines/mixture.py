@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.baselines.base import Baseline, Predictions
-from unrolled.baselines.ngram import MAX_ORDER, NGram
+from unrolled.baselines.ngram import NGram
 from unrolled.data.token_file import TokenFile
 from unrolled.errors import InputError
 from unrolled.storage.strict_json import parse_json, to_json
 
 __all__ = ["CONTEXT", "Mixture", "MixtureWeights", "StepMixture", "Weights", "WholeMixture", "best_share"]
 
-CONTEXT = MAX_ORDER - 1
-"""How many of the last tokens an n-gram looks at, at most."""
+CONTEXT = 4
+"""How many of the last tokens an n-gram that is mixed looks at, at most; so many are in a saved stream."""
 BOUNDS = (0.01, 0.05, 0.15, 0.25, 0.4, 0.6, 0.8)
 PRIOR = 30.0  # as if so many tokens of each range had asked for the λ of the whole text
 PRIOR_EXAMPLES = 4.0  # of whole inputs

@@ -23,7 +23,7 @@ from unrolled.text.cutting import END
 
 __all__ = ["NGram", "ngram"]
 
-MAX_ORDER = 5
+MAX_ORDER = 8
 ROWS = 8192  # positions looked up at once
 
 
@@ -54,7 +54,7 @@ class NGram:
     def fit(cls, ids: NDArray[np.integer], vocabulary_size: int, order: int = 5, limit: int = 4_000_000) -> "NGram":
         """Count the first `limit` tokens of `ids` (N,), which may be memory-mapped.
 
-        Memory peaks at no more than 300 bytes a token read. Raises ValueError for an order outside 1..5 or an id
+        Memory peaks at no more than 300 bytes a token read. Raises ValueError for an order outside 1..8 or an id
         outside 0..V-1.
         """
         if not 1 <= order <= MAX_ORDER:
@@ -81,7 +81,7 @@ class NGram:
         """Return the probabilities (V,) of the next token after `context`, all tokens since the text began."""
         recent = _checked(np.asarray(context[-self.order :], np.int64), self.vocabulary_size).tolist()
         nodes = self.nodes([END, *recent] if len(context) < self.order else recent)
-        row: NDArray[np.float32] = self._rows(np.array(nodes)[:, None])[0]
+        row: NDArray[np.float32] = self.rows(np.array(nodes)[:, None])[0]
         return row
 
     def nodes(self, recent: Sequence[int]) -> list[int]:
@@ -94,6 +94,17 @@ class NGram:
     def next_nodes(self, nodes: Sequence[int], word: int) -> list[int]:
         """Return the contexts after one more word."""
         return [0, *[self._trie.child(node, word) for node in nodes[:-1]]]
+
+    def next_contexts(self, contexts: NDArray[np.int64], words: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the contexts (order, n) after one more word (n,) of each."""
+        longer = [self._trie.find(nodes, words) for nodes in contexts[:-1]]
+        return np.stack([np.zeros_like(words), *longer])
+
+    def rows(self, contexts: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the distributions (n, V) after contexts (order, n)."""
+        rows = np.zeros((contexts.shape[1], self.vocabulary_size), np.float32)
+        self.add_to(rows, contexts, np.ones(len(rows)))
+        return rows
 
     def left(self, contexts: NDArray[np.int64]) -> NDArray[np.float64]:
         """The share (n,) of its probability that it leaves to single words after contexts (order, n)."""
@@ -117,7 +128,7 @@ class NGram:
         for contexts, targets in self._blocks(ids):
             for start in range(0, len(targets), block):
                 rows = slice(start, start + block)
-                yield self._rows(contexts[:, rows]), targets[rows]
+                yield self.rows(contexts[:, rows]), targets[rows]
 
     def log_probabilities(self, ids: NDArray[np.integer]) -> NDArray[np.float64]:
         """Return the natural log of the probability of each token of the text `ids` (N,)."""
@@ -184,12 +195,6 @@ class NGram:
         for nodes in contexts:
             probabilities = probabilities * self._trie.rest[nodes] + self._trie.own[self._trie.find(nodes, targets)]
         return probabilities
-
-    def _rows(self, contexts: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the distributions (n, V) after contexts (order, n)."""
-        rows = np.zeros((contexts.shape[1], self.vocabulary_size), np.float32)
-        self.add_to(rows, contexts, np.ones(len(rows)))
-        return rows
 
 
 def ngram(order: int) -> BaselineKind:

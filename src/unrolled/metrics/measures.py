@@ -6,8 +6,8 @@ __all__ = ["MEASURES", "Measure"]
 
 
 class Measure(NamedTuple):
-    """``unit``: share, nats, perplexity, count, points (of 100), points of 10, or scale for multiples of the error of
-    seasonal naive in the history.
+    """``unit``: share, nats, perplexity, count, points (of 100), points of 10, rank for a mean reciprocal rank, or
+    scale for multiples of the error of seasonal naive in the history.
 
     ``better``: higher, lower, named where the level in its name is best, zero, or neither for what describes the data.
     """
@@ -58,6 +58,12 @@ MEASURES = {
     "width_95": Measure("scale", "lower"),
     "bias": Measure("scale", "zero"),
     "cfe": Measure("scale", "zero"),
+    **{
+        f"{name}{of}": Measure("rank" if name == "mrr_10" else "share", "higher")
+        for of in ("", "_seen", "_unseen")
+        for name in ("mrr_10", "hit_1", "hit_3", "hit_10", "letters_saved")
+    },
+    "seen_rate": Measure("share"),
     "unknown_rate": Measure("share"),
     "tokens": Measure("count"),
     "examples": Measure("count"),
