@@ -8,7 +8,6 @@ import pytest
 
 from unrolled.baselines import NGram
 from unrolled.baselines.character_beam import CharacterBeam
-from unrolled.errors import InputError
 
 QUERIES = ["how to bake", "how to build", "how to build", "how are you", "boat", "boats", "abba", "日本"]
 
@@ -48,10 +47,3 @@ def test_equals_the_best_of_all_texts() -> None:
     texts = ["a" + "".join(rest) for length in range(1, 9) for rest in product("ab", repeat=length)]
     assert beam.completions(["a"], 4)[0] == sorted(texts, key=lambda text: (-score(text), text))[:4]
     assert all(map(math.isfinite, map(score, texts[:9])))
-
-
-def test_arrays_bring_it_back(beam: CharacterBeam) -> None:
-    arrays = beam.arrays()
-    assert CharacterBeam.restore(arrays).completions(["how"], 4) == beam.completions(["how"], 4)
-    with pytest.raises(InputError, match="0 characters; expected"):
-        CharacterBeam.restore({**arrays, "characters": np.zeros(0, np.uint8)})

@@ -10,10 +10,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.baselines.base import Arrays
 from unrolled.baselines.ngram import NGram
-from unrolled.baselines.packed import packed, unpacked
-from unrolled.errors import InputError
 from unrolled.text.cutting import END, UNKNOWN
 
 __all__ = ["BEAM", "CharacterBeam"]
@@ -21,7 +18,6 @@ __all__ = ["BEAM", "CharacterBeam"]
 ORDER, BEAM = 8, 30
 _MOST_CHARACTERS = 2_000
 _LONGEST = 100  # characters that are written
-_CHARACTERS = "characters"
 
 
 class _Live(NamedTuple):
@@ -33,7 +29,10 @@ class _Live(NamedTuple):
 
 
 class CharacterBeam:
-    """An n-gram of characters that writes on from a prefix; of those that it never read it writes none."""
+    """An n-gram of characters that writes on from a prefix; of those that it never read it writes none.
+
+    It is fitted in less than a second, so it is not saved beside the log that it learns from.
+    """
 
     def __init__(self, characters: Sequence[str], ngram: NGram) -> None:
         self._characters, self._ngram = characters, ngram
@@ -69,19 +68,6 @@ class CharacterBeam:
             if not going:
                 break
         return [sorted(found, key=lambda text: (-found[text], text))[:n] for found in finished]
-
-    def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """What `restore` reads."""
-        return {_CHARACTERS: packed(self._characters), **self._ngram.arrays()}
-
-    @classmethod
-    def restore(cls, arrays: Arrays) -> Self:
-        """The inverse of `arrays`; InputError where they are damaged."""
-        characters = unpacked(arrays, _CHARACTERS)
-        ngram = NGram.from_arrays({name: array for name, array in arrays.items() if name != _CHARACTERS})
-        if ngram.vocabulary_size != len(characters) + END + 1 or any(len(one) != 1 for one in characters):
-            raise InputError(f"{len(characters)} characters; expected {ngram.vocabulary_size - END - 1}")
-        return cls(characters, ngram)
 
     def _begin(self, prefixes: Sequence[str]) -> _Live:
         read = ([END, *(self._ids.get(letter, UNKNOWN) for letter in prefix)] for prefix in prefixes)
