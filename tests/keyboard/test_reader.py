@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from unrolled.inference.together import alone
 from unrolled.keyboard.reader import Reader
 from unrolled.text.cutting import Cutting
 
@@ -24,7 +25,7 @@ def reader(kind: str) -> Reader:
 
 def read(one: Reader, text: str) -> None:
     one.change(text)
-    one.read_on(lambda stream, segment: None)
+    alone(one.reading_on(lambda stream, segment: None))
 
 
 @pytest.mark.parametrize("kind", ["word", "space"])

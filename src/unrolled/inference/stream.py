@@ -42,6 +42,7 @@ class Stream:
         self.state_array: AnyArray = frozen.zero  # neither array is ever written to: branches share them
         self._seen: AnyArray | None = None  # steps (T, ...), where the model does not stream
         self._features: AnyArray | None = None
+        self._own: NDArray[np.float32] | None = None  # the network's own scores, where they were computed with others'
         self._scores: NDArray[np.float32] | None = None  # both are computed when asked for
         self._probabilities: NDArray[np.float32] | None = None
         self.last = 0
@@ -151,8 +152,14 @@ class Stream:
         return self._whole is not None if self._mixture is None else not self._mixture.of_scores
 
     def _own_scores(self) -> NDArray[np.float32]:
+        if self._own is not None:
+            return self._own
         scores: NDArray[np.float32] = self.frozen.scores(self.features[None])[0]
         return scores
+
+    def take_scores(self, own: NDArray[np.float32]) -> None:
+        """Take over the network's own scores (K,) after what was read, which were computed elsewhere."""
+        self._own = own
 
     def probabilities(self) -> NDArray[np.float32]:
         """Their probabilities (K,); read-only."""
@@ -285,7 +292,7 @@ class Stream:
         """Take over the result of reading ``steps``: features (E,) and state (S,)."""
         features.flags.writeable = False
         self._features, self.state_array = (features if features.size else None), state
-        self._scores = self._probabilities = None
+        self._own = self._scores = self._probabilities = None
         if steps.ndim == 1 and len(steps):
             self.last = steps.item(-1)
         if self._mixture is not None:

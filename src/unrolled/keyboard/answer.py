@@ -4,19 +4,21 @@ from collections.abc import Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from unrolled.inference.together import Computation
 from unrolled.keyboard.message import KeyboardMessage
 
 if TYPE_CHECKING:
     from unrolled.keyboard.keyboard import Keyboard
 
-__all__ = ["answer"]
+__all__ = ["answering"]
 
 
-def answer(keyboard: "Keyboard", message: Mapping[str, object]) -> dict[str, Any]:
+def answering(keyboard: "Keyboard", message: Mapping[str, object]) -> Computation[dict[str, Any]]:
     """Do what a message asks of a keyboard and answer it; on InputError nothing has changed."""
     began = perf_counter()
     request = KeyboardMessage.read(message)
-    _change(keyboard, request)
+    yield from _changing(keyboard, request)
+    yield from keyboard.predicting()
     said: dict[str, Any] = {
         "suggestions": [suggestion._asdict() for suggestion in keyboard.suggest(request.n)],
         "typed": keyboard.typed,
@@ -32,7 +34,7 @@ def answer(keyboard: "Keyboard", message: Mapping[str, object]) -> dict[str, Any
     return said
 
 
-def _change(keyboard: "Keyboard", request: KeyboardMessage) -> None:
+def _changing(keyboard: "Keyboard", request: KeyboardMessage) -> Computation[None]:
     if request.learn is not None and request.learn != keyboard.learning:
         keyboard.learning = request.learn
     if request.autocorrect is not None:
@@ -40,6 +42,6 @@ def _change(keyboard: "Keyboard", request: KeyboardMessage) -> None:
     if request.forget is not None:
         keyboard.forget(request.forget if isinstance(request.forget, str) else None)
     if request.text is not None:
-        keyboard.write(request.text)
+        yield from keyboard.writing(request.text)
     elif request.edits:
-        keyboard.edit(request.erase, request.append)
+        yield from keyboard.editing(request.erase, request.append)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from unrolled.completion.dictionary import Context, Dictionary
 from unrolled.completion.written import alike
+from unrolled.inference.together import Awaits, Computation, alone
 from unrolled.keyboard.adaptation import Adaptation
 from unrolled.keyboard.evidence import case_is_meant
 from unrolled.keyboard.reader import Reader
@@ -45,6 +46,11 @@ class BeforeCursor:
 
     def change(self, text: str, dropped: int) -> Self:
         """Hold another text, ``dropped`` characters of which are not held any more: only what differs is read."""
+        alone(self.changing(text, dropped))
+        return self
+
+    def changing(self, text: str, dropped: int) -> Computation[None]:
+        """`change` as a computation."""
         if dropped != self.dropped:
             self._slide(dropped)
         read = len(self.reader.segments)
@@ -53,10 +59,9 @@ class BeforeCursor:
             self.adaptation.cut(kept)
             self.sent = min(self.sent, kept)
             self.outdate()
-        if self.reader.read_on(self._learn):
+        if (yield from self.reader.reading_on(self._learn)):
             self.outdate()
         self.unlearnt = 0
-        return self
 
     def outdate(self) -> None:
         """Let `context` compute the probabilities anew: what they depend on has changed."""
@@ -65,14 +70,21 @@ class BeforeCursor:
     def context(self, opens: bool) -> Context:
         """What the dictionary asks to rank words here; ``opens`` says whether a sentence opens here."""
         if self._probabilities is None:
-            self._probabilities = self._adapted()
-            self._following = lru_cache(maxsize=4)(self.reader.following)
+            alone(self.predicting())
+            assert self._probabilities is not None
         frequency = self.reader.stream.frequency
         return Context(self._probabilities, self._following, self.adaptation.own, opens, frequency)
 
-    def _adapted(self) -> NDArray[np.float32]:
+    def predicting(self) -> Computation[None]:
+        """Compute the probabilities of `context`, where they are not known yet."""
+        if self._probabilities is None and not self.dictionary.parts:
+            stream = self.reader.stream.branch()  # a stream keeps what it computes, and many are held
+            yield Awaits(stream)
+            self._probabilities = self._adapted(stream)
+            self._following = lru_cache(maxsize=4)(self.reader.following)
+
+    def _adapted(self, stream: WordStream) -> NDArray[np.float32]:
         """The probabilities of the next word, the user's own after the model's; 0 of words that were forgotten."""
-        stream = self.reader.stream.branch()  # a stream keeps what it computes, and many are held
         p = self.adaptation.probabilities(stream.probabilities(), stream.features)
         forgotten = [number for word in self.barred for number in self.dictionary.variants(word)]
         return p if not forgotten else np.where(np.isin(np.arange(len(p)), forgotten), np.float32(0), p)

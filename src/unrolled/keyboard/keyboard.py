@@ -8,7 +8,8 @@ from unrolled.completion.dictionary import Dictionary, Suggestion, TokenStream
 from unrolled.completion.spelling import spelt
 from unrolled.completion.written import alike
 from unrolled.errors import InputError
-from unrolled.keyboard.answer import answer
+from unrolled.inference.together import Computation, alone
+from unrolled.keyboard.answer import answering
 from unrolled.keyboard.autocorrect import Autocorrect, Corrected, is_part_of_name, one_word_more
 from unrolled.keyboard.before_cursor import LONGEST_TEXT, BeforeCursor, beginning
 from unrolled.keyboard.keyboard_file import decode_keyboard, encode_keyboard
@@ -60,20 +61,30 @@ class Keyboard:
         With ``autocorrect`` a space typed after an unknown word may correct it, see ``corrected``; the next `edit` or
         `write`, if all it does is to erase that space, brings back what was typed.
         """
+        alone(self.writing(text))
+        return self
+
+    def writing(self, text: str) -> Computation[None]:
+        """`write` as a computation."""
         text = whole(_checked(text))
         if not text:
             self._before.finish()
             self._autocorrect.restart()
         dropped = beginning(len(text))
-        return self._type(text[dropped:], dropped)
+        yield from self._typing(text[dropped:], dropped)
 
     def edit(self, erase: int = 0, append: str = "") -> Self:
         """Erase up to ``erase`` characters before the cursor, then append a text; see `write` on ``autocorrect``."""
+        alone(self.editing(erase, append))
+        return self
+
+    def editing(self, erase: int = 0, append: str = "") -> Computation[None]:
+        """`edit` as a computation."""
         if erase < 0:
             raise InputError(f"erase is {erase}; expected at least 0")
         text, held_from = self.text[: max(0, len(self.text) - erase)] + whole(_checked(append)), self._before.dropped
         dropped = max(held_from, beginning(held_from + len(text)))
-        return self._type(text[dropped - held_from :], dropped)
+        yield from self._typing(text[dropped - held_from :], dropped)
 
     def learn(self, text: str) -> Self:
         """Learn from a text as if the user had typed and finished it; the text before the cursor stays."""
@@ -113,6 +124,10 @@ class Keyboard:
         self._before.outdate()
         return self
 
+    def predicting(self) -> Computation[None]:
+        """Compute now what `suggest` would wait for."""
+        yield from self._before.predicting()
+
     def suggest(self, n: int = 3) -> list[Suggestion]:
         """The ``n`` best words, best first: completions and corrections of the word being typed, or next words."""
         if isinstance(n, bool) or not isinstance(n, int) or n < 1:
@@ -131,7 +146,11 @@ class Keyboard:
 
     def receive(self, message: Mapping[str, object]) -> dict[str, Any]:
         """Answer a message as docs/serving.md defines it; on InputError nothing has changed."""
-        return answer(self, message)
+        return alone(self.receiving(message))
+
+    def receiving(self, message: Mapping[str, object]) -> Computation[dict[str, Any]]:
+        """`receive` as a computation."""
+        return answering(self, message)
 
     def memory(self) -> Memory:
         """The hidden state after each of the last 64 words, without those that earlier calls returned.
@@ -169,7 +188,7 @@ class Keyboard:
         vars(self).update(vars(other))
         return self
 
-    def _type(self, text: str, dropped: int) -> Self:
+    def _typing(self, text: str, dropped: int) -> Computation[None]:
         """Change the text as a person who types: a space may correct the word before it, a backspace bring it back."""
         old, self.corrected = self.text, None
         back = self._autocorrect.taken_back(old, text)
@@ -179,10 +198,9 @@ class Keyboard:
                 self._before.adaptation.own_words.trust(back.typed)
                 text = text[: len(text) - len(back.written)] + back.typed
             elif one_word_more(old, text):
-                self._before.change(text[:-1], dropped)
+                yield from self._before.changing(text[:-1], dropped)
                 text = self._mended(text)
-        self._before.change(text, dropped)
-        return self
+        yield from self._before.changing(text, dropped)
 
     def _mended(self, text: str) -> str:
         """A text that ends with a space, the word before it corrected where that is all but certain."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, cast
 
 from unrolled.inference.stream import Stream
+from unrolled.inference.together import Computation
 from unrolled.keyboard.keyboard import Keyboard
 from unrolled.keyboard.languages import Languages, LanguagesStream
 
@@ -36,6 +37,7 @@ class MultilingualKeyboard(Keyboard):
             for name, weight in zip(self._languages.names, weights, strict=True)
         ]
 
-    def receive(self, message: Mapping[str, object]) -> dict[str, Any]:
-        """As `Keyboard.receive`; the answer also says how much each of the ``languages`` counts."""
-        return super().receive(message) | {"languages": self.languages}
+    def receiving(self, message: Mapping[str, object]) -> Computation[dict[str, Any]]:
+        """As `Keyboard.receiving`; the answer also says how much each of the ``languages`` counts."""
+        said = yield from super().receiving(message)
+        return said | {"languages": self.languages}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.inference.together import Awaits, Computation
 from unrolled.keyboard.segments import BREAK, Segment, Segments
 from unrolled.keyboard.word_stream import WordStream
 from unrolled.text.cutting import Cutting
@@ -73,7 +74,7 @@ class Reader:
         return self.text[-1:] in _GLUED or is_emoji("".join(graphemes(self.text[-_LONGEST_EMOJI:])[-1:]))
 
     def change(self, text: str) -> int:
-        """Replace the text; returns how many of its first segments stay as they were. Call `read_on` next."""
+        """Replace the text; returns how many of its first segments stay as they were. Call `reading_on` next."""
         added = text[len(self.given) :]
         if self._grows_by(added) and text.startswith(self.given):
             self.given, self.text, self._new = text, self.text + added, []
@@ -94,7 +95,7 @@ class Reader:
             self._streams = {number: stream for number, stream in self._streams.items() if number <= kept}
         return kept
 
-    def read_on(self, learn: Callable[[WordStream, Segment], None]) -> bool:
+    def reading_on(self, learn: Callable[[WordStream, Segment], None]) -> Computation[bool]:
         """Read the segments that the last change added; returns whether there were any.
 
         ``learn`` is called before each is read: with the stream that has read all before it, and the segment.
@@ -104,7 +105,8 @@ class Reader:
         stream = self.stream
         for segment in self._new:
             learn(stream, segment)
-            stream = stream.branch().feed_steps(self._encode(segment.text))
+            stream = stream.branch()
+            yield Awaits(stream, self._encode(segment.text))
             self.segments.append(segment)
             self._keep(stream)
         self._new = []

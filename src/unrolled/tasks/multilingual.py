@@ -8,13 +8,13 @@ from unrolled.decoding import ranked
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers, Prediction, TokenAnswers, checked_count
 from unrolled.inference.messages import Conversation
+from unrolled.inference.together import answer_together
 from unrolled.inputs.text import Text
 from unrolled.keyboard.languages import Languages, LanguagesStream
 from unrolled.keyboard.multilingual import MultilingualKeyboard
 from unrolled.settings import Decoding
 from unrolled.sources.midi import Tune
 from unrolled.tasks.next_word import NextWord
-from unrolled.tasks.predictor import received
 from unrolled.text.tokens import END, UNKNOWN
 
 __all__ = ["Multilingual"]
@@ -81,7 +81,7 @@ class Multilingual:
         self, sessions: Sequence[Conversation], messages: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any] | InputError]:
         """Each session's answer to its message, or the InputError that the message caused."""
-        return received(sessions, messages)
+        return answer_together(sessions, messages)
 
     def answers(self) -> Answers:
         """The words of all languages."""

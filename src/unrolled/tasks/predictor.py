@@ -21,6 +21,7 @@ from unrolled.inference.frozen import Frozen
 from unrolled.inference.messages import Conversation
 from unrolled.inference.session import Session
 from unrolled.inference.stream import Stream
+from unrolled.inference.together import answer_together
 from unrolled.inference.trace import trace
 from unrolled.inputs import Generative, Input
 from unrolled.inputs.base import Steps
@@ -34,7 +35,7 @@ from unrolled.tasks.answering import Answering, LearntInput
 from unrolled.tasks.base import Task
 from unrolled.tasks.continuation import Continuation, drawn
 
-__all__ = ["Predictor", "received"]
+__all__ = ["Predictor"]
 
 
 class Predictor(Task[LearntInput]):
@@ -149,7 +150,7 @@ class Predictor(Task[LearntInput]):
         self, sessions: Sequence[Conversation], messages: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any] | InputError]:
         """Each session's answer to its message, or the InputError that the message caused."""
-        return received(sessions, messages)
+        return answer_together(sessions, messages)
 
     def trace(self, raw: Any, moments: int) -> dict[str, Any]:
         """The memory and the decision after ``moments`` steps of a raw input; see `unrolled.inference.trace`."""
@@ -229,16 +230,3 @@ class Predictor(Task[LearntInput]):
             part = recipe.part(self.learnt_, data, encoding, Path(folder))
             self.learnt_ = recipe.weighed(self.learnt_, self.frozen(), part)
         return self
-
-
-def received(
-    sessions: Sequence[Conversation], messages: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any] | InputError]:
-    """Each session's answer to its message, or the InputError that the message caused."""
-    answers: list[dict[str, Any] | InputError] = []
-    for session, message in zip(sessions, messages, strict=True):
-        try:
-            answers.append(session.receive(message))
-        except InputError as error:
-            answers.append(error)
-    return answers
