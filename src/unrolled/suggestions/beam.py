@@ -2,19 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.decoding.pruning import best_of_rows
-from unrolled.suggestions.typed import Typed
+from unrolled.suggestions.allowed import Walk
+from unrolled.suggestions.typed import FLOOR, Typed
 from unrolled.text.cutting import END, SPECIAL
 
-__all__ = ["Beam", "Walk", "Written", "complete"]
-
-Walk = Callable[[str], "tuple[bool, bool]"]
-"""Of a beginning of a query: whether it may go on, and whether it may end there."""
+__all__ = ["Beam", "Written", "complete"]
 
 
 class Written(NamedTuple):
@@ -45,7 +43,9 @@ class _Live(NamedTuple):
     texts: list[str]
 
 
-def complete(typed: Typed, letters: str, beam: Beam, accept: Callable[[str], bool], walk: Walk | None) -> list[Written]:
+def complete(
+    typed: Typed, letters: str, beam: Beam, accept: Callable[[str], bool], walk: Walk[Any] | None
+) -> list[Written]:
     """The most probable queries that begin with ``letters``, best first; what is typed itself is not among them.
 
     Only queries that are accepted count, so that none that is refused takes the place of another. ``walk`` says what
@@ -66,14 +66,14 @@ def complete(typed: Typed, letters: str, beam: Beam, accept: Callable[[str], boo
     return [Written(text, score) for text, score in ranked if score > -np.inf]
 
 
-def _begin(typed: Typed, letters: str, beam: Beam, walk: Walk | None) -> _Live:
+def _begin(typed: Typed, letters: str, beam: Beam, walk: Walk[Any] | None) -> _Live:
     rows, tokens, scores, held = typed.next_tokens(letters)
     texts = typed.parts.texts
     order = np.argsort(-scores) if walk else _largest(scores, beam.width)
     chosen, written = [], list[str]()
     for one in order.tolist():
         text = letters[: held[one]] + texts[tokens[one]]
-        if walk is None or walk(text)[0]:
+        if walk is None or walk.may_begin(text):
             chosen.append(one)
             written.append(text)
             if len(chosen) == beam.width:
@@ -88,15 +88,15 @@ def _finish(
     typed: Typed,
     letters: str,
     accept: Callable[[str], bool],
-    walk: Walk | None,
+    walk: Walk[Any] | None,
 ) -> None:
     """Put down what the hypotheses are as whole queries."""
     parts, typed_text = typed.parts, typed.parts.text(letters).strip()
-    for written, score in zip(live.texts, (live.scores + np.log(ends + 1e-30)).tolist(), strict=True):
+    for written, score in zip(live.texts, (live.scores + np.log(ends + FLOOR)).tolist(), strict=True):
         text = parts.text(written)
         if text in found:
             found[text] = float(np.logaddexp(found[text], score))  # cut in another way
-        elif (walk is None or walk(written)[1]) and _is_query(text) and text != typed_text:
+        elif (walk is None or walk.ends(written)) and _is_query(text) and text != typed_text:
             found[text] = score if accept(text) else -np.inf
 
 
@@ -107,26 +107,26 @@ def _extended(
     texts: list[str],
     width: int,
     least: float,
-    walk: Walk | None,
+    walk: Walk[Any] | None,
 ) -> _Live:
-    best = float(live.scores.max())
-    p *= np.exp(live.scores - best).astype(np.float32)[:, None]
-    _, places, _ = best_of_rows(p.reshape(1, -1), width if walk is None else 8 * width)
-    values = p.reshape(-1)[places]
-    bound = np.exp(least - best) if least > -np.inf else 0.0
-    places, values = places[values > bound], values[values > bound]
-    order = np.argsort(-values, kind="stable")
-    chosen, tokens, scores, written = [], list[int](), list[float](), list[str]()
-    for place, value in zip(places[order].tolist(), values[order].tolist(), strict=True):
+    if walk is None:
+        weights = np.exp(live.scores - live.scores.max()).astype(np.float32)
+        _, places, _ = best_of_rows((p * weights[:, None]).reshape(1, -1), width)
+    else:
+        places = np.concatenate([walk.tokens(text) + row * p.shape[1] for row, text in enumerate(live.texts)])
+    reached = live.scores[places // p.shape[1]] + np.log(p.reshape(-1)[places] + FLOOR)
+    order = np.argsort(-reached, kind="stable")
+    chosen, tokens, scores, written = list[int](), list[int](), list[float](), list[str]()
+    for place, score in zip(places[order].tolist(), reached[order].tolist(), strict=True):
         row, token = divmod(place, p.shape[1])
         text = live.texts[row] + texts[token]
-        if walk is None or walk(text)[0]:
+        if score <= least or len(chosen) == width:
+            break
+        if walk is None or walk.may_begin(text):
             chosen.append(int(rows[row]))
             tokens.append(token)
-            scores.append(best + np.log(value))
+            scores.append(score)
             written.append(text)
-            if len(chosen) == width:
-                break
     return _Live(chosen, tokens, np.array(scores), written)
 
 

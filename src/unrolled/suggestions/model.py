@@ -31,6 +31,15 @@ class States(NamedTuple):
     word: NDArray[np.int64]
     """(n,): the node of the word that is being written among the everyday words."""
 
+    def rows(self, rows: NDArray[np.int64]) -> "States":
+        """Some of the n, in this order; one may come several times."""
+        return States(self.network[rows], self.ngram[rows], self.word[rows])
+
+    def put(self, first: int, states: "States") -> None:
+        """Replace as many as there are ``states``, from the ``first`` on."""
+        rows = slice(first, first + len(states.word))
+        self.network[rows], self.ngram[rows], self.word[rows] = states
+
 
 @dataclass(frozen=True)
 class QueryModel:

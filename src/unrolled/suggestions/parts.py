@@ -11,6 +11,7 @@ from unrolled.text.tokens import Tokenizer
 __all__ = ["Parts"]
 
 _BYTES = "latin-1"  # one letter stands for each byte
+_LONGEST_CHARACTER = 3  # bytes of one that is not whole yet
 
 
 class Parts:
@@ -37,6 +38,18 @@ class Parts:
     def text(self, letters: str) -> str:
         """What letters stand for; bytes that are no whole character become U+FFFD."""
         return letters.encode(_BYTES).decode(errors="replace") if self._bytes else letters
+
+    def whole(self, letters: str) -> tuple[str, str] | None:
+        """What letters stand for, and those at their end that begin a character; None where they are no text."""
+        if not self._bytes:
+            return letters, ""
+        for begun in range(min(len(letters), _LONGEST_CHARACTER) + 1):
+            end = len(letters) - begun
+            try:
+                return letters[:end].encode(_BYTES).decode(), letters[end:]
+            except UnicodeDecodeError:
+                pass
+        return None
 
     @cached_property
     def ids(self) -> dict[str, int]:

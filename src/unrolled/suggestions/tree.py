@@ -26,7 +26,7 @@ class Tree:
         """Forget all but the empty query."""
         start = self.model.begin()
         self._rows: dict[tuple[int, int], int] = {}
-        self._states = States(*(np.repeat(part, _FIRST, 0) for part in start))
+        self._states = start.rows(np.zeros(_FIRST, np.int64))
         self.p = np.zeros((_FIRST, self.model.tokens), np.float32)
         self._count = 1
         p, states = self.model.step(np.array([END]), start)
@@ -45,8 +45,7 @@ class Tree:
         if new:
             first = self._count
             before = np.array([parent for parent, _ in new])
-            states = States(*(part[before] for part in self._states))
-            p, states = self.model.step(np.array([token for _, token in new]), states)
+            p, states = self.model.step(np.array([token for _, token in new]), self._states.rows(before))
             self._reserve(first + len(new))
             self._put(first, p, states)
             self._count += len(new)
@@ -54,14 +53,10 @@ class Tree:
         return np.array([known[step] for step in steps])
 
     def _put(self, first: int, p: NDArray[np.float32], states: States) -> None:
-        rows = slice(first, first + len(p))
-        self.p[rows] = p
-        for kept, part in zip(self._states, states, strict=True):
-            kept[rows] = part
+        self.p[first : first + len(p)] = p
+        self._states.put(first, states)
 
     def _reserve(self, rows: int) -> None:
-        if rows <= len(self.p):
-            return
-        more = max(rows, 2 * len(self.p))
-        self.p = np.resize(self.p, (more, self.p.shape[1]))
-        self._states = States(*(np.resize(part, (more, part.shape[1])) if part.ndim > 1 else np.resize(part, more) for part in self._states))
+        if rows > len(self.p):
+            more = np.arange(max(rows, 2 * len(self.p))) % len(self.p)
+            self.p, self._states = self.p[more], self._states.rows(more)

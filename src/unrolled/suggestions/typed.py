@@ -7,13 +7,15 @@ from numpy.typing import NDArray
 
 from unrolled.suggestions.parts import Parts
 from unrolled.suggestions.tree import Tree
+from unrolled.text.cutting import END
 
-__all__ = ["Column", "Typed"]
+__all__ = ["FLOOR", "Column", "Typed"]
 
 CUTS = 2
 """Ways to cut what is typed that are followed from each letter on."""
 _FAR = 5.0  # nats below the best way, from where on one is not followed
-_FLOOR = 1e-30
+FLOOR = 1e-30
+"""A probability below all that count: its logarithm is finite."""
 
 
 class Column(NamedTuple):
@@ -59,7 +61,7 @@ class Typed:
         if not parents:
             return Column(np.zeros(0, np.int64), np.zeros(0), still)
         earlier = np.concatenate([column.scores for column, _ in whole])
-        scores = earlier + np.log(self.tree.p[parents, tokens] + _FLOOR)
+        scores = earlier + np.log(self.tree.p[parents, tokens] + FLOOR)
         best = np.argsort(-scores, kind="stable")[:CUTS]
         best = best[scores[best] > scores[best[0]] - _FAR].tolist()
         rows = self.tree.rows([parents[one] for one in best], [tokens[one] for one in best])
@@ -72,8 +74,14 @@ class Typed:
         column, ways = self.column(letters), []
         for earlier, begun in column.open:
             tokens = self.parts.beginning_with(begun)
-            ways.append(earlier.scores + np.log(self.tree.p[earlier.rows][:, tokens].sum(1) + _FLOOR))
+            ways.append(earlier.scores + np.log(self.tree.p[earlier.rows][:, tokens].sum(1) + FLOOR))
         return float(np.logaddexp.reduce(np.concatenate(ways))) if ways else -np.inf
+
+    def whole(self, letters: str) -> float:
+        """How probable it is that these letters are the whole query."""
+        column = self.column(letters)
+        ends = column.scores + np.log(self.tree.p[column.rows, END] + FLOOR)
+        return float(np.logaddexp.reduce(ends)) if len(ends) else -np.inf
 
     def next_tokens(self, letters: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], list[int]]:
         """The tokens that may be the next to end after these letters: rows of the tree (n,), tokens (n,), the
@@ -87,7 +95,7 @@ class Typed:
                 if len(following):
                     rows.append(np.full(len(following), row))
                     tokens.append(following)
-                    scores.append(score + np.log(self.tree.p[row, following] + _FLOOR))
+                    scores.append(score + np.log(self.tree.p[row, following] + FLOOR))
                     held += [len(letters) - len(begun)] * len(following)
         if not rows:
             return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), []
