@@ -48,6 +48,7 @@ def test_typing_errors_are_mended(popular: Popular) -> None:
 
 
 def test_counts(popular: Popular) -> None:
+    assert [popular.total(prefix) for prefix in ("", "how", "boat", "boat trips", "x")] == [74, 30, 4, 3, 0]
     assert [popular.count(query) for query in ("how", "ho", "zebra")] == [7, 0, 0]
     assert len(popular) == len(LOG)
     empty = Popular([], np.zeros(0, np.int64))

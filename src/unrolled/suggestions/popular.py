@@ -37,6 +37,7 @@ class Popular:
         order = sorted(range(len(texts)), key=texts.__getitem__)
         self._texts = [texts[i] for i in order]
         self._counts = np.asarray(counts, np.int64)[order]
+        self._before = np.append(0, np.cumsum(self._counts))
         self._beginnings = Beginnings(self._texts)
         self._by_count = np.argsort(-self._counts, kind="stable")  # of equal counts in alphabetical order
         self._ranks = np.empty(len(texts), np.int64)
@@ -53,6 +54,11 @@ class Popular:
         """How often a query was asked; 0 for one that is not known."""
         place = self._beginnings.range_of(query)
         return int(self._counts[place.start]) if place and self._texts[place.start] == query else 0
+
+    def total(self, prefix: str) -> int:
+        """How often all queries that begin so were asked."""
+        among = self._beginnings.range_of(prefix)
+        return int(self._before[among.stop] - self._before[among.start])
 
     def best(self, prefix: str, n: int) -> list[Known]:
         """Up to ``n`` queries for what was typed, which itself is not among them, best first.
