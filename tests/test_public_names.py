@@ -39,6 +39,7 @@ def test_the_front_page_is_exactly_what_is_promised() -> None:
         "Training",
         "Decoding",
         "Search",
+        "BlockList",
         "InputError",
         "MissingExtra",
         "TrainingError",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from unrolled.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from unrolled.completion.blocked import BlockList
     from unrolled.errors import InputError, MissingExtra, TrainingError, UnrolledError
     from unrolled.nn.accelerate import accelerate, restore
     from unrolled.settings import Decoding, Search, Training
@@ -38,6 +39,7 @@ __all__ = [
     "Training",
     "Decoding",
     "Search",
+    "BlockList",
     "InputError",
     "MissingExtra",
     "TrainingError",
@@ -59,6 +61,7 @@ _MODULE_OF = {
     "Training": "unrolled.settings",
     "Decoding": "unrolled.settings",
     "Search": "unrolled.settings",
+    "BlockList": "unrolled.completion.blocked",
     "InputError": "unrolled.errors",
     "MissingExtra": "unrolled.errors",
     "TrainingError": "unrolled.errors",

@@ -40,6 +40,21 @@ def test_terms_count_as_whole_words_in_all_ways_of_writing_them(
         assert all(map(words.blocks, (unicodedata.normalize("NFD", text) for text in blocked)))
 
 
+@pytest.mark.parametrize(
+    ("term", "before", "text", "blocked"),
+    [
+        ("very bad word", "a very bad", " word", True),
+        ("very bad word", "a very bad ", "words", False),
+        ("very bad word", "a very bad word", " again", False),
+        ("bad", "bad ", "day", False),
+        ("悪い", "これは悪", "い", True),
+        ("悪い", "これは悪い", "い", False),
+    ],
+)
+def test_a_term_may_have_begun_before(term: str, before: str, text: str, blocked: bool) -> None:
+    assert BlockList([term, "other"]).blocks(text, before) is blocked
+
+
 def test_is_read_from_a_file_and_saved_as_a_text(tmp_path: Path) -> None:
     file = tmp_path / "blocked.txt"
     file.write_text("\ufeff# mine\n\nbad\nvery bad  # both\nc#\nbad\n", encoding="utf-8")

@@ -3,8 +3,9 @@
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -12,11 +13,12 @@ import typer
 
 from unrolled.commands.arguments import Threads
 from unrolled.commands.options import pick, with_options
+from unrolled.completion.blocked import Blocking, BlockList
 from unrolled.errors import InputError, MissingExtra
 from unrolled.serve.hosts import allowed_hosts, is_loopback
 from unrolled.serve.limits import Limits
 from unrolled.serve.workers import shared_numbers, supervise
-from unrolled.settings import check
+from unrolled.settings import check, option
 from unrolled.tasks import as_predictor, load
 from unrolled.tasks import together as joined_languages
 
@@ -34,7 +36,19 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 TOKEN_VARIABLE = "UNROLLED_TOKEN"
 
 
-@with_options(Limits)
+@dataclass(frozen=True)
+class Keyboards:
+    """What is asked of keyboards."""
+
+    together: str | None = option(
+        None, "serve the models as one keyboard of this name, which tells their languages", metavar="NAME"
+    )
+    block: str | None = option(
+        None, "a text file of terms that no model suggests, beside those of its own; one a line", metavar="FILE"
+    )
+
+
+@with_options(Keyboards, Limits)
 def serve(
     models: Annotated[
         list[str], typer.Argument(metavar="MODEL...", help="Model folders; a folder's name is its model's.")
@@ -49,30 +63,33 @@ def serve(
     allow_host: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Another name by which clients may call this server.")
     ] = None,
-    together: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Serve the models as one keyboard of this name, which tells their languages."
-        ),
-    ] = None,
     threads: Threads = None,
     **values: Any,
 ) -> None:
     """Serve models: a page to try them, an API, its documentation at /docs. Ctrl-C stops it when all is answered."""
-    limits = Limits(**pick(Limits, values))
+    keyboards, limits = Keyboards(**pick(Keyboards, values)), Limits(**pick(Limits, values))
     check(limits)
     token = _token(token_file)
     folders = {_name(folder): folder for folder in models}
     for folder in models:
         if folders[_name(folder)] != folder or models.count(folder) > 1:
             raise InputError(f"two folders are called {_name(folder)!r}; expected each to have a name of its own")
-    if together is None:
+    loaded = _models(folders, keyboards)
+    with shared_numbers() if workers > 1 else nullcontext():  # before prometheus-client is loaded
+        _serve(loaded, (host, port), workers, token, limits, allow_host or [])
+
+
+def _models(folders: Mapping[str, str], asked: Keyboards) -> "dict[str, Servable]":
+    """The models of the folders, by name, ready to answer."""
+    loaded: dict[str, Servable]
+    if asked.together is None:
         loaded = {name: _loaded(folder) for name, folder in folders.items()}
     else:
         joined = joined_languages({name: load(folder) for name, folder in folders.items()})
-        loaded = {_checked_name(together, f"--together is {together!a}"): joined.ready()}
-    with shared_numbers() if workers > 1 else nullcontext():  # before prometheus-client is loaded
-        _serve(loaded, (host, port), workers, token, limits, allow_host or [])
+        loaded = {_checked_name(asked.together, f"--together is {asked.together!a}"): joined.ready()}
+    if asked.block is not None:
+        _block(loaded.values(), BlockList.read(asked.block))
+    return loaded
 
 
 def _loaded(folder: str) -> "Servable":
@@ -82,6 +99,15 @@ def _loaded(folder: str) -> "Servable":
     if about.get("reads") == "table" or about.get("writes") == "text":
         return cast("Servable", task.ready())
     return as_predictor(task, folder).ready()
+
+
+def _block(models: "Iterable[Servable]", blocked: BlockList) -> None:
+    """Let models suggest nothing of a block list, beside their own."""
+    suggesting = [model for model in models if isinstance(model, Blocking)]
+    if not suggesting:
+        raise InputError("--block: none of the models suggests what one types; expected a keyboard, or leave it out")
+    for model in suggesting:
+        model.blocked_ |= blocked
 
 
 def _name(folder: str) -> str:

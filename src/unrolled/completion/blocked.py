@@ -11,14 +11,16 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 
 from unrolled.errors import InputError
 from unrolled.sources.text_file import TextFile
 from unrolled.text.word_pattern import is_unspaced
 
-__all__ = ["MOST_TERMS", "BlockList"]
+__all__ = ["BLOCKED", "MOST_TERMS", "BlockList", "Blocking"]
 
+BLOCKED = "blocked.txt"
+"""Its file in a model folder."""
 MOST_TERMS, LONGEST = 100_000, 200
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _COMMENT = re.compile(r"(?:^|\s)#")
@@ -52,22 +54,27 @@ class BlockList:
         """The terms, one a line, for a file."""
         return "".join(f"{term}\n" for term in self.terms)
 
+    def __or__(self, other: "BlockList") -> "BlockList":
+        """The terms of both."""
+        return BlockList((*self.terms, *other.terms))
+
     def __len__(self) -> int:
         return len(self.terms)
 
-    def blocks(self, text: str) -> bool:
-        """Whether a text has a term in it."""
+    def blocks(self, text: str, before: str = "") -> bool:
+        """Whether a text has a term in it, or ends one that began in the text ``before`` it."""
         if not self.terms:
             return False
         folded = _folded(text)
         words = _words(folded)
-        if not self._words.isdisjoint(words) or self._holds_phrase(words):
+        if not self._words.isdisjoint(words):
             return True
-        return bool(self._anywhere) and any(self._holds_at(folded, start) for start in range(len(folded)))
+        earlier = _folded(before[-self._reach :]) if before and self._reach else ""
+        return self._ends_phrase(_words(earlier), words) or self._ends_anywhere(earlier + folded, len(earlier))
 
-    def allows(self, text: str) -> bool:
-        """Whether a text has no term in it."""
-        return not self.blocks(text)
+    def allows(self, text: str, before: str = "") -> bool:
+        """Whether a text has no term in it, nor ends one that began before it."""
+        return not self.blocks(text, before)
 
     @classmethod
     def _of_lines(cls, file: TextFile) -> Self:
@@ -82,6 +89,7 @@ class BlockList:
         self._words: set[str] = set()
         self._phrases: dict[str, set[tuple[str, ...]]] = {}
         self._anywhere: dict[str, set[str]] = {}
+        self._reach = 0  # characters before a text in which a term may have begun that it ends
         for term, where in terms:
             _check(term, where)
             if len(kept) >= MOST_TERMS and term not in kept:
@@ -92,28 +100,45 @@ class BlockList:
         """As they were given, each once."""
 
     def _enter(self, folded: str) -> None:
+        words = _words(folded)
         if any(is_unspaced(letter) or not (_in_word(letter) or letter in _IN_TERMS) for letter in folded):
             self._anywhere.setdefault(folded[0], set()).add(folded)
-        elif len(words := _words(folded)) == 1:
+        elif len(words) == 1:
             self._words.update(words)
+            return
         else:
             self._phrases.setdefault(words[0], set()).add(tuple(words))
+        self._reach = max(self._reach, 2 * len(folded))
 
-    def _holds_phrase(self, words: list[str]) -> bool:
-        """Whether the words of a phrase follow each other."""
-        return bool(self._phrases) and any(
-            tuple(words[i : i + len(phrase)]) == phrase
-            for i, word in enumerate(words)
+    def _ends_phrase(self, before: list[str], words: list[str]) -> bool:
+        """Whether the words of a phrase follow each other, the last of them not before a text."""
+        if not self._phrases:
+            return False
+        written = before + words
+        return any(
+            i + len(phrase) > len(before) and tuple(written[i : i + len(phrase)]) == phrase
+            for i, word in enumerate(written)
             for phrase in self._phrases.get(word, ())
         )
 
-    def _holds_at(self, text: str, start: int) -> bool:
-        """Whether a term that counts anywhere stands at a place of a text."""
-        for term in self._anywhere.get(text[start], ()):
-            end = start + len(term)
-            if text.startswith(term, start) and not (_joined(text, start) or _joined(text, end)):
-                return True
-        return False
+    def _ends_anywhere(self, text: str, least: int) -> bool:
+        """Whether a term that counts anywhere stands in a text, and ends after ``least`` characters."""
+        if not self._anywhere:
+            return False
+        return any(
+            start + len(term) > least
+            and text.startswith(term, start)
+            and not (_joined(text, start) or _joined(text, start + len(term)))
+            for start, first in enumerate(text)
+            for term in self._anywhere.get(first, ())
+        )
+
+
+@runtime_checkable
+class Blocking(Protocol):
+    """What suggests, but nothing that its block list has in it."""
+
+    blocked_: BlockList
 
 
 def _check(term: object, where: str) -> None:

@@ -1,11 +1,12 @@
 """What may be meant by what was typed, ranked; a word has one place, whatever its cases."""
 
 import unicodedata
+from collections.abc import Callable
 from typing import NamedTuple
 
 from unrolled.completion.letters import bases_of, fold
 
-__all__ = ["Candidates", "Suggestion", "is_close"]
+__all__ = ["Candidates", "Suggestion", "anything", "is_close"]
 
 _SAME = str.maketrans("’‑ς", "'-σ")
 _FAR_RARER = 5.0  # times: so much rarer than "I" is "i", which then is not meant
@@ -22,11 +23,16 @@ class Suggestion(NamedTuple):
     kind: str
 
 
-class Candidates:
-    """Collects words, the more probable first."""
+def anything(_text: str) -> bool:
+    """That all may be suggested."""
+    return True
 
-    def __init__(self, typed: str, own: int) -> None:
-        self._typed, self._folded, self._own = typed, _any_case(typed), own
+
+class Candidates:
+    """Collects words that may be suggested, the more probable first."""
+
+    def __init__(self, typed: str, own: int, allows: Callable[[str], bool] = anything) -> None:
+        self._typed, self._folded, self._own, self._allows = typed, _any_case(typed), own, allows
         self._found: dict[str, Suggestion] = {}
         self._ids: dict[str, int] = {}
 
@@ -39,6 +45,8 @@ class Candidates:
         folded = _any_case(text)
         before = self._found.get(folded)
         if before is None:
+            if not self._allows(text):
+                return
             kind = "next" if not self._typed else "correction" if cost > 0 else "completion"
             self._found[folded], self._ids[folded] = Suggestion(text, score, kind), number
             return

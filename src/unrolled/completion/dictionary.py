@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.completion.candidates import Candidates, Suggestion, is_close
+from unrolled.completion.blocked import BlockList
+from unrolled.completion.candidates import Candidates, Suggestion, anything, is_close
 from unrolled.completion.letters import bases_of, composed, fold
 from unrolled.completion.lexicon import LONGEST, Lexicon, letter_case, typed_letters
 from unrolled.completion.search import Match, Matches
@@ -55,6 +56,8 @@ class Context(NamedTuple):
     """Whether the word opens a sentence."""
     frequency: NDArray[np.float32] | None = None
     """About how frequent each of the V tokens is, where that depends on the text."""
+    allows: Callable[[str], bool] = anything
+    """Whether a text may be suggested."""
 
 
 class TokenStream(Protocol):
@@ -72,7 +75,8 @@ class Dictionary:
 
     Where the vocabulary has capitals, a word that opens a sentence is suggested with a capital, and a word that is
     unknown as written is read as its lower case. Punctuation marks are not suggested, since a mark is typed with one
-    key; in text that is tokenised already (kind `space`) they are words like others.
+    key; in text that is tokenised already (kind `space`) they are words like others. What the block list has in it is
+    never suggested.
     """
 
     def __init__(self, tokenizer: Tokenizer, words: Tokenizer | None = None) -> None:
@@ -82,6 +86,7 @@ class Dictionary:
         self.parts = tokenizer.kind in ("character", "bpe")
         self.tokens = tokenizer.tokens
         self._tokenizer = tokenizer
+        self.block(BlockList())
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -117,6 +122,12 @@ class Dictionary:
     def lexicon(self) -> Lexicon:
         """The words that may be suggested."""
         return Lexicon([word if i > END and self._is_word(word) else "" for i, word in enumerate(self.tokens)])
+
+    def block(self, blocked: BlockList) -> None:
+        """Suggest nothing of a block list, in place of the one before."""
+        words = enumerate(self.tokens) if blocked.terms else ()
+        self.blocked = blocked
+        self.blocked_ids = np.array([i for i, word in words if i > END and blocked.blocks(word)], np.int64)
 
     @cached_property
     def frequency(self) -> NDArray[np.float32]:
@@ -179,7 +190,7 @@ class Dictionary:
         if len(own.lexicon):
             added, more = self._settled(own.lexicon.best(letters, context.p, cases, 4 * most, errors), own)
             matches, total = sorted(matches + added, key=_by_score), total + more
-        found, least, tokens = Candidates(typed, len(self)), self._least(typed, context), self.tokens
+        found, least, tokens = Candidates(typed, len(self), context.allows), self._least(typed, context), self.tokens
         for number, score, cost in matches:
             word = tokens[number] if number < len(tokens) else own.words[number - len(tokens)]
             if cost < _MENDED or (score > least and is_close(word, typed, number)):

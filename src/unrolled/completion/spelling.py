@@ -1,7 +1,10 @@
 """Words of a model of characters or byte pairs, which spells them token by token."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+from unrolled.completion.candidates import anything
 from unrolled.completion.dictionary import Context, Dictionary, Own, Suggestion, TokenStream
 from unrolled.completion.lexicon import Lexicon, typed_letters
 from unrolled.completion.written import case_factors
@@ -16,9 +19,15 @@ _NO_OWN = Own([], Lexicon([]), np.zeros(0, bool))
 
 
 def spelt(
-    dictionary: Dictionary, stream: TokenStream, typed: str, after_word: bool, opens: bool, n: int
+    dictionary: Dictionary,
+    stream: TokenStream,
+    typed: str,
+    after_word: bool,
+    opens: bool,
+    n: int,
+    allows: Callable[[str], bool] = anything,
 ) -> list[Suggestion]:
-    """The ``n`` best words for what was typed.
+    """The ``n`` best words for what was typed, of those that a function ``allows``.
 
     ``after_word`` says that the word that the stream read last is finished, though no white space was read after it;
     ``opens`` that the word opens a sentence. Where the words of the text are known that the model learnt from, they
@@ -33,7 +42,7 @@ def spelt(
     if words is None:
         total = sum(spelt.values()) if typed else 1.0
         kind = "completion" if typed else "next"
-        return [Suggestion(text, score / total, kind) for text, score in spelt.items()][:n]
+        return [Suggestion(text, score / total, kind) for text, score in spelt.items() if allows(text)][:n]
     likely, _ = words.lexicon.best(typed_letters(typed), words.frequency, case_factors(typed, opens), CANDIDATES)
     numbers = {number for number, _, _ in likely}.union(map(words.known, [*spelt, typed])) - {UNKNOWN}
     p = np.zeros(len(words), np.float32)
@@ -41,4 +50,4 @@ def spelt(
     if listed := sorted(numbers):
         pieces = [dictionary.encode((" " if after_word else "") + words.tokens[number]) for number in listed]
         p[listed] = spelling_probabilities(tokens, pieces, step, first, state, after_word)
-    return words.find(typed, Context(p, lambda _: words.frequency, _NO_OWN, opens), n)
+    return words.find(typed, Context(p, lambda _: words.frequency, _NO_OWN, opens, allows=allows), n)

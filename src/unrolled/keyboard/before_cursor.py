@@ -13,6 +13,7 @@ from unrolled.inference.together import Awaits, Computation, alone
 from unrolled.keyboard.adaptation import Adaptation
 from unrolled.keyboard.evidence import case_is_meant
 from unrolled.keyboard.reader import Reader
+from unrolled.keyboard.refused import Refused
 from unrolled.keyboard.segments import Segment
 from unrolled.keyboard.word_stream import WordStream
 
@@ -32,6 +33,7 @@ class BeforeCursor:
         self.dropped = 0  # characters before the text that is held
         self.sent = 0  # rows of the memory that the client has already
         self.unlearnt = 0  # words that were forgotten: they are read again, but not learnt
+        self.refused = Refused()  # in this session alone
         self.barred: set[str] = set()  # forgotten in this text: not learnt or offered before it is finished
         self._probabilities: NDArray[np.float32] | None = None
         self._following: Callable[[int], NDArray[np.float32]] = self.reader.following
@@ -41,6 +43,7 @@ class BeforeCursor:
         self.adaptation.finish()
         self.reader.restart(self.start)
         self.barred.clear()
+        self.refused.restart()
         self.dropped = self.sent = 0
         self.outdate()
 
@@ -67,13 +70,20 @@ class BeforeCursor:
         """Let `context` compute the probabilities anew: what they depend on has changed."""
         self._probabilities = None
 
+    def allows(self, word: str) -> bool:
+        """Whether a word may be suggested here: it is not forgotten, not of the block list, and was not refused."""
+        before, typed = self.reader.text[: self.reader.typed_from], self.reader.typed
+        if self.barred and alike(word.strip()) in self.barred:
+            return False
+        return self.dictionary.blocked.allows(word, before) and not self.refused.refuses(word, before, typed)
+
     def context(self, opens: bool) -> Context:
         """What the dictionary asks to rank words here; ``opens`` says whether a sentence opens here."""
         if self._probabilities is None:
             alone(self.predicting())
             assert self._probabilities is not None
         frequency = self.reader.stream.frequency
-        return Context(self._probabilities, self._following, self.adaptation.own, opens, frequency)
+        return Context(self._probabilities, self._following, self.adaptation.own, opens, frequency, self.allows)
 
     def predicting(self) -> Computation[None]:
         """Compute the probabilities of `context`, where they are not known yet."""
@@ -84,10 +94,15 @@ class BeforeCursor:
             self._following = lru_cache(maxsize=4)(self.reader.following)
 
     def _adapted(self, stream: WordStream) -> NDArray[np.float32]:
-        """The probabilities of the next word, the user's own after the model's; 0 of words that were forgotten."""
+        """The probabilities of the next word, the user's own after the model's; 0 of words that were forgotten or are
+        blocked."""
         p = self.adaptation.probabilities(stream.probabilities(), stream.features)
-        forgotten = [number for word in self.barred for number in self.dictionary.variants(word)]
-        return p if not forgotten else np.where(np.isin(np.arange(len(p)), forgotten), np.float32(0), p)
+        never = [number for word in self.barred for number in self.dictionary.variants(word)]
+        never += self.dictionary.blocked_ids.tolist()
+        if never:
+            p = p.copy()
+            p[never] = 0.0
+        return p
 
     def _learn(self, stream: WordStream, segment: Segment) -> None:
         if self.dictionary.parts:
@@ -95,7 +110,7 @@ class BeforeCursor:
         if self.unlearnt:
             self.unlearnt -= 1
             self.adaptation.skipped += 1
-        elif alike(segment.text) in self.barred:
+        elif alike(segment.text) in self.barred or self.dictionary.blocked.blocks(segment.text):
             self.adaptation.skip(stream.features)
         else:
             reader, spaced = self.reader, self.dictionary.kind == "space"
@@ -111,6 +126,7 @@ class BeforeCursor:
         self.adaptation.finish()
         self.reader.restart(self.start)
         self.dropped, self.sent = dropped, 0
+        self.refused.restart()
         self.outdate()
 
 

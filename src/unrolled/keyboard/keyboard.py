@@ -28,8 +28,10 @@ class Keyboard:
     """Holds the text before the cursor, suggests how it may go on, and learns the user's words.
 
     Suggestions depend on the text and on what was learnt from finished texts, never on how the text was typed: what is
-    erased is not learnt. A text is finished when an empty one is written in its place. Of a text longer than 10,000
-    characters only the end is held, at least 5,000 characters; the beginning, which is dropped, counts as finished.
+    erased is not learnt. The one exception is a suggestion that was taken and erased again, or a correction: it is not
+    offered again in that place before another word stands there. A text is finished when an empty one is written in its
+    place. Of a text longer than 10,000 characters only the end is held, at least 5,000 characters; the beginning, which
+    is dropped, counts as finished.
     """
 
     def __init__(self, stream: WordStream, dictionary: Dictionary) -> None:
@@ -132,12 +134,18 @@ class Keyboard:
         """The ``n`` best words, best first: completions and corrections of the word being typed, or next words."""
         if isinstance(n, bool) or not isinstance(n, int) or n < 1:
             raise InputError(f"n is {n!r:.200}; expected a whole number of at least 1")
+        suggestions, reader = self._suggestions(n), self._before.reader
+        self._before.refused.offered(reader.text[: reader.typed_from], (suggestion.text for suggestion in suggestions))
+        return suggestions
+
+    def _suggestions(self, n: int = 3) -> list[Suggestion]:
         before, reader, dictionary = self._before, self._before.reader, self._dictionary
         opens = opens_sentence(reader.text[: reader.typed_from])
         if dictionary.parts:
             most = n + len(before.barred)
-            found = spelt(dictionary, cast(TokenStream, reader.stream), self.typed, reader.after_word, opens, most)
-            suggestions = [suggestion for suggestion in found if alike(suggestion.text) not in before.barred][:n]
+            stream = cast(TokenStream, reader.stream)
+            found = spelt(dictionary, stream, self.typed, reader.after_word, opens, most, before.allows)
+            suggestions = found[:n]
         else:
             suggestions = dictionary.find(self.typed, before.context(opens), n)
         if not self.typed and reader.asks_for_space:
@@ -190,9 +198,10 @@ class Keyboard:
 
     def _typing(self, text: str, dropped: int) -> Computation[None]:
         """Change the text as a person who types: a space may correct the word before it, a backspace bring it back."""
-        old, self.corrected = self.text, None
+        old, read, self.corrected = self.text, self._before.reader.text, None
+        same_place, mended = dropped == self._before.dropped, None
         back = self._autocorrect.taken_back(old, text)
-        if self.autocorrect and dropped == self._before.dropped:
+        if self.autocorrect and same_place:
             if back:
                 self.corrected = Corrected(back.written, back.typed)
                 self._before.adaptation.own_words.trust(back.typed)
@@ -200,7 +209,10 @@ class Keyboard:
             elif one_word_more(old, text):
                 yield from self._before.changing(text[:-1], dropped)
                 text = self._mended(text)
+                mended = self.corrected
         yield from self._before.changing(text, dropped)
+        if same_place:
+            self._before.refused.changed(read, self._before.reader.text, mended and mended.written)
 
     def _mended(self, text: str) -> str:
         """A text that ends with a space, the word before it corrected where that is all but certain."""
@@ -208,9 +220,9 @@ class Keyboard:
         place, typed, given = before.dropped + reader.typed_from, self.typed, self.replaced
         if before.adaptation.own_words.knows(typed) or alike(typed) in before.barred:
             return text
-        if is_part_of_name(reader.text[: reader.typed_from]):
+        if is_part_of_name(reader.text[: reader.typed_from]) or self._dictionary.blocked.blocks(typed):
             return text
-        written = self._autocorrect.correction(place, typed, self.suggest)
+        written = self._autocorrect.correction(place, typed, self._suggestions)
         if written is None:
             return text
         self.corrected = Corrected(given, written)

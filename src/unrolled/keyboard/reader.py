@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.inference.together import Awaits, Computation
+from unrolled.keyboard.refused import unchanged
 from unrolled.keyboard.segments import BREAK, Segment, Segments
 from unrolled.keyboard.word_stream import WordStream
 from unrolled.text.cutting import Cutting
@@ -136,12 +137,7 @@ class Reader:
 
     def _unchanged(self, text: str) -> int:
         """Where cutting must begin again: the last space or line break in the unchanged beginning, else 0."""
-        if text.startswith(self.text):
-            common = len(self.text)
-        elif self.text.startswith(text):
-            common = len(text)
-        else:
-            common = next(i for i, (a, b) in enumerate(zip(self.text, text, strict=False)) if a != b)
+        common = unchanged(self.text, text)
         return max(text.rfind(" ", 0, common), text.rfind(BREAK, 0, common), 0)
 
     def _after(self, number: int) -> WordStream:

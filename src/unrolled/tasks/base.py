@@ -187,6 +187,7 @@ class Task(Estimator, ABC, Generic[L_co]):
     ) -> Self:
         """Train the problem that ``prepare`` makes; ``start`` is the checksum of the weights to tune, else None."""
         check_run(run, resume, overwrite)
+        self._read_beside()
         if find_spec("torch") is None:  # it is loaded after the data has been read: a refusal need not wait for it
             raise MissingExtra("torch", "train", "training")
         with run_folder(run) as folder:
@@ -237,7 +238,7 @@ class Task(Estimator, ABC, Generic[L_co]):
             "training": settings.to_dict(self.how),
             "fitted": dataclasses.asdict(self.fitted_),
         }
-        texts = {**texts, "README.md": self._model_card(), LOG_FILE: self.log_}
+        texts = {**texts, **self._beside(), "README.md": self._model_card(), LOG_FILE: self.log_}
         write_model_folder(folder, config, {"model": flatten(self.weights_), **tensors}, texts, overwrite)
 
     @classmethod
@@ -254,7 +255,18 @@ class Task(Estimator, ABC, Generic[L_co]):
         task.learnt_ = task.recipe().restore(folder)
         shapes = flatten(task.recipe().model(task.learnt_).shapes())
         task.weights_ = unflatten(folder.tensors("model", {name: tuple(shape) for name, shape in shapes.items()}))
+        task._restore_beside(folder)
         return task
+
+    def _read_beside(self) -> None:
+        """Read what settings name beside the data, before anything is learnt; mostly nothing."""
+
+    def _beside(self) -> dict[str, str]:
+        """The texts of a model folder, by file, of what stands beside what was learnt; mostly none."""
+        return {}
+
+    def _restore_beside(self, folder: ModelFolder) -> None:
+        """Take what `_beside` gave from a model folder."""
 
     def _model_card(self) -> str:
         """The README.md of a model folder."""

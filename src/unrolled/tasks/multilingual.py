@@ -1,9 +1,11 @@
 """Several next-word models as one keyboard, which tells their languages apart by what is written."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any, ClassVar, Self
 
+from unrolled.completion.blocked import BlockList
 from unrolled.decoding import ranked
 from unrolled.errors import InputError
 from unrolled.inference.answers import Answer, Answers, Prediction, TokenAnswers, checked_count
@@ -43,6 +45,16 @@ class Multilingual:
                 raise InputError(f"{name} is a {getattr(model, 'name', type(model).__name__)} model; {_EXPECTED}")
         self.models = dict(models)
         self._languages = Languages({name: model.tokenizer_ for name, model in models.items()})
+        self.blocked_ = reduce(or_, (model.blocked_ for model in models.values()))
+
+    @property
+    def blocked_(self) -> BlockList:
+        """What its keyboards never suggest: what the models did not, or another list that was put in its place."""
+        return self._languages.dictionary.blocked
+
+    @blocked_.setter
+    def blocked_(self, blocked: BlockList) -> None:
+        self._languages.dictionary.block(blocked)
 
     @cached_property
     def input_(self) -> Text:

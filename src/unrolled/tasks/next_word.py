@@ -11,6 +11,7 @@ from unrolled.baselines import Predictions
 from unrolled.baselines.mixture import MixtureWeights
 from unrolled.baselines.ngram import ngram
 from unrolled.cells import CELLS
+from unrolled.completion.blocked import BLOCKED, BlockList
 from unrolled.completion.dictionary import Dictionary
 from unrolled.inference.answers import TokenAnswers
 from unrolled.inputs.text import Text
@@ -18,6 +19,7 @@ from unrolled.keyboard import Keyboard
 from unrolled.metrics.language import language_scores
 from unrolled.models import Model
 from unrolled.settings import documented, option
+from unrolled.storage.model_folder import ModelFolder
 from unrolled.tasks.continuation import Continuation
 from unrolled.tasks.earlier import check_tokens
 from unrolled.tasks.language_network import LanguageNetwork
@@ -68,6 +70,11 @@ class NextWord(Predictor):
     dropout: float = option(0.2, "share of features dropped while training, the same ones all along a window", 0.0, 1.0)
     tied: bool = option(True, "the output layer shares the word vectors")
     order: int = option(5, "longest n-gram of the baseline", 1, 5)
+    block: str | None = option(
+        None,
+        "a text file of terms that the keyboard never suggests, one a line; read by fit alone",
+        metavar="FILE",
+    )
     mixture: bool = option(True, "answers mix the network with the n-gram, by weights chosen on the validation part")
     name: ClassVar[str] = "next-word"
     card: ClassVar[str] = "next-word"
@@ -77,11 +84,13 @@ class NextWord(Predictor):
         "sample:wikipedia or sample:python-docs."
     )
     examples: ClassVar[tuple[str, ...]] = ("book.txt -o keyboard", "my_notes/ --from keyboard -o mine")
-    adjustable: ClassVar[tuple[str, ...]] = ("lines", "author", "dropout", "mixture")
+    adjustable: ClassVar[tuple[str, ...]] = ("lines", "author", "dropout", "block", "mixture")
 
     def __post_init__(self) -> None:
         check_tokens(self.tokens)
         super().__post_init__()
+        self.blocked_ = BlockList()
+        """What a keyboard never suggests; another list may be put in its place at any time."""
 
     def recipe(self) -> Continuation:
         """Text, a language model, an n-gram, and the measures of a keyboard."""
@@ -139,7 +148,21 @@ class NextWord(Predictor):
         tokenizer = self.tokenizer_
         if kept is None or kept.tokens is not tokenizer.tokens:
             kept = self._dictionary = Dictionary(tokenizer, self._text.words)
+        if kept.blocked is not self.blocked_:
+            kept.block(self.blocked_)
         return Keyboard(self.stream(), kept)
+
+    def _read_beside(self) -> None:
+        if self.block is not None:
+            self.blocked_ = BlockList.read(self.block)
+
+    def _beside(self) -> dict[str, str]:
+        return super()._beside() | ({BLOCKED: self.blocked_.text} if self.blocked_.terms else {})
+
+    def _restore_beside(self, folder: ModelFolder) -> None:
+        self.block = None  # what it named is in the folder
+        if BLOCKED in folder.files:
+            self.blocked_ = BlockList.of_text(folder.text(BLOCKED), str(folder.folder / BLOCKED))
 
     def metadata(self) -> dict[str, Any]:
         """What a client should know of the model; see `Predictor.metadata`."""
