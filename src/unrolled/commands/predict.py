@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from unrolled.commands.allowed import Allowed
 from unrolled.commands.arguments import ModelFolder, Threads
 from unrolled.commands.forecasts import Forecasting, refuse, typed_settings
 from unrolled.commands.forecasts import predict as forecast
@@ -29,13 +30,14 @@ __all__ = ["EXAMPLES", "predict"]
 EXAMPLES = """\
 unrolled predict keyboard 'the sky is' -n 5
 unrolled predict mood @reviews.csv -o answers.csv
+unrolled predict search 'how to bu' -n 5 --must-match items.csv
 unrolled predict en-de 'a man is riding a bicycle' --beam 12 --n-best 3
 unrolled predict en-de @film.srt -o film.de.srt
 unrolled predict describe photos/ -o captions.csv
 unrolled predict demand --level 80 95 -o forecast.csv --plot forecast.png"""
 
 
-@with_options(Layout, Forecasting, Search, Constraints)
+@with_options(Layout, Forecasting, Search, Constraints, Allowed)
 def predict(
     model: ModelFolder,
     text: Annotated[
@@ -84,7 +86,8 @@ def predict(
     """
     if output is not None:
         check_new_file(output, overwrite)
-    _ask(load(model), model, text, n_best, Place(output, as_json, lines, overwrite), values)
+    task = Allowed(**pick(Allowed, values)).limit(load(model))
+    _ask(task, model, text, n_best, Place(output, as_json, lines, overwrite), values)
 
 
 def _ask(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from unrolled.commands.allowed import Allowed
 from unrolled.commands.arguments import Threads
 from unrolled.commands.options import pick, with_options
 from unrolled.completion.blocked import Blocking, BlockList
@@ -24,6 +25,7 @@ from unrolled.tasks import together as joined_languages
 
 if TYPE_CHECKING:
     from unrolled.serve.served import Servable
+    from unrolled.tasks.base import Learnt, Task
 
 __all__ = ["EXAMPLES", "serve"]
 
@@ -48,7 +50,7 @@ class Keyboards:
     )
 
 
-@with_options(Keyboards, Limits)
+@with_options(Keyboards, Allowed, Limits)
 def serve(
     models: Annotated[
         list[str], typer.Argument(metavar="MODEL...", help="Model folders; a folder's name is its model's.")
@@ -74,27 +76,26 @@ def serve(
     for folder in models:
         if folders[_name(folder)] != folder or models.count(folder) > 1:
             raise InputError(f"two folders are called {_name(folder)!r}; expected each to have a name of its own")
-    loaded = _models(folders, keyboards)
+    loaded = _models(folders, keyboards, Allowed(**pick(Allowed, values)))
     with shared_numbers() if workers > 1 else nullcontext():  # before prometheus-client is loaded
         _serve(loaded, (host, port), workers, token, limits, allow_host or [])
 
 
-def _models(folders: Mapping[str, str], asked: Keyboards) -> "dict[str, Servable]":
+def _models(folders: Mapping[str, str], asked: Keyboards, allowed: Allowed) -> "dict[str, Servable]":
     """The models of the folders, by name, ready to answer."""
+    tasks = allowed.limit_some({name: load(folder) for name, folder in folders.items()})
     loaded: dict[str, Servable]
     if asked.together is None:
-        loaded = {name: _loaded(folder) for name, folder in folders.items()}
+        loaded = {name: _ready(task, folders[name]) for name, task in tasks.items()}
     else:
-        joined = joined_languages({name: load(folder) for name, folder in folders.items()})
-        loaded = {_checked_name(asked.together, f"--together is {asked.together!a}"): joined.ready()}
+        loaded = {_checked_name(asked.together, f"--together is {asked.together!a}"): joined_languages(tasks).ready()}
     if asked.block is not None:
         _block(loaded.values(), BlockList.read(asked.block))
     return loaded
 
 
-def _loaded(folder: str) -> "Servable":
+def _ready(task: "Task[Learnt]", folder: str) -> "Servable":
     """A model ready to answer: it forecasts series, writes texts, or else reads single inputs."""
-    task = load(folder)
     about = task.metadata()
     if about.get("reads") == "table" or about.get("writes") == "text":
         return cast("Servable", task.ready())

@@ -13,6 +13,7 @@ INPUTS = {
     "dna": "unrolled.inputs.dna:Dna",
     "sound": "unrolled.inputs.sound:Sound",
     "numbers": "unrolled.inputs.numbers:Numbers",
+    "queries": "unrolled.inputs.queries:Queries",
     "notes": "unrolled.inputs.notes:Notes",
     "chords": "unrolled.inputs.chords:Chords",
 }

@@ -29,6 +29,7 @@ __all__ = [
 
 TASKS = {
     "next-word": "unrolled.tasks.next_word:NextWord",
+    "suggest": "unrolled.tasks.suggest:Suggester",
     "compose": "unrolled.tasks.compose:Composer",
     "classify": "unrolled.tasks.classify:Classifier",
     "forecast": "unrolled.tasks.forecast:Forecaster",

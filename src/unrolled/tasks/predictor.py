@@ -45,6 +45,8 @@ class Predictor(Task[LearntInput]):
     """The type of an answer of `predict`; the server's schema derives from it."""
     kinds: ClassVar[tuple[str, ...]]
     """The kinds of input that it may learn from, names of `unrolled.inputs.INPUTS`."""
+    takes_items: ClassVar[bool] = False
+    """Whether its answers can be limited to what a list of items can answer."""
 
     @abstractmethod
     def recipe(self) -> Answering:
@@ -110,6 +112,10 @@ class Predictor(Task[LearntInput]):
     def metadata(self) -> dict[str, Any]:
         """What a client should know of the model: the kind of input it ``reads``, its ``card``; tasks add to it."""
         return {"reads": self.input_.kind} | super().metadata()
+
+    def only_matching(self, items: str | Path) -> Self:
+        """This model, to answer only what the items in a file can answer; InputError unless it ``takes_items``."""
+        raise InputError(f"must_match means nothing for a {self.name} model; expected one of search suggestions")
 
     # Answering --------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,73 @@
+"""Queries that people typed into a search box, as ids of their tokens; and the log that they stand in."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.data.query_log import QueryLog
+from unrolled.errors import InputError
+from unrolled.inputs.base import Arrays, Input, Keys
+from unrolled.inputs.tokens import TokenInput
+from unrolled.storage.model_folder import ModelFolder
+from unrolled.text.queries import normal
+
+__all__ = ["Queries"]
+
+LOG = "queries.txt"
+_COUNTS = "counts"
+_MOST = 2**62  # of all counts together
+
+
+class Queries(TokenInput):
+    """Queries in one form, see `unrolled.text.queries`; each ends with END. ``log`` is what they were learnt from."""
+
+    kind = "queries"
+    noun = "query"
+    raw_example = "how to bu"
+    message_keys: ClassVar[Keys] = {**Input.message_keys, "searched": (str,), "forget": (bool, str)}
+    log: QueryLog
+
+    def __init__(self, tokens: str, size: int, users: int) -> None:
+        super().__init__(tokens, size)
+        self.users = users
+
+    def read(self, data: Any, part: str, encoding: str) -> QueryLog:
+        """The queries of a log that may be learnt and shown to others, see `unrolled.sources.queries`."""
+        from unrolled.sources.queries import read_queries
+
+        return read_queries(data, encoding, self.users)
+
+    def learn(self, raw: QueryLog) -> None:
+        """Keep the log, and learn its tokens."""
+        super().learn(raw.texts)
+        self.log = raw
+
+    def saved(self) -> tuple[Arrays, dict[str, str]]:
+        """The tokenizer, and the log."""
+        arrays, texts = super().saved()
+        return {**arrays, _COUNTS: self.log.counts}, {**texts, LOG: "".join(f"{text}\n" for text in self.log.texts)}
+
+    def restore(self, folder: ModelFolder) -> None:
+        """Take the tokenizer and the log from a model folder; InputError where they do not fit together."""
+        super().restore(folder)
+        where = str(folder.folder / LOG)
+        texts, counts = folder.text(LOG).split("\n")[:-1], folder.tensors("encoder").get(_COUNTS)
+        if counts is None or counts.dtype.kind not in "iu" or counts.shape != (len(texts),):
+            raise InputError(f"{where}: {len(texts):,} queries; expected a count of each in encoder.safetensors")
+        if not len(texts) or counts.min() < 1 or float(counts.sum(dtype=np.float64)) > _MOST:
+            raise InputError(f"{where}: expected at least one query, and counts of at least 1")
+        if any(normal(text) != text or not text for text in texts) or len(set(texts)) != len(texts):
+            raise InputError(f"{where}: expected different queries, each as it is read: small letters, single spaces")
+        self.log = QueryLog(texts, counts.astype(np.int64))
+
+    def encode(self, raw: Any) -> NDArray[np.int64]:
+        """Ids (T,) of a query; InputError for what is no text."""
+        if not isinstance(raw, str):
+            raise InputError(f"the query is {type(raw).__name__}; expected a string")
+        return super().encode(normal(raw))
+
+    def several(self, path: Path, layout: Any) -> None:
+        """A file holds queries line by line, or in a table."""
+        return
