@@ -26,6 +26,7 @@ def test_every_promised_name_resolves(name: str) -> None:
 def test_the_front_page_is_exactly_what_is_promised() -> None:
     assert set(dir(unrolled)) == {
         "NextWord",
+        "Suggester",
         "Composer",
         "Classifier",
         "Forecaster",

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from unrolled.tasks.forecast import Forecaster
     from unrolled.tasks.multilingual import Multilingual
     from unrolled.tasks.next_word import NextWord
+    from unrolled.tasks.suggest import Suggester
     from unrolled.tasks.summarize import Summarizer
     from unrolled.tasks.translate import Translator
 
 __all__ = [
     "NextWord",
+    "Suggester",
     "Composer",
     "Classifier",
     "Forecaster",
@@ -48,6 +50,7 @@ __all__ = [
 
 _MODULE_OF = {
     "NextWord": "unrolled.tasks.next_word",
+    "Suggester": "unrolled.tasks.suggest",
     "Composer": "unrolled.tasks.compose",
     "Classifier": "unrolled.tasks.classify",
     "Forecaster": "unrolled.tasks.forecast",

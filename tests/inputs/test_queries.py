@@ -6,13 +6,14 @@ import pytest
 from unrolled.data.query_log import QueryLog
 from unrolled.errors import InputError
 from unrolled.inputs.queries import LOG, Queries
+from unrolled.settings import Layout
 from unrolled.storage.model_folder import ModelFolder, write_model_folder
 
 TEXTS, COUNTS = ["how to build", "шк ола", "how to bake"], np.array([3, 1, 2])
 
 
 def learnt() -> Queries:
-    queries = Queries("character", 300, 1)
+    queries = Queries("character", 300, 1, Layout())
     queries.learn(QueryLog(TEXTS, COUNTS))
     queries._counts = np.ones(len(queries.tokenizer), np.int64)
     return queries
@@ -29,7 +30,7 @@ def restored(folder, texts: str, counts: np.ndarray) -> Queries:
     arrays, saved = learnt().saved()
     tensors = {"model": {"a": np.zeros(1, np.float32)}, "encoder": {**arrays, "counts": counts}}
     write_model_folder(folder, {"task": "suggest", "settings": {}}, tensors, {**saved, LOG: texts})
-    queries = Queries("character", 300, 1)
+    queries = Queries("character", 300, 1, Layout())
     queries.restore(ModelFolder.open(folder))
     return queries
 

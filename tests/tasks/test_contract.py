@@ -11,7 +11,7 @@ from tests.tasks import contract
 from tests.tasks.contract import Case, Prepared, prepare
 from tests.tasks.shared_contract import check_settings
 
-from unrolled import Classifier, Composer, NextWord, Training
+from unrolled import Classifier, Composer, NextWord, Suggester, Training
 from unrolled.inputs import INPUTS
 from unrolled.tasks import TASKS, task_class
 from unrolled.tasks.predictor import Predictor
@@ -33,6 +33,14 @@ def write_text(folder: Path) -> tuple[Path, Path]:
     (folder / "eight.txt").write_text("\n".join(SENTENCES * 4))
     (folder / "other.txt").write_text("the cat sings\na bird sleeps\none two zebra")
     return folder / "eight.txt", folder / "other.txt"
+
+
+def write_queries(folder: Path) -> tuple[Path, Path]:
+    (folder / "eight.csv").write_text(
+        "query,count\n" + "".join(f"{text},{9 - i}\n" for i, text in enumerate(SENTENCES))
+    )
+    (folder / "other.csv").write_text("query,count\nthe cat sings,1\na bird sleeps,2\n")
+    return folder / "eight.csv", folder / "other.csv"
 
 
 def write_tunes(folder: Path) -> tuple[Path, Path]:
@@ -70,6 +78,10 @@ def write_numbers(folder: Path) -> tuple[Path, Path]:
     for name, part in (("eight.npz", slice(8)), ("other.npz", slice(3))):
         np.savez(folder / name, inputs=rows[part], labels=labels[part])
     return folder / "eight.npz", folder / "other.npz"
+
+
+def suggester(training: Training, **settings) -> Suggester:
+    return Suggester(**{"width": 24, "vocabulary": 300, "dropout": 0.0, "training": training} | settings)
 
 
 def next_word(training: Training, **settings) -> NextWord:
@@ -122,6 +134,8 @@ def rows(series: list) -> dict:
 CASES = [
     Case("next-word", "text", next_word, write_text, ["red follows", "the cat", "zebra one", "we"],
          ("perplexity", 2.5), ("bad.txt", b"a \xff word"), words, training=BOTH),
+    Case("suggest", "queries", suggester, write_queries, ["red", "the c", "zebra", ""],
+         ("perplexity", 2.5), ("bad.csv", b"query,count\nred,-1\n"), training=BOTH),
     Case("compose", "notes", notes, write_tunes, ["C3/1 G3/1", "F3/1 C4/1 >1 G3/1", ">1"],
          ("perplexity", 2.0), ("bad.json", b'[[[60], ["x"]], [[62]]]'), words, training=BOTH),
     Case("compose", "chords", chords, write_tunes, ["C3+G3", "C3+G3 D3 -", "F3+C4 G3"],

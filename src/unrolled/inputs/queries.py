@@ -10,6 +10,7 @@ from unrolled.data.query_log import QueryLog
 from unrolled.errors import InputError
 from unrolled.inputs.base import Arrays, Input, Keys
 from unrolled.inputs.tokens import TokenInput
+from unrolled.settings import Layout
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.text.queries import normal
 
@@ -29,18 +30,19 @@ class Queries(TokenInput):
     message_keys: ClassVar[Keys] = {**Input.message_keys, "searched": (str,), "forget": (bool, str)}
     log: QueryLog
 
-    def __init__(self, tokens: str, size: int, users: int) -> None:
+    def __init__(self, tokens: str, size: int, users: int, layout: Layout) -> None:
         super().__init__(tokens, size)
-        self.users = users
+        self.users, self.layout = users, layout
 
     def read(self, data: Any, part: str, encoding: str) -> QueryLog:
         """The queries of a log that may be learnt and shown to others, see `unrolled.sources.queries`."""
         from unrolled.sources.queries import read_queries
 
-        return read_queries(data, encoding, self.users)
+        columns = self.layout.names if self.layout.columns else None
+        return read_queries(data, encoding, self.users, columns, self.layout.delimiter)
 
-    def learn(self, raw: QueryLog) -> None:
-        """Keep the log, and learn its tokens."""
+    def learn(self, raw: Any) -> None:
+        """Keep the log, a `QueryLog`, and learn its tokens."""
         super().learn(raw.texts)
         self.log = raw
 

@@ -1,23 +1,30 @@
 """Search suggestions: how a query that is being typed goes on, learnt from a log of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from unrolled.baselines.mixture import MixtureWeights
 from unrolled.baselines.ngram import ngram
 from unrolled.cells import CELLS
+from unrolled.completion.blocked import BlockList
 from unrolled.inference.answers import TokenAnswers, checked_count
 from unrolled.inputs.queries import Queries
 from unrolled.metrics.language import language_scores
 from unrolled.models import Model
-from unrolled.settings import documented, option
+from unrolled.settings import Layout, documented, option
+from unrolled.sources.rows import Row
 from unrolled.suggestions.completions import Completion
+from unrolled.suggestions.items import Items
+from unrolled.suggestions.popular import Popular
+from unrolled.suggestions.ranked import KnownTyping
+from unrolled.suggestions.search_box import SearchBox, Typing
 from unrolled.tasks.language_network import LanguageNetwork
 from unrolled.tasks.predictor import Predictor
 from unrolled.tasks.suggesting import Suggesting
+from unrolled.text.personal import is_personal
 
 __all__ = ["Suggester"]
 
@@ -37,6 +44,14 @@ class Suggester(Predictor):
     """
 
     users: int = option(3, "a query is learnt where so many users asked it, if the log names them", 1, 1_000_000)
+    columns: str | None = option(
+        None,
+        "of a table: the columns of query, count and user, where they are not called so, or their numbers (1,2)",
+        metavar="QUERY[,COUNT[,USER]]",
+    )
+    delimiter: str | None = option(
+        None, "of a table: what stands between its columns; found where not given", metavar="SIGN"
+    )
     block: str | None = option(None, "a file of words that are never suggested, one a line", metavar="FILE")
     tokens: str = option("bpe", "what queries are cut into", choices=("bpe", "character"))
     vocabulary: int = option(2_000, "number of different tokens at most", 300, 65_536)
@@ -55,12 +70,18 @@ class Suggester(Predictor):
         "standard input, or sample:characters."
     )
     examples: ClassVar[tuple[str, ...]] = ("queries.csv -o search", "sample:characters -o characters")
-    adjustable: ClassVar[tuple[str, ...]] = ("users", "block", "dropout")
+    adjustable: ClassVar[tuple[str, ...]] = ("users", "columns", "delimiter", "block", "dropout")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.blocked_ = BlockList()
+        """What is never suggested; another list may be put in its place at any time."""
+        self._items: Items | None = None
 
     def recipe(self) -> Suggesting:
         """Queries, a language model and an n-gram, mixed; and the queries of the log."""
         return Suggesting(
-            input=Queries(self.tokens, self.vocabulary, self.users),
+            input=Queries(self.tokens, self.vocabulary, self.users, Layout(self.columns, self.delimiter)),
             build=self._network,
             baseline=ngram(self.order),
             outcomes=lambda queries: TokenAnswers(queries.tokenizer),
@@ -83,18 +104,55 @@ class Suggester(Predictor):
 
     def describe(self) -> str:
         """One line on what the model is."""
+        of = self._settings.describe(self.network()[0], "token vectors of {}")
+        return f"{of}; {len(self._queries.log):,} known queries"
+
+    def allows(self, text: str) -> bool:
+        """Whether a query may be suggested: nothing in it is blocked, or may be one person's own."""
+        return not is_personal(text) and self.blocked_.allows(text)
+
+    @property
+    def _queries(self) -> Queries:
         queries = self.input_
         assert isinstance(queries, Queries)
-        of = self._settings.describe(self.network()[0], "token vectors of {}")
-        return f"{of}; {len(queries.log):,} known queries"
+        return queries
 
     def only_matching(self, items: str | Path) -> Self:
-        """This model, to suggest only what the items in a file can answer."""
+        """This model, to suggest only what the items in a file can answer, see `unrolled.suggestions.items`."""
         limited = copy(self)
+        limited._items = Items.read(items)
         return limited
+
+    def session(self) -> SearchBox:
+        """A search box: what is typed, and its user's own queries; see `unrolled.suggestions.search_box`."""
+        self._check_fitted()
+        return SearchBox(self._typing, self.blocked_.blocks)
+
+    def _typing(self) -> Typing:
+        return KnownTyping(self._popular, self.allows, self._items)
+
+    @property
+    def _popular(self) -> Popular:
+        """The known queries in order, made when they are first asked for."""
+        log, kept = self._queries.log, vars(self).get("_known")
+        if kept is None or kept[0] is not log:
+            kept = self._known = (log, Popular(log.texts, log.counts))
+        known: Popular = kept[1]
+        return known
 
     def predict_many(self, inputs: Sequence[Any], n: int = 3) -> list[list[Completion]]:
         """The ``n`` best completions of each query that is being typed."""
         self._check_fitted()
-        checked_count(n)
+        n = checked_count(n)
         return [self.session().write(raw).suggest(n) for raw in inputs]
+
+    def ready(self) -> Self:
+        """Make now what the first question would wait for."""
+        _ = self._popular
+        return super().ready()
+
+    def read_several(self, path: Path, layout: Layout | None = None) -> Iterator[Row] | None:
+        """The queries in a table, or the files of a folder; None for a file that is one query."""
+        layout = layout or Layout()
+        columns = layout.columns or self.columns or "query"
+        return self.input_.several(path, replace(layout, columns=columns))

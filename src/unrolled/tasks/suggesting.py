@@ -1,6 +1,7 @@
 """The recipe of search suggestions: a language model over queries, and the queries that are known."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from unrolled.arrays import Tree
@@ -44,6 +45,11 @@ class Suggesting(Continuation):
             queries.corpus(held.copies(seed), source.folder / "valid.bin"),
             fingerprints,
         )
+
+    def part(self, learnt: LearntInput, data: Any, encoding: str, folder: Path) -> Corpus:
+        """See `Recipe`: each query of the log once."""
+        queries = cast(Queries, learnt.input)
+        return queries.corpus(queries.read(data, "test", encoding).texts, folder / "tokens.bin")
 
     def finish(self, problem: "Problem", learnt: LearntInput, weights: Tree) -> LearntInput:
         """Choose the weights of the mixture, then those of the ranking, on the validation part."""
