@@ -23,8 +23,8 @@ class KnownTyping:
     def best(self, n: int) -> list[Completion]:
         """The ``n`` best completions, best first."""
         found = [one for one in self._popular.best(self._prefix, 4 * n) if self._may(one.text)]
-        total = sum(one.count for one in found)
-        return [Completion(one.text, "known", one.count / total) for one in found][:n]
+        total = sum(one.times for one in found)
+        return [Completion(one.text, "known", one.times / total) for one in found][:n]
 
     def _may(self, text: str) -> bool:
         return self._allows(text) and (self._items is None or self._items.answers(text))
