@@ -11,7 +11,6 @@ from unrolled.baselines import Predictions
 from unrolled.baselines.mixture import MixtureWeights
 from unrolled.baselines.ngram import ngram
 from unrolled.cells import CELLS
-from unrolled.completion.blocked import BLOCKED, BlockList
 from unrolled.completion.dictionary import Dictionary
 from unrolled.inference.answers import TokenAnswers
 from unrolled.inputs.text import Text
@@ -19,11 +18,10 @@ from unrolled.keyboard import Keyboard
 from unrolled.metrics.language import language_scores
 from unrolled.models import Model
 from unrolled.settings import documented, option
-from unrolled.storage.model_folder import ModelFolder
+from unrolled.tasks.blocking import BlockingPredictor
 from unrolled.tasks.continuation import Continuation
 from unrolled.tasks.earlier import check_tokens
 from unrolled.tasks.language_network import LanguageNetwork
-from unrolled.tasks.predictor import Predictor
 from unrolled.text.tokens import Tokenizer
 
 __all__ = ["NextWord"]
@@ -31,7 +29,7 @@ __all__ = ["NextWord"]
 
 @documented
 @dataclass(eq=False, repr=False)
-class NextWord(Predictor):
+class NextWord(BlockingPredictor):
     """Learns from text which token follows; answers with the most probable ones.
 
     With ``tied`` the output layer shares the word vectors, and the last layer has ``embedding`` units, not ``width``.
@@ -89,8 +87,6 @@ class NextWord(Predictor):
     def __post_init__(self) -> None:
         check_tokens(self.tokens)
         super().__post_init__()
-        self.blocked_ = BlockList()
-        """What a keyboard never suggests; another list may be put in its place at any time."""
 
     def recipe(self) -> Continuation:
         """Text, a language model, an n-gram, and the measures of a keyboard."""
@@ -151,18 +147,6 @@ class NextWord(Predictor):
         if kept.blocked is not self.blocked_:
             kept.block(self.blocked_)
         return Keyboard(self.stream(), kept)
-
-    def _read_beside(self) -> None:
-        if self.block is not None:
-            self.blocked_ = BlockList.read(self.block)
-
-    def _beside(self) -> dict[str, str]:
-        return super()._beside() | ({BLOCKED: self.blocked_.text} if self.blocked_.terms else {})
-
-    def _restore_beside(self, folder: ModelFolder) -> None:
-        self.block = None  # what it named is in the folder
-        if BLOCKED in folder.files:
-            self.blocked_ = BlockList.of_text(folder.text(BLOCKED), str(folder.folder / BLOCKED))
 
     def metadata(self) -> dict[str, Any]:
         """What a client should know of the model; see `Predictor.metadata`."""

@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Self
 from unrolled.baselines.mixture import MixtureWeights
 from unrolled.baselines.ngram import ngram
 from unrolled.cells import CELLS
-from unrolled.completion.blocked import BlockList
 from unrolled.inference.answers import TokenAnswers, checked_count
 from unrolled.inputs.queries import Queries
 from unrolled.metrics.language import language_scores
@@ -21,8 +20,8 @@ from unrolled.suggestions.items import Items
 from unrolled.suggestions.popular import Popular
 from unrolled.suggestions.ranked import KnownTyping
 from unrolled.suggestions.search_box import SearchBox, Typing
+from unrolled.tasks.blocking import BlockingPredictor
 from unrolled.tasks.language_network import LanguageNetwork
-from unrolled.tasks.predictor import Predictor
 from unrolled.tasks.suggesting import Suggesting
 from unrolled.text.personal import is_personal
 
@@ -31,7 +30,7 @@ __all__ = ["Suggester"]
 
 @documented
 @dataclass(eq=False, repr=False)
-class Suggester(Predictor):
+class Suggester(BlockingPredictor):
     """Learns from a log of queries how one that is being typed goes on.
 
     It suggests queries of the log by how often they were asked, and writes such as were never asked.
@@ -52,7 +51,9 @@ class Suggester(Predictor):
     delimiter: str | None = option(
         None, "of a table: what stands between its columns; found where not given", metavar="SIGN"
     )
-    block: str | None = option(None, "a file of words that are never suggested, one a line", metavar="FILE")
+    block: str | None = option(
+        None, "a text file of terms that are never suggested, one a line; read by fit alone", metavar="FILE"
+    )
     tokens: str = option("bpe", "what queries are cut into", choices=("bpe", "character"))
     vocabulary: int = option(2_000, "number of different tokens at most", 300, 65_536)
     cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
@@ -74,8 +75,6 @@ class Suggester(Predictor):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.blocked_ = BlockList()
-        """What is never suggested; another list may be put in its place at any time."""
         self._items: Items | None = None
 
     def recipe(self) -> Suggesting:
