@@ -14,6 +14,7 @@ from tests.tasks import shared_contract
 from tests.tasks.shared_contract import check_learnt_nothing, check_read_back, check_told, said_without
 
 from unrolled import InputError, Training, load
+from unrolled.metrics.measures import MEASURES
 from unrolled.settings import Decoding
 
 
@@ -80,7 +81,8 @@ def prepare(case: Case, place: Path) -> Prepared:
 def check_learns_by_heart(ready: Prepared) -> None:
     measure, bound = ready.case.aim
     reached = ready.task.evaluate(ready.data).metrics[measure]
-    assert reached >= bound if measure == "accuracy" else reached <= bound, f"{measure} {reached}"
+    higher = MEASURES[measure].better == "higher"
+    assert reached >= bound if higher else reached <= bound, f"{measure} {reached}"
 
 
 def check_resumed_is_uninterrupted(case: Case, place: Path) -> None:
@@ -150,11 +152,13 @@ def check_baseline_is_beside(ready: Prepared) -> None:
     measure, _ = ready.case.aim
     assert np.isfinite([result.metrics[measure], result.baseline[measure]]).all()
     head, *rows = result.table().splitlines()
-    assert "network" in result.columns
+    assert {"network", "suggestions"} & set(result.columns)
     assert all(name in head for name in result.columns)
     assert result.baseline_name in head
     row = next(row for row in rows if row.startswith(measure.replace("_", " ")))
-    assert len(row.removeprefix(measure.replace("_", " ")).split()) == len(result.columns)
+    assert len(row.removeprefix(measure.replace("_", " ")).split()) == len(result.columns) + 3 * bool(
+        result.differences
+    )
 
 
 def check_loaded_is_the_same(ready: Prepared) -> None:

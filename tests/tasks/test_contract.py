@@ -135,7 +135,7 @@ CASES = [
     Case("next-word", "text", next_word, write_text, ["red follows", "the cat", "zebra one", "we"],
          ("perplexity", 2.5), ("bad.txt", b"a \xff word"), words, training=BOTH),
     Case("suggest", "queries", suggester, write_queries, ["red", "the c", "zebra", ""],
-         ("perplexity", 2.5), ("bad.csv", b"query,count\nred,-1\n"), training=BOTH),
+         ("mrr_10", 0.9), ("bad.csv", b"query,count\nred,-1\n"), training=BOTH),
     Case("compose", "notes", notes, write_tunes, ["C3/1 G3/1", "F3/1 C4/1 >1 G3/1", ">1"],
          ("perplexity", 2.0), ("bad.json", b'[[[60], ["x"]], [[62]]]'), words, training=BOTH),
     Case("compose", "chords", chords, write_tunes, ["C3+G3", "C3+G3 D3 -", "F3+C4 G3"],

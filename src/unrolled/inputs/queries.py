@@ -29,6 +29,8 @@ class Queries(TokenInput):
     raw_example = "how to bu"
     message_keys: ClassVar[Keys] = {**Input.message_keys, "searched": (str,), "forget": (bool, str)}
     log: QueryLog
+    everyday: dict[str, float] | None = None
+    """Words that people use, and how frequent each is."""
 
     def __init__(self, tokens: str, size: int, users: int, layout: Layout) -> None:
         super().__init__(tokens, size)
@@ -39,7 +41,8 @@ class Queries(TokenInput):
         from unrolled.sources.queries import read_queries
 
         columns = self.layout.names if self.layout.columns else None
-        return read_queries(data, encoding, self.users, columns, self.layout.delimiter)
+        users = 1 if part == "test" else self.users  # what is measured on is shown to nobody
+        return read_queries(data, encoding, users, columns, self.layout.delimiter)
 
     def learn(self, raw: Any) -> None:
         """Keep the log, a `QueryLog`, and learn its tokens."""

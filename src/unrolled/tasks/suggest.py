@@ -11,18 +11,20 @@ from unrolled.baselines.ngram import ngram
 from unrolled.cells import CELLS
 from unrolled.inference.answers import TokenAnswers, checked_count
 from unrolled.inputs.queries import Queries
+from unrolled.metrics.evaluation import Evaluation
 from unrolled.metrics.language import language_scores
+from unrolled.metrics.suggestions import SHOWN
 from unrolled.models import Model
 from unrolled.settings import Layout, documented, option
 from unrolled.sources.rows import Row
+from unrolled.suggestions.comparison import compared
 from unrolled.suggestions.completions import Completion
+from unrolled.suggestions.generator import Generator
 from unrolled.suggestions.items import Items
-from unrolled.suggestions.popular import Popular
-from unrolled.suggestions.ranked import KnownTyping
 from unrolled.suggestions.search_box import SearchBox, Typing
 from unrolled.tasks.blocking import BlockingPredictor
 from unrolled.tasks.language_network import LanguageNetwork
-from unrolled.tasks.suggesting import Suggesting
+from unrolled.tasks.suggesting import LearntQueries, Suggesting
 from unrolled.text.personal import is_personal
 
 __all__ = ["Suggester"]
@@ -87,6 +89,7 @@ class Suggester(BlockingPredictor):
             measures=lambda predictions, queries: language_scores(predictions, queries.tokenizer.tokens, False),
             weights=MixtureWeights,
             mixed=True,
+            accept=self.allows,
         )
 
     @property
@@ -120,6 +123,7 @@ class Suggester(BlockingPredictor):
         """This model, to suggest only what the items in a file can answer, see `unrolled.suggestions.items`."""
         limited = copy(self)
         limited._items = Items.read(items)
+        vars(limited).pop("_made", None)  # it would ask the other one what is blocked
         return limited
 
     def session(self) -> SearchBox:
@@ -128,16 +132,17 @@ class Suggester(BlockingPredictor):
         return SearchBox(self._typing, self.blocked_.blocks)
 
     def _typing(self) -> Typing:
-        return KnownTyping(self._popular, self.allows, self._items)
+        return self._generator.begin(self._items)
 
     @property
-    def _popular(self) -> Popular:
-        """The known queries in order, made when they are first asked for."""
-        log, kept = self._queries.log, vars(self).get("_known")
-        if kept is None or kept[0] is not log:
-            kept = self._known = (log, Popular(log.texts, log.counts))
-        known: Popular = kept[1]
-        return known
+    def _generator(self) -> Generator:
+        """What suggests, made when it is first asked for."""
+        learnt, frozen, kept = self.learnt_, self.frozen(), vars(self).get("_made")
+        assert isinstance(learnt, LearntQueries)
+        if kept is None or kept.model.frozen is not frozen:
+            kept = self._made = learnt.generator(frozen, learnt.queries.log, self.allows)
+        made: Generator = kept
+        return made
 
     def predict_many(self, inputs: Sequence[Any], n: int = 3) -> list[list[Completion]]:
         """The ``n`` best completions of each query that is being typed."""
@@ -147,11 +152,28 @@ class Suggester(BlockingPredictor):
 
     def ready(self) -> Self:
         """Make now what the first question would wait for."""
-        _ = self._popular
-        return super().ready()
+        super().ready()
+        _ = self._generator
+        return self
 
     def read_several(self, path: Path, layout: Layout | None = None) -> Iterator[Row] | None:
         """The queries in a table, or the files of a folder; None for a file that is one query."""
         layout = layout or Layout()
         columns = layout.columns or self.columns or "query"
         return self.input_.several(path, replace(layout, columns=columns))
+
+    def evaluate(self, data: Any, /, *, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
+        """Measure on a later log, typed letter by letter, beside popular completion and an n-gram with beam search.
+
+        ``show`` draws a progress bar on standard error (None: if that is a terminal). See
+        `unrolled.metrics.suggestions.suggestion_scores`.
+        """
+        self._check_fitted()
+        queries = self._queries
+        later = queries.read(data, "test", encoding)
+        return Evaluation.of_answers(compared(self._completed, queries.log, later, "suggestions", show=show))
+
+    def _completed(self, prefixes: Sequence[str]) -> list[list[str]]:
+        """The completions of prefixes of one query, typed one after another."""
+        typing = self._generator.begin(self._items)
+        return [[one.text for one in typing.change(prefix).best(SHOWN)] for prefix in prefixes]

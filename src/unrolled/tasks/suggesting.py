@@ -1,44 +1,78 @@
 """The recipe of search suggestions: a language model over queries, and the queries that are known."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from unrolled.arrays import Tree
+from unrolled.baselines.ngram import NGram
 from unrolled.data.corpus import Corpus
 from unrolled.data.query_log import QueryLog
+from unrolled.inference.frozen import Frozen
 from unrolled.inputs import Generative
 from unrolled.inputs.queries import Queries
 from unrolled.log import Log
+from unrolled.storage.model_folder import ModelFolder
+from unrolled.suggestions.everyday import EverydayWords
+from unrolled.suggestions.generator import Generator
+from unrolled.suggestions.model import QueryModel
+from unrolled.suggestions.parts import Parts
+from unrolled.suggestions.popular import Popular
+from unrolled.suggestions.ranking import Ranking
+from unrolled.suggestions.weights import StepWeights
 from unrolled.tasks.answering import LearntInput
 from unrolled.tasks.continuation import Continuation
-from unrolled.tasks.recipe import Source
+from unrolled.tasks.recipe import Source, Tensors
 
 if TYPE_CHECKING:
     from unrolled.training import Problem
 
-__all__ = ["Suggesting"]
+__all__ = ["LearntQueries", "Suggesting"]
+
+STEPS, RANKING = "steps.json", "ranking.json"
+
+
+@dataclass
+class LearntQueries(LearntInput):
+    """What a fit learns, and by which weights its parts are joined: at each step, and whole queries."""
+
+    steps: StepWeights | None = None
+    ranking: Ranking | None = None
+
+    @property
+    def queries(self) -> Queries:
+        """The fitted input."""
+        assert isinstance(self.input, Queries)
+        return self.input
+
+    def generator(self, frozen: Frozen, log: QueryLog, accept: Callable[[str], bool]) -> Generator:
+        """What suggests queries: those of a log, and others that the model writes; ``accept`` says which it may."""
+        tokenizer, everyday = self.queries.tokenizer, self.queries.everyday
+        words = None if everyday is None else EverydayWords(tokenizer, everyday)
+        model = QueryModel(frozen, Parts(tokenizer), cast(NGram, self.baseline), words, self.steps)
+        return Generator(model, Popular(log.texts, log.counts), self.ranking, accept)
 
 
 @dataclass(frozen=True)
 class Suggesting(Continuation):
-    """Learns which characters follow in queries, and by which weights known and written queries are ranked."""
+    """Learns how queries go on, and by which weights known and written ones are ranked."""
 
-    _held: list[QueryLog] = field(default_factory=list)
-    """The part of the log that was held out, while a fit goes on."""
+    accept: Callable[[str], bool] = bool
+    _parted: list[QueryLog] = field(default_factory=list)
+    """What is learnt from and what is held out, while a fit goes on."""
 
     def _parts(self, input: Generative, raw: Any, source: Source, log: Log) -> tuple[Corpus, Corpus, dict[str, str]]:
         """The corpus to learn from, the one for validation, and the checksums of what was read."""
         log.stage("reading the data")
         queries, seed = cast(Queries, input), source.training.seed
-        whole = cast(QueryLog, raw)
-        fingerprints = {"train": whole.fingerprint()}
+        queries.log = train = cast(QueryLog, raw)
+        fingerprints = {"train": train.fingerprint()}
         if source.valid is None:
-            train, held = whole.parted(seed)
+            train, held = train.parted(seed)
         else:
-            train, held = whole, queries.read(source.valid, "valid", source.encoding)
+            held = queries.read(source.valid, "valid", source.encoding)
             fingerprints["valid"] = held.fingerprint()
-        self._held[:] = [train, held]
+        self._parted[:] = [train, held]
         log.stage("fitting the baseline")
         return (
             queries.corpus(train.copies(seed), source.folder / "train.bin"),
@@ -46,11 +80,26 @@ class Suggesting(Continuation):
             fingerprints,
         )
 
-    def part(self, learnt: LearntInput, data: Any, encoding: str, folder: Path) -> Corpus:
-        """See `Recipe`: each query of the log once."""
-        queries = cast(Queries, learnt.input)
-        return queries.corpus(queries.read(data, "test", encoding).texts, folder / "tokens.bin")
+    def finish(self, problem: "Problem", learnt: LearntInput, weights: Tree) -> LearntQueries:
+        """Choose the weights of steps and of the ranking on the queries that were held out."""
+        train, held = self._parted
+        found = LearntQueries(**vars(super().finish(problem, learnt, weights)))
+        generator = found.generator(Frozen(self.model(learnt), weights), train, self.accept)
+        weighed = generator.weighed(held.copies(0))
+        found.steps, found.ranking = weighed.model.weights, weighed.ranking
+        return found
 
-    def finish(self, problem: "Problem", learnt: LearntInput, weights: Tree) -> LearntInput:
-        """Choose the weights of the mixture, then those of the ranking, on the validation part."""
-        return super().finish(problem, learnt, weights)
+    def saved(self, learnt: LearntInput) -> tuple[Tensors, dict[str, str]]:
+        """See `Recipe`."""
+        assert isinstance(learnt, LearntQueries)
+        assert learnt.steps is not None
+        assert learnt.ranking is not None
+        tensors, texts = super().saved(learnt)
+        return tensors, {**texts, STEPS: learnt.steps.to_json(), RANKING: learnt.ranking.to_json()}
+
+    def restore(self, folder: ModelFolder) -> LearntQueries:
+        """See `Recipe`."""
+        where = folder.folder
+        steps = StepWeights.from_json(folder.text(STEPS), str(where / STEPS))
+        ranking = Ranking.from_json(folder.text(RANKING), str(where / RANKING))
+        return LearntQueries(**vars(super().restore(folder)), steps=steps, ranking=ranking)
