@@ -15,7 +15,8 @@ int main(int count, char** arguments) {
     return 0;
   }
   const std::size_t effort = std::strtoul(first.c_str(), nullptr, 10);
-  if (part.empty()) test_elementwise(), test_rows(), test_scores(effort), test_cross_entropy(effort), test_lexicon(effort);
+  if (part.empty()) test_elementwise(), test_rows(), test_scores(effort), test_cross_entropy(effort);
+  if (part.empty()) test_lexicon(effort), test_strokes(effort);
   if (part.empty() || part == "recurrent") test_recurrent(effort), test_stack(effort);
   if (part.empty() || part == "threads") test_shared_work(effort), test_scan(effort), test_threads(effort);
   std::printf("%s: %d checks, %d failed\n", unrolled::kernels().instruction_set, check::checks, check::failures);

@@ -11,5 +11,6 @@ void test_recurrent(std::size_t effort);
 void test_scan(std::size_t effort);
 void test_scores(std::size_t effort);
 void test_stack(std::size_t effort);
+void test_strokes(std::size_t effort);
 void test_shared_work(std::size_t effort);
 void test_threads(std::size_t effort);

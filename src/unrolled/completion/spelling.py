@@ -1,6 +1,6 @@
 """Words of a model of characters or byte pairs, which spells them token by token."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from unrolled.completion.written import case_factors
 from unrolled.decoding import next_words, spelling_probabilities
 from unrolled.text.tokens import UNKNOWN
 
-__all__ = ["spelt"]
+__all__ = ["spelt", "spelt_context"]
 
 CANDIDATES = 24  # words of the list that the model spells: the most frequent ones that may have been typed
 UNLISTED = 0.02  # the probability of a word that is not in the list
@@ -44,10 +44,25 @@ def spelt(
         kind = "completion" if typed else "next"
         return [Suggestion(text, score / total, kind) for text, score in spelt.items() if allows(text)][:n]
     likely, _ = words.lexicon.best(typed_letters(typed), words.frequency, case_factors(typed, opens), CANDIDATES)
-    numbers = {number for number, _, _ in likely}.union(map(words.known, [*spelt, typed])) - {UNKNOWN}
+    numbers = {number for number, _, _ in likely}.union(map(words.known, [*spelt, typed]))
+    context = spelt_context(dictionary, words, stream, numbers, after_word, opens)
+    return words.find(typed, context._replace(allows=allows), n)
+
+
+def spelt_context(
+    dictionary: Dictionary,
+    words: Dictionary,
+    stream: TokenStream,
+    numbers: Iterable[int],
+    after_word: bool,
+    opens: bool,
+) -> Context:
+    """What is known before a word is typed that is one of those with these ``numbers`` in the list of ``words``: how
+    probable the model spells each; see `spelt`."""
     p = np.zeros(len(words), np.float32)
     p[UNKNOWN] = UNLISTED
-    if listed := sorted(numbers):
+    if listed := sorted({*numbers} - {UNKNOWN}):
+        step, state = stream.branches()
         pieces = [dictionary.encode((" " if after_word else "") + words.tokens[number]) for number in listed]
-        p[listed] = spelling_probabilities(tokens, pieces, step, first, state, after_word)
-    return words.find(typed, Context(p, lambda _: words.frequency, _NO_OWN, opens, allows=allows), n)
+        p[listed] = spelling_probabilities(dictionary.tokens, pieces, step, stream.probabilities(), state, after_word)
+    return Context(p, lambda _: words.frequency, _NO_OWN, opens)

@@ -17,12 +17,15 @@ def answering(keyboard: "Keyboard", message: Mapping[str, object]) -> Computatio
     """Do what a message asks of a keyboard and answer it; on InputError nothing has changed."""
     began = perf_counter()
     request = KeyboardMessage.read(message)
+    stroke = None if request.stroke is None else keyboard.read_stroke(request.stroke, request.layout)
     yield from _changing(keyboard, request)
-    yield from keyboard.predicting()
+    if stroke is None:
+        yield from keyboard.predicting()
+    found = keyboard.suggest(request.n) if stroke is None else keyboard.words_of(stroke, request.n)
     said: dict[str, Any] = {
-        "suggestions": [suggestion._asdict() for suggestion in keyboard.suggest(request.n)],
+        "suggestions": [suggestion._asdict() for suggestion in found],
         "typed": keyboard.typed,
-        "replace": len(keyboard.replaced),
+        "replace": len(keyboard.replaced) if stroke is None else 0,
     }
     if request.edits and keyboard.corrected:
         said["corrected"] = {"from": keyboard.corrected.typed, "to": keyboard.corrected.written}

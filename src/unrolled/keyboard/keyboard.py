@@ -15,7 +15,9 @@ from unrolled.keyboard.before_cursor import LONGEST_TEXT, BeforeCursor, beginnin
 from unrolled.keyboard.keyboard_file import decode_keyboard, encode_keyboard
 from unrolled.keyboard.memory import Memory, memory_of
 from unrolled.keyboard.segments import BREAK
+from unrolled.keyboard.swipe import Stroke, read_stroke, swiped
 from unrolled.keyboard.word_stream import WordStream
+from unrolled.strokes.reader import StrokeReader
 from unrolled.text.case import opens_sentence
 from unrolled.text.cutting import whole
 
@@ -34,8 +36,8 @@ class Keyboard:
     is dropped, counts as finished.
     """
 
-    def __init__(self, stream: WordStream, dictionary: Dictionary) -> None:
-        self._dictionary, self._before = dictionary, BeforeCursor(stream, dictionary)
+    def __init__(self, stream: WordStream, dictionary: Dictionary, strokes: StrokeReader | None = None) -> None:
+        self._dictionary, self._before, self._strokes = dictionary, BeforeCursor(stream, dictionary), strokes
         self._autocorrect = Autocorrect(dictionary if dictionary.words is None else dictionary.words)
         self.autocorrect = False
         """Whether a space after an unknown word corrects it, where there is one correction that is all but certain."""
@@ -132,8 +134,7 @@ class Keyboard:
 
     def suggest(self, n: int = 3) -> list[Suggestion]:
         """The ``n`` best words, best first: completions and corrections of the word being typed, or next words."""
-        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-            raise InputError(f"n is {n!r:.200}; expected a whole number of at least 1")
+        _check_count(n)
         suggestions, reader = self._suggestions(n), self._before.reader
         self._before.refused.offered(reader.text[: reader.typed_from], (suggestion.text for suggestion in suggestions))
         return suggestions
@@ -151,6 +152,24 @@ class Keyboard:
         if not self.typed and reader.asks_for_space:
             return [suggestion._replace(text=f" {suggestion.text}") for suggestion in suggestions]
         return suggestions
+
+    def swipe(self, points: object, layout: str | None = None, n: int = 3) -> list[Suggestion]:
+        """The ``n`` best words for a stroke over the keys of a layout, the model's own where none is named.
+
+        A stroke is a list of points [x, y, seconds], x in widths of a key and y in rows from the layout's first key on.
+        It is a word after the one that is being typed, and has a space before it where the text asks for one. The text
+        stays as it is: write one of the words to take it.
+        """
+        return self.words_of(self.read_stroke(points, layout), n)
+
+    def read_stroke(self, points: object, layout: str | None = None) -> Stroke:
+        """What the network reads from a stroke, whatever was written before; InputError says what is wrong with it."""
+        return read_stroke(self._strokes, points, layout)
+
+    def words_of(self, stroke: Stroke, n: int = 3) -> list[Suggestion]:
+        """The ``n`` best words for a stroke that was read, see `swipe`."""
+        _check_count(n)
+        return swiped(self._before, stroke, n)
 
     def receive(self, message: Mapping[str, object]) -> dict[str, Any]:
         """Answer a message as docs/serving.md defines it; on InputError nothing has changed."""
@@ -186,7 +205,7 @@ class Keyboard:
         adaptation = keyboard.adaptation
         if len(keyboard.text) > LONGEST_TEXT:  # before any of it is read
             raise InputError("a saved keyboard: its text is longer than a keyboard holds")
-        other = Keyboard(start, dictionary)
+        other = Keyboard(start, dictionary, self._strokes)
         other.learning = False
         before = other._before.change(keyboard.text, 0)
         words = 0 if dictionary.parts else max(0, len(before.reader.segments) - adaptation.skipped)
@@ -229,6 +248,11 @@ class Keyboard:
         text = f"{text[: len(text) - len(given) - 1]}{written} "
         self._autocorrect.made(text, place, self.corrected)
         return text
+
+
+def _check_count(n: object) -> None:
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise InputError(f"n is {n!r:.200}; expected a whole number of at least 1")
 
 
 def _checked(text: object) -> str:

@@ -19,6 +19,8 @@ _KEYS: Keys = {
     "forget": (bool, str),
     "learn": (bool,),
     "autocorrect": (bool,),
+    "stroke": (list,),
+    "layout": (str,),
 }
 
 
@@ -35,6 +37,8 @@ class KeyboardMessage:
     forget: str | bool | None = None
     learn: bool | None = None
     autocorrect: bool | None = None
+    stroke: list[Any] | None = None
+    layout: str | None = None
 
     @property
     def edits(self) -> bool:
@@ -47,4 +51,6 @@ class KeyboardMessage:
         check_message(message, _KEYS, SUGGESTIONS)
         if message.get("forget", True) in (False, ""):
             raise InputError("forget is false or empty; expected true or a word")
+        if "layout" in message and "stroke" not in message:
+            raise InputError("a message has a layout and no stroke; expected both")
         return cls(**message)

@@ -1,6 +1,7 @@
 """Words as the keys of a layout over which a stroke for them goes, and a trie of these."""
 
 import re
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -17,8 +18,8 @@ _NO_KEY = "\uffff"
 _DOUBLE = re.compile(r"(.)\1+", re.DOTALL)
 
 
-def key_trie(words: Words, keys: str) -> KeyTrie:
-    """The trie of all words that the keys, a letter each, can write."""
+def key_trie(words: Words, keys: Sequence[str]) -> KeyTrie:
+    """The trie of all words that can be written with the keys, each given by its letters."""
     order = sorted((sequence, place) for place, sequence in enumerate(key_sequences(words, keys)) if sequence)
     lengths = np.array([len(sequence) for sequence, _ in order], np.int64)
     columns = np.arange(max(lengths, default=0))
@@ -44,15 +45,16 @@ def key_trie(words: Words, keys: str) -> KeyTrie:
     )
 
 
-def key_sequences(words: Words, keys: str) -> list[str]:
+def key_sequences(words: Words, keys: Sequence[str]) -> list[str]:
     """The places of the keys that write each word, as characters; "" where a word has a letter that they cannot write.
 
     Accents are left out where no key bears the letter with its accent, marks always. A letter that is written twice is
     one key: one cannot see in a stroke how often it was meant.
     """
     letters, first = np.unique(words.letters, return_index=True)
+    places = {letter: chr(place) for place, on_key in enumerate(keys) for letter in on_key}
     written = {
-        letter: _keys_of(letter, int(words.bases[i]), int(words.pairs[i]), keys)
+        letter: _keys_of(letter, int(words.bases[i]), int(words.pairs[i]), places)
         for letter, i in zip(letters.tolist(), first.tolist(), strict=True)
     }
     joined, ends = words.letters.tobytes().decode("utf-32-le", "surrogatepass"), words.offsets.tolist()
@@ -60,15 +62,15 @@ def key_sequences(words: Words, keys: str) -> list[str]:
     return ["" if _NO_KEY in sequence else _DOUBLE.sub(r"\1", sequence) for sequence in sequences]
 
 
-def _keys_of(letter: int, base: int, pair: int, keys: str) -> str:
+def _keys_of(letter: int, base: int, pair: int, places: Mapping[str, str]) -> str:
     """The keys that write a letter: its own, its base's, those of two letters in its place; none for a mark."""
     for wanted in (chr(letter), chr(base)):
-        if wanted in keys:
-            return chr(keys.index(wanted))
+        if wanted in places:
+            return places[wanted]
         if wanted in _MARKS:
             return ""
     two = [chr(pair & 255), chr(pair >> 8)] if pair else []
-    return "".join(chr(keys.index(one)) for one in two) if two and all(one in keys for one in two) else _NO_KEY
+    return "".join(places.get(one, _NO_KEY) for one in two) or _NO_KEY
 
 
 def _starts(places: NDArray[np.int64], size: int) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@ import { element } from "./dom.js";
 import { rightToLeft } from "./scripts.js";
 
 const PERCENT = (score) => score >= 0.995 ? "99 %" : score < 0.01 ? "<1 %" : `${Math.round(100 * score)} %`;
-const KINDS = { correction: "correction", completion: "completion", next: "next word" };
+const KINDS = { correction: "correction", completion: "completion", next: "next word", swipe: "swiped word" };
 
 /** Three buttons; `take(number)` is called for the chosen one, `leave()` on Escape. */
 export class Suggestions {

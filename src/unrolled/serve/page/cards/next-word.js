@@ -6,11 +6,15 @@ import { Keys } from "../keys.js";
 import { Latency } from "../latency.js";
 import { layout } from "../layouts.js";
 import { Link } from "../link.js";
+import { OwnStrokes } from "../own-strokes.js";
 import { storage } from "../storage.js";
 import { Suggestions } from "../suggestions.js";
+import { Swipe } from "../swipe.js";
+import { SwipedWord } from "../swiped-word.js";
 
 const CLOSING = /^[.,;:!?]$/; // no space before these
 const INSIDE = /^[\p{L}\p{M}\p{N}'’·‧״׳\u00ad\u200c\u200d-]*/u; // what goes on with a word
+const LETTER = /^\p{L}/u; // what begins a word after one that was swiped
 const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]$/u; // no space follows
 const QUIET = 800; // milliseconds without an answer before suggestions are read out
 
@@ -21,7 +25,7 @@ export const show = (root, model, page) => new Card(root, model, page);
 /** A phone keyboard: text, suggestions for what stands before the caret, keys, and the memory. */
 class Card {
   constructor(root, model, page) {
-    Object.assign(this, { model, page, known: "", told: "", forget: false, answer: null, atOnce: room(model).atOnce });
+    Object.assign(this, { model, page, known: "", told: "", forget: false, answer: null, strokes: [], word: null, atOnce: room(model).atOnce });
     this.link = new Link(model.name, this, "Your text is kept; trying again …");
     this.build(root, model);
     this.listen();
@@ -31,8 +35,12 @@ class Card {
     this.writing = new Field(model, "Your text", { placeholder: "Type here …", "aria-describedby": `hint-${model.name}` });
     this.field = this.writing.area;
     this.suggestions = new Suggestions((i) => this.take(i), () => this.field.focus());
-    const keys = layout(model.letters);
+    const keys = layout(model.letters, model.strokes);
     this.keys = keys && new Keys(keys, (text, focus) => this.write(text, focus), (focus) => this.erase(focus));
+    this.swipe = keys?.swiped && new Swipe(this.keys, keys.swiped, (points) => this.swiped(points, keys.swiped.name));
+    this.board = this.swipe?.root ?? this.keys?.root;
+    this.ownStrokes = new OwnStrokes(model);
+    this.record = this.toggle("Save my strokes", "false", () => {});
     this.latency = new Latency();
     this.heat = new Heat();
     this.spoken = element("p", { class: "unseen", "aria-live": "polite" });
@@ -42,13 +50,13 @@ class Card {
     this.copied = element("button", { type: "button", onclick: () => this.copy() }, "Copy");
     const controls = element("div", { class: "controls" }, this.learn,
       element("button", { type: "button", onclick: () => this.forgetAll() }, "Forget my words"), this.correct,
-      ...(this.keys ? [this.onScreen] : []), this.copied,
+      ...(this.keys ? [this.onScreen] : []), ...(this.swipe ? [this.record, this.ownStrokes.root] : []), this.copied,
       element("button", { type: "button", onclick: () => this.writing.clear() }, "Clear"));
     this.writing.root.append(element("p", { class: "hint quiet", id: `hint-${model.name}` },
       element("kbd", {}, "Alt"), "+", element("kbd", {}, "1"), "–", element("kbd", {}, "3"), " takes a suggestion"));
     root.append(
       this.writing.root, this.writing.left, this.link.status,
-      element("div", { class: "phone" }, this.suggestions.root, ...(this.keys ? [this.keys.root] : []), this.latency.root, controls),
+      element("div", { class: "phone" }, this.suggestions.root, ...(this.board ? [this.board] : []), this.latency.root, controls),
       this.heat.root, this.spoken);
     this.setKeys();
   }
@@ -85,22 +93,25 @@ class Card {
   }
 
   connected() {
-    Object.assign(this, { known: "", told: "" });
+    Object.assign(this, { known: "", told: "", asked: null });
     this.heat.clear();
   }
 
   refused() {
     this.told = "";
+    this.asked = null;
   }
 
   /** The message that brings the server up to date; null where it is. */
   next() {
     const settings = { learn: isOn(this.learn), autocorrect: isOn(this.correct) }, told = JSON.stringify(settings);
     const wanted = this.content, change = edit(this.known, wanted, this.atOnce);
-    if (wanted === this.known && told === this.told && !this.forget) return null;
+    if (wanted === this.known && told === this.told && !this.forget && !this.strokes.length) return null;
     const finished = this.field.value === "" && this.known !== ""; // the text before is
     const message = finished ? { text: "" } : wanted === this.known ? {} : change.message;
     if (this.forget) message.forget = true;
+    this.asked = finished || change.made === wanted ? this.strokes.shift() ?? null : null;
+    if (this.asked) Object.assign(message, { stroke: this.asked.points, layout: this.asked.layout });
     Object.assign(this, { forget: false, told, made: change.made });
     return { ...message, n: 3, memory: true, ...settings };
   }
@@ -108,18 +119,21 @@ class Card {
   receive(answer, milliseconds) {
     Object.assign(this, { known: this.made, answer });
     if (answer.corrected) this.putRight(answer.corrected);
-    this.suggestions.show(answer.suggestions, this.known);
+    if (this.asked) this.writeSwiped(answer.suggestions, this.asked);
+    if (!this.word) this.suggestions.show(answer.suggestions, this.known);
     if (answer.memory) this.heat.take(answer.memory);
     this.latency.add(answer.microseconds, milliseconds);
     clearTimeout(this.quiet);
-    const words = answer.suggestions.map(({ text }, i) => `${i + 1} ${text.trim()}`).join(", ");
+    const words = (this.word ?? answer).suggestions.map(({ text }, i) => `${i + 1} ${text.trim()}`).join(", ");
     this.quiet = setTimeout(() => { this.spoken.textContent = `Suggestions: ${words || "none"}`; }, QUIET);
   }
 
   // ---- the text ---------------------------------------------------------------------------------------------------
 
   changed() {
-    if (!this.inserting) this.link.wake(); // the caret is not yet where it will be
+    if (this.inserting) return; // the caret is not yet where it will be
+    if (this.word && !this.word.stands) this.word = null;
+    this.link.wake();
   }
 
   /** The server corrected the word before the space, or took that back: so does the page, unless it was written over. */
@@ -156,6 +170,7 @@ class Card {
 
   write(text, focus) {
     if (focus) this.field.focus();
+    if (this.word && LETTER.test(text)) text = ` ${text}`;
     if (CLOSING.test(text) && this.spaced === this.field.selectionEnd) this.replace(text, this.spaced - 1);
     else this.replace(text);
     this.spaced = null;
@@ -163,12 +178,14 @@ class Card {
 
   erase(focus) {
     if (focus) this.field.focus();
+    if (this.word) return this.eraseSwiped();
     const { selectionStart: from, selectionEnd: to } = this.field;
     const last = [...this.content].at(-1) ?? "";
     this.replace("", from === to ? from - last.length : from, to);
   }
 
   take(number) {
+    if (this.word) return this.chooseSwiped(number);
     const suggestion = this.answer?.suggestions[number], before = this.content;
     if (!suggestion || !before.startsWith(this.known)) return;
     const since = before.slice(this.known.length);
@@ -186,6 +203,13 @@ class Card {
   /** A mark typed right after a taken word moves up to it. */
   closeUp(event) {
     if (this.inserting) return;
+    if (this.word && event.inputType === "deleteContentBackward") {
+      event.preventDefault();
+      this.eraseSwiped();
+    } else if (this.word && event.inputType === "insertText" && LETTER.test(event.data)) {
+      event.preventDefault();
+      this.write(event.data);
+    }
     if (this.spaced === this.field.selectionEnd && event.inputType === "insertText" && CLOSING.test(event.data)) {
       event.preventDefault();
       this.insert(event.data, this.spaced - 1, this.spaced);
@@ -200,12 +224,51 @@ class Card {
     this.take(Number(digit[1]) - 1);
   }
 
+  // ---- words that are swiped --------------------------------------------------------------------------------------
+
+  /** A stroke: it is asked about as soon as the server knows the text before it. */
+  swiped(points, layout) {
+    this.strokes.push({ points, layout, capital: this.keys.shift });
+    if (this.keys.shift) this.keys.turn({ shift: false });
+    this.link.wake();
+  }
+
+  /** Write the first of the words that a stroke may stand for; the others are there to be taken. */
+  writeSwiped(suggestions, { points, layout, capital }) {
+    this.asked = null;
+    if (this.content !== this.known || !suggestions.length) return;
+    const { language } = this.keys.layout, upper = (text) => text.replace(/\p{L}/u, (letter) => letter.toLocaleUpperCase(language));
+    const words = suggestions.map((one) => capital ? { ...one, text: upper(one.text) } : one);
+    const word = new SwipedWord(this.field, words);
+    this.insert(word.text, this.field.selectionStart, this.field.selectionEnd);
+    Object.assign(this, { word, spaced: null });
+    word.recorded = isOn(this.record) && this.ownStrokes.add(word.text.trim(), points, layout);
+    this.suggestions.show(words, this.known);
+    this.changed();
+  }
+
+  chooseSwiped(number) {
+    const { word } = this, { from, to } = word;
+    if (!word.suggestions[number]) return;
+    word.chosen = number;
+    this.insert(word.text, from, to);
+    if (word.recorded) this.ownStrokes.rename(word.text.trim());
+    this.changed();
+  }
+
+  eraseSwiped() {
+    const { from, to, recorded } = this.word;
+    this.word = null;
+    if (recorded) this.ownStrokes.rename(null);
+    this.replace("", from, to);
+  }
+
   // ---- the controls -----------------------------------------------------------------------------------------------
 
   /** With keys on the page, a phone need not show its own. */
   setKeys() {
     const on = this.keys !== null && isOn(this.onScreen);
-    if (this.keys) this.keys.root.hidden = !on;
+    if (this.board) this.board.hidden = !on;
     this.field.inputMode = on && matchMedia("(pointer: coarse)").matches ? "none" : "text";
   }
 
