@@ -103,3 +103,16 @@ def test_an_error_of_the_model_is_met_by_whose_it_is(task):
     assert isinstance(bad, InputError)
     assert good.tobytes() == alone(reading([1, 2])).tobytes()
     assert other.tobytes() == alone(reading([3])).tobytes()
+
+
+def test_keyboards_begin_with_what_was_computed_once(task, monkeypatch):
+    first = task.session().suggest()
+    monkeypatch.setattr(task.frozen(), "scores", lambda features: pytest.fail("computed again"))
+    assert task.session().suggest() == first
+    monkeypatch.undo()
+    task.set_params(mixture=False)
+    try:
+        assert task.session().suggest() != first
+    finally:
+        task.set_params(mixture=True)
+    assert task.session().suggest() == first

@@ -90,8 +90,11 @@ class _InParts(asyncio.Protocol):
         raise NotImplementedError
 
     def _read_on(self) -> None:
-        until, data, at = thread_time() + _AT_ONCE, self._unread, 0
-        while at < len(data) and not self._is_full() and not self.transport.is_closing() and thread_time() < until:
+        data, at = self._unread, 0
+        until = thread_time() + _AT_ONCE if len(data) > _PART else 0.0  # a system call, which few need
+        while at < len(data) and not self._is_full() and not self.transport.is_closing():
+            if at and thread_time() >= until:
+                break
             self._read(data[at : at + _PART])
             at += _PART
         self._unread = b"" if self.transport.is_closing() else data[at:]

@@ -128,9 +128,9 @@ class Engine:
         began = thread_time()
         results = _results(questions[0].answer, [question.item for question in questions])
         seconds = (thread_time() - began) / len(questions)
-        for question, result in zip(questions, results, strict=True):
+        _deliver([question.future for question in questions], results)
+        for question in questions:
             self._costs.learn(question.kinds, question.size, seconds)
-            _deliver(question.future, result)
 
 
 def _results(answer: AnswerBatch[Item, Result], items: list[Item]) -> Sequence[Result | Exception]:
@@ -145,16 +145,19 @@ def _results(answer: AnswerBatch[Item, Result], items: list[Item]) -> Sequence[R
         return [error]
 
 
-def _deliver(future: "asyncio.Future[Any]", result: Any) -> None:
+def _deliver(futures: "Sequence[asyncio.Future[Any]]", results: Sequence[Any]) -> None:
+    """Settle futures of one event loop, which is woken once."""
+
     def settle() -> None:
-        if future.done():
-            return
-        if isinstance(result, Exception):
-            future.set_exception(result)
-        else:
-            future.set_result(result)
+        for future, result in zip(futures, results, strict=True):
+            if future.done():
+                continue
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
 
     try:
-        future.get_loop().call_soon_threadsafe(settle)
+        futures[0].get_loop().call_soon_threadsafe(settle)
     except RuntimeError:  # the loop has ended; nobody waits
         _log.debug("an answer came after the end")

@@ -1,8 +1,9 @@
 """Guess the next word: a language model from raw text, beside a Kneser–Ney n-gram."""
 
+import operator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from unrolled.baselines.ngram import ngram
 from unrolled.cells import CELLS
 from unrolled.completion.dictionary import Dictionary
 from unrolled.inference.answers import TokenAnswers
+from unrolled.inference.stream import Stream
 from unrolled.inputs.text import Text
 from unrolled.keyboard import Keyboard
 from unrolled.metrics.language import language_scores
@@ -146,7 +148,22 @@ class NextWord(BlockingPredictor):
             kept = self._dictionary = Dictionary(tokenizer, self._text.words)
         if kept.blocked is not self.blocked_:
             kept.block(self.blocked_)
-        return Keyboard(self.stream(), kept)
+        return Keyboard(self._beginning(), kept)
+
+    def ready(self) -> Self:
+        """Make now what the first question would wait for; see `Predictor.ready`."""
+        super().ready()
+        self.session().suggest()
+        return self
+
+    def _beginning(self) -> Stream:
+        """A stream that has read nothing and knows what is probable then: all keyboards begin with a branch of one."""
+        made_of = self.frozen(), self.learnt_, self.mixture
+        kept: tuple[tuple[object, ...], Stream] | None = vars(self).get("_start")
+        if kept is None or any(map(operator.is_not, kept[0], made_of)):
+            kept = self._start = made_of, self.stream()
+            kept[1].probabilities()
+        return kept[1].branch()
 
     def metadata(self) -> dict[str, Any]:
         """What a client should know of the model; see `Predictor.metadata`."""
