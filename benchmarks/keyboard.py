@@ -2,10 +2,11 @@
 
     python benchmarks/keyboard.py FOLDER MODEL [--part valid] [--words 20000] [--speed]
 
-FOLDER holds ptb.{train,valid,test}.txt.gz, MODEL is a folder that `penn_treebank.py keyboard --save MODEL` wrote. The
-text is read once from its beginning; the cache knows nothing but the words before. Four lines by one rule (that of
-`unrolled.metrics.LanguageScores`, three suggestions): the Kneser–Ney n-gram, the model, the model with the cache, and
-the keyboard itself, typed into letter by letter, where corrections stand beside completions.
+FOLDER holds ptb.{train,valid,test}.txt.gz, MODEL is a folder that `penn_treebank.py keyboard-wider --save MODEL` wrote.
+The text is read once from its beginning; the cache knows nothing but the words before. Five lines by one rule (that of
+`unrolled.metrics.LanguageScores`, three suggestions): the Kneser–Ney n-gram, the network, the model (the network mixed
+with the n-gram, by weights chosen on the validation part), the model with the cache, and the keyboard itself, typed
+into letter by letter, where corrections stand beside completions.
 What it does with typing errors is measured by `typing_errors.py`.
 """
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 import unrolled
 from unrolled import NextWord
 from unrolled.arrays import NUMPY
+from unrolled.baselines.mixture import Mixture
 from unrolled.keyboard import Keyboard
 from unrolled.keyboard.cache import Cache
 from unrolled.metrics.language import LanguageScores
@@ -33,13 +35,19 @@ SUGGESTIONS = 3
 Block = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 
-def with_cache(task: NextWord, ids: NDArray[np.int64], cache: Cache | None) -> Iterator[Block]:
-    """(probabilities (n, V), targets (n,)) of a text, each mixed with a cache of the words before it."""
+def predicted(task: NextWord, ids: NDArray[np.int64], mixed: bool, cache: Cache | None = None) -> Iterator[Block]:
+    """(probabilities (n, V), targets (n,)) of a text: the network's, or ``mixed`` those that the model answers with,
+    each mixed with a cache of the words before it."""
     (model, params), state, last = task.network(), None, np.array([END])
+    mixture, read = task.recipe().mixture(task.learnt_) if mixed else None, last[:0]
     for start in range(0, len(ids), BLOCK):
         targets = ids[start : start + BLOCK]
-        features, state = model.forward(NUMPY, params, np.concatenate([last, targets[:-1]])[None], state)
+        inputs = np.concatenate([last, targets[:-1]])
+        features, state = model.forward(NUMPY, params, inputs[None], state)
         probabilities = model.output.predicted(NUMPY, model.output.scores(params, features[0]))
+        if isinstance(mixture, Mixture):
+            read = np.concatenate([read[-mixture.context :], inputs])
+            probabilities = mixture.mixed_along(probabilities, read)
         if cache is not None:
             for row, (before, target) in enumerate(zip(features[0], targets, strict=True)):
                 probabilities[row] = cache.mix(probabilities[row], before)
@@ -123,8 +131,9 @@ def main() -> None:
     began = time.perf_counter()
     lines: dict[str, dict[str, Any]] = {
         f"Kneser–Ney {task.baseline_.order}-gram": scored(task, task.baseline_.distributions(ids, BLOCK)),
-        "the model": scored(task, with_cache(task, ids, None)),
-        "the model with the cache": scored(task, with_cache(task, ids, Cache(len(task.stream().features)))),
+        "the network": scored(task, predicted(task, ids, mixed=False)),
+        "the model": scored(task, predicted(task, ids, mixed=True)),
+        "the model with the cache": scored(task, predicted(task, ids, True, Cache(len(task.stream().features)))),
         "the keyboard": typed(task, ids),
     }
     baseline, own = (list(lines.values())[i]["keystrokes_saved"] for i in (0, -1))

@@ -44,6 +44,7 @@ class Card {
     this.latency = new Latency();
     this.heat = new Heat();
     this.spoken = element("p", { class: "unseen", "aria-live": "polite" });
+    this.languages = element("p", { class: "quiet", title: "What the next word is likely to be in", hidden: true });
     this.learn = this.toggle("Learn my words", "true", () => this.link.wake());
     this.correct = this.toggle("Autocorrect", "false", () => this.link.wake());
     this.onScreen = this.toggle("Keys", "true", () => this.setKeys());
@@ -55,7 +56,7 @@ class Card {
     this.writing.root.append(element("p", { class: "hint quiet", id: `hint-${model.name}` },
       element("kbd", {}, "Alt"), "+", element("kbd", {}, "1"), "–", element("kbd", {}, "3"), " takes a suggestion"));
     root.append(
-      this.writing.root, this.writing.left, this.link.status,
+      this.writing.root, this.writing.left, this.languages, this.link.status,
       element("div", { class: "phone" }, this.suggestions.root, ...(this.board ? [this.board] : []), this.latency.root, controls),
       this.heat.root, this.spoken);
     this.setKeys();
@@ -122,10 +123,17 @@ class Card {
     if (this.asked) this.writeSwiped(answer.suggestions, this.asked);
     if (!this.word) this.suggestions.show(answer.suggestions, this.known);
     if (answer.memory) this.heat.take(answer.memory);
+    if (answer.languages) this.showLanguages(answer.languages);
     this.latency.add(answer.microseconds, milliseconds);
     clearTimeout(this.quiet);
     const words = (this.word ?? answer).suggestions.map(({ text }, i) => `${i + 1} ${text.trim()}`).join(", ");
     this.quiet = setTimeout(() => { this.spoken.textContent = `Suggestions: ${words || "none"}`; }, QUIET);
+  }
+
+  /** How much each language counts, of a keyboard of several. */
+  showLanguages(languages) {
+    this.languages.hidden = false;
+    this.languages.textContent = languages.map(({ name, weight }) => `${name} ${Math.round(100 * weight)} %`).join(" · ");
   }
 
   // ---- the text ---------------------------------------------------------------------------------------------------
