@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unrolled.keyboard import cache as module
-from unrolled.keyboard.cache import EARLY, FLATNESS, POSITIONS, SHARE, Cache
+from unrolled.keyboard.cache import EARLY, FLATNESS, LASTING, POSITIONS, SHARE, Cache
 
 
 def filled(count: int, seed: int = 0) -> Cache:
@@ -20,7 +20,7 @@ def test_mixes_by_the_equation(count):
     rng = np.random.default_rng(1)
     features, model = rng.standard_normal(6).astype(np.float32), rng.dirichlet(np.ones(9)).astype(np.float32)
     rows, ids = cache.features[-POSITIONS:].astype(np.float64), cache.ids[-POSITIONS:]
-    weights = np.exp(FLATNESS * rows @ features)
+    weights = np.exp(FLATNESS * rows @ features - np.arange(len(rows))[::-1] / LASTING)
     p_cache = np.bincount(ids, weights / weights.sum(), minlength=9)
     share = SHARE * len(rows) / (len(rows) + EARLY)
     mixed = cache.mix(model, features)

@@ -11,7 +11,7 @@ import unrolled
 from unrolled import InputError, NextWord, Training
 from unrolled.inference.stream import Stream
 from unrolled.keyboard import Keyboard
-from unrolled.keyboard.cache import EARLY, FLATNESS, SHARE
+from unrolled.keyboard.cache import EARLY, FLATNESS, LASTING, SHARE
 
 SEGMENTS = (
     "the cat ",
@@ -363,7 +363,10 @@ def test_the_cache_of_the_benchmark_is_the_keyboards(task):
         p = keyboard._before.adaptation.probabilities(keyboard._before.reader.stream.probabilities(), model.features)
         theirs, features = model.probabilities().astype(np.float64), model.features.astype(np.float64)
         if cache:
-            weights = np.array([np.exp(FLATNESS * features @ h) for h, _ in cache])
+            ages = range(len(cache) - 1, -1, -1)
+            weights = np.array(
+                [np.exp(FLATNESS * features @ h - age / LASTING) for (h, _), age in zip(cache, ages, strict=True)]
+            )
             share = SHARE * len(cache) / (len(cache) + EARLY)
             theirs *= 1 - share
             np.add.at(theirs, [i for _, i in cache], share * weights / weights.sum())

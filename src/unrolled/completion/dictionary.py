@@ -170,6 +170,8 @@ class Dictionary:
         typed = composed(typed)
         if len(typed) > LONGEST:
             return []
+        if self.kind == "space":  # text that is tokenised has its capitals as it has them
+            context = context._replace(opens=False)
         most = max(n, 3)  # the first of three is the only one of one
         if not typed:
             return self._matching(typed, context, most)[0].best(most, 1.0)[:n]
