@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from unrolled.completion.letters import bases_of, fold
 
-__all__ = ["Candidates", "Suggestion", "anything", "is_close"]
+__all__ = ["Candidates", "EverydaySuggestion", "Suggestion", "anything", "is_close"]
 
 _SAME = str.maketrans("’‑ς", "'-σ")
 _FAR_RARER = 5.0  # times: so much rarer than "I" is "i", which then is not meant
@@ -22,6 +22,20 @@ class Suggestion(NamedTuple):
     score: float
     kind: str
 
+    @property
+    def everyday(self) -> bool:
+        """Whether the text lacked the word that the model learnt from: it is known from a list of its language."""
+        return False
+
+
+class EverydaySuggestion(Suggestion):
+    """A word that the text lacked."""
+
+    @property
+    def everyday(self) -> bool:
+        """Yes."""
+        return True
+
 
 def anything(_text: str) -> bool:
     """That all may be suggested."""
@@ -29,10 +43,16 @@ def anything(_text: str) -> bool:
 
 
 class Candidates:
-    """Collects words that may be suggested, the more probable first."""
+    """Collects words that may be suggested, the more probable first.
 
-    def __init__(self, typed: str, own: int, allows: Callable[[str], bool] = anything) -> None:
+    Ids from ``own`` on are of the user's own words, those from ``everyday`` up to them of everyday words.
+    """
+
+    def __init__(
+        self, typed: str, own: int, everyday: int | None = None, allows: Callable[[str], bool] = anything
+    ) -> None:
         self._typed, self._folded, self._own, self._allows = typed, _any_case(typed), own, allows
+        self._everyday = range(own if everyday is None else everyday, own)
         self._found: dict[str, Suggestion] = {}
         self._ids: dict[str, int] = {}
 
@@ -48,15 +68,17 @@ class Candidates:
             if not self._allows(text):
                 return
             kind = "next" if not self._typed else "correction" if cost > 0 else "completion"
-            self._found[folded], self._ids[folded] = Suggestion(text, score, kind), number
+            self._enter(folded, number, Suggestion(text, score, kind))
             return
         total = before.score + (score if self._typed or text == before.text else 0.0)
         typed_so = len(text) > 1 and self._typed.islower() and text.islower() and score * _SELDOM > before.score
-        if typed_so or self._is_better(text, number, before.text, self._ids[folded]):
-            self._ids[folded] = number
-        else:
-            text = before.text
-        self._found[folded] = Suggestion(text, total, before.kind)
+        if not typed_so and not self._is_better(text, number, before.text, self._ids[folded]):
+            text, number = before.text, self._ids[folded]
+        self._enter(folded, number, Suggestion(text, total, before.kind))
+
+    def _enter(self, folded: str, number: int, suggestion: Suggestion) -> None:
+        self._ids[folded] = number
+        self._found[folded] = EverydaySuggestion(*suggestion) if number in self._everyday else suggestion
 
     def least_of_best(self, n: int) -> float:
         """The score of the ``n``-th best; 0 where there are fewer."""

@@ -3,22 +3,22 @@
 import math
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.completion.blocked import BlockList
-from unrolled.completion.candidates import Candidates, Suggestion, anything, is_close
+from unrolled.completion.candidates import Candidates, Suggestion, is_close
+from unrolled.completion.context import Context, Own, TokenStream
 from unrolled.completion.letters import bases_of, composed, fold
 from unrolled.completion.lexicon import LONGEST, Lexicon, letter_case, typed_letters
 from unrolled.completion.search import Match, Matches
 from unrolled.completion.typing_errors import BESIDE, SPACE, WHOLE, beside_space, typing_errors
 from unrolled.completion.written import alike, case_factors, written
-from unrolled.decoding.words import Branch
 from unrolled.text.case import Casing
+from unrolled.text.everyday import Everyday
 from unrolled.text.graphemes import is_emoji
 from unrolled.text.tokens import END, UNKNOWN, Tokenizer
 
@@ -36,40 +36,6 @@ _LETTERS = 20.0  # as if an unknown word were any letters, out of this many at e
 _LEAST = 0.03  # of the probability of an unknown word, for a correction that is worth showing
 
 
-class Own(NamedTuple):
-    """The user's own words, the one with id V first; their trie; and which of them other words are corrected to."""
-
-    words: list[str]
-    lexicon: Lexicon
-    settled: NDArray[np.bool_]
-
-
-class Context(NamedTuple):
-    """What is known of a word before it is typed."""
-
-    p: NDArray[np.float32]
-    """The probability of each id: of the V tokens, and after them of the user's own words."""
-    following: Callable[[int], NDArray[np.float32]]
-    """The probabilities (V,) of the next word but one, where the next word has this id."""
-    own: Own
-    opens: bool
-    """Whether the word opens a sentence."""
-    frequency: NDArray[np.float32] | None = None
-    """About how frequent each of the V tokens is, where that depends on the text."""
-    allows: Callable[[str], bool] = anything
-    """Whether a text may be suggested."""
-
-
-class TokenStream(Protocol):
-    """A model that reads ids and predicts the next one, as `unrolled.inference.stream.Stream` does."""
-
-    def branches(self) -> tuple[Branch[Any], Any]:
-        """A step that a search for words can take from here, and the state that it starts from."""
-
-    def probabilities(self) -> NDArray[np.float32]:
-        """The distribution (V,) of the next token."""
-
-
 class Dictionary:
     """A model's vocabulary, one for all its keyboards. Its trie is built at the first search, in 3 µs a word.
 
@@ -77,19 +43,32 @@ class Dictionary:
     unknown as written is read as its lower case. Punctuation marks are not suggested, since a mark is typed with one
     key; in text that is tokenised already (kind `space`) they are words like others. What the block list has in it is
     never suggested.
+
+    The ids of ``everyday`` words follow those of the V tokens; the model reads them as UNKNOWN. Where tokens are parts
+    of words, the everyday words stand beside the other ``words``.
     """
 
-    def __init__(self, tokenizer: Tokenizer, words: Tokenizer | None = None) -> None:
-        self.words = None if words is None else Dictionary(words)
+    def __init__(self, tokenizer: Tokenizer, words: Tokenizer | None = None, everyday: Everyday | None = None) -> None:
         self.kind, self.cutting = tokenizer.kind, tokenizer.cutting
         self.composed = tokenizer.composed
         self.parts = tokenizer.kind in ("character", "bpe")
-        self.tokens = tokenizer.tokens
-        self._tokenizer = tokenizer
+        self.words = None if words is None else Dictionary(words, None, everyday)
+        self._everyday = None if self.parts else everyday
+        self.tokens = tokenizer.tokens if self._everyday is None else [*tokenizer.tokens, *self._everyday.words]
+        self.known_to_model = len(tokenizer.tokens)
+        self._tokenizer, self._given = tokenizer, (tokenizer.tokens, everyday)
         self.block(BlockList())
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+    def is_of(self, tokenizer: Tokenizer, everyday: Everyday | None) -> bool:
+        """Whether it was made of these."""
+        return self._given[0] is tokenizer.tokens and self._given[1] is everyday
+
+    def widened(self, p: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The model's probabilities (V,) of its tokens → those of the everyday words after them, too."""
+        return p if self._everyday is None else self._everyday.spread(p)
 
     @cached_property
     def _ids(self) -> dict[str, int]:
@@ -111,12 +90,12 @@ class Dictionary:
     @cached_property
     def casing(self) -> Casing:
         """How the language of the vocabulary writes capitals."""
-        return Casing.of([] if self.parts else self._ids)
+        return Casing.of([] if self.parts else self._tokenizer.tokens[END + 1 :])
 
     @cached_property
     def fingerprint(self) -> int:
-        """A checksum of the tokens: it tells whether a saved keyboard belongs to this vocabulary."""
-        return zlib.crc32("\n".join(self.tokens).encode(errors="surrogatepass"))
+        """A checksum of the V tokens: it tells whether a saved keyboard belongs to this vocabulary."""
+        return zlib.crc32("\n".join(self._tokenizer.tokens).encode(errors="surrogatepass"))
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -140,7 +119,11 @@ class Dictionary:
         """The ids of a segment of text: a word, a mark, or a line break, which is read as END."""
         if piece == "\n":
             return np.array([END])
-        return self._tokenizer.encode(piece) if self.parts else np.array([self.known(piece)])
+        return self._tokenizer.encode(piece) if self.parts else np.array([self._read_as(self.known(piece))])
+
+    def _read_as(self, number: int) -> int:
+        """The id as which the model reads a word."""
+        return number if number < self.known_to_model else UNKNOWN
 
     def decode(self, ids: list[int]) -> str:
         """The text of ids."""
@@ -192,7 +175,8 @@ class Dictionary:
         if len(own.lexicon):
             added, more = self._settled(own.lexicon.best(letters, context.p, cases, 4 * most, errors), own)
             matches, total = sorted(matches + added, key=_by_score), total + more
-        found, least, tokens = Candidates(typed, len(self), context.allows), self._least(typed, context), self.tokens
+        found = Candidates(typed, len(self), self.known_to_model, context.allows)
+        least, tokens = self._least(typed, context), self.tokens
         for number, score, cost in matches:
             word = tokens[number] if number < len(tokens) else own.words[number - len(tokens)]
             if cost < _MENDED or (score > least and is_close(word, typed, number)):
@@ -253,7 +237,8 @@ class Dictionary:
         for estimate, score, first, place, rest in sorted(divided, reverse=True)[:_DIVISIONS]:
             if estimate * _LIFT <= least:
                 break
-            following = self.frequency if len(rest) == 1 else context.following(first)
+            after = self._read_as(first)
+            following = self.frequency if len(rest) == 1 else self.widened(context.following(after))
             following = np.where(context.p[: len(self)] > 0, following, np.float32(0))
             for second, p, _ in self._second(rest, following):
                 if score * p > least:

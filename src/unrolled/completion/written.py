@@ -1,16 +1,13 @@
 """The case in which a word is typed and offered: as the vocabulary has it, capitalised, or in capitals throughout."""
 
-import unicodedata
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.text.case import Casing, case_of
+from unrolled.text.case import Casing, alike, case_of
 
 __all__ = ["alike", "case_factors", "written"]
-
-_SAME = str.maketrans({"’": "'", "‐": "-", "‑": "-", "\u00ad": None, "\ufe0e": None, "\ufe0f": None})
 
 # The probability that a word of each case (lower, Capitalised, other) is typed so; lower case is quick for any word.
 _AS_IT_IS = np.array([1.0, 1.0, 1.0], np.float32)
@@ -20,13 +17,6 @@ _TYPED_UPPER = np.array([0.3, 0.3, 1.0], np.float32)
 
 
 _case_of = lru_cache(maxsize=1_024)(case_of)  # asked of what was typed for each word that it may be
-
-
-def alike(word: str) -> str:
-    """What all ways of writing a word have in common: in any case, composed or not, with either kind of apostrophe."""
-    if word.isascii():
-        return word.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", word).translate(_SAME).casefold())
 
 
 def case_factors(typed: str, opens: bool) -> NDArray[np.float32]:

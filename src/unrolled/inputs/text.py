@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.data.augment import hide_words
+from unrolled.data.corpus import Corpus
 from unrolled.errors import InputError
 from unrolled.inputs.base import Arrays, Document, ExampleSettings, Steps
 from unrolled.inputs.features import BREAK, Features, Fixed, Grams
@@ -22,6 +23,7 @@ from unrolled.storage.model_folder import ModelFolder
 from unrolled.text import vectorizers
 from unrolled.text.alphabet import common_letters
 from unrolled.text.cutting import SPECIAL, Cutting
+from unrolled.text.everyday import EVERYDAY, Everyday, check_languages, everyday_words
 from unrolled.text.kept import KEPT
 from unrolled.text.spacing import join_lines
 from unrolled.text.tokens import Tokenizer
@@ -49,6 +51,8 @@ class Text(TokenInput):
     idf: NDArray[np.float32]
     words: Tokenizer | None = None
     """The most frequent words, where tokens are parts of words: what a keyboard may offer and correct to."""
+    everyday: Everyday | None = None
+    """Words of a language that the text lacks, which a keyboard knows all the same."""
 
     def __init__(
         self,
@@ -59,10 +63,11 @@ class Text(TokenInput):
         vectors: str | None = None,
         embedding: int | None = None,
         author: str | None = None,
+        languages: str | None = None,
     ) -> None:
         super().__init__(tokens, size)
         self.lines, self.vectorizer, self.summed = lines, vectorizer, vectorizer in BAGS
-        self.vectors, self.embedding, self.author = vectors, embedding, author
+        self.vectors, self.embedding, self.author, self.languages = vectors, embedding, author, languages
         if vectorizer is not None:
             self.beginning = np.zeros(0, np.int64)
 
@@ -77,9 +82,12 @@ class Text(TokenInput):
         vectors of a file are."""
         if self.vectors is not None:
             self.word_width = _width_of_vectors(self.vectors, self.embedding)
+        if self.languages is not None:
+            check_languages(self.languages)
         if self.vectorizer is None:
             super().learn(raw)
             self.words = _words(raw) if self.tokens in ("character", "bpe") else None
+            self.everyday = self._everyday()
             return
         texts = [Cutting(self.tokens).folded(text) for text in raw]
         super().learn(texts)
@@ -93,7 +101,8 @@ class Text(TokenInput):
         if self.vectorizer is None:
             arrays, texts = super().saved()
             words = {} if self.words is None else {WORDS: self.words.to_json()}
-            return {**arrays, **sized}, {**texts, **words}
+            everyday = {} if self.everyday is None else {EVERYDAY: self.everyday.to_json()}
+            return {**arrays, **sized}, {**texts, **words, **everyday}
         return {"idf": self.idf, **sized}, {TOKENIZER: self.tokenizer.to_json()}
 
     def restore(self, folder: ModelFolder) -> None:
@@ -103,6 +112,9 @@ class Text(TokenInput):
         if self.vectorizer is None:
             super().restore(folder)
             self.words = Tokenizer.from_json(folder.text(WORDS)) if WORDS in folder.files else None
+            if EVERYDAY in folder.files:
+                where = str(folder.folder / EVERYDAY)
+                self.everyday = Everyday.from_json(folder.text(EVERYDAY), where, len(self.tokenizer))
             return
         self.tokenizer = Tokenizer.from_json(folder.text(TOKENIZER) if TOKENIZER in folder.files else "")
         idf = arrays.get("idf")
@@ -119,9 +131,27 @@ class Text(TokenInput):
         return read_paragraphs(named, self.lines, encoding, self.author, only_chats=part != "test")
 
     def reads_like(self, other: Generative) -> None:
-        """Take over whether lines are paragraphs, and whose messages are read."""
+        """Take over whether lines are paragraphs, whose messages are read, and which everyday words are known."""
         assert isinstance(other, Text)
         self.lines, self.author = other.lines, other.author
+        if other.languages != self.languages:
+            self.languages = other.languages
+            self.everyday = self._everyday()
+            if self.everyday is not None:
+                self.everyday = self.everyday.after(self.counts)
+
+    def count(self, train: Corpus) -> None:
+        """Keep how often each token occurs, and for everyday words which of them occur once."""
+        super().count(train)
+        if self.everyday is not None and not self.everyday.once:
+            self.everyday = self.everyday.after(self.counts)
+
+    def _everyday(self) -> Everyday | None:
+        """The words of the languages that the vocabulary lacks."""
+        if self.languages is None:
+            return None
+        known = self.words or self.tokenizer
+        return everyday_words(self.languages, known.tokens, known.cutting)
 
     @property
     def letters(self) -> str:

@@ -18,9 +18,9 @@ __all__ = ["Adaptation"]
 class Adaptation:
     """Learns a text word by word and can unlearn its last words, so that nothing erased is learnt.
 
-    The user's own words have the ids from V on. Such a word gets its share of the model's probability of an unknown
-    word, p(unknown) · count / (all counts + 20), before the cache is mixed in. Words with digits are never learnt: they
-    may be a private number.
+    The user's own words have the ids after the dictionary's. Such a word gets its share of the model's probability of
+    an unknown word, p(unknown) · count / (all counts + 20), before the cache is mixed in. Words with digits are never
+    learnt: they may be a private number.
     """
 
     def __init__(self, dictionary: Dictionary, features: int) -> None:
@@ -79,7 +79,9 @@ class Adaptation:
         return keys
 
     def probabilities(self, model: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The model's probabilities (V,) after features (E,) → those of its V words and of the own words after them."""
+        """The model's probabilities (V,) after features (E,) → those of its V words, of the everyday words and of the
+        own words after them."""
+        model = self._dictionary.widened(model)
         counts = self.own_words.counts
         if not self.active and len(counts):
             written = self.cache.ids[self.cache.kept :]
@@ -91,11 +93,13 @@ class Adaptation:
     def _number(self, word: str, sure: bool) -> int:
         """The id of a word of the vocabulary or of the user's own.
 
-        A known word in a case that the vocabulary lacks becomes one of the user's own, with what is written of it then.
+        A known word in a case that the vocabulary lacks becomes one of the user's own, with what is written of it then,
+        and so does an everyday word.
         """
         if word == BREAK:
             return END
-        known, tokens = self._dictionary.variants(word), self._dictionary.tokens
+        tokens, size = self._dictionary.tokens, self._dictionary.known_to_model
+        known = [number for number in self._dictionary.variants(word) if number < size]
         if known and not sure:
             return known[0]
         exact = [number for number in known if tokens[number] == word]

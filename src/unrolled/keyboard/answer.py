@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from unrolled.completion.candidates import Suggestion
 from unrolled.inference.together import Computation
 from unrolled.keyboard.message import KeyboardMessage
 
@@ -23,7 +24,7 @@ def answering(keyboard: "Keyboard", message: Mapping[str, object]) -> Computatio
         yield from keyboard.predicting()
     found = keyboard.suggest(request.n) if stroke is None else keyboard.words_of(stroke, request.n)
     said: dict[str, Any] = {
-        "suggestions": [suggestion._asdict() for suggestion in found],
+        "suggestions": [_told(suggestion) for suggestion in found],
         "typed": keyboard.typed,
         "replace": len(keyboard.replaced) if stroke is None else 0,
     }
@@ -35,6 +36,10 @@ def answering(keyboard: "Keyboard", message: Mapping[str, object]) -> Computatio
         said["id"] = message["id"]
     said["microseconds"] = round((perf_counter() - began) * 1e6, 1)
     return said
+
+
+def _told(suggestion: Suggestion) -> dict[str, Any]:
+    return suggestion._asdict() | ({"everyday": True} if suggestion.everyday else {})
 
 
 def _changing(keyboard: "Keyboard", request: KeyboardMessage) -> Computation[None]:

@@ -193,7 +193,7 @@ class Keyboard:
     def save(self) -> bytes:
         """The text and all that was learnt, as a safetensors file, without the model."""
         before = self._before
-        return encode_keyboard(before.adaptation, self.text, before.dropped, self._dictionary.fingerprint)
+        return encode_keyboard(before.adaptation, self.text, before.dropped, self._dictionary)
 
     def restore(self, saved: bytes) -> Self:
         """Continue from what `save` returned, for this model or a tuned one with the same vocabulary and width.

@@ -29,20 +29,24 @@ class SavedKeyboard(NamedTuple):
     adaptation: Adaptation
 
 
-def encode_keyboard(adaptation: Adaptation, text: str, dropped: int, fingerprint: int) -> bytes:
-    """The bytes that `decode_keyboard` reads; ``fingerprint`` is that of the vocabulary."""
-    entries = adaptation.own_words.entries
+def encode_keyboard(adaptation: Adaptation, text: str, dropped: int, dictionary: Dictionary) -> bytes:
+    """The bytes that `decode_keyboard` reads.
+
+    In them the ids of own words follow the V tokens, whatever everyday words the model has.
+    """
+    entries, size = adaptation.own_words.entries, dictionary.known_to_model
+    ids = adaptation.cache.ids
     tensors: dict[str, NDArray[np.generic]] = {
-        "model": np.array([fingerprint], np.uint32),
+        "model": np.array([dictionary.fingerprint], np.uint32),
         "numbers": np.array([adaptation.cache.kept, adaptation.skipped, adaptation.active, dropped], np.int64),
         "text": np.frombuffer(text.encode(), np.uint8),
         "features": adaptation.cache.features,
-        "ids": adaptation.cache.ids,
+        "ids": np.where(ids < size, ids, ids - len(dictionary) + size),
         "own": np.frombuffer("\n".join(entry.word for entry in entries).encode(), np.uint8),
         "counts": adaptation.own_words.counts,
         "sure": np.array([entry.sure for entry in entries], np.uint8),
         "doubted": np.array([entry.doubted for entry in entries], np.uint8),
-        "below": np.array([entry.below for entry in entries], np.int64),
+        "below": np.array([entry.below if entry.below < size else -1 for entry in entries], np.int64),
     }
     return encode_tensors(tensors, _WHERE)
 
@@ -64,7 +68,7 @@ def decode_keyboard(saved: bytes, dictionary: Dictionary, features: int) -> Save
     ):
         raise InputError(f"{_WHERE} is another model's: load the model that it was saved with")
     ids, counts, numbers = tensors["ids"], tensors["counts"], tensors["numbers"]
-    size, entries = len(dictionary), _entries(tensors, len(dictionary))
+    size, entries = dictionary.known_to_model, _entries(tensors, dictionary.known_to_model)
     adaptation = Adaptation(dictionary, features)
     _require(counts.shape == (len(entries),) and bool((counts >= 0).all()) and bool((counts < 2**40).all()), "counts")
     _require(ids.ndim == 1 and bool(((ids >= 0) & (ids < size + len(entries))).all()), "ids")
@@ -78,7 +82,7 @@ def decode_keyboard(saved: bytes, dictionary: Dictionary, features: int) -> Save
     own = ids[ids >= size] - size
     _require(bool((np.bincount(own, minlength=len(entries)) <= counts).all()), "counts")
     adaptation.load(entries, counts.copy(), skipped, bool(active))
-    adaptation.cache.add(tensors["features"], ids)
+    adaptation.cache.add(tensors["features"], np.where(ids < size, ids, ids - size + len(dictionary)))
     adaptation.cache.kept = kept
     return SavedKeyboard(_text(tensors["text"], "text"), dropped, adaptation)
 

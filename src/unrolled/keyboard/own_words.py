@@ -47,8 +47,8 @@ NOTHING = Entry("")
 
 
 class OwnWords:
-    """Entries with the ids from V on. Those whose words are `alike` are one word: it is offered as it was written most
-    often where case means something, and in small letters where it never was.
+    """Entries with the ids after the dictionary's. Those whose words are `alike` are one word: it is offered as it was
+    written most often where case means something, and in small letters where it never was.
     """
 
     def __init__(self, dictionary: Dictionary) -> None:
@@ -116,8 +116,8 @@ class OwnWords:
     def _judged(self, word: str) -> tuple[bool, int]:
         """Whether a new word may be an error, and the known word that it is not to outrank, or -1."""
         key, known = alike(word), self._dictionary.variants
-        if known(word):
-            return key not in self.trusted, -1  # in a case of the user's own
+        if same := known(word):  # in a case of the user's own, or an everyday word
+            return key not in self.trusted and same[0] < self._dictionary.known_to_model, -1
         likely = [] if key in self.trusted else [*meant_by(key, self._dictionary.letters)]
         meant = self._dictionary.most_frequent(likely)
         if 0 <= meant < (FREQUENT_SHORT if len(key) <= SHORT else FREQUENT):

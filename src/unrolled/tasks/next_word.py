@@ -69,6 +69,12 @@ class NextWord(BlockingPredictor):
     context: int = option(5, "words that the dense network sees", 1, 1024)
     dropout: float = option(0.2, "share of features dropped while training, the same ones all along a window", 0.0, 1.0)
     tied: bool = option(True, "the output layer shares the word vectors")
+    words: str | None = option(
+        None,
+        "languages (en, or en,de) whose everyday words the keyboard knows beside those of the text, from the package "
+        "wordfreq, which fit alone needs",
+        metavar="LANG",
+    )
     order: int = option(5, "longest n-gram of the baseline", 1, 5)
     block: str | None = option(
         None,
@@ -83,8 +89,12 @@ class NextWord(BlockingPredictor):
         "Text files, folders of them, .gz, the export of a chat (WhatsApp, Telegram, SMS), - for standard input, "
         "sample:wikipedia or sample:python-docs."
     )
-    examples: ClassVar[tuple[str, ...]] = ("book.txt -o keyboard", "my_notes/ --from keyboard -o mine")
-    adjustable: ClassVar[tuple[str, ...]] = ("lines", "author", "dropout", "block", "mixture")
+    examples: ClassVar[tuple[str, ...]] = (
+        "book.txt -o keyboard",
+        "chat.txt more.txt -o keyboard --words en",
+        "my_notes/ --from keyboard -o mine",
+    )
+    adjustable: ClassVar[tuple[str, ...]] = ("lines", "author", "dropout", "words", "block", "mixture")
 
     def __post_init__(self) -> None:
         check_tokens(self.tokens)
@@ -93,7 +103,9 @@ class NextWord(BlockingPredictor):
     def recipe(self) -> Continuation:
         """Text, a language model, an n-gram, and the measures of a keyboard."""
         return Continuation(
-            input=Text(self.tokens, self.vocabulary, self.lines, None, self.vectors, self.embedding, self.author),
+            input=Text(
+                self.tokens, self.vocabulary, self.lines, None, self.vectors, self.embedding, self.author, self.words
+            ),
             build=self._network,
             baseline=ngram(self.order),
             weights=MixtureWeights,
@@ -143,9 +155,9 @@ class NextWord(BlockingPredictor):
     def session(self) -> Keyboard:
         """A new conversation: a keyboard; see `unrolled.keyboard`."""
         kept: Dictionary | None = vars(self).get("_dictionary")
-        tokenizer = self.tokenizer_
-        if kept is None or kept.tokens is not tokenizer.tokens:
-            kept = self._dictionary = Dictionary(tokenizer, self._text.words)
+        tokenizer, text = self.tokenizer_, self._text
+        if kept is None or not kept.is_of(tokenizer, text.everyday):
+            kept = self._dictionary = Dictionary(tokenizer, text.words, text.everyday)
         if kept.blocked is not self.blocked_:
             kept.block(self.blocked_)
         return Keyboard(self._beginning(), kept)

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Self
 
-__all__ = ["Case", "Casing", "case_of", "opens_sentence"]
+__all__ = ["Case", "Casing", "alike", "case_of", "opens_sentence"]
 
 Case = Literal["none", "lower", "capital", "upper", "mixed"]
 
@@ -26,6 +26,7 @@ _GREEK_QUESTION = ";"
 _PASSED = frozenset(("Ps", "Pe", "Pi", "Pf", "Pd", "So", "Sk", "Cf", "Mn", "Me"))  # brackets, quotes, dashes, emoji
 _SPACES = " \t\u00a0\u202f\u3000"
 _PASSED_MARKS = frozenset("\"'¿¡*_#>•·")
+_SAME = str.maketrans({"’": "'", "‐": "-", "‑": "-", "\u00ad": None, "\ufe0e": None, "\ufe0f": None})
 _ACCENTS = dict.fromkeys(map(ord, "\u0300\u0301\u0313\u0314\u0342"))
 
 
@@ -90,6 +91,13 @@ def case_of(word: str) -> Case:
     if len(cased) > 1 and all(capitals) and word.upper() == word:
         return "upper"
     return "capital" if capitals[0] and sum(capitals) == 1 else "mixed"
+
+
+def alike(word: str) -> str:
+    """What all ways of writing a word have in common: in any case, composed or not, with either kind of apostrophe."""
+    if word.isascii():
+        return word.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", word).translate(_SAME).casefold())
 
 
 def opens_sentence(before: str) -> bool:

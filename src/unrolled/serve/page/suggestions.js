@@ -4,6 +4,8 @@ import { rightToLeft } from "./scripts.js";
 const PERCENT = (score) => score >= 0.995 ? "99 %" : score < 0.01 ? "<1 %" : `${Math.round(100 * score)} %`;
 const KINDS = { correction: "correction", completion: "completion", next: "next word", swipe: "swiped word" };
 
+const EVERYDAY = "an everyday word: not in the text that the model learnt from";
+
 /** Three buttons; `take(number)` is called for the chosen one, `leave()` on Escape. */
 export class Suggestions {
   constructor(take, leave) {
@@ -21,12 +23,13 @@ export class Suggestions {
     this.buttons.forEach((button, i) => {
       const suggestion = suggestions[i];
       button.disabled = !suggestion;
-      button.className = suggestion?.kind ?? "";
+      button.className = `${suggestion?.kind ?? ""}${suggestion?.everyday ? " everyday" : ""}`;
+      button.title = suggestion?.everyday ? EVERYDAY : "";
       button.replaceChildren(...(suggestion ? [
         element("span", { class: "word", dir: "auto" }, suggestion.text.trim()),
         element("span", { class: "score", dir: "ltr" }, suggestion.kind === "correction" ? `fix ${PERCENT(suggestion.score)}` : PERCENT(suggestion.score)),
       ] : []));
-      if (suggestion) button.setAttribute("aria-label", `${suggestion.text.trim()}, ${KINDS[suggestion.kind]}, ${PERCENT(suggestion.score)}`);
+      if (suggestion) button.setAttribute("aria-label", `${suggestion.text.trim()}, ${KINDS[suggestion.kind]}${suggestion.everyday ? ", everyday word" : ""}, ${PERCENT(suggestion.score)}`);
       else button.setAttribute("aria-label", "no suggestion");
       button.setAttribute("aria-keyshortcuts", `Alt+${i + 1}`);
     });
