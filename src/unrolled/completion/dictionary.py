@@ -110,10 +110,10 @@ class Dictionary:
 
     @cached_property
     def frequency(self) -> NDArray[np.float32]:
-        """About how frequent each token is (V,): the more frequent, the lower its id (Zipf's law)."""
-        share = 1 / np.arange(1, len(self.tokens) + 1, dtype=np.float64)
+        """About how frequent each token is: the more frequent, the lower its id (Zipf's law); of each everyday word."""
+        share = 1 / np.arange(1, self.known_to_model + 1, dtype=np.float64)
         frequency: NDArray[np.float32] = (share / share.sum()).astype(np.float32)
-        return frequency
+        return frequency if self._everyday is None else np.concatenate([frequency, self._everyday.frequencies])
 
     def encode(self, piece: str) -> NDArray[np.int64]:
         """The ids of a segment of text: a word, a mark, or a line break, which is read as END."""

@@ -54,10 +54,14 @@ class Everyday:
         return replace(self, once=max(len(SPECIAL), int(often[-1]) + 1 if len(often) else 0))
 
     @cached_property
+    def frequencies(self) -> NDArray[np.float32]:
+        """How frequent each word (E,) is in its language."""
+        return (10.0 ** (self.centibels / 100)).astype(np.float32)
+
+    @cached_property
     def shares(self) -> NDArray[np.float32]:
         """The share (E,) of each, 1 together."""
-        frequencies = 10.0 ** (self.centibels / 100)
-        shares: NDArray[np.float32] = (frequencies / frequencies.sum()).astype(np.float32)
+        shares: NDArray[np.float32] = self.frequencies / self.frequencies.sum()
         return shares
 
     def spread(self, p: NDArray[np.float32]) -> NDArray[np.float32]:
