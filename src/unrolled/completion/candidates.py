@@ -49,7 +49,7 @@ class Candidates:
     """
 
     def __init__(
-        self, typed: str, own: int, everyday: int | None = None, allows: Callable[[str], bool] = anything
+        self, typed: str, own: int, allows: Callable[[str], bool] = anything, everyday: int | None = None
     ) -> None:
         self._typed, self._folded, self._own, self._allows = typed, _any_case(typed), own, allows
         self._everyday = range(own if everyday is None else everyday, own)

@@ -175,7 +175,7 @@ class Dictionary:
         if len(own.lexicon):
             added, more = self._settled(own.lexicon.best(letters, context.p, cases, 4 * most, errors), own)
             matches, total = sorted(matches + added, key=_by_score), total + more
-        found = Candidates(typed, len(self), self.known_to_model, context.allows)
+        found = Candidates(typed, len(self), context.allows, self.known_to_model)
         least, tokens = self._least(typed, context), self.tokens
         for number, score, cost in matches:
             word = tokens[number] if number < len(tokens) else own.words[number - len(tokens)]

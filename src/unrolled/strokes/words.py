@@ -35,7 +35,7 @@ def find_words(dictionary: Dictionary, context: Context, frames: Frames, keys: K
     context, own, known = dictionary.smoothed(context), context.own, len(dictionary)
     prior = Prior(np.ascontiguousarray(context.p, np.float32), PRIOR_WEIGHT, LEAST_PRIOR)
     found = best_words((dictionary.lexicon, own.lexicon), frames, keys, prior, _PLACES * max(n, 3))
-    candidates, total = Candidates("", known, context.allows), 0.0
+    candidates, total = Candidates("", known, context.allows, dictionary.known_to_model), 0.0
     for number, score in found:
         word = dictionary.tokens[number] if number < known else own.words[number - known]
         share = float(np.exp(score - found[0][1]))
