@@ -9,8 +9,9 @@ import numpy as np
 from unrolled.suggestions.allowed import Allowed, Walk
 from unrolled.suggestions.beam import Beam, Written, complete
 from unrolled.suggestions.completions import Completion
+from unrolled.suggestions.mending import Mending
 from unrolled.suggestions.model import QueryModel
-from unrolled.suggestions.ranking import KnownQueries, Ranking, Seen
+from unrolled.suggestions.ranking import KnownQueries, KnownQuery, Ranking, Seen
 from unrolled.suggestions.tree import Tree
 from unrolled.suggestions.typed import Typed
 
@@ -18,12 +19,15 @@ __all__ = ["Generator", "Typing"]
 
 FITTED = 400
 """Queries, at most, that a ranking is chosen on."""
+LEAST = 0.02
+"""The least probability with which something must be meant to be completed."""
 
 
 class Generator:
     """A language model of queries, known queries, and how both are ranked; `begin` a typing for each user.
 
     ``accept`` says of a whole query whether it may be suggested at all: no other takes its place in the search.
+    ``mending`` says what else may have been meant by what is typed.
     """
 
     def __init__(
@@ -33,8 +37,9 @@ class Generator:
         ranking: Ranking | None = None,
         accept: Callable[[str], bool] | None = None,
         beam: Beam | None = None,
+        mending: Mending | None = None,
     ) -> None:
-        self.model, self.known, self.ranking = model, known, ranking or Ranking()
+        self.model, self.known, self.ranking, self.mending = model, known, ranking or Ranking(), mending
         self.accept: Callable[[str], bool] = accept or _any
         self.beam = beam or Beam()
 
@@ -45,7 +50,7 @@ class Generator:
     def weighed(self, queries: Sequence[str]) -> "Generator":
         """The same with the weights of steps and of the ranking that are best for queries not learnt from."""
         model = self.model.weighed(queries)
-        weighed = Generator(model, self.known, self.ranking, self.accept, self.beam)
+        weighed = Generator(model, self.known, self.ranking, self.accept, self.beam, self.mending)
         if self.known is not None:
             weighed.ranking = Ranking.fit(_seen(model, self.known, queries[:FITTED]))
         return weighed
@@ -68,30 +73,65 @@ class Typing:
 
     def best(self, n: int) -> list[Completion]:
         """Up to ``n`` completions, most probable first; what is typed itself is not among them."""
-        generator, prefix = self._generator, self._prefix
-        known, total = [], 0
+        if self._tree.full:
+            self._tree.clear()
+            self._typed.forget()
+        found: dict[str, Completion] = {}
+        for prefix, share in self._meant():
+            for one in self._completed(prefix, n):
+                other = found.get(one.text)
+                score = share * one.score + (0.0 if other is None else other.score)
+                found[one.text] = Completion(one.text, one.kind if other is None else other.kind, score)
+        return sorted(found.values(), key=lambda one: (-one.score, one.text))[:n]
+
+    def _meant(self) -> list[tuple[str, float]]:
+        """What may be meant by what is typed, and how probable that is: what the model expects, if with an error."""
+        typed, mending = self._prefix, self._generator.mending
+        others = [] if mending is None else mending.meant(typed)
+        if not others:
+            return [(typed, 1.0)]
+        prefixes = [typed, *(one.prefix for one in others)]
+        scores = np.array([self._log_probability(prefix) for prefix in prefixes])
+        scores -= [0.0, *(one.cost for one in others)]
+        if scores.max() == -np.inf:
+            return [(typed, 1.0)]
+        shares = np.exp(scores - scores.max())
+        shares /= shares.sum()
+        return [(prefix, share) for prefix, share in zip(prefixes, shares.tolist(), strict=True) if share > LEAST]
+
+    def _completed(self, prefix: str, n: int) -> list[Completion]:
+        """How a prefix may go on; one that was not typed may be a query itself."""
+        generator = self._generator
+        known, total = list[KnownQuery](), 0
         if generator.known is not None:
-            known = [one for one in generator.known.best(prefix, n) if self._may_show(one.text)]
+            most = n if self._walk is None else 8 * n  # of which the items may answer few
+            known = [one for one in generator.known.best(prefix, most) if self._may_show(one.text)]
             total = generator.known.total(prefix)
-        return generator.ranking.ranked(known, total, self._written(n))[:n]
+        begun = self._log_probability(prefix)
+        written = self._written(prefix, begun, n)
+        if prefix != self._prefix and self._may_show(prefix):
+            whole = self._typed.whole(generator.model.parts.letters(prefix))
+            written.append(Written(prefix, whole - begun))
+            known += [] if generator.known is None else generator.known.exact(prefix)
+        times = 0 if generator.known is None else generator.known.total("")
+        return generator.ranking.ranked(known, total, written, times * float(np.exp(begun)))[:n]
+
+    def _log_probability(self, prefix: str) -> float:
+        return self._typed.log_probability(self._generator.model.parts.letters(prefix))
 
     def _may_show(self, query: str) -> bool:
         letters = self._generator.model.parts.letters(query)
         return self._generator.accept(query) and (self._walk is None or self._walk.ends(letters))
 
-    def _written(self, n: int) -> list[Written]:
-        """What the model makes of what is typed, with log-probabilities given that."""
-        generator, typed = self._generator, self._typed
-        if self._tree.full:
-            self._tree.clear()
-            typed.forget()
-        letters = generator.model.parts.letters(self._prefix)
-        base = typed.log_probability(letters)
-        if base == -np.inf:
+    def _written(self, prefix: str, begun: float, n: int) -> list[Written]:
+        """What the model makes of a prefix, with log-probabilities given that; ``begun`` is that of the prefix."""
+        if begun == -np.inf:
             return []
+        generator = self._generator
         beam = replace(generator.beam, enough=max(n, generator.beam.enough))
-        found = complete(typed, letters, beam, generator.accept, self._walk)
-        return [Written(one.text, one.score - base) for one in found]
+        letters = generator.model.parts.letters(prefix)
+        found = complete(self._typed, letters, beam, generator.accept, self._walk)
+        return [Written(one.text, one.score - begun) for one in found]
 
 
 def _any(query: str) -> bool:

@@ -14,6 +14,9 @@ from unrolled.text.queries import LONGEST, normal
 
 __all__ = ["Items", "Place"]
 
+_BETWEEN = " ,;:."
+"""What stands between words of an item, and ends no query."""
+
 
 class Place(NamedTuple):
     """What has been written of a query, and which of the items' words go on so."""
@@ -78,7 +81,7 @@ class Items:
     def ends(self, place: Place) -> bool:
         """Whether what is written ends with a word of an item, so that the query may end here."""
         written, among = place
-        if not written or written.endswith(" "):
+        if not written or written[-1] in _BETWEEN:
             return False
         after = self._beginnings.texts[among.start][len(written) :]  # the first in order: often none, or a space
         return not after or ends_before(after[0]) or any(map(ends_before, self.following(place)))

@@ -55,6 +55,11 @@ class Popular:
         place = self._beginnings.range_of(query)
         return int(self._counts[place.start]) if place and self._texts[place.start] == query else 0
 
+    def exact(self, query: str) -> list[Known]:
+        """This query, where it is known."""
+        times = self.count(query)
+        return [Known(query, times, 0.0)] if times else []
+
     def total(self, prefix: str) -> int:
         """How often all queries that begin so were asked."""
         among = self._beginnings.range_of(prefix)

@@ -50,6 +50,9 @@ class KnownQueries(Protocol):
     def count(self, query: str) -> int:
         """How often this one was asked."""
 
+    def exact(self, query: str) -> Sequence[KnownQuery]:
+        """This one, where it is known."""
+
 
 class Seen(NamedTuple):
     """Of a query and a beginning of it: how often those that begin so were asked, its share among these, and how
@@ -77,14 +80,20 @@ class Ranking:
         whole = _share(table, 0.5, 1.0)
         return cls((0.0, *(_share(table[ranges == number], whole, PRIOR) for number in range(1, len(TIMES) + 1))))
 
-    def ranked(self, known: Sequence[KnownQuery], total: int, written: Sequence[Written]) -> list[Completion]:
+    def ranked(
+        self, known: Sequence[KnownQuery], total: int, written: Sequence[Written], expected: float = 0.0
+    ) -> list[Completion]:
         """Both in one list, most probable first; the scores of the ``written`` are log-probabilities of them, given
-        what is typed. A query that is both is known."""
+        what is typed. A query that is both is known.
+
+        ``total`` is how often queries that begin so were asked, ``expected`` how often they should have been by the
+        model: where there was none, what begins nearly so counts the less, the more the model expects what was typed.
+        """
         share = self.known[int(np.searchsorted(TIMES, total, side="right"))]
         weights = [one.times * float(np.exp(-one.cost)) for one in known]
         whole = total + sum(weight for weight, one in zip(weights, known, strict=True) if one.cost)
-        if not total:  # nothing begins so: what begins nearly so counts as much as it is probable
-            share = self.known[1] if known else 0.0
+        if not total:
+            share = whole / (whole + expected) if whole else 0.0
         scores = {one.text: (1 - share) * float(np.exp(min(one.score, 0.0))) for one in written}
         kinds = dict.fromkeys(scores, "written")
         for weight, one in zip(weights, known, strict=True):

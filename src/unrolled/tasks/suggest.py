@@ -77,7 +77,8 @@ class Suggester(BlockingPredictor):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._items: Items | None = None
+        self.items_: Items | None = None
+        """What suggestions are limited to."""
 
     def recipe(self) -> Suggesting:
         """Queries, a language model and an n-gram, mixed; and the queries of the log."""
@@ -122,8 +123,7 @@ class Suggester(BlockingPredictor):
     def only_matching(self, items: str | Path) -> Self:
         """This model, to suggest only what the items in a file can answer, see `unrolled.suggestions.items`."""
         limited = copy(self)
-        limited._items = Items.read(items)
-        vars(limited).pop("_made", None)  # it would ask the other one what is blocked
+        limited.items_ = Items.read(items)
         return limited
 
     def session(self) -> SearchBox:
@@ -132,7 +132,7 @@ class Suggester(BlockingPredictor):
         return SearchBox(self._typing, self.blocked_.blocks)
 
     def _typing(self) -> Typing:
-        return self._generator.begin(self._items)
+        return self._generator.begin(self.items_)
 
     @property
     def _generator(self) -> Generator:
@@ -175,5 +175,5 @@ class Suggester(BlockingPredictor):
 
     def _completed(self, prefixes: Sequence[str]) -> list[list[str]]:
         """The completions of prefixes of one query, typed one after another."""
-        typing = self._generator.begin(self._items)
+        typing = self._generator.begin(self.items_)
         return [[one.text for one in typing.change(prefix).best(SHOWN)] for prefix in prefixes]

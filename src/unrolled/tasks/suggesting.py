@@ -15,6 +15,7 @@ from unrolled.log import Log
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.suggestions.everyday import EverydayWords
 from unrolled.suggestions.generator import Generator
+from unrolled.suggestions.mending import Mending
 from unrolled.suggestions.model import QueryModel
 from unrolled.suggestions.parts import Parts
 from unrolled.suggestions.popular import Popular
@@ -50,7 +51,18 @@ class LearntQueries(LearntInput):
         tokenizer, everyday = self.queries.tokenizer, self.queries.everyday
         words = None if everyday is None else EverydayWords(tokenizer, everyday)
         model = QueryModel(frozen, Parts(tokenizer), cast(NGram, self.baseline), words, self.steps)
-        return Generator(model, Popular(log.texts, log.counts), self.ranking, accept)
+        mending = Mending(self._words(log))
+        return Generator(model, Popular(log.texts, log.counts), self.ranking, accept, mending=mending)
+
+    def _words(self, log: QueryLog) -> dict[str, float]:
+        """The words of a log and everyday ones, and how frequent each is."""
+        words = dict[str, float]()
+        for text, count in zip(log.texts, log.counts.tolist(), strict=True):
+            for word in text.split():
+                words[word] = words.get(word, 0.0) + count
+        whole = sum(words.values())
+        everyday = self.queries.everyday or {}
+        return {word: words.get(word, 0.0) / whole + everyday.get(word, 0.0) for word in {**words, **everyday}}
 
 
 @dataclass(frozen=True)
