@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from unrolled.tasks.next_word import NextWord
     from unrolled.tasks.suggest import Suggester
     from unrolled.tasks.summarize import Summarizer
+    from unrolled.tasks.swipe import Swipe
     from unrolled.tasks.translate import Translator
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Translator",
     "Summarizer",
     "Captioner",
+    "Swipe",
     "Multilingual",
     "load",
     "accelerate",
@@ -57,6 +59,7 @@ _MODULE_OF = {
     "Translator": "unrolled.tasks.translate",
     "Summarizer": "unrolled.tasks.summarize",
     "Captioner": "unrolled.tasks.caption",
+    "Swipe": "unrolled.tasks.swipe",
     "Multilingual": "unrolled.tasks.multilingual",
     "load": "unrolled.tasks",
     "accelerate": "unrolled.nn",

@@ -58,7 +58,8 @@ def fit_command(kind: "type[Task[Learnt]]") -> Callable[..., None]:
         else:
             task = _start(start, kind, {name: value for name, value in chosen.items() if _was_typed(ctx, name)})
             learn = partial(task.tune, paths(data), **reading, training=training)
-        _fit(learn, output, overwrite, resume, data)
+        own = kind.extends and len(data) == 1 and Path(output).resolve() == Path(data[0]).resolve()
+        _fit(learn, output, overwrite, resume, data, own)
 
     fit.__doc__ = about(kind).replace("``", "")
     return fit
@@ -89,13 +90,16 @@ def _start(folder: str, kind: "type[Task[Learnt]]", typed: dict[str, Any]) -> "T
     return task
 
 
-def _fit(learn: "Callable[..., Task[Learnt]]", output: str, overwrite: bool, resume: bool, data: Sequence[str]) -> None:
-    check_writable_target(output, overwrite or resume)
+def _fit(
+    learn: "Callable[..., Task[Learnt]]", output: str, overwrite: bool, resume: bool, data: Sequence[str], own: bool
+) -> None:
+    """``own``: the model that is written is the one that is learnt from, with more in it."""
+    check_writable_target(output, overwrite or resume or own)
     run = Path(output.rstrip("/") + ".run")
     new = not run.exists()
     try:
         task = learn(run=run, resume=resume, overwrite=overwrite)
-        task.save(output, overwrite or resume)
+        task.save(output, overwrite or resume or own)
     except (InputError, MissingExtra, KeyboardInterrupt) as error:
         begun = (run / RESUME_FILE).exists()
         if new and not begun:  # nothing was learnt: leave nothing behind
@@ -127,7 +131,7 @@ def _next(task: "Task[Learnt]", output: str, run: Path) -> str:
         return f"{state}: the same command with {more} --resume goes on ({run})"
     if worse:
         return f"worse than {task.baseline_name}: {task.advice}"
-    return f"try it: unrolled predict {shlex.quote(output)} {task.example}".rstrip()
+    return f"try it: unrolled {task.tried_by} {shlex.quote(output)} {task.example}".rstrip()
 
 
 def _resumable(run: Path) -> str:

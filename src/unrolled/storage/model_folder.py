@@ -2,7 +2,8 @@
 
 config.json          format, library version, task, settings, metrics, and `files`: name → bytes, sha256
 model.safetensors    the weights, float32; other .safetensors files hold what a baseline or a state needs
-tokenizer.json, vocabulary.json, README.md; words.json, where tokens are parts of words
+tokenizer.json, vocabulary.json, README.md; words.json, where tokens are parts of words; strokes.json and
+strokes.safetensors, where a keyboard was taught to read strokes
 """
 
 import dataclasses
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Self, TypedDict
 
@@ -40,6 +42,7 @@ _LIMITS = {
 }
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _CHUNK = 2**20
+_WEIGHTS = ("model", "strokes")  # files of tensors that networks multiply with
 _LARGEST = 1e9  # of a weight: training ends far below it, and the product of two, summed, stays far within float32
 
 
@@ -56,16 +59,18 @@ def write_model_folder(
     tensors: Mapping[str, Tensors],
     texts: Mapping[str, str],
     overwrite: bool = False,
+    kept: Mapping[str, bytes] | None = None,
 ) -> None:
     """Write a model folder, whole or not at all: `tensors["model"]` becomes model.safetensors, texts keep their names.
 
-    Raises InputError if the folder cannot be written (see `files.new_folder`) or could not be read back.
+    ``kept`` are files of another model folder, which go in as they are. Raises InputError if the folder cannot be
+    written (see `files.new_folder`) or could not be read back.
     """
     if taken := {"format", "library", "files"} & config.keys():
         raise ValueError(f"write_model_folder fills in {sorted(taken)} itself")
     files: dict[str, _File] = {}
     with new_folder(folder, overwrite) as unfinished:
-        for name, content in _contents(tensors, texts):
+        for name, content in chain((kept or {}).items(), _contents(tensors, texts)):
             _check_file(name, len(content), str(folder))
             if name in files:
                 raise ValueError(f"write_model_folder was given {name} twice")
@@ -124,6 +129,15 @@ class ModelFolder:
         with self._opened(name) as (stream, size):
             return dataclasses.replace(self, held={**self.held, name: stream.read(size)})
 
+    def contents(self) -> dict[str, bytes]:
+        """All files beside config.json, unaltered; raises InputError, naming the file, where one was altered since."""
+        contents = {}
+        for name in self.files:
+            with self._opened(name) as (stream, size):
+                contents[name] = stream.read(size)
+            self._check_sum(name, hashlib.sha256(contents[name]).hexdigest())
+        return contents
+
     def text(self, name: str) -> str:
         """Return the text of a file ("tokenizer.json"); raises InputError if it is missing, altered or not UTF-8."""
         with self._opened(name) as (stream, size):
@@ -138,14 +152,14 @@ class ModelFolder:
         """Read the tensors of a file ("model" reads model.safetensors), by name.
 
         `expected` (the shape of every tensor by name) is compared with the file's header before memory is taken.
-        Raises InputError if anything differs, is altered, is not finite or, in "model", is not float32 or so large that
-        sums of products with it have no float32.
+        Raises InputError if anything differs, is altered, is not finite or, among weights, is not float32 or so large
+        that sums of products with it have no float32.
         """
         file = f"{name}.safetensors"
         with self._opened(file) as (stream, size):
-            only = "F32" if name == "model" else None
+            only = "F32" if name in _WEIGHTS else None
             tensors, content = read_tensors(stream, size, str(self.folder / file), expected, only)
-        if name == "model":
+        if name in _WEIGHTS:
             _check_weights(tensors, str(self.folder / file))
         self._check_sum(file, hashlib.sha256(content.data).hexdigest())
         return tensors

@@ -53,15 +53,16 @@ def _resampled(stroke: Floats) -> Floats:
     return np.stack([np.interp(places, at, axis) for axis in (stroke[:, 0], stroke[:, 1], time)], 1)
 
 
-def _near(points: Floats, keys: Floats) -> Floats:
+def _near(points: Floats, keys: Floats) -> NDArray[np.float32]:
     """From each point to the nearest keys, nearest first: (B, T, 2 · NEAREST)."""
-    offsets = keys[:, None] - points[:, :, None]  # (B, T, P, 2)
-    distances = (offsets**2).sum(-1)
-    nearest = np.argpartition(distances, _NEAREST - 1, 2)[..., :_NEAREST]
-    order = np.argsort(np.take_along_axis(distances, nearest, 2), 2, kind="stable")
-    nearest = np.take_along_axis(nearest, order, 2)
-    chosen = np.take_along_axis(offsets, nearest[..., None], 2)
-    return np.clip(chosen, -4, 4).reshape(*points.shape[:2], -1)
+    points, keys = points.astype(np.float32), keys.astype(np.float32)
+    distances = (keys[:, None, :, 0] - points[..., :1]) ** 2 + (keys[:, None, :, 1] - points[..., 1:]) ** 2  # (B, T, P)
+    found, rows = [], np.arange(len(keys))[:, None]
+    for _ in range(_NEAREST):
+        nearest = distances.argmin(2)
+        found.append(keys[rows, nearest] - points)
+        np.put_along_axis(distances, nearest[..., None], np.inf, 2)
+    return np.clip(np.concatenate(found, 2), -4, 4)
 
 
 def _motion(points: Floats, lengths: NDArray[np.int64]) -> Floats:

@@ -65,6 +65,11 @@ class Layout:
         """The centre (K, 2) of the key of each letter."""
         return self.key_centres[self.places]
 
+    def shown(self) -> dict[str, Any]:
+        """What a page needs to draw it: the letters of each key, and its centre."""
+        keys = ["".join(key) for row, _ in self.rows for key in row]
+        return {"name": self.name, "keys": keys, "centres": self.key_centres.tolist()}
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it: the inverse of `layout_of`."""
         return {"name": self.name, "rows": [{"keys": list(row), "indent": indent} for row, indent in self.rows]}

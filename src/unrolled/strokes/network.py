@@ -6,11 +6,21 @@ from unrolled.arrays import Array, Namespace, Noise, Tree
 from unrolled.cells import CELLS
 from unrolled.layers import Dense, Recurrent
 from unrolled.models import Composite
+from unrolled.settings import option
 from unrolled.strokes.features import FEATURES
 
-__all__ = ["StrokeNetwork"]
+__all__ = ["NetworkSize", "StrokeNetwork"]
 
 _NARROW, _WIDE = -2.5, 1.5  # of a logarithm of a width
+
+
+@dataclass(frozen=True)
+class NetworkSize:
+    """How large a network for strokes is."""
+
+    cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
+    width: int = option(64, "hidden units of a layer, in each direction", 1, 1024)
+    layers: int = option(1, "recurrent layers, in both directions", 1, 8)
 
 
 @dataclass(frozen=True)
@@ -25,9 +35,10 @@ class StrokeNetwork(Composite):
     output: Dense
 
     @classmethod
-    def of(cls, cell: str, width: int, layers: int) -> "StrokeNetwork":
-        """Layers of so many units in each direction."""
-        return cls(Recurrent(CELLS[cell], FEATURES, (width,) * layers, True), Dense(2 * width, 5))
+    def of(cls, size: NetworkSize) -> "StrokeNetwork":
+        """A network of this size."""
+        layers = Recurrent(CELLS[size.cell], FEATURES, (size.width,) * size.layers, True)
+        return cls(layers, Dense(layers.outputs, 5))
 
     def forward(
         self,

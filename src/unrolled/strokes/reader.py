@@ -1,22 +1,38 @@
 """Reads strokes without torch: for each frame how probable it is that it means each key, or none."""
 
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.arrays import NUMPY, Tree
+from unrolled import settings
+from unrolled.arrays import NUMPY, Tree, flatten, map_tree, unflatten
 from unrolled.errors import InputError
+from unrolled.storage.model_folder import ModelFolder
+from unrolled.storage.strict_json import parse_json, to_json
+from unrolled.storage.tensor_file import Tensors
 from unrolled.strokes.features import read_strokes
-from unrolled.strokes.layouts import LAYOUTS, Layout, layout_named
-from unrolled.strokes.network import StrokeNetwork
+from unrolled.strokes.layouts import LAYOUTS, Layout, layout_named, layout_of
+from unrolled.strokes.network import NetworkSize, StrokeNetwork
 
-__all__ = ["StrokeReader"]
+__all__ = ["STROKES", "StrokeReader"]
+
+STROKES = "strokes"
+_SETTINGS = f"{STROKES}.json"
 
 
 class StrokeReader:
-    """A network and its parameters, and the ``layout`` that strokes are over where nothing else is said."""
+    """A network of some size and its parameters, and the ``default`` layout, which it was taught words over."""
 
-    def __init__(self, network: StrokeNetwork, params: Tree, layout: Layout = LAYOUTS["qwerty"]) -> None:
-        self.network, self.params, self.default = network, params, layout
+    def __init__(self, size: NetworkSize, params: Tree, default: Layout) -> None:
+        self.size, self.default = size, default
+        self.params = map_tree(lambda array: np.asarray(array, np.float32), params)
+        self._network = StrokeNetwork.of(size)
+
+    @property
+    def layouts(self) -> list[Layout]:
+        """Those that `layout` knows by name, its own first."""
+        return [self.default, *(layout for name, layout in LAYOUTS.items() if name != self.default.name)]
 
     def layout(self, name: str | None = None) -> Layout:
         """The layout of this name, or its own one; InputError for an unknown name."""
@@ -31,9 +47,33 @@ class StrokeReader:
         """
         layout = layout or self.default
         read = read_strokes([points], [layout.key_centres])
-        log_p = self.network.forward(NUMPY, self.params, read.features, read.points, read.keys)[0]
+        log_p = self._network.forward(NUMPY, self.params, read.features, read.points, read.keys)[0]
         if not np.isfinite(log_p).all():
-            raise InputError(
-                "what the network reads from this stroke is not finite; expected a model as it was trained"
-            )
+            raise InputError("what the network reads from a stroke is not finite; expected a model as it was trained")
         return np.ascontiguousarray(log_p[:, 0]), np.ascontiguousarray(log_p[:, 1 + layout.places])
+
+    def tensors(self) -> dict[str, Tensors]:
+        """What a model folder holds of it: tensors by the name of their file."""
+        return {STROKES: flatten(self.params)}
+
+    def texts(self) -> dict[str, str]:
+        """And texts by the name of theirs."""
+        about = {"network": settings.to_dict(self.size), "layout": self.default.to_dict()}
+        return {_SETTINGS: to_json(about, _SETTINGS, indent=2)}
+
+    @classmethod
+    def restored(cls, folder: ModelFolder) -> Self | None:
+        """What `tensors` and `texts` gave, from a model folder; None where it was never taught strokes."""
+        if _SETTINGS not in folder.files:
+            return None
+        where = str(folder.folder / _SETTINGS)
+        about = parse_json(folder.text(_SETTINGS).encode(), where)
+        if not isinstance(about, dict) or about.keys() != {"network", "layout"}:
+            raise InputError(f'{where}: expected an object with "network" and "layout"')
+        try:
+            size = settings.from_dict(NetworkSize, about["network"])
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from error
+        shapes = {name: tuple(shape) for name, shape in flatten(StrokeNetwork.of(size).shapes()).items()}
+        tensors = folder.tensors(STROKES, shapes)
+        return cls(size, unflatten(tensors), layout_of(about["layout"], where))

@@ -36,6 +36,7 @@ TASKS = {
     "translate": "unrolled.tasks.translate:Translator",
     "summarize": "unrolled.tasks.summarize:Summarizer",
     "caption": "unrolled.tasks.caption:Captioner",
+    "swipe": "unrolled.tasks.swipe:Swipe",
 }
 
 

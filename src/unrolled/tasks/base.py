@@ -20,7 +20,7 @@ from unrolled.storage.files import CONFIG
 from unrolled.storage.model_folder import ModelFolder, write_model_folder
 from unrolled.tasks.estimator import Estimator
 from unrolled.tasks.fitted import Fitted, weights_sha256
-from unrolled.tasks.recipe import Learnt, Prepared, Recipe, Source
+from unrolled.tasks.recipe import Learnt, Prepared, Recipe, Source, Tensors
 from unrolled.tasks.run_folder import LOG_FILE, check_run, run_folder
 from unrolled.tasks.shown import as_html, shown
 
@@ -51,6 +51,10 @@ class Task(Estimator, ABC, Generic[L_co]):
     """Sequences in a step and learning rate, where `Training` leaves them to the task."""
     takes_valid: ClassVar[bool] = True
     """Whether data of their own may be given to `fit` for early stopping."""
+    extends: ClassVar[bool] = False
+    """Whether it adds to the model folder that it learns from, which may then be the one that it writes."""
+    tried_by: ClassVar[str] = "predict"
+    """The command to try a model with."""
     advice: ClassVar[str] = "more data helps most, then a smaller --width or more --dropout"
     """What to try where the baseline is better than the network."""
 
@@ -239,7 +243,8 @@ class Task(Estimator, ABC, Generic[L_co]):
             "fitted": dataclasses.asdict(self.fitted_),
         }
         texts = {**texts, **self._beside(), "README.md": self._model_card(), LOG_FILE: self.log_}
-        write_model_folder(folder, config, {"model": flatten(self.weights_), **tensors}, texts, overwrite)
+        tensors = {"model": flatten(self.weights_), **tensors, **self._tensors_beside()}
+        write_model_folder(folder, config, tensors, texts, overwrite)
 
     @classmethod
     def from_folder(cls, folder: ModelFolder, values: Any) -> Self:
@@ -265,8 +270,12 @@ class Task(Estimator, ABC, Generic[L_co]):
         """The texts of a model folder, by file, of what stands beside what was learnt; mostly none."""
         return {}
 
+    def _tensors_beside(self) -> Tensors:
+        """Tensors by file that `save` puts into the model folder beside what was learnt."""
+        return {}
+
     def _restore_beside(self, folder: ModelFolder) -> None:
-        """Take what `_beside` gave from a model folder."""
+        """Take what `_beside` and `_tensors_beside` gave from a model folder."""
 
     def _model_card(self) -> str:
         """The README.md of a model folder."""

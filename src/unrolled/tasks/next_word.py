@@ -20,10 +20,13 @@ from unrolled.keyboard import Keyboard
 from unrolled.metrics.language import language_scores
 from unrolled.models import Model
 from unrolled.settings import documented, option
+from unrolled.storage.model_folder import ModelFolder
+from unrolled.strokes.reader import StrokeReader
 from unrolled.tasks.blocking import BlockingPredictor
 from unrolled.tasks.continuation import Continuation
 from unrolled.tasks.earlier import check_tokens
 from unrolled.tasks.language_network import LanguageNetwork
+from unrolled.tasks.recipe import Tensors
 from unrolled.text.tokens import Tokenizer
 
 __all__ = ["NextWord"]
@@ -99,6 +102,8 @@ class NextWord(BlockingPredictor):
     def __post_init__(self) -> None:
         check_tokens(self.tokens)
         super().__post_init__()
+        self.strokes_: StrokeReader | None = None
+        """What reads strokes over the keys, where `Swipe` has taught the model to."""
 
     def recipe(self) -> Continuation:
         """Text, a language model, an n-gram, and the measures of a keyboard."""
@@ -152,15 +157,19 @@ class NextWord(BlockingPredictor):
         """What a text is cut into and numbered by: `encode`, `decode`, `tokens`."""
         return self._text.tokenizer
 
-    def session(self) -> Keyboard:
-        """A new conversation: a keyboard; see `unrolled.keyboard`."""
+    def dictionary(self) -> Dictionary:
+        """The words of all its keyboards."""
         kept: Dictionary | None = vars(self).get("_dictionary")
         tokenizer, text = self.tokenizer_, self._text
         if kept is None or not kept.is_of(tokenizer, text.everyday):
             kept = self._dictionary = Dictionary(tokenizer, text.words, text.everyday)
         if kept.blocked is not self.blocked_:
             kept.block(self.blocked_)
-        return Keyboard(self._beginning(), kept)
+        return kept
+
+    def session(self) -> Keyboard:
+        """A new conversation: a keyboard; see `unrolled.keyboard`."""
+        return Keyboard(self._beginning(), self.dictionary())
 
     def ready(self) -> Self:
         """Make now what the first question would wait for; see `Predictor.ready`."""
@@ -177,9 +186,20 @@ class NextWord(BlockingPredictor):
             kept[1].probabilities()
         return kept[1].branch()
 
+    def _beside(self) -> dict[str, str]:
+        return super()._beside() | ({} if self.strokes_ is None else self.strokes_.texts())
+
+    def _tensors_beside(self) -> Tensors:
+        return super()._tensors_beside() | ({} if self.strokes_ is None else self.strokes_.tensors())
+
+    def _restore_beside(self, folder: ModelFolder) -> None:
+        super()._restore_beside(folder)
+        self.strokes_ = StrokeReader.restored(folder)
+
     def metadata(self) -> dict[str, Any]:
         """What a client should know of the model; see `Predictor.metadata`."""
-        return super().metadata() | {"cell": self.cell, "letters": self._text.letters}
+        strokes = {} if self.strokes_ is None else {"strokes": [one.shown() for one in self.strokes_.layouts]}
+        return super().metadata() | {"cell": self.cell, "letters": self._text.letters} | strokes
 
     def describe(self) -> str:
         """One line on what the model is."""
