@@ -59,7 +59,8 @@ def fit_command(kind: "type[Task[Learnt]]") -> Callable[..., None]:
             task = _start(start, kind, {name: value for name, value in chosen.items() if _was_typed(ctx, name)})
             learn = partial(task.tune, paths(data), **reading, training=training)
         own = kind.extends and len(data) == 1 and Path(output).resolve() == Path(data[0]).resolve()
-        _fit(learn, output, overwrite, resume, data, own)
+        run = Path(output.rstrip("/") + (f".{kind.name}.run" if kind.extends else ".run"))
+        _fit(learn, output, run, overwrite, resume, data, own)
 
     fit.__doc__ = about(kind).replace("``", "")
     return fit
@@ -91,11 +92,16 @@ def _start(folder: str, kind: "type[Task[Learnt]]", typed: dict[str, Any]) -> "T
 
 
 def _fit(
-    learn: "Callable[..., Task[Learnt]]", output: str, overwrite: bool, resume: bool, data: Sequence[str], own: bool
+    learn: "Callable[..., Task[Learnt]]",
+    output: str,
+    run: Path,
+    overwrite: bool,
+    resume: bool,
+    data: Sequence[str],
+    own: bool,
 ) -> None:
     """``own``: the model that is written is the one that is learnt from, with more in it."""
     check_writable_target(output, overwrite or resume or own)
-    run = Path(output.rstrip("/") + ".run")
     new = not run.exists()
     try:
         task = learn(run=run, resume=resume, overwrite=overwrite)

@@ -41,7 +41,7 @@ class _Hands(NamedTuple):
             np.abs(rng.normal(0, 0.06, count)),
             rng.normal(0.01, 0.03, count),
             np.exp(rng.normal(-0.1, 0.35, count)),
-            np.exp(rng.uniform(np.log(3e-4), np.log(0.1), count)),
+            np.exp(rng.uniform(np.log(3e-4), np.log(0.04), count)),
         )
 
 
