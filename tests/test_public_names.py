@@ -33,6 +33,7 @@ def test_the_front_page_is_exactly_what_is_promised() -> None:
         "Translator",
         "Summarizer",
         "Captioner",
+        "Swipe",
         "Multilingual",
         "load",
         "accelerate",

@@ -62,7 +62,8 @@ def _near(points: Floats, keys: Floats) -> NDArray[np.float32]:
         nearest = distances.argmin(2)
         found.append(keys[rows, nearest] - points)
         np.put_along_axis(distances, nearest[..., None], np.inf, 2)
-    return np.clip(np.concatenate(found, 2), -4, 4)
+    near: NDArray[np.float32] = np.clip(np.concatenate(found, 2), -4, 4)
+    return near
 
 
 def _motion(points: Floats, lengths: NDArray[np.int64]) -> Floats:
