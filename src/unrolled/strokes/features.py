@@ -11,7 +11,7 @@ __all__ = ["FEATURES", "FRAMES", "Read", "read_strokes"]
 Floats = NDArray[np.float64]
 
 FRAMES = 96  # at most
-_FEWEST, _OF_LENGTH = 10, 1.6  # frames, and more for each width of a key that the stroke is long
+_FEWEST, _OF_LENGTH = 10, 1.4  # frames, and more for each width of a key that the stroke is long
 _NEAREST = 3  # keys whose offsets are features
 _FAR = 1e6  # where no key is
 _LAGS = (1, 3)  # frames before and after, between which the direction changes

@@ -16,7 +16,7 @@ __all__ = ["Drawn", "Practice"]
 Keys = NDArray[np.int64]
 
 _WORDS, _SHUFFLED = 0.5, 0.25  # shares: words over their layout, over one with its keys shuffled; else any keys
-_LENGTHS = (1, 13)  # keys of a sequence by chance
+_LENGTHS = (1, 10)  # keys of a sequence by chance
 _SQUARE = 0.5  # the power of a word's frequency with which it is drawn: rare words are learnt, too
 
 

@@ -47,7 +47,8 @@ class StrokeReader:
         """
         layout = layout or self.default
         read = read_strokes([points], [layout.key_centres])
-        log_p = self._network.forward(NUMPY, self.params, read.features, read.points, read.keys)[0]
+        with np.errstate(all="ignore"):  # of weights that are too large: the answer is checked
+            log_p = self._network.forward(NUMPY, self.params, read.features, read.points, read.keys)[0]
         if not np.isfinite(log_p).all():
             raise InputError("what the network reads from a stroke is not finite; expected a model as it was trained")
         return np.ascontiguousarray(log_p[:, 0]), np.ascontiguousarray(log_p[:, 1 + layout.places])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from unrolled.completion.dictionary import Dictionary
 from unrolled.errors import InputError
-from unrolled.strokes.layouts import Layout
+from unrolled.strokes.layouts import LAYOUTS, Layout
 from unrolled.strokes.trie import key_sequences
 
 __all__ = ["Writable"]
@@ -39,8 +39,8 @@ class Writable:
         best = max(found, key=lambda one: one.share)
         if best.share < _LEAST:
             raise InputError(
-                f"{where}: {best.missing}; expected a --layout that writes most words: {_known()}, or a JSON file with "
-                "the rows of its keys (docs/keyboard.md)"
+                f"{where}: {best.missing}; expected a --layout that writes most words: {', '.join(LAYOUTS)}, "
+                "or a JSON file with the rows of its keys (docs/keyboard.md)"
             )
         return cls(best.layout, best.keys, best.frequency, best.missing if best.lacking else "")
 
@@ -57,12 +57,6 @@ class _Over:
     missing: str
 
 
-def _known() -> str:
-    from unrolled.strokes.layouts import LAYOUTS
-
-    return ", ".join(LAYOUTS)
-
-
 def _over(dictionary: Dictionary, layout: Layout) -> _Over:
     words = dictionary.lexicon.words
     by_key = tuple("".join(key) for row, _ in layout.rows for key in row)
@@ -75,6 +69,6 @@ def _over(dictionary: Dictionary, layout: Layout) -> _Over:
     lost = float(frequency[lacking].sum())
     share = float(frequency[there].sum()) / max(lost + float(frequency[there].sum()), 1e-300)
     examples = [texts[i] for i in sorted(lacking, key=lambda i: -frequency[i])[:_EXAMPLES]]
-    missing = f"{len(lacking):,} of {len(lacking) + len(keys):,} words have letters that {layout.name} lacks"
+    missing = f"{layout.name} lacks letters of {len(lacking):,} of {len(lacking) + len(keys):,} words"
     missing += f" (such as {', '.join(examples)})" if examples else ""
     return _Over(layout, keys, frequency[there], share, len(lacking), missing)
