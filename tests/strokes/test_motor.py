@@ -27,7 +27,7 @@ def test_a_stroke_goes_near_its_keys_in_their_order_and_in_time() -> None:
     ends = np.array([[s[0, :2] - path(w)[0], s[-1, :2] - path(w)[-1]] for s, w in zip(many, WORDS * 20, strict=True)])
     assert 0.1 < ends.std() < 0.4  # widths of a key
     keyboard = many[1]
-    nearest = [np.linalg.norm(keyboard[:, :2] - key, axis=1).argmin() for key in path("kba")]
+    nearest = [np.linalg.norm(keyboard[:, :2] - key, axis=1).argmin() for key in path("yba")]
     assert nearest == sorted(nearest)
 
 

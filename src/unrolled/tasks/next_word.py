@@ -169,7 +169,7 @@ class NextWord(BlockingPredictor):
 
     def session(self) -> Keyboard:
         """A new conversation: a keyboard; see `unrolled.keyboard`."""
-        return Keyboard(self._beginning(), self.dictionary())
+        return Keyboard(self._beginning(), self.dictionary(), self.strokes_)
 
     def ready(self) -> Self:
         """Make now what the first question would wait for; see `Predictor.ready`."""
