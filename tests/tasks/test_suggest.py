@@ -40,6 +40,15 @@ def test_where_none_is_known_the_model_writes(model) -> None:
     assert all(one.text.startswith("blue b") and one.kind == "written" for one in found)
 
 
+def test_before_a_letter_is_typed_the_most_frequent_ones_come() -> None:
+    log = [f"query {'abcdefghij'[i]} {word}" for i in range(8) for word in ("red", "blue", "green")]
+    model = Suggester(width=8, vocabulary=300, training=Training(epochs=1, batch=4)).fit(log, show=False)
+    assert {one.kind for one in model.predict("", 5)} == {"known"}
+    shown = model.predict("query a", 10)
+    assert [one.kind for one in shown].count("known") >= 2
+    assert [one.score for one in shown] == sorted((one.score for one in shown), reverse=True)
+
+
 def test_what_is_typed_is_no_suggestion(model) -> None:
     assert "red paint" not in texts(model, "Red  PAINT", 10)
 

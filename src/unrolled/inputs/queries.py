@@ -1,5 +1,6 @@
 """Queries that people typed into a search box, as ids of their tokens; and the log that they stand in."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,12 +13,15 @@ from unrolled.inputs.base import Arrays, Input, Keys
 from unrolled.inputs.tokens import TokenInput
 from unrolled.settings import Layout
 from unrolled.storage.model_folder import ModelFolder
+from unrolled.text.cutting import SPECIAL, Cutting
+from unrolled.text.everyday import EVERYDAY, Everyday, everyday_words
 from unrolled.text.queries import normal
 
 __all__ = ["Queries"]
 
 LOG = "queries.txt"
 _COUNTS = "counts"
+_WORDS = 50_000
 _MOST = 2**62  # of all counts together
 
 
@@ -29,12 +33,12 @@ class Queries(TokenInput):
     raw_example = "how to bu"
     message_keys: ClassVar[Keys] = {**Input.message_keys, "searched": (str,), "forget": (bool, str)}
     log: QueryLog
-    everyday: dict[str, float] | None = None
-    """Words that people use, and how frequent each is."""
+    everyday: Everyday | None = None
+    """Words that people use, whether or not a query has them."""
 
-    def __init__(self, tokens: str, size: int, users: int, layout: Layout) -> None:
+    def __init__(self, tokens: str, size: int, users: int, layout: Layout, languages: str | None = None) -> None:
         super().__init__(tokens, size)
-        self.users, self.layout = users, layout
+        self.users, self.layout, self.languages = users, layout, languages
 
     def read(self, data: Any, part: str, encoding: str) -> QueryLog:
         """The queries of a log that may be learnt and shown to others, see `unrolled.sources.queries`."""
@@ -48,11 +52,17 @@ class Queries(TokenInput):
         """Keep the log, a `QueryLog`, and learn its tokens."""
         super().learn(raw.texts)
         self.log = raw
+        self.everyday = None
+        if self.languages is not None:
+            words = everyday_words(self.languages, (), Cutting("word"), _WORDS)
+            self.everyday = None if words is None else replace(words, once=len(SPECIAL))
 
     def saved(self) -> tuple[Arrays, dict[str, str]]:
         """The tokenizer, and the log."""
         arrays, texts = super().saved()
-        return {**arrays, _COUNTS: self.log.counts}, {**texts, LOG: "".join(f"{text}\n" for text in self.log.texts)}
+        texts = {**texts, LOG: "".join(f"{text}\n" for text in self.log.texts)}
+        everyday = {} if self.everyday is None else {EVERYDAY: self.everyday.to_json()}
+        return {**arrays, _COUNTS: self.log.counts}, {**texts, **everyday}
 
     def restore(self, folder: ModelFolder) -> None:
         """Take the tokenizer and the log from a model folder; InputError where they do not fit together."""
@@ -66,6 +76,14 @@ class Queries(TokenInput):
         if any(normal(text) != text or not text for text in texts) or len(set(texts)) != len(texts):
             raise InputError(f"{where}: expected different queries, each as it is read: small letters, single spaces")
         self.log = QueryLog(texts, counts.astype(np.int64))
+        if EVERYDAY in folder.files:
+            where = str(folder.folder / EVERYDAY)
+            self.everyday = Everyday.from_json(folder.text(EVERYDAY), where, len(self.tokenizer))
+
+    def everyday_frequencies(self) -> dict[str, float]:
+        """How frequent each everyday word is; empty where there are none."""
+        everyday = self.everyday
+        return {} if everyday is None else dict(zip(everyday.words, everyday.frequencies.tolist(), strict=True))
 
     def encode(self, raw: Any) -> NDArray[np.int64]:
         """Ids (T,) of a query; InputError for what is no text."""

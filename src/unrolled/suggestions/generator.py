@@ -19,6 +19,8 @@ __all__ = ["Generator", "Typing"]
 
 FITTED = 400
 """Queries, at most, that a ranking is chosen on."""
+PLACES = 5
+"""One of so many is for a known query: in a log without repeats nothing says that a query comes again."""
 LEAST = 0.02
 """The least probability with which something must be meant to be completed."""
 
@@ -72,7 +74,10 @@ class Typing:
         return self
 
     def best(self, n: int) -> list[Completion]:
-        """Up to ``n`` completions, most probable first; what is typed itself is not among them."""
+        """Up to ``n`` completions, most probable first; what is typed itself is not among them.
+
+        Of five places the last is for a known query, where there is one, and before a letter is typed all are.
+        """
         if self._tree.full:
             self._tree.clear()
             self._typed.forget()
@@ -82,7 +87,11 @@ class Typing:
                 other = found.get(one.text)
                 score = share * one.score + (0.0 if other is None else other.score)
                 found[one.text] = Completion(one.text, one.kind if other is None else other.kind, score)
-        return sorted(found.values(), key=lambda one: (-one.score, one.text))[:n]
+        ranked = sorted(found.values(), key=lambda one: (-one.score, one.text))
+        known = [one for one in ranked if one.kind == "known"][: n // PLACES]
+        kept = ranked[:n]
+        left_out = [one for one in known if one not in kept]
+        return kept[: n - len(left_out)] + left_out
 
     def _meant(self) -> list[tuple[str, float]]:
         """What may be meant by what is typed, and how probable that is: what the model expects, if with an error."""
@@ -108,7 +117,7 @@ class Typing:
             known = [one for one in generator.known.best(prefix, most) if self._may_show(one.text)]
             total = generator.known.total(prefix)
         begun = self._log_probability(prefix)
-        written = self._written(prefix, begun, n)
+        written = [] if known and not prefix else self._written(prefix, begun, n)
         if prefix != self._prefix and self._may_show(prefix):
             whole = self._typed.whole(generator.model.parts.letters(prefix))
             written.append(Written(prefix, whole - begun))

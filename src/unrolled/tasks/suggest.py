@@ -53,15 +53,21 @@ class Suggester(BlockingPredictor):
     delimiter: str | None = option(
         None, "of a table: what stands between its columns; found where not given", metavar="SIGN"
     )
+    words: str | None = option(
+        None,
+        "languages (en, or en,de) whose everyday words may be written, too, from the package wordfreq, which fit alone "
+        "needs",
+        metavar="LANG",
+    )
     block: str | None = option(
         None, "a text file of terms that are never suggested, one a line; read by fit alone", metavar="FILE"
     )
     tokens: str = option("bpe", "what queries are cut into", choices=("bpe", "character"))
-    vocabulary: int = option(2_000, "number of different tokens at most", 300, 65_536)
+    vocabulary: int = option(1_000, "number of different tokens at most", 300, 65_536)
     cell: str = option("lstm", "the recurrence", choices=tuple(CELLS))
-    width: int = option(384, "hidden units of a layer", 1, 65_536)
+    width: int = option(320, "hidden units of a layer", 1, 65_536)
     layers: int = option(1, "recurrent layers", 1, 64)
-    dropout: float = option(0.3, "share of features dropped while training, the same ones all along a window", 0.0, 1.0)
+    dropout: float = option(0.5, "share of features dropped while training, the same ones all along a window", 0.0, 1.0)
     order: int = option(5, "longest n-gram of those that the answers are mixed with", 1, 5)
     name: ClassVar[str] = "suggest"
     card: ClassVar[str] = "suggest"
@@ -83,7 +89,7 @@ class Suggester(BlockingPredictor):
     def recipe(self) -> Suggesting:
         """Queries, a language model and an n-gram, mixed; and the queries of the log."""
         return Suggesting(
-            input=Queries(self.tokens, self.vocabulary, self.users, Layout(self.columns, self.delimiter)),
+            input=Queries(self.tokens, self.vocabulary, self.users, Layout(self.columns, self.delimiter), self.words),
             build=self._network,
             baseline=ngram(self.order),
             outcomes=lambda queries: TokenAnswers(queries.tokenizer),

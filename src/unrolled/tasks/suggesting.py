@@ -48,8 +48,8 @@ class LearntQueries(LearntInput):
 
     def generator(self, frozen: Frozen, log: QueryLog, accept: Callable[[str], bool]) -> Generator:
         """What suggests queries: those of a log, and others that the model writes; ``accept`` says which it may."""
-        tokenizer, everyday = self.queries.tokenizer, self.queries.everyday
-        words = None if everyday is None else EverydayWords(tokenizer, everyday)
+        tokenizer, everyday = self.queries.tokenizer, self.queries.everyday_frequencies()
+        words = EverydayWords(tokenizer, everyday) if everyday else None
         model = QueryModel(frozen, Parts(tokenizer), cast(NGram, self.baseline), words, self.steps)
         mending = Mending(self._words(log))
         return Generator(model, Popular(log.texts, log.counts), self.ranking, accept, mending=mending)
@@ -61,7 +61,7 @@ class LearntQueries(LearntInput):
             for word in text.split():
                 words[word] = words.get(word, 0.0) + count
         whole = sum(words.values())
-        everyday = self.queries.everyday or {}
+        everyday = self.queries.everyday_frequencies()
         return {word: words.get(word, 0.0) / whole + everyday.get(word, 0.0) for word in {**words, **everyday}}
 
 

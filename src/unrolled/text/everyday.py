@@ -115,8 +115,8 @@ def check_languages(languages: str) -> list[str]:
     return named
 
 
-def everyday_words(languages: str, tokens: Sequence[str], cutting: Cutting) -> Everyday | None:
-    """The words among the ``MOST`` most frequent of some languages that are not among the tokens; None where it has
+def everyday_words(languages: str, tokens: Sequence[str], cutting: Cutting, most: int = MOST) -> Everyday | None:
+    """The words among the ``most`` most frequent of some languages that are not among the tokens; None where it has
     them all.
 
     Numbers, single letters and what a text is not cut into as one word are left out. Their case is not known: they come
@@ -125,7 +125,7 @@ def everyday_words(languages: str, tokens: Sequence[str], cutting: Cutting) -> E
     named = check_languages(languages)
     frequencies = _frequencies(named)
     ranked = sorted(frequencies, key=lambda word: (-frequencies[word], word))
-    usable = list(islice((word for word in ranked if _is_word(word, cutting)), MOST))
+    usable = list(islice((word for word in ranked if _is_word(word, cutting)), most))
     if not usable:
         raise InputError(f"words is {languages!r}: it is written without spaces, and has no words to complete", "words")
     known = {alike(token) for token in tokens}
