@@ -34,6 +34,12 @@ def test_from_a_log_to_suggestions(run, log, tmp_path) -> None:
     code, out, err = run("predict", "search/", "shed", "--must-match", "items.csv")
     assert code == 0, err
     assert "shed roof" in out
+    (tmp_path / "typed.csv").write_text("query,page\nhow to ba,1\nshed,2\n")
+    (tmp_path / "typed.txt").write_text("how to ba\nshed\n")
+    for typed in ("typed.csv", "typed.txt"):
+        code, _, err = run("predict", "search/", f"@{typed}", "-o", "out.csv", "--overwrite")
+        assert code == 0, err
+        assert [line.split(",")[-1] for line in (tmp_path / "out.csv").read_text().splitlines()[1:]] == ["", ""]
     code, out, err = run("evaluate", "search/", log, "--json")
     assert code == 0, err
     assert {"mrr_10", "hit_1", "letters_saved"} <= set(json.loads(out)["metrics"])

@@ -1,5 +1,6 @@
 """Queries that people typed into a search box, as ids of their tokens; and the log that they stand in."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,8 +11,12 @@ from numpy.typing import NDArray
 from unrolled.data.query_log import QueryLog
 from unrolled.errors import InputError
 from unrolled.inputs.base import Arrays, Input, Keys
+from unrolled.inputs.generative import Generative
 from unrolled.inputs.tokens import TokenInput
 from unrolled.settings import Layout
+from unrolled.sources.rows import Row, folder_rows, is_table, table_rows
+from unrolled.sources.text import SUFFIXES
+from unrolled.sources.text_file import TextFile
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.text.cutting import SPECIAL, Cutting
 from unrolled.text.everyday import EVERYDAY, Everyday, everyday_words
@@ -91,6 +96,19 @@ class Queries(TokenInput):
             raise InputError(f"the query is {type(raw).__name__}; expected a string")
         return super().encode(normal(raw))
 
-    def several(self, path: Path, layout: Any) -> None:
-        """A file holds queries line by line, or in a table."""
-        return
+    def reads_like(self, other: Generative) -> None:
+        """Take over how many users a query must have, and where the columns are; everyday words stay."""
+        assert isinstance(other, Queries)
+        self.users, self.layout = other.users, other.layout
+
+    def several(self, path: Path, layout: Layout) -> Iterator[Row] | None:
+        """The rows of a table, the lines of a text, or those of the files of a folder."""
+        if path.is_dir():
+            return folder_rows(path, self.read_file, SUFFIXES)
+        return table_rows(path, layout) if is_table(path) else _lines(path, layout.encoding)
+
+
+def _lines(path: Path, encoding: str) -> Iterator[Row]:
+    file = TextFile.at(path)
+    for number, line in enumerate(file.lines(file.guessed(encoding)), 1):
+        yield Row(line.rstrip("\r\n"), f"{path}:{number}")

@@ -119,9 +119,8 @@ class _Gathered:
             remark(f"queries: {', '.join(said)} left out of {len(self._counts):,} different ones")
         if not self._named and self._least > 1:
             remark(
-                "queries: the log names no users, so every query of it may be suggested, even if one alone asked it; "
-                f"with a column user, those of fewer than {self._least} users would be left out",
-                "users",
+                "queries: the log does not tell who asked, so every query of it may be suggested, even if one person "
+                f"alone asked it; with a column user, those of fewer than {self._least} would be left out",
             )
         counts = np.array([round(min(count, _MOST)) for count in kept.values()], np.int64)
         return QueryLog(list(kept), counts)
