@@ -90,7 +90,7 @@ def main() -> None:
             model.fitted_.steps * model.training.batch * model.training.window / model.fitted_.seconds
         ),
         evaluation_seconds=round(time.perf_counter() - began, 1),
-        **{part: {"network": e.metrics, e.baseline_name: e.baseline} for part, e in parts.items()},
+        **{part: e.columns for part, e in parts.items()},
     )
 
 

@@ -71,9 +71,18 @@ def test_every_known_word_is_offered_as_it_was_typed_and_first(dictionary, word)
 
 
 def test_a_rare_word_typed_right_is_among_the_three(dictionary):
-    three = offered(dictionary, "me", {"me": 1e-12, "mean": 0.1, "members": 0.1, "them": 0.1, "late": 0.1})
+    three = offered(dictionary, "me", {"me": 1e-12, "mean": 0.1, "them": 0.1, "late": 0.1})
     assert three[2] == "me"
     assert len(three) == 3
+
+
+def test_three_longer_words_that_are_more_probable_take_the_place_of_the_one_that_was_typed():
+    words = ["cat", "cats", "catch", "cater"]
+    dictionary = Dictionary(Tokenizer.train("word", words, 10))
+    likely = {"cats": 0.1, "catch": 0.1, "cater": 0.1}
+    assert "cat" not in offered(dictionary, "cat", likely | {"cat": 0.04})
+    assert offered(dictionary, "cat", likely | {"cat": 0.06})[0] == "cat"
+    assert offered(dictionary, "cat", {"cats": 0.1, "catch": 0.1, "cater": 1e-7, "cat": 1e-6})[2] == "cat"
 
 
 @pytest.mark.parametrize(

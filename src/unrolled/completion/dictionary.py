@@ -165,7 +165,8 @@ class Dictionary:
         for text, score in self._two_words(typed, context, least):
             found.add(text, score, SPACE, len(self))
             total += score
-        return found.best(most, 1 / total if total > 0 else 1.0)[:n]
+        whole = math.exp(typing_errors(len(typed)).exact)
+        return found.best(most, 1 / total if total > 0 else 1.0, whole)[:n]
 
     def _matching(self, typed: str, context: Context, most: int) -> tuple[Candidates, float]:
         """The words that begin with what was typed, and the sum of the scores of all of them."""
