@@ -107,7 +107,7 @@ def test_head_has_the_head_of_get(client, path: str) -> None:
 
 
 def test_a_wrong_method_is_refused(client) -> None:
-    for method, path in (("DELETE", "/v1/models"), ("GET", "/v1/models/keyboard/predict"), ("POST", "/")):
+    for method, path in (("DELETE", "/v1/models"), ("PUT", "/v1/models/keyboard/predict"), ("POST", "/")):
         answer = client.request(method, path)
         assert answer.status_code == 405
         assert "error" in answer.json()

@@ -10,6 +10,7 @@ from tests.serve.small_models import SMALL
 OPERATIONS = [
     ("GET", "/v1/models"),
     ("GET", "/v1/models/{name}"),
+    ("GET", "/v1/models/{name}/predict"),
     ("POST", "/v1/models/{name}/predict"),
     ("POST", "/v1/models/{name}/compose"),
     ("POST", "/v1/models/{name}/compose.mid"),

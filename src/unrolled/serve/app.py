@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from unrolled.errors import InputError, MissingExtra
+from unrolled.serve.asking import add_asking
 from unrolled.serve.composing import add_composing
 from unrolled.serve.engine import Busy, Engine
 from unrolled.serve.forecast_bodies import ForecastRequest, PlanRequest
@@ -67,6 +68,7 @@ def create_app(
     app.state.draining = False
     served = Served(models, limits, engine)
     served.add(app)
+    add_asking(app, served, limits)
     add_composing(app, served, limits)
     add_forecasting(app, served, limits)
     add_writing(app, served, limits)
