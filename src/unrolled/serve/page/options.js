@@ -74,7 +74,8 @@ export class Options {
 
 /** What is typed of a suggestion, and what it adds, which is bold; it may begin with a later word, or differ. */
 function parted(text, typed) {
-  const within = typed ? ` ${text}`.indexOf(` ${typed}`) : 0;
+  if (!typed) return [text];
+  const within = ` ${text}`.indexOf(` ${typed}`);
   if (within < 0) return [element("b", {}, text)];
   const rest = text.slice(within + typed.length), before = text.slice(0, within);
   return [...(before ? [element("b", {}, before)] : []), text.slice(within, within + typed.length), ...(rest ? [element("b", {}, rest)] : [])];

@@ -16,7 +16,7 @@ export const show = (root, model, page) => new Card(root, model, page);
 /** A search box: what it suggests for what is typed, and what was searched for in this session. */
 class Card {
   constructor(root, model, page) {
-    Object.assign(this, { model, page, known: "", asked: false, waiting: [] });
+    Object.assign(this, { model, page, known: "", asked: false, sent: null, waiting: [], recent: [] });
     this.link = new Link(model.name, this, "Your searches are kept; trying again …");
     this.build(root, model);
     this.listen();
@@ -27,7 +27,7 @@ class Card {
     this.box = element("input", {
       id: `search-${model.name}`, type: "search", role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list,
       dir: "auto", spellcheck: false, autocomplete: "off", autocapitalize: "off", enterKeyHint: "search", maxLength: LONGEST,
-      placeholder: model.example ? `Search, as in ${model.example}` : "Search",
+      placeholder: model.example ?? "",
     });
     this.options = new Options(list, this.box, (text) => this.search(text));
     this.latency = new Latency();
@@ -38,10 +38,11 @@ class Card {
       element("p", { class: "quiet" }, "They come first among the suggestions, for you alone and until this page is closed."),
       this.searches, this.forgetting);
     root.append(element("div", { class: "searching" },
-      element("form", { class: "search-box", onsubmit: (event) => event.preventDefault() },
-        element("label", { class: "unseen", htmlFor: this.box.id }, "Search"), this.box,
-        element("button", { type: "button", class: "main", onclick: () => this.search(this.box.value) }, "Search"), this.options.root),
-      this.link.status, this.latency.root, this.history, this.spoken));
+      element("div", { class: "search-box" },
+        element("label", { class: "unseen", htmlFor: this.box.id }, "Search for"), this.box,
+        element("button", { type: "button", class: "main", onclick: () => this.search(this.box.value) }, "Search"),
+        this.latency.root, this.options.root),
+      this.link.status, this.history, this.spoken));
     this.recent = JSON.parse(storage.get(this.name) ?? "[]");
     this.list();
   }
@@ -70,33 +71,37 @@ class Card {
   }
 
   refused() {
-    this.waiting.shift(); // it would be refused again
+    this.settle(); // it would be refused again
   }
 
   next() {
     if (this.waiting.length) {
-      Object.assign(this, { made: "", about: null });
-      return { ...this.waiting[0], n: 1 };
+      Object.assign(this, { made: "", sent: this.waiting[0] });
+      return { ...this.sent, n: 1 };
     }
     if (this.box.value === this.known && this.asked) return null;
     const { message, made } = edit(this.known, this.box.value);
-    Object.assign(this, { made, about: made });
+    Object.assign(this, { made, sent: null });
     return { ...message, n: SHOWN };
   }
 
   receive(answer, milliseconds) {
     this.known = this.made;
-    if (this.about === null) {
-      this.waiting.shift();
-      this.asked = false;
+    this.asked = this.sent === null;
+    if (!this.asked) {
+      this.settle();
       return;
     }
-    this.asked = true;
     this.options.show(answer.suggestions, this.known);
     this.latency.add(answer.microseconds, milliseconds);
     clearTimeout(this.quiet);
     const count = answer.suggestions.length;
     this.quiet = setTimeout(() => { this.spoken.textContent = `${count || "no"} suggestion${count === 1 ? "" : "s"}`; }, QUIET);
+  }
+
+  /** The server has heard of a search, or will not. */
+  settle() {
+    this.waiting = this.waiting.filter((one) => one !== this.sent);
   }
 
   // ---- the box ----------------------------------------------------------------------------------------------------
@@ -133,7 +138,7 @@ class Card {
 
   forget() {
     this.recent = [];
-    this.waiting = [{ forget: true }];
+    this.waiting = [{ forget: true, text: "" }];
     this.list();
     this.link.wake();
     this.spoken.textContent = "Your searches are forgotten.";
