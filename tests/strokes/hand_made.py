@@ -4,19 +4,21 @@ import numpy as np
 
 from unrolled.arrays import flatten, unflatten
 from unrolled.strokes.layouts import LAYOUTS, Layout
-from unrolled.strokes.network import StrokeNetwork
+from unrolled.strokes.network import NetworkSize, StrokeNetwork
 from unrolled.strokes.reader import StrokeReader
 
 __all__ = ["hand_made", "stroke_over"]
 
+BLANK = -2.0  # the logit of a frame that means no key
 WIDTH = -1.2  # the logarithm of how far from its place a key still counts, in widths of a key
 
 
 def hand_made() -> StrokeReader:
-    network = StrokeNetwork.of("gru", 2, 1)
-    params = {name: np.zeros(shape, np.float32) for name, shape in flatten(network.shapes()).items()}
-    params["output.b"][3:] = WIDTH
-    return StrokeReader(network, unflatten(params))
+    size = NetworkSize("gru", 2, 1)
+    shapes = flatten(StrokeNetwork.of(size).shapes())
+    params = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    params["output.b"][0], params["output.b"][3:] = BLANK, WIDTH
+    return StrokeReader(size, unflatten(params), LAYOUTS["qwerty"])
 
 
 def stroke_over(letters: str, layout: Layout = LAYOUTS["qwerty"], steps: int = 8) -> list[list[float]]:

@@ -15,8 +15,8 @@ from unrolled.strokes.trie import key_trie
 
 __all__ = ["LEAST_PRIOR", "Keys", "PRIOR_WEIGHT", "best_words", "find_words", "keys_of", "likely_words"]
 
-PRIOR_WEIGHT = 0.6  # of log p(word) beside log p(its keys | stroke)
-LEAST_PRIOR = 1e-7  # no word that may be offered counts as less probable before its stroke
+PRIOR_WEIGHT = 1.0  # of log p(word) beside log p(its keys | stroke)
+LEAST_PRIOR = 1e-6  # no word that may be offered counts as less probable before its stroke
 _LIKELY = 24
 _PLACES = 3  # words for each that is asked for: some are one word in several cases
 
