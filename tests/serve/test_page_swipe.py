@@ -96,25 +96,25 @@ def test_words_are_swiped_one_after_another_and_another_one_is_taken(phone: Visi
     expect(phone.text).to_have_value("The river. The")
 
 
-def test_a_finger_swipes_a_tap_types_and_backspace_takes_the_word_away(phone: Visit) -> None:
+def test_a_finger_swipes_a_key_types_and_backspace_takes_the_word_away(phone: Visit) -> None:
     swipe(phone, "the")
     expect(phone.text).to_have_value("The")
     for letter in "rive":
-        key(phone, letter).tap()
+        key(phone, letter).click()
     expect(phone.text).to_have_value("The rive")
     expect(phone.word(0)).to_have_attribute("aria-label", re.compile("^river, completion"))
-    key(phone, "r").tap()
+    key(phone, "r").click()
     swipe(phone, "sees")
     expect(phone.text).to_have_value("The river sees")
-    key(phone, "backspace").tap()
+    key(phone, "backspace").click()
     expect(phone.text).to_have_value("The river")
-    key(phone, "backspace").tap()
+    key(phone, "backspace").click()
     expect(phone.text).to_have_value("The rive")
     swipe(phone, "sees")
     expect(phone.text).to_have_value("The rive sees")
     phone.text.press("Backspace")
     expect(phone.text).to_have_value("The rive")
-    key(phone, "shift").tap()
+    key(phone, "shift").click()
     swipe(phone, "FRIEND")
     expect(phone.text).to_have_value("The rive Friend")
     assert phone.page.evaluate("scrollY") == 0
