@@ -79,6 +79,17 @@ class Music(BaseModel):
     notes: list[Note]
 
 
+class KeyboardLayout(BaseModel):
+    """A keyboard over which one may swipe."""
+
+    name: str
+    keys: list[str] = Field(description="the letters of each key", examples=[["q", "w"]])
+    centres: list[list[float]] = Field(
+        description="the centre of each: x in widths of a key, y in rows, from the first key on",
+        examples=[[[0, 0], [1, 0]]],
+    )
+
+
 class Model(BaseModel):
     """A model that is served. Its task may say more of it than is listed here."""
 
@@ -97,6 +108,9 @@ class Model(BaseModel):
     labels: list[str] | None = Field(None, description="of a classifier: what it tells apart")
     letters: str | None = Field(
         None, description="of a keyboard: the letters of its words, most frequent first", examples=["etaoinshrdlu"]
+    )
+    strokes: list[KeyboardLayout] | None = Field(
+        None, description="of a keyboard that reads strokes: the layouts over which one may swipe, its own first"
     )
 
 
