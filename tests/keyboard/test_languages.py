@@ -6,7 +6,10 @@ from tests.conftest import sentences
 
 import unrolled
 from unrolled import InputError, Multilingual, NextWord, Training
+from unrolled.completion.dictionary import Dictionary
 from unrolled.keyboard.languages import Languages
+from unrolled.keyboard.multilingual import MultilingualKeyboard
+from unrolled.text.everyday import Everyday
 from unrolled.text.tokens import Tokenizer
 
 SUBJECTS = ("die Katze", "der Hund", "ein Vogel", "mein Freund", "Anna", "der alte Mann")
@@ -105,8 +108,22 @@ def test_models_that_cannot_be_joined_are_refused(task):
     with pytest.raises(InputError, match="B is a Training model; expected next-word"):
         Multilingual({"A": task, "B": unrolled.Training()})
     text = sentences(20)
-    words = Tokenizer.train("word", text, 100)
+    word, character, space = (Dictionary(Tokenizer.train(kind, text, 100)) for kind in ("word", "character", "space"))
     with pytest.raises(InputError, match="B has tokens of kind character; expected words"):
-        Languages({"A": words, "B": Tokenizer.train("character", text, 100)})
+        Languages({"A": word, "B": character})
     with pytest.raises(InputError, match="B cuts text into words otherwise than A"):
-        Languages({"A": words, "B": Tokenizer.train("space", text, 100)})
+        Languages({"A": word, "B": space})
+
+
+def test_everyday_words_of_each_language_stand_beside_all(both):
+    each = [
+        Dictionary(model.tokenizer_, None, Everyday(words, np.array([-300, -350])))
+        for model, words in zip(both.models.values(), (["umbrella", "Mond"], ["Regenschirm", "umarmt"]), strict=True)
+    ]
+    streams = [model.stream() for model in both.models.values()]
+    keyboard = MultilingualKeyboard(Languages(dict(zip(both.models, each, strict=True))), streams)
+    said = {one.text: one.everyday for one in keyboard.write("der Hund umar").suggest()}
+    assert said == {"umarmt": True}
+    assert {one.text: one.everyday for one in keyboard.write("die Katze sieht den Mon").suggest()} == {"Mond": False}
+    assert weights(keyboard.write("umbrella "))["English"] > 0.9
+    assert keyboard.languages == keyboard.write("umbrella").write("umbrella ").languages

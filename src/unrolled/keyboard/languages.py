@@ -28,40 +28,58 @@ SPELLINGS = 20.0  # times as many unknown words for each further letter
 SAYS = 50.0  # times: so much more probable may one word make a language, whatever the models think of it
 
 
+class LanguagesDictionary(Dictionary):
+    """The words of several languages; those from id ``tokens`` on are everyday words, which no text held."""
+
+    def __init__(self, tokenizer: Tokenizer, tokens: int, frequency: NDArray[np.float32]) -> None:
+        super().__init__(tokenizer)
+        self.known_to_model, self.frequency = tokens, frequency
+
+    def _read_as(self, number: int) -> int:
+        return number  # each model is told by the stream what to read
+
+
 class Languages:
     """The words of several models as one vocabulary, the more frequent ones first, in turn from each.
 
     InputError where the models do not cut text into the same words.
     """
 
-    def __init__(self, tokenizers: Mapping[str, Tokenizer]) -> None:
-        self.names = list(tokenizers)
-        kinds = [tokenizer.cutting for tokenizer in tokenizers.values()]
-        for name, cutting in zip(self.names, kinds, strict=True):
-            if cutting.kind not in ("word", "space"):
-                raise InputError(f"{name} has tokens of kind {cutting.kind}; expected words, to join it with others")
-            if cutting != kinds[0]:
+    def __init__(self, dictionaries: Mapping[str, Dictionary]) -> None:
+        self.names, self.each = list(dictionaries), list(dictionaries.values())
+        cutting = self.each[0].cutting
+        for name, of in dictionaries.items():
+            if of.parts:
+                raise InputError(f"{name} has tokens of kind {of.kind}; expected words, to join it with others")
+            if of.cutting != cutting:
                 raise InputError(
                     f"{name} cuts text into words otherwise than {self.names[0]}; expected the same tokens"
                 )
-        vocabularies = [tokenizer.tokens[END + 1 :] for tokenizer in tokenizers.values()]
-        ranked = chain.from_iterable(zip_longest(*vocabularies))
-        self.tokenizer = Tokenizer.of_words(kinds[0], dict.fromkeys(word for word in ranked if word is not None))
-        self.dictionary = Dictionary(self.tokenizer)
+        learnt = _in_turn([of.tokens[END + 1 : of.known_to_model] for of in self.each])
+        everyday = _in_turn([of.tokens[of.known_to_model :] for of in self.each])
+        self.tokenizer = Tokenizer.of_words(cutting, dict.fromkeys([*learnt, *everyday]))
         words = self.tokenizer.tokens
         place = {word: number for number, word in enumerate(words)}
-        self.places = [np.array([place[word] for word in tokenizer.tokens]) for tokenizer in tokenizers.values()]
-        """Of each model, for each of its ids (V_k,) that of the joined vocabulary."""
-        known = [Dictionary(tokenizer).known for tokenizer in tokenizers.values()]
-        self.ids = np.array([[UNKNOWN, END, *map(of, words[END + 1 :])] for of in known])
+        self.places = [np.array([place[word] for word in of.tokens]) for of in self.each]
+        """Of each model, for each of its words the id in the joined vocabulary."""
+        self.ids = np.array([[UNKNOWN, END, *map(of.known, words[END + 1 :])] for of in self.each])
         """Of each model (K, V), for each word its own id, in another case where it must be."""
+        self.read_as = np.array(
+            [np.where(ids < of.known_to_model, ids, UNKNOWN) for of, ids in zip(self.each, self.ids, strict=True)]
+        )
+        """The same as the models read them, which know no everyday words."""
         self.spelling = np.array([SPELLINGS ** -min(len(word), 60) for word in words])
-        frequency = np.zeros((len(known), len(words)), np.float32)
-        for row, places in zip(frequency, self.places, strict=True):
-            share = 1 / np.arange(1, len(places) + 1)
-            row[places] = share / share.sum()
-        self.frequency = frequency
-        """About how frequent each word is in each language (K, V), by Zipf's law."""
+        self.frequency = np.zeros((len(self.each), len(words)), np.float32)
+        """About how frequent each word is in each language (K, V)."""
+        for row, places, of in zip(self.frequency, self.places, self.each, strict=True):
+            row[places] = of.frequency / of.frequency.sum()
+        tokens = END + 1 + len(dict.fromkeys(learnt))
+        self.dictionary = LanguagesDictionary(self.tokenizer, tokens, self.frequency.mean(axis=0))
+
+
+def _in_turn(vocabularies: Sequence[Sequence[str]]) -> list[str]:
+    """The first word of each vocabulary, then the second ones …"""
+    return [word for word in chain.from_iterable(zip_longest(*vocabularies)) if word is not None]
 
 
 class LanguagesStream:
@@ -85,7 +103,7 @@ class LanguagesStream:
         """Read ids (T,) of the joined vocabulary."""
         for number in steps.tolist():
             self.weights = self._weights_after(number)
-            for stream, ids in zip(self._streams, self._languages.ids, strict=True):
+            for stream, ids in zip(self._streams, self._languages.read_as, strict=True):
                 stream.feed_steps(ids[number : number + 1])
             self._probabilities = self._features = None
         return self
@@ -95,9 +113,9 @@ class LanguagesStream:
         ids, spelling = self._languages.ids[:, number], float(self._languages.spelling[number])
         if number == END or not (ids != UNKNOWN).any():
             return prior
-        own = zip(self._streams, ids.tolist(), strict=True)
         said = [
-            float(stream.probabilities()[own_id]) * (spelling if own_id == UNKNOWN else 1.0) for stream, own_id in own
+            float(p[own]) * (spelling if own == UNKNOWN else 1.0)
+            for p, own in zip(self._each(), ids.tolist(), strict=True)
         ]
         posterior = prior * np.maximum(said, max(said) / SAYS)
         total = posterior.sum()
@@ -107,11 +125,17 @@ class LanguagesStream:
         """The probabilities (V,) of the next word; read-only."""
         if self._probabilities is None:
             mixed = np.zeros(len(self._languages.spelling), np.float32)
-            for stream, places, weight in zip(self._streams, self._languages.places, self.next_weights, strict=True):
-                mixed[places] += np.float32(weight) * stream.probabilities()
+            for p, places, weight in zip(self._each(), self._languages.places, self.next_weights, strict=True):
+                mixed[places] += np.float32(weight) * p
             mixed.flags.writeable = False
             self._probabilities = mixed
         return self._probabilities
+
+    def _each(self) -> list[NDArray[np.float32]]:
+        """The probabilities that each model gives to its words, the everyday ones among them."""
+        return [
+            of.widened(stream.probabilities()) for of, stream in zip(self._languages.each, self._streams, strict=True)
+        ]
 
     @property
     def next_weights(self) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from unrolled.inference.stream import Stream
 from unrolled.inference.together import Computation
 from unrolled.keyboard.keyboard import Keyboard
 from unrolled.keyboard.languages import Languages, LanguagesStream
+from unrolled.strokes.reader import StrokeReader
 
 __all__ = ["LanguageWeight", "MultilingualKeyboard"]
 
@@ -24,8 +25,8 @@ class MultilingualKeyboard(Keyboard):
     A word that one of the languages knows is right in all; the user's own words belong to no language.
     """
 
-    def __init__(self, languages: Languages, streams: Sequence[Stream]) -> None:
-        super().__init__(LanguagesStream(languages, streams), languages.dictionary)
+    def __init__(self, languages: Languages, streams: Sequence[Stream], strokes: StrokeReader | None = None) -> None:
+        super().__init__(LanguagesStream(languages, streams), languages.dictionary, strokes)
         self._languages = languages
 
     @property

@@ -16,6 +16,7 @@ from unrolled.keyboard.languages import Languages, LanguagesStream
 from unrolled.keyboard.multilingual import MultilingualKeyboard
 from unrolled.settings import Decoding
 from unrolled.sources.midi import Tune
+from unrolled.strokes.reader import StrokeReader
 from unrolled.tasks.next_word import NextWord
 from unrolled.text.tokens import END, UNKNOWN
 
@@ -44,7 +45,7 @@ class Multilingual:
             if not isinstance(model, NextWord):
                 raise InputError(f"{name} is a {getattr(model, 'name', type(model).__name__)} model; {_EXPECTED}")
         self.models = dict(models)
-        self._languages = Languages({name: model.tokenizer_ for name, model in models.items()})
+        self._languages = Languages({name: model.dictionary() for name, model in models.items()})
         self.blocked_ = reduce(or_, (model.blocked_ for model in models.values()))
 
     @property
@@ -76,7 +77,8 @@ class Multilingual:
     def metadata(self) -> dict[str, Any]:
         """What a client should know of it; see `Predictor.metadata`."""
         cells = {model.cell for model in self.models.values()}
-        about = {"reads": self.input_.kind, "card": self.card, "letters": self.input_.letters}
+        about: dict[str, Any] = {"reads": self.input_.kind, "card": self.card, "letters": self.input_.letters}
+        about |= {} if self._strokes is None else {"strokes": [one.shown() for one in self._strokes.layouts]}
         return about | ({"cell": cells.pop()} if len(cells) == 1 else {}) | {"languages": list(self.models)}
 
     def ready(self) -> Self:
@@ -87,7 +89,12 @@ class Multilingual:
 
     def session(self) -> MultilingualKeyboard:
         """A new conversation."""
-        return MultilingualKeyboard(self._languages, [model.stream() for model in self.models.values()])
+        return MultilingualKeyboard(self._languages, [model.stream() for model in self.models.values()], self._strokes)
+
+    @property
+    def _strokes(self) -> StrokeReader | None:
+        """What reads strokes, the first that a model has: it knows keys, not languages."""
+        return next((model.strokes_ for model in self.models.values() if model.strokes_), None)
 
     def receive_many(
         self, sessions: Sequence[Conversation], messages: Sequence[Mapping[str, Any]]
@@ -103,7 +110,7 @@ class Multilingual:
         """The ``n`` most probable next words; InputError for what is no text."""
         stream = LanguagesStream(self._languages, [model.stream() for model in self.models.values()])
         p = stream.feed_steps(self.input_.bounded(self.input_.encode(raw), end=True)).probabilities()
-        best = ranked(p, checked_count(n), (UNKNOWN, END)).tolist()
+        best = ranked(p[: self._languages.dictionary.known_to_model], checked_count(n), (UNKNOWN, END)).tolist()
         return [Prediction(self.input_.tokenizer.tokens[i], float(p[i])) for i in best]
 
     def predict_many(self, inputs: Sequence[Any], n: int = 3) -> Sequence[Sequence[Answer]]:
