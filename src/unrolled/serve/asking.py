@@ -48,7 +48,7 @@ def add_asking(app: FastAPI, served: Served, limits: Limits) -> None:
             **{status: REFUSALS[status] for status in (404, 422, 503)},
         },
         openapi_extra={"parameters": _PARAMETERS},
-        response_model=served.bodies.reply | list[str] | tuple[str, list[str]],
+        response_model=served.bodies.reply | list[str | list[str]],
     )
     async def answer_address(name: Name, request: Request) -> Response:
         """Answer a text that is in the address, also as a plain list, which autocompletes of web pages read."""
