@@ -224,7 +224,7 @@ def test_chunks_of_a_byte_are_a_body_like_any_other(hasty) -> None:
 
 
 def test_a_connection_lets_others_go_on_between_the_parts_of_what_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = itertools.count(step=0.001)  # each look at it comes a millisecond after the last
+    clock = itertools.count(step=0.002)  # each look at it comes two milliseconds after the last
     monkeypatch.setattr(connection, "thread_time", lambda: next(clock))
     said: list[str] = []
     later: list[Callable[[], None]] = []
@@ -259,3 +259,15 @@ def test_a_connection_lets_others_go_on_between_the_parts_of_what_it_reads(monke
     reader.full = False
     reader._read_on()
     assert said[-1] == parts[4]
+
+
+@pytest.mark.parametrize(
+    ("headers", "size"), [([(b"content-length", b"9")], 1 << 18), ([(b"transfer-encoding", b"chunked")], 1_024)]
+)
+def test_a_body_of_known_length_is_read_at_once_but_chunks_are_not(headers, size) -> None:
+    connection_ = object.__new__(connection._Connection)
+    connection_.conn = SimpleNamespace(their_state=connection.h11.SEND_BODY)
+    connection_.cycle = SimpleNamespace(more_body=True, scope={"headers": headers})
+    assert connection_._part() == size
+    connection_.cycle.more_body = False
+    assert connection_._part() == 1_024

@@ -1,6 +1,7 @@
 """The engine: what waits for what, with answers that wait for each other, never for a time."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import Iterator
 
@@ -112,3 +113,12 @@ def test_who_waits_for_most_is_refused_first(engine) -> None:
     assert sum(isinstance(item, Busy) for item in found) == 1
     assert engine._unanswered == 0
     assert not engine._asked
+
+
+def test_what_lives_long_is_rarely_looked_through_while_it_runs() -> None:
+    before, engine = gc.get_threshold(), Engine(8, 4, Metrics())
+    engine.start()
+    during = gc.get_threshold()
+    engine.stop()
+    assert during[2] > 10 * before[2]
+    assert gc.get_threshold() == before

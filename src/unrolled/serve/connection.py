@@ -34,6 +34,7 @@ _UNREADABLE = ("Invalid HTTP request received.", "Invalid UTF-8 sequence receive
 _MINUTE = 60.0
 _ADDRESSES = 1_000  # of which the log remembers when it last told of them
 _PART = 1_024  # bytes that are read without a look at the time: a few hundred frames of a WebSocket at most
+_BODY = 1 << 18  # of a body that is not in chunks
 _FRAMES = 100.0  # a second of one WebSocket that are small and end no message, twice as many at once
 _AT_ONCE = 0.002  # seconds of a processor that one connection reads in one pass of the event loop
 
@@ -89,14 +90,19 @@ class _InParts(asyncio.Protocol):
         """Whether nothing more is to be read for now; then `_read_on` is called when that has changed."""
         raise NotImplementedError
 
+    def _part(self) -> int:
+        """How many bytes are read next without a look at the time."""
+        return _PART
+
     def _read_on(self) -> None:
         data, at = self._unread, 0
         until = thread_time() + _AT_ONCE if len(data) > _PART else 0.0  # a system call, which few need
         while at < len(data) and not self._is_full() and not self.transport.is_closing():
             if at and thread_time() >= until:
                 break
-            self._read(data[at : at + _PART])
-            at += _PART
+            part = self._part()
+            self._read(data[at : at + part])
+            at += part
         self._unread = b"" if self.transport.is_closing() else data[at:]
         if self._unread:
             self.transport.pause_reading()
@@ -135,6 +141,14 @@ class _Connection(_InParts, H11Protocol):
 
     def _is_full(self) -> bool:
         return False
+
+    def _part(self) -> int:
+        """A body of known length is read at once, however long; what comes after it waits for its answer."""
+        cycle = self.cycle
+        if cycle is None or not cycle.more_body or self.conn.their_state is not h11.SEND_BODY:
+            return _PART
+        chunked = any(name == b"transfer-encoding" for name, _ in cycle.scope["headers"])
+        return _PART if chunked else _BODY
 
     def _resume(self) -> None:
         if not self.flow.read_paused:

@@ -24,6 +24,7 @@ __all__ = ["AnswerBatch", "Busy", "Engine", "Item", "Result"]
 _log = logging.getLogger("unrolled.serve")
 _LANES = (0.005, 0.05, 0.5, 5.0)  # seconds that a question takes at most; longer ones share the last lane
 _SWITCH = 0.00005  # seconds a thread of Python runs on while another waits: the event loop does so at each system call
+_COLLECTIONS = 700, 10, 1_000  # those of all that lives long, of many sessions, hold everybody up: they are rare
 
 
 class Busy(Exception):
@@ -39,13 +40,14 @@ class Engine:
         self._watched: set[Lane] = set()
         self._asked: dict[Client, list[AnyQuestion]] = {}
         self._unanswered = 0
-        self._switch = sys.getswitchinterval()
+        self._before = sys.getswitchinterval(), gc.get_threshold()
 
     def start(self) -> None:
         """Start the threads."""
         sys.setswitchinterval(_SWITCH)
         gc.collect()
         gc.freeze()  # the models stay: to look through them at each collection would hold up everybody
+        gc.set_threshold(*_COLLECTIONS)
         for lane in self._lanes:
             lane.start()
 
@@ -53,7 +55,9 @@ class Engine:
         """End the threads once they have answered the questions that wait."""
         for lane in self._lanes:
             lane.stop()
-        sys.setswitchinterval(self._switch)
+        switch, collections = self._before
+        sys.setswitchinterval(switch)
+        gc.set_threshold(*collections)
         gc.unfreeze()
 
     async def ask(
