@@ -1,7 +1,10 @@
 """A stroke as its points: where the finger was, in widths of a key, and when, in seconds."""
 
 import numbers
+import sys
 from collections.abc import Sequence
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +26,9 @@ def checked_stroke(points: object) -> NDArray[np.float64]:
     if not 2 <= len(points) <= MOST_POINTS:
         said = f"{len(points):,} point{'s' * (len(points) != 1)}"
         raise InputError(f"a stroke has {said}; expected 2 to {MOST_POINTS:,} (a tap is typed, as a letter)")
-    stroke = np.array([_point(point, number) for number, point in enumerate(points, 1)], np.float64)
+    if not _are_plain(points):
+        points = [_point(point, number) for number, point in enumerate(points, 1)]
+    stroke = np.array(points, np.float64)
     most = (_FARTHEST, _FARTHEST, np.inf)
     for place, column in np.argwhere(~(np.abs(stroke) <= most) | ~np.isfinite(stroke)).tolist():
         within = f"-{_FARTHEST:,.0f} to {_FARTHEST:,.0f}, in widths of a key" if column < 2 else "a number of seconds"
@@ -38,6 +43,14 @@ def checked_stroke(points: object) -> NDArray[np.float64]:
             f"a stroke takes {stroke[-1, 2] - stroke[0, 2]:g} s; expected at most {_LONGEST:g} (times are in seconds)"
         )
     return stroke
+
+
+def _are_plain(points: Sequence[Any]) -> bool:
+    """Whether all are lists of three usual numbers, as JSON has them: they need not be looked at one by one."""
+    if {*map(type, points)} != {list} or {*map(len, points)} != {3}:
+        return False
+    values = [*chain.from_iterable(points)]
+    return {*map(type, values)} <= {int, float} and max(map(abs, values)) < sys.maxsize
 
 
 def _point(point: object, number: int) -> list[float]:
