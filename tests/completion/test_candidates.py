@@ -40,7 +40,7 @@ def test_the_users_own_case_stands_for_the_vocabularys_where_it_was_not_typed():
 
 def test_what_was_typed_is_last_where_it_is_least_and_a_correction_that_hardly_counts_is_left_out():
     added = [(word, 0.3, 0, 9) for word in ("later", "lateral", "lately")]
-    assert best("late", *added, ("late", 0.2, 0, 9)) == ["lately", "later", "late"]
+    assert best("late", *added, ("late", 0.3, 0, 9)) == ["late", "lately", "later"]
     assert best("late", *added[1:], ("late", 0.001, 0, 9)) == ["lately", "lateral", "late"]
     assert best("late", *added, ("late", 0.001, 0, 9)) == ["lately", "later", "lateral"]
     assert best("lxte", ("late", 0.9, 5, 9), ("lute", 0.001, 5, 9)) == ["late"]

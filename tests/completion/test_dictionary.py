@@ -80,8 +80,8 @@ def test_three_longer_words_that_are_more_probable_take_the_place_of_the_one_tha
     words = ["cat", "cats", "catch", "cater"]
     dictionary = Dictionary(Tokenizer.train("word", words, 10))
     likely = {"cats": 0.1, "catch": 0.1, "cater": 0.1}
-    assert "cat" not in offered(dictionary, "cat", likely | {"cat": 0.04})
-    assert offered(dictionary, "cat", likely | {"cat": 0.06})[0] == "cat"
+    assert "cat" not in offered(dictionary, "cat", likely | {"cat": 0.09})
+    assert offered(dictionary, "cat", likely | {"cat": 0.11})[0] == "cat"
     assert offered(dictionary, "cat", {"cats": 0.1, "catch": 0.1, "cater": 1e-7, "cat": 1e-6})[2] == "cat"
 
 
@@ -177,3 +177,16 @@ class TestAskingTheModel:
     def test_not_beside_a_word_that_is_far_more_probable(self, dictionary):
         assert not self.asked(dictionary, "theme", {"the": 1e-3, "them": 0.9})
         assert self.asked(dictionary, "theme", {"the": 1e-3, "them": 1e-6}) == [dictionary.known("the")]
+
+
+def test_a_word_that_was_passed_over_counts_for_less_at_each_further_letter(dictionary):
+    p = np.full(len(dictionary), 0.01, np.float32)
+    p[dictionary.known("mother")], p[dictionary.known("members")] = 0.05, 0.03
+    own = Own([], Lexicon([], len(dictionary)), np.zeros(0, bool))
+    context = Context(p, lambda _: p, own, False)
+
+    def first(passed: int) -> str:
+        return dictionary.find("m", context._replace(passed={"mother": passed}), 3)[0].text
+
+    assert [first(0), first(1), first(2)] == ["mother", "members", "members"]
+    assert dictionary.find("mother", context._replace(passed={"mother": 9}), 3)[0].text == "mother"

@@ -11,7 +11,6 @@ __all__ = ["Candidates", "EverydaySuggestion", "Suggestion", "anything", "is_clo
 _SAME = str.maketrans("’‑ς", "'-σ")
 _FAR_RARER = 5.0  # times: so much rarer than "I" is "i", which then is not meant
 _LEAST_SHARE = 0.01  # of all that may be meant, for a correction
-_LONGER = 2.0  # times: so much more probable are longer words that take the place of the word that was typed
 _SELDOM = 4.0  # times: so much less probable may a word be in the small letters that were typed than with a capital
 _FEW, _FREQUENT = 6, 1_000  # letters that say too little to tell a wrong first one; rank of a word that it may be of
 
@@ -92,14 +91,14 @@ class Candidates:
     def best(self, n: int, scale: float, whole: float = 1.0) -> list[Suggestion]:
         """The ``n`` best, their scores times ``scale``; no correction that hardly counts.
 
-        What was typed is among them, if last, unless that many longer words are far more probable: a space writes it.
+        What was typed is among them, if last, unless that many longer words are more probable: a space writes it.
         ``whole`` is what a score was multiplied by for being typed to its end.
         """
         ranked = sorted(self._found.values(), key=lambda suggestion: (-suggestion.score, suggestion.text))
         exact = self._found.get(self._folded)
         if exact is not None:
             longer = [one.score for one in ranked if one is not exact and one.kind == "completion"]
-            if len(longer) >= n and exact.score / whole * _LONGER < longer[n - 1]:
+            if len(longer) >= n and exact.score / whole < longer[n - 1]:
                 ranked.remove(exact)
             elif exact not in ranked[:n]:
                 ranked[n - 1 :] = [exact]

@@ -1,6 +1,7 @@
 """What is known of a word before it is typed: from the model, and from what the user wrote."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -36,6 +37,8 @@ class Context(NamedTuple):
     """About how frequent each word of the dictionary is, where that depends on the text."""
     allows: Callable[[str], bool] = anything
     """Whether a text may be suggested."""
+    passed: Mapping[str, int] = MappingProxyType({})
+    """How often each word, given as `alike` gives it, was suggested for a beginning of what is typed."""
 
 
 class TokenStream(Protocol):

@@ -30,6 +30,7 @@ _DIVISIONS = 2  # places of a missing space for which the model is asked
 _OFTEN = 100  # rank of a word of which two letters are enough after a missing space
 _SEEN = 0.1  # of the sum of all other words' scores, for two words that are worth asking the model
 _LIFT = 30.0  # times: so much more probable than usual the second word may be after the first
+_PASSED = 0.5  # so much less probable is a word each time that it was suggested while another letter was typed
 _ANY_OPENS = 0.9  # weight of how frequent a word is, beside the model's probability that it opens a sentence
 _MENDED = 3.0  # nats; accents and signs left out cost less
 _LETTERS = 20.0  # as if an unknown word were any letters, out of this many at each place
@@ -177,11 +178,13 @@ class Dictionary:
             added, more = self._settled(own.lexicon.best(letters, context.p, cases, 4 * most, errors), own)
             matches, total = sorted(matches + added, key=_by_score), total + more
         found = Candidates(typed, len(self), context.allows, self.known_to_model)
-        least, tokens = self._least(typed, context), self.tokens
+        least, tokens, passed = self._least(typed, context), self.tokens, context.passed
         for number, score, cost in matches:
             word = tokens[number] if number < len(tokens) else own.words[number - len(tokens)]
             if cost < _MENDED or (score > least and is_close(word, typed, number)):
-                found.add(written(word, typed, context.opens, self.casing), score, cost, number)
+                wanted = score if cost or len(word) <= len(typed) else score * _PASSED ** passed.get(alike(word), 0)
+                total -= score - wanted
+                found.add(written(word, typed, context.opens, self.casing), wanted, cost, number)
         return found, total
 
     def _settled(self, matches: Matches, own: Own) -> Matches:

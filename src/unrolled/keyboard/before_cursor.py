@@ -1,5 +1,6 @@
 """The text before the cursor as the model has read it, with what it taught, and the probabilities of what follows."""
 
+from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Self
@@ -7,7 +8,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.completion.dictionary import Context, Dictionary
+from unrolled.completion.dictionary import Context, Dictionary, Suggestion
+from unrolled.completion.lexicon import LONGEST
 from unrolled.completion.written import alike
 from unrolled.inference.together import Awaits, Computation, alone
 from unrolled.keyboard.adaptation import Adaptation
@@ -21,6 +23,7 @@ __all__ = ["LONGEST_TEXT", "BeforeCursor", "beginning"]
 
 LONGEST_TEXT = 10_000  # characters held
 _STEP = LONGEST_TEXT // 2
+_SHOWN = 3  # suggestions that a person sees
 
 
 class BeforeCursor:
@@ -36,6 +39,7 @@ class BeforeCursor:
         self.refused = Refused()  # in this session alone
         self.barred: set[str] = set()  # forgotten in this text: not learnt or offered before it is finished
         self._probabilities: NDArray[np.float32] | None = None
+        self._shown: dict[str, set[str]] = {}
         self._following: Callable[[int], NDArray[np.float32]] = self.reader.following
 
     def finish(self) -> None:
@@ -69,6 +73,22 @@ class BeforeCursor:
     def outdate(self) -> None:
         """Let `context` compute the probabilities anew: what they depend on has changed."""
         self._probabilities = None
+        self._shown.clear()
+
+    def suggestions(self, opens: bool, n: int, after_all: bool = True) -> list[Suggestion]:
+        """The ``n`` best words here; ``opens`` says whether a sentence opens here.
+
+        With ``after_all`` those that are among the three best for a beginning of what is typed, and so were passed
+        over, count for less.
+        """
+        typed, context, passed = self.reader.typed, self.context(opens), Counter[str]()
+        for end in range(min(len(typed), LONGEST) if after_all else 0):
+            begun = typed[:end]
+            if begun not in self._shown:
+                best = self.dictionary.find(begun, context._replace(passed=passed.copy()), _SHOWN)
+                self._shown[begun] = {alike(one.text) for one in best}
+            passed.update(self._shown[begun])
+        return self.dictionary.find(typed, context._replace(passed=passed), n)
 
     def allows(self, word: str) -> bool:
         """Whether a word may be suggested here: it is not forgotten, not of the block list, and was not refused."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Self, cast
 
 from unrolled.completion.dictionary import Dictionary, Suggestion, TokenStream
@@ -139,7 +140,8 @@ class Keyboard:
         self._before.refused.offered(reader.text[: reader.typed_from], (suggestion.text for suggestion in suggestions))
         return suggestions
 
-    def _suggestions(self, n: int = 3) -> list[Suggestion]:
+    def _suggestions(self, n: int = 3, after_all: bool = True) -> list[Suggestion]:
+        """`suggest`; without ``after_all`` as if nothing had been shown while the word was typed."""
         before, reader, dictionary = self._before, self._before.reader, self._dictionary
         opens = opens_sentence(reader.text[: reader.typed_from])
         if dictionary.parts:
@@ -148,7 +150,7 @@ class Keyboard:
             found = spelt(dictionary, stream, self.typed, reader.after_word, opens, most, before.allows)
             suggestions = found[:n]
         else:
-            suggestions = dictionary.find(self.typed, before.context(opens), n)
+            suggestions = before.suggestions(opens, n, after_all)
         if not self.typed and reader.asks_for_space:
             return [suggestion._replace(text=f" {suggestion.text}") for suggestion in suggestions]
         return suggestions
@@ -241,7 +243,7 @@ class Keyboard:
             return text
         if is_part_of_name(reader.text[: reader.typed_from]) or self._dictionary.blocked.blocks(typed):
             return text
-        written = self._autocorrect.correction(place, typed, self._suggestions)
+        written = self._autocorrect.correction(place, typed, partial(self._suggestions, after_all=False))
         if written is None:
             return text
         self.corrected = Corrected(given, written)
