@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -120,5 +121,30 @@ def test_what_lives_long_is_rarely_looked_through_while_it_runs() -> None:
     engine.start()
     during = gc.get_threshold()
     engine.stop()
-    assert during[2] > 10 * before[2]
+    assert during[2] == 10 * before[2]
     assert gc.get_threshold() == before
+
+
+def test_an_error_does_not_keep_what_was_asked(engine) -> None:
+    kept: list[weakref.ref] = []
+
+    class Body(list):
+        pass
+
+    def answer(items):
+        body = Body(items)
+        kept.append(weakref.ref(body))
+        raise InputError("wrong")
+
+    async def run() -> None:
+        for _ in range(2):  # the thread holds the last question until it takes another
+            with pytest.raises(InputError, match="wrong"):
+                await engine.ask(["k"], answer, "item")
+        await engine.ask(["k"], lambda items: items, "item")
+
+    gc.disable()
+    try:
+        asyncio.run(run())
+        assert [body() for body in kept] == [None, None]
+    finally:
+        gc.enable()

@@ -48,6 +48,11 @@ class Frozen:
         self.zero = _flat(self._zero_pooled) if self.streams else np.zeros(0, np.float32)
         self._stack = _stack(model, params)
 
+    @property
+    def joins(self) -> bool:
+        """Whether a batch of streams takes less time than each by itself, and features are the last layer's outputs."""
+        return self._stack is not None
+
     def __reduce__(self) -> tuple[type["Frozen"], tuple[Model, Tree]]:
         return Frozen, (self.model, self.params)
 

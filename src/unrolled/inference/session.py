@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from unrolled.errors import InputError
 from unrolled.inference.messages import Message
 from unrolled.inference.stream import Stream
+from unrolled.inference.together import Awaits, Computation, alone
 from unrolled.inference.trace import rounded
 from unrolled.inputs import LONGEST, Input
 from unrolled.inputs.base import Steps
@@ -46,10 +47,14 @@ class Session:
 
     def receive(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Read what a message brings, and answer for all that was read so far."""
+        return alone(self.receiving(message))
+
+    def receiving(self, message: Mapping[str, Any]) -> Computation[dict[str, Any]]:
+        """`receive` as a computation."""
         began = perf_counter()
         asked = Message.read(message, self._input.message_keys)
         if self._live is None:
-            self._write(asked.edited(self.text))
+            yield from self._writing(asked.edited(self.text))
         else:
             self._append(asked.content)
         stream = self._streams[-1]
@@ -104,12 +109,12 @@ class Session:
                 raise InputError(f"the saved session's stream is no base64: {error}") from None
         self._restart()
         if self._live is None:
-            self._write(values["text"])
+            alone(self._writing(values["text"]))
         else:
             self._streams, self._names = [stream], [str(step) for step in range(stream.steps)]
         return self
 
-    def _write(self, text: str) -> None:
+    def _writing(self, text: str) -> Computation[None]:
         """Replace the text; the words before the first change are not read again.
 
         A model that reads all again reads the first LONGEST steps: the answer says how many are left out.
@@ -133,7 +138,7 @@ class Session:
         elif dropped:
             del self._streams[-dropped:], self._rows[-dropped:]
         self.text, self._names, self._sent, self._left_out = text, names, min(self._sent, kept), left_out
-        self._read(steps[kept:])
+        yield from self._reading(steps[kept:])
 
     def _append(self, content: Mapping[str, Any]) -> None:
         """Read the steps of a message after all earlier ones, or from the beginning where it says reset."""
@@ -153,7 +158,7 @@ class Session:
             self._streams = [stream]
             self._keep(*stream.feed_traced(steps))
 
-    def _read(self, steps: Steps) -> None:
+    def _reading(self, steps: Steps) -> Computation[None]:
         """Read the last steps one by one, as an edit may take them back; those before in one call."""
         early = max(0, len(steps) - _KEPT)
         if early:
@@ -163,7 +168,12 @@ class Session:
             self._streams = [stream]
         for step in range(early, len(steps)):
             stream = self._streams[-1].branch()
-            self._keep(*stream.feed_traced(steps[step : step + 1]))
+            if stream.frozen.joins:
+                yield Awaits(stream, steps[step : step + 1])
+                yield Awaits(stream)
+                self._keep(stream.features[None], stream.probabilities()[None])
+            else:
+                self._keep(*stream.feed_traced(steps[step : step + 1]))
             self._streams = [*self._streams[-_KEPT:], stream]
 
     def _keep(self, outputs: AnyArray, decisions: AnyArray) -> None:

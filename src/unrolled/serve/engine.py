@@ -24,7 +24,7 @@ __all__ = ["AnswerBatch", "Busy", "Engine", "Item", "Result"]
 _log = logging.getLogger("unrolled.serve")
 _LANES = (0.005, 0.05, 0.5, 5.0)  # seconds that a question takes at most; longer ones share the last lane
 _SWITCH = 0.00005  # seconds a thread of Python runs on while another waits: the event loop does so at each system call
-_COLLECTIONS = 700, 10, 1_000  # those of all that lives long, of many sessions, hold everybody up: they are rare
+_COLLECTIONS = 700, 10, 100  # those of all that lives long, of many sessions, hold everybody up: they are rare
 
 
 class Busy(Exception):
@@ -93,6 +93,7 @@ class Engine:
             self._asked[client].remove(question)
             if not self._asked[client]:
                 del self._asked[client]
+            del future, question  # an exception's traceback holds this frame, and these would hold the exception
 
     def _make_room(self, client: Client) -> None:
         """Refuse the last question of the client that waits for most, unless it is this one: then raise Busy."""
@@ -151,6 +152,9 @@ def _results(answer: AnswerBatch[Item, Result], items: list[Item]) -> Sequence[R
 
 def _deliver(futures: "Sequence[asyncio.Future[Any]]", results: Sequence[Any]) -> None:
     """Settle futures of one event loop, which is woken once."""
+    for error in results:
+        if isinstance(error, Exception):  # the frames that it came through hold all that was asked, and the future
+            error.__traceback__ = error.__cause__ = error.__context__ = None
 
     def settle() -> None:
         for future, result in zip(futures, results, strict=True):

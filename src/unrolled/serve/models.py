@@ -147,6 +147,7 @@ class Served:
         finally:
             for one in asked:
                 one.cancel()  # where another failed, or all came too late
+            asked.clear()  # an exception's traceback holds this frame, and these would hold the exception
 
     async def quickly(self, request: Request, kind: str, size: int, work: Callable[[], Result]) -> Result:
         """What ``work`` gives; in the engine where that takes long, so that the event loop goes on meanwhile."""
