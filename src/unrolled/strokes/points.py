@@ -26,7 +26,7 @@ def checked_stroke(points: object) -> NDArray[np.float64]:
     if not 2 <= len(points) <= MOST_POINTS:
         said = f"{len(points):,} point{'s' * (len(points) != 1)}"
         raise InputError(f"a stroke has {said}; expected 2 to {MOST_POINTS:,} (a tap is typed, as a letter)")
-    if not _are_plain(points):
+    if not (isinstance(points, list) and _are_plain(points)):
         points = [_point(point, number) for number, point in enumerate(points, 1)]
     stroke = np.array(points, np.float64)
     most = (_FARTHEST, _FARTHEST, np.inf)
@@ -45,7 +45,7 @@ def checked_stroke(points: object) -> NDArray[np.float64]:
     return stroke
 
 
-def _are_plain(points: Sequence[Any]) -> bool:
+def _are_plain(points: list[Any]) -> bool:
     """Whether all are lists of three usual numbers, as JSON has them: they need not be looked at one by one."""
     if {*map(type, points)} != {list} or {*map(len, points)} != {3}:
         return False
