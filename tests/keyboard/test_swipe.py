@@ -7,6 +7,7 @@ import pytest
 from tests.strokes.hand_made import hand_made, stroke_over
 
 from unrolled import InputError
+from unrolled.completion.blocked import BlockList
 from unrolled.strokes.layouts import LAYOUTS
 
 
@@ -124,3 +125,22 @@ def test_any_stroke_is_answered(session):
     still = [[4.0, 1.0, 0.0], [4.0, 1.0, 0.0]]
     assert isinstance(session.swipe(still), list)
     assert session.swipe([[900, 900, 0], [901, 900, 1]]) is not None
+
+
+def test_a_word_that_was_swiped_and_erased_is_not_offered_again_at_once(session):
+    session.write("the")
+    assert words(session, "river")[0] == " river"
+    session.edit(append=" river").edit(erase=6)
+    assert " river" not in words(session, "river")
+
+
+def test_blocked_words_are_not_swiped(task):
+    task.blocked_ = BlockList(["river"])
+    try:
+        session = task.session()
+    finally:
+        task.blocked_ = BlockList()
+    session._strokes = hand_made()
+    session.write("the ")
+    assert "river" not in words(session, "river")
+    assert words(session, "old")[0] == "old"
