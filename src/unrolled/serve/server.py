@@ -18,7 +18,7 @@ from unrolled.serve.limits import Limits
 __all__ = ["listen", "run"]
 
 _WAITING = 2_048  # connections that the system lets wait until they are accepted
-_ACCEPTED = 1  # of these in one pass of the event loop, so that a flood of them does not keep it from all else
+_ACCEPTED = 4  # of these in one pass of the event loop, so that a flood of them does not keep it from all else
 
 
 def listen(host: str, port: int) -> socket.socket:
