@@ -31,8 +31,8 @@ export class OwnStrokes {
 
   tell() {
     const { length } = this.lines;
-    this.root.hidden = length === 0;
-    this.root.textContent = `Download ${length} stroke${length === 1 ? "" : "s"}`;
+    this.root.disabled = length === 0;
+    this.root.textContent = length ? `Download ${length} stroke${length === 1 ? "" : "s"}` : "No strokes saved";
   }
 
   download(model) {
