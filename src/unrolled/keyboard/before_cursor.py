@@ -1,7 +1,7 @@
 """The text before the cursor as the model has read it, with what it taught, and the probabilities of what follows."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Self
 
@@ -81,14 +81,21 @@ class BeforeCursor:
         With ``after_all`` those that are among the three best for a beginning of what is typed, and so were passed
         over, count for less.
         """
-        typed, context, passed = self.reader.typed, self.context(opens), Counter[str]()
-        for end in range(min(len(typed), LONGEST) if after_all else 0):
-            begun = typed[:end]
+        typed, context = self.reader.typed, self.context(opens)
+        if not after_all:
+            return self.dictionary.find(typed, context, n)
+        passed = Counter[str]()
+        for begun in (typed[:end] for end in range(min(len(typed), LONGEST))):
             if begun not in self._shown:
-                best = self.dictionary.find(begun, context._replace(passed=passed.copy()), _SHOWN)
-                self._shown[begun] = {alike(one.text) for one in best}
+                self._show(begun, self.dictionary.find(begun, context._replace(passed=passed.copy()), _SHOWN))
             passed.update(self._shown[begun])
-        return self.dictionary.find(typed, context._replace(passed=passed), n)
+        best = self.dictionary.find(typed, context._replace(passed=passed), max(n, _SHOWN))
+        if n <= _SHOWN:
+            self._show(typed, best)
+        return best[:n]
+
+    def _show(self, typed: str, best: Sequence[Suggestion]) -> None:
+        self._shown[typed] = {alike(one.text) for one in best}
 
     def allows(self, word: str) -> bool:
         """Whether a word may be suggested here: it is not forgotten, not of the block list, and was not refused."""
