@@ -85,6 +85,7 @@ class Multilingual:
         """Make now what the first question would wait for."""
         for model in self.models.values():
             model.ready()
+        self.session().suggest()
         return self
 
     def session(self) -> MultilingualKeyboard:
