@@ -52,7 +52,7 @@ def test_from_a_log_to_suggestions(run, log, tmp_path) -> None:
     [
         ("query,count\nred paint,-1\n", "queries.csv:2: the count is '-1'"),
         ("query,count\nred paint,many\n", "queries.csv:2: the count is 'many'"),
-        ("query,count\n", "no query in 0 rows"),
+        ("query,count\n", "no query is left of 0 rows"),
         ("", "queries.csv"),
         ("query\na@b.de\n", "that may be personal"),
     ],

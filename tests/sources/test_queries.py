@@ -101,10 +101,10 @@ def test_huge_counts_do_not_overflow() -> None:
 def test_personal_and_lone_queries_are_left_out_which_is_said(caplog: pytest.LogCaptureFixture) -> None:
     rows = [("boats", 1, "ann"), ("boats", 1, "bob"), ("a@b.org", 9, "ann"), ("sheds", 9, "ann"), ("x" * 201, 1, "ann")]
     assert counts_of([*rows, ("", 1, "ann")], users=2) == {"boats": 2}
-    assert "1 rows blank" in caplog.text
-    assert "1 rows of more than 200 characters" in caplog.text
-    assert "1 queries that may be personal" in caplog.text
-    assert "1 queries of fewer than 2 users" in caplog.text
+    assert ", 1 row blank" in caplog.text
+    assert "1 row of more than 200 characters" in caplog.text
+    assert "1 query that may be personal" in caplog.text
+    assert "1 query of fewer than 2 users" in caplog.text
     assert "does not tell who asked" not in caplog.text
     read_queries(["boats"])
     assert "does not tell who asked" in caplog.text
@@ -114,6 +114,12 @@ def test_personal_and_lone_queries_are_left_out_which_is_said(caplog: pytest.Log
 def test_a_log_without_a_query_is_refused(data: Any) -> None:
     with pytest.raises(InputError, match=r"expected .*at least 1"):
         read_queries(data)
+
+
+def test_the_file_without_a_query_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path, "log.txt", "\n \na@b.org\n")
+    with pytest.raises(InputError, match=r"log\.txt: no query is left of 3 rows: 2 rows blank, 1 query that may be"):
+        read_queries(path)
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def read_queries(
     gathered = _Gathered(users)
     for row in _rows(data, encoding, columns, delimiter):
         gathered.add(row)
-    return gathered.log()
+    return gathered.log(_shown(data))
 
 
 class _Gathered:
@@ -100,8 +100,8 @@ class _Gathered:
             if len(askers := self._users[query]) < self._least:
                 askers.add(row.user)
 
-    def log(self) -> QueryLog:
-        """What may be learnt and shown; the rest is told. InputError where nothing is left."""
+    def log(self, name: str) -> QueryLog:
+        """What may be learnt and shown; the rest is told, after ``name``. InputError where nothing is left."""
         passed, kept = Counter[str](), dict[str, float]()
         for query, count in self._counts.items():
             if is_personal(query):
@@ -110,20 +110,31 @@ class _Gathered:
                 passed[f"of fewer than {self._least} users"] += 1
             else:
                 kept[query] = count
-        said = [f"{number:,} rows {why}" for why, number in self._passed.items()]
-        said += [f"{number:,} queries {why}" for why, number in passed.items()]
+        said = [f"{number:,} row{'s' * (number != 1)} {why}" for why, number in self._passed.items()]
+        said += [f"{number:,} {'query' if number == 1 else 'queries'} {why}" for why, number in passed.items()]
         if not kept:
             reasons = f": {', '.join(said)}" if said else ""
-            raise InputError(f"no query in {self._rows:,} rows{reasons}; expected queries of a log, at least 1")
+            rows = f"{self._rows:,} row{'s' * (self._rows != 1)}"
+            raise InputError(f"{name}no query is left of {rows}{reasons}; expected a log with at least 1")
         if said:
-            remark(f"queries: {', '.join(said)} left out of {len(self._counts):,} different ones")
+            remark(
+                f"{name}left out: {', '.join(said)}; {len(kept):,} of {len(self._counts):,} different queries are kept"
+            )
         if not self._named and self._least > 1:
             remark(
-                "queries: the log does not tell who asked, so every query of it may be suggested, even if one person "
+                f"{name}the log does not tell who asked, so every query of it may be suggested, even if one person "
                 f"alone asked it; with a column user, those of fewer than {self._least} would be left out",
             )
         counts = np.array([round(min(count, _MOST)) for count in kept.values()], np.int64)
         return QueryLog(list(kept), counts)
+
+
+def _shown(data: Any) -> str:
+    """The files that a log is in, before what is said of it; nothing where it is in memory."""
+    several = [data] if isinstance(data, str | Path) else data
+    if not isinstance(several, list | tuple) or not all(isinstance(one, Path) or _is_file(one) for one in several):
+        return f"{data}: " if isinstance(data, str) else ""
+    return f"{', '.join(map(str, several))}: "
 
 
 def _count(row: _Row) -> float:
