@@ -40,7 +40,7 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
 
 def known(page: Page) -> Locator:
     """The suggestions that stand in the log, beside those that the model writes."""
-    return page.locator(".options .known")
+    return page.locator("[data-kind='known']")
 
 
 def test_the_box_suggests_and_keys_choose(page: Page) -> None:
@@ -86,7 +86,7 @@ def test_own_searches_come_first_until_they_are_forgotten(page: Page) -> None:
     expect(page.locator(".searches li")).to_have_count(0)
     box.fill("how to ba")
     expect(known(page)).to_have_text(["how to bake bread"])
-    expect(page.locator(".options .recent")).to_have_count(0)
+    expect(page.locator("[data-kind='recent']")).to_have_count(0)
 
 
 def test_another_script_and_a_later_word(page: Page) -> None:

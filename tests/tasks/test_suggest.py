@@ -67,7 +67,7 @@ def test_letter_by_letter_is_at_once(model) -> None:
     assert box.write("how to b").suggest(3) == model.predict("how to b", 3)
 
 
-def test_only_what_items_answer(model, tmp_path: Path) -> None:
+def test_only_what_items_answer(model, tmp_path: Path, caplog) -> None:
     (tmp_path / "items.txt").write_text("Boat paint, red\nShed roof felt\n")
     limited = model.only_matching(tmp_path / "items.txt")
     assert texts(limited, "shed r")[0] == "shed roof"
@@ -78,6 +78,10 @@ def test_only_what_items_answer(model, tmp_path: Path) -> None:
         for one in texts(limited, "", 10)
     )
     assert "how to build a boat" in texts(model, "how", 10)
+    assert "no item" not in caplog.text
+    (tmp_path / "others.txt").write_text("Garden hose\n")
+    assert texts(model.only_matching(tmp_path / "others.txt"), "how", 10) == []
+    assert "others.txt: no item has the words of a known query in a row" in caplog.text
     with pytest.raises(InputError, match="no such file"):
         model.only_matching(tmp_path / "none.txt")
 

@@ -15,6 +15,7 @@ from unrolled.metrics.evaluation import Evaluation
 from unrolled.metrics.language import language_scores
 from unrolled.metrics.suggestions import SHOWN
 from unrolled.models import Model
+from unrolled.progress import remark
 from unrolled.settings import Layout, documented, option
 from unrolled.sources.rows import Row
 from unrolled.suggestions.comparison import compared
@@ -130,6 +131,8 @@ class Suggester(BlockingPredictor):
         """This model, to suggest only what the items in a file can answer, see `unrolled.suggestions.items`."""
         limited = copy(self)
         limited.items_ = Items.read(items)
+        if not any(map(limited.items_.answers, self._queries.log.texts)):
+            remark(f"{items}: no item has the words of a known query in a row; only what the model writes is suggested")
         return limited
 
     def session(self) -> SearchBox:

@@ -32,7 +32,7 @@ export class Options {
 
   option({ text, kind }, number, typed) {
     const mark = KINDS[kind] ?? "";
-    return element("li", { role: "option", id: `${this.id}-${number}`, class: kind, "aria-selected": "false", onclick: () => this.take(text) },
+    return element("li", { role: "option", id: `${this.id}-${number}`, "data-kind": kind, "aria-selected": "false", onclick: () => this.take(text) },
       element("span", { class: "option-text", dir: "auto" }, ...parted(text, typed)),
       ...(mark ? [element("span", { class: "score" }, mark)] : []));
   }
