@@ -31,7 +31,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, url: str) -> Iterator[Page]:
+def page(url: str, browser: Browser) -> Iterator[Page]:
     visit = Visit(browser, url, viewport=PHONE)
     yield visit.page
     visit.context.close()
