@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from unrolled.errors import InputError
 
-__all__ = ["SAMPLE", "character_of", "read_character_names"]
+__all__ = ["SAMPLE", "read_character_names"]
 
 SAMPLE = "sample:characters"
 _USE = (  # the last character of a range, and about how often one of it is looked for, beside others
@@ -50,11 +50,3 @@ def read_character_names(name: str = SAMPLE) -> Iterator[tuple[str, int]]:
             if found and not found.endswith(f"{code:04X}") and not found.startswith("HANGUL SYLLABLE"):
                 yield found.lower(), weight
         first = last + 1
-
-
-def character_of(name: str) -> str | None:
-    """The character that a name in any case is of, or None."""
-    try:
-        return unicodedata.lookup(name)
-    except KeyError:
-        return None
