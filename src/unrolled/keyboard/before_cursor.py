@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.completion.candidates import anything
 from unrolled.completion.dictionary import Context, Dictionary, Suggestion
 from unrolled.completion.lexicon import LONGEST
 from unrolled.completion.written import alike
@@ -110,7 +111,9 @@ class BeforeCursor:
             alone(self.predicting())
             assert self._probabilities is not None
         frequency = self.reader.stream.frequency
-        return Context(self._probabilities, self._following, self.adaptation.own, opens, frequency, self.allows)
+        some = self.barred or self.refused or self.dictionary.blocked.terms
+        allows = self.allows if some else anything
+        return Context(self._probabilities, self._following, self.adaptation.own, opens, frequency, allows)
 
     def predicting(self) -> Computation[None]:
         """Compute the probabilities of `context`, where they are not known yet."""

@@ -31,6 +31,9 @@ class Refused:
         self._place = 0
         self._words: set[str] = set()
 
+    def __bool__(self) -> bool:
+        return bool(self._words)
+
     def offered(self, before: str, suggestions: Iterable[str]) -> None:
         """Remember what was offered to follow the text ``before``."""
         self._offered = before, list(suggestions)
