@@ -47,3 +47,13 @@ def test_equals_the_best_of_all_texts() -> None:
     texts = ["a" + "".join(rest) for length in range(1, 9) for rest in product("ab", repeat=length)]
     assert beam.completions(["a"], 4)[0] == sorted(texts, key=lambda text: (-score(text), text))[:4]
     assert all(map(math.isfinite, map(score, texts[:9])))
+
+
+def test_queries_are_scored_as_they_would_be_letter_by_letter(beam: CharacterBeam) -> None:
+    prefix, queries = QUERIES[0][:3], [query for query in dict.fromkeys(QUERIES) if query.startswith(QUERIES[0][:3])]
+    whole = beam.log_probabilities("", queries)
+    begun = beam.log_probabilities(prefix, queries)
+    assert whole - begun == pytest.approx([whole[0] - begun[0]] * len(queries))
+    for end in range(4, len(queries[0])):
+        longer = beam.log_probabilities(queries[0][:end], queries[:1])
+        assert begun[0] <= longer[0] <= 0

@@ -115,6 +115,8 @@ def test_what_is_refused_takes_no_place() -> None:
     assert len(without) == 8
     assert first[0].text not in [one.text for one in without]
     assert [one.text for one in without][:5] == [one.text for one in first[1:6]]
+    nothing = Generator(queries, accept=lambda text: False).begin()  # however often a query is found, cut differently
+    assert all(nothing.change(prefix).best(8) == [] for prefix in ("r", "red", "red sh", "shoe r", "caf"))
 
 
 class Items:
@@ -151,6 +153,25 @@ def test_known_and_written_queries_stand_in_one_ranking() -> None:
     assert (first.text, first.kind) == ("red zebra", "known")
     assert {one.kind for one in others} == {"known", "written"}
     assert sum(one.score for one in typing.best(10)) <= 1 + 1e-6
+
+
+def test_a_second_view_counts_as_much_as_the_first() -> None:
+    class Shirts:
+        def log_probabilities(self, prefix: str, queries: Sequence[str]) -> np.ndarray:
+            return np.array([0.0 if query == "red shirt" else -40.0 for query in queries])
+
+    queries = model()
+    first = Generator(queries).begin().change("red sh").best(8)
+    both = Generator(queries, letters=Shirts).begin().change("red sh").best(8)
+    assert both[0].text == "red shirt" != first[0].text
+    assert sum(one.score for one in both) <= 1 + 1e-6
+
+
+def test_known_queries_count_less_where_they_do_not_come_again() -> None:
+    queries, log = model(), Log(dict.fromkeys(QUERIES, 3))
+    later = [f"{query} shop" for query in QUERIES[:6]]
+    never, always = (Generator(queries, log).weighed(held).ranking for held in (later, QUERIES[:6]))
+    assert never.repeated < 0.9 < always.repeated <= 1
 
 
 def test_weights_of_the_ranking_follow_what_was_searched_for() -> None:

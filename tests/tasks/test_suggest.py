@@ -35,7 +35,7 @@ def test_known_queries_come_by_their_counts(model) -> None:
 
 
 def test_where_none_is_known_the_model_writes(model) -> None:
-    found = model.predict("blue b", 5)
+    found = model.predict("blue b", 3)
     assert found
     assert all(one.text.startswith("blue b") and one.kind == "written" for one in found)
 

@@ -69,6 +69,21 @@ class CharacterBeam:
                 break
         return [sorted(found, key=lambda text: (-found[text], text))[:n] for found in finished]
 
+    def log_probabilities(self, prefix: str, queries: Sequence[str]) -> NDArray[np.float64]:
+        """The log-probability (N,) that a query is each of these, which all begin with a prefix, given that it does."""
+        start = max(0, len(prefix) + 1 - self._ngram.order)  # what lies before is no context of what follows
+        opening = [] if start else [END]
+        rows = [[*opening, *(self._ids.get(letter, UNKNOWN) for letter in query[start:]), END] for query in queries]
+        lengths = np.array([len(row) for row in rows])
+        text = np.full((len(rows), int(lengths.max(initial=1))), END, np.int64)
+        for row, ids in zip(text, rows, strict=True):
+            row[: len(ids)] = ids
+        first = len(prefix) - start + len(opening)
+        log_p = np.log(self._ngram.along(text)[:, first - 1 :])
+        there = np.arange(first, text.shape[1]) < lengths[:, None]
+        summed: NDArray[np.float64] = np.where(there, log_p, 0.0).sum(1)
+        return summed
+
     def _begin(self, prefixes: Sequence[str]) -> _Live:
         read = ([END, *(self._ids.get(letter, UNKNOWN) for letter in prefix)] for prefix in prefixes)
         contexts = np.array([self._ngram.nodes(ids) for ids in read], np.int64).reshape(-1, self._ngram.order).T

@@ -181,6 +181,16 @@ class NGram:
             nodes.append(self._trie.find(before, text))
         return np.stack(nodes)
 
+    def along(self, texts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the probabilities (B, T - 1) of each token of texts (B, T) but the first, after those before it."""
+        nodes = [np.zeros(texts.shape, np.int64)]
+        for _ in range(self.order - 1):
+            before = np.full_like(texts, -1 if len(nodes) > 1 else 0)
+            before[:, 1:] = nodes[-1][:, :-1]
+            nodes.append(self._trie.find(before.ravel(), texts.ravel()).reshape(texts.shape))
+        contexts = np.stack([level[:, :-1].ravel() for level in nodes])
+        return self._probabilities(contexts, texts[:, 1:].ravel()).reshape(len(texts), -1)
+
     def _blocks(self, ids: NDArray[np.integer]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Yield (the contexts (order, n); targets (n,)) along the text."""
         before = np.array([END])

@@ -94,8 +94,8 @@ def _finish(
     parts, typed_text = typed.parts, typed.parts.text(letters).strip()
     for written, score in zip(live.texts, (live.scores + np.log(ends + FLOOR)).tolist(), strict=True):
         text = parts.text(written)
-        if text in found:
-            found[text] = float(np.logaddexp(found[text], score))  # cut in another way
+        if text in found:  # cut in another way; what was refused stays so
+            found[text] = float(np.logaddexp(found[text], score)) if found[text] > -np.inf else -np.inf
         elif (walk is None or walk.ends(written)) and _is_query(text) and text != typed_text:
             found[text] = score if accept(text) else -np.inf
 

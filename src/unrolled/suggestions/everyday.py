@@ -10,22 +10,28 @@ from unrolled.text.tokens import Tokenizer
 
 __all__ = ["EverydayWords"]
 
-POWER = 0.7  # of their frequencies: rare words are searched for more often than they are written
+POWER = 0.6  # of their frequencies: rare words are searched for more often than they are written
+SHARE = 0.3  # of how often words were asked: so much all everyday words count together
+DISCOUNT, LEAST = 0.5, 0.05  # from how often a word was asked, which overstates rare ones; and what is left at least
 DEEPEST = 3  # tokens of a word from which on the weights do not tell lengths apart
 
 
 class EverydayWords:
     """Within a word, the probability of each token by the frequencies of the words that are begun like it.
 
+    ``words`` are everyday ones with their frequencies, ``asked`` those of the queries and how often each occurs there.
+
     A word is read with the space before it, and without one, as it opens a query. Node 0 is where a word begins, -1 is
     where no word is known.
     """
 
-    def __init__(self, tokenizer: Tokenizer, words: Mapping[str, float]) -> None:
-        frequency = np.array(list(words.values()), np.float64) ** POWER
-        written = [*(f" {word}" for word in words), *words]
-        sequences = list(tokenizer.encode_paragraphs(written))
-        self._trie, self._ended, self._depth = _built(sequences, np.tile(frequency, 2), len(tokenizer))
+    def __init__(
+        self, tokenizer: Tokenizer, words: Mapping[str, float], asked: Mapping[str, float] | None = None
+    ) -> None:
+        mass = _masses(words, asked or {})
+        sequences = list(tokenizer.encode_paragraphs([*(f" {word}" for word in mass), *mass]))
+        masses = np.tile(np.array(list(mass.values()), np.float64), 2)
+        self._trie, self._ended, self._depth = _built(sequences, masses, len(tokenizer))
         self._after: dict[int, int] = {}
 
     def begin(self, token: int) -> int:
@@ -50,6 +56,16 @@ class EverydayWords:
     def add_to(self, rows: NDArray[np.float32], nodes: NDArray[np.int64], shares: NDArray[np.floating]) -> None:
         """Add to rows (n, V) the shares (n,) of what the words at each node go on with."""
         self._trie.add_children(rows, nodes[None], shares[None])
+
+
+def _masses(words: Mapping[str, float], asked: Mapping[str, float]) -> dict[str, float]:
+    """How much each word counts: those asked, and beside them the everyday ones."""
+    masses = {word: max(times - DISCOUNT, LEAST) for word, times in asked.items()}
+    powers = {word: frequency**POWER for word, frequency in words.items()}
+    scale = (SHARE * sum(masses.values()) or 1.0) / max(sum(powers.values()), 1e-30)
+    for word, power in powers.items():
+        masses[word] = masses.get(word, 0.0) + scale * power
+    return masses
 
 
 def _built(

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unrolled.suggestions.allowed import Allowed, Walk
 from unrolled.suggestions.beam import Beam, Written, complete
@@ -13,23 +14,34 @@ from unrolled.suggestions.mending import Mending
 from unrolled.suggestions.model import QueryModel
 from unrolled.suggestions.ranking import KnownQueries, KnownQuery, Ranking, Seen
 from unrolled.suggestions.tree import Tree
-from unrolled.suggestions.typed import Typed
+from unrolled.suggestions.typed import FLOOR, Typed
 
 __all__ = ["Generator", "Typing"]
 
-FITTED = 400
-"""Queries, at most, that a ranking is chosen on."""
+FITTED, REPEATED = 400, 100
+"""Queries, at most, that a ranking is chosen on; and of these, those that say how often known ones come again."""
+EACH = 4  # of the beginnings of these one is looked at
+LETTERS = 0.5
+"""How much a second view of whole queries, letter by letter, counts beside the model's; chosen on queries of TREC's."""
 PLACES = 5
 """One of so many is for a known query: in a log without repeats nothing says that a query comes again."""
 LEAST = 0.02
 """The least probability with which something must be meant to be completed."""
 
 
+class Letters(Protocol):
+    """A view of queries letter by letter, as `unrolled.baselines.character_beam.CharacterBeam` has one."""
+
+    def log_probabilities(self, prefix: str, queries: Sequence[str]) -> NDArray[np.float64]:
+        """That a query is each of these (N,), given that it begins with the prefix, as they all do."""
+
+
 class Generator:
     """A language model of queries, known queries, and how both are ranked; `begin` a typing for each user.
 
     ``accept`` says of a whole query whether it may be suggested at all: no other takes its place in the search.
-    ``mending`` says what else may have been meant by what is typed.
+    ``mending`` says what else may have been meant by what is typed, ``letters`` is asked for a second view of what the
+    model writes, when it is first needed.
     """
 
     def __init__(
@@ -40,10 +52,11 @@ class Generator:
         accept: Callable[[str], bool] | None = None,
         beam: Beam | None = None,
         mending: Mending | None = None,
+        letters: Callable[[], Letters] | None = None,
     ) -> None:
         self.model, self.known, self.ranking, self.mending = model, known, ranking or Ranking(), mending
         self.accept: Callable[[str], bool] = accept or _any
-        self.beam = beam or Beam()
+        self.beam, self.letters = beam or Beam(), letters
 
     def begin(self, allowed: Allowed[Any] | None = None) -> "Typing":
         """A typing in which nothing is typed; with ``allowed`` only what matches it is suggested."""
@@ -52,9 +65,11 @@ class Generator:
     def weighed(self, queries: Sequence[str]) -> "Generator":
         """The same with the weights of steps and of the ranking that are best for queries not learnt from."""
         model = self.model.weighed(queries)
-        weighed = Generator(model, self.known, self.ranking, self.accept, self.beam, self.mending)
+        weighed = Generator(model, self.known, Ranking(), self.accept, self.beam, None, self.letters)
         if self.known is not None:
-            weighed.ranking = Ranking.fit(_seen(model, self.known, queries[:FITTED]))
+            repeated = _repeated(weighed, self.known, queries[:REPEATED])
+            weighed.ranking = Ranking.fit(_seen(model, self.known, queries[:FITTED], repeated), repeated)
+        weighed.mending = self.mending
         return weighed
 
 
@@ -140,21 +155,48 @@ class Typing:
         beam = replace(generator.beam, enough=max(n, generator.beam.enough))
         letters = generator.model.parts.letters(prefix)
         found = complete(self._typed, letters, beam, generator.accept, self._walk)
-        return [Written(one.text, one.score - begun) for one in found]
+        scores = np.array([one.score for one in found]) - begun
+        if generator.letters is not None and found:
+            other = generator.letters().log_probabilities(prefix, [one.text for one in found])
+            whole = np.logaddexp.reduce(scores)
+            scores = (1 - LETTERS) * scores + LETTERS * other
+            scores += whole - np.logaddexp.reduce(scores)  # all together are as probable as before
+        again = float(np.log(max(generator.ranking.repeated, FLOOR)))
+        known = generator.known
+        return [
+            Written(one.text, score if known is None or not known.count(one.text) else score + again)
+            for one, score in zip(found, scores.tolist(), strict=True)
+        ]
+
+    def written(self) -> list[Written]:
+        """What the model makes of what is typed."""
+        return self._written(self._prefix, self._log_probability(self._prefix), 1)
 
 
 def _any(query: str) -> bool:
     return True
 
 
-def _seen(model: QueryModel, known: KnownQueries, queries: Sequence[str]) -> Iterator[Seen]:
+def _seen(model: QueryModel, known: KnownQueries, queries: Sequence[str], repeated: float) -> Iterator[Seen]:
     """Of each query and each beginning of it, what the known queries and the model say."""
     for query in queries:
-        typed = Typed(Tree(model), model.parts)
-        whole = typed.whole(model.parts.letters(query))
+        typed, asked = Typed(Tree(model), model.parts), known.count(query)
+        whole = typed.whole(model.parts.letters(query)) + (np.log(max(repeated, FLOOR)) if asked else 0.0)
         for end in range(1, len(query)):
             prefix = query[:end]
             times = known.total(prefix)
             if times:
                 given = whole - typed.log_probability(model.parts.letters(prefix))
-                yield Seen(times, known.count(query) / times, float(np.exp(min(given, 0.0))))
+                yield Seen(times, asked / times, float(np.exp(min(given, 0.0))))
+
+
+def _repeated(generator: Generator, known: KnownQueries, queries: Sequence[str]) -> float:
+    """How many known queries came again, for each that the model expected among its best; at most 1."""
+    expected = came = 1.0  # as if one had been expected and had come
+    for query in queries:
+        typing = generator.begin()
+        for end in range(1, len(query), EACH):
+            again = [one for one in typing.change(query[:end]).written() if known.count(one.text)]
+            expected += sum(float(np.exp(min(one.score, 0.0))) for one in again)
+            came += query in [one.text for one in again]
+    return min(came / expected, 1.0)

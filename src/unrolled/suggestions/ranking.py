@@ -20,6 +20,7 @@ from unrolled.suggestions.completions import Completion
 __all__ = ["KnownQueries", "KnownQuery", "Ranking"]
 
 TIMES = (1, 2, 4, 10, 100)  # where the ranges of how often queries were asked begin, but the first
+_NAMES = {"times", "known", "repeated"}
 PRIOR = 20.0  # as if so many prefixes of each range had asked for the λ of all
 ROUNDS = 50
 
@@ -68,17 +69,21 @@ class Ranking:
     """λ for each range of how often queries that begin so were asked."""
 
     known: tuple[float, ...] = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6)
+    repeated: float = 1.0
+    """κ: how much the model's probability of a known query counts. It has learnt these by heart, so that it expects
+    them too often where queries seldom come again."""
 
     @classmethod
-    def fit(cls, seen: Iterable[Seen]) -> "Ranking":
+    def fit(cls, seen: Iterable[Seen], repeated: float = 1.0) -> "Ranking":
         """The λ that make queries most probable, by expectation maximisation, for all and then for each range."""
         table = np.array([*seen], np.float64).reshape(-1, len(Seen._fields))
         table = table[(table[:, 0] > 0) & (table[:, 1:].max(1) > 0)]
         if not len(table):
-            return cls()
+            return cls(repeated=repeated)
         ranges = np.searchsorted(TIMES, table[:, 0], side="right")
         whole = _share(table, 0.5, 1.0)
-        return cls((0.0, *(_share(table[ranges == number], whole, PRIOR) for number in range(1, len(TIMES) + 1))))
+        each = [_share(table[ranges == number], whole, PRIOR) for number in range(1, len(TIMES) + 1)]
+        return cls((0.0, *each), repeated)
 
     def ranked(
         self, known: Sequence[KnownQuery], total: int, written: Sequence[Written], expected: float = 0.0
@@ -106,19 +111,22 @@ class Ranking:
 
     def to_json(self) -> str:
         """One JSON object."""
-        return to_json({"times": TIMES, "known": self.known}, "the ranking of suggestions", indent=1)
+        values = {"times": TIMES, "known": self.known, "repeated": self.repeated}
+        return to_json(values, "the ranking of suggestions", indent=1)
 
     @classmethod
     def from_json(cls, text: str, where: str) -> "Ranking":
         """Read what `to_json` wrote; InputError, beginning with ``where``, for anything else."""
         saved = parse_json(text.encode(errors="surrogatepass"), where)
-        if not isinstance(saved, dict) or saved.keys() != {"times", "known"} or saved["times"] != list(TIMES):
-            raise InputError(f"{where}: expected an object with times {list(TIMES)} and known")
-        known = saved["known"]
+        if not isinstance(saved, dict) or saved.keys() != _NAMES or saved["times"] != list(TIMES):
+            raise InputError(f"{where}: expected an object with times {list(TIMES)}, known and repeated")
+        known, repeated = saved["known"], saved["repeated"]
         shares = isinstance(known, list) and all(isinstance(one, int | float) and 0 <= one <= 1 for one in known)
+        if not isinstance(repeated, int | float) or not 0 <= repeated <= 1:
+            raise InputError(f"{where}: repeated is {repeated!r:.40}; expected a share from 0 to 1")
         if not shares or len(known) != len(TIMES) + 1:
             raise InputError(f"{where}: expected {len(TIMES) + 1} shares from 0 to 1 as known")
-        return cls(tuple(map(float, known)))
+        return cls(tuple(map(float, known)), float(repeated))
 
 
 def _share(table: NDArray[np.float64], start: float, prior: float) -> float:

@@ -1,10 +1,12 @@
 """The recipe of search suggestions: a language model over queries, and the queries that are known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from unrolled.arrays import Tree
+from unrolled.baselines.character_beam import CharacterBeam
 from unrolled.baselines.ngram import NGram
 from unrolled.data.corpus import Corpus
 from unrolled.data.query_log import QueryLog
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["LearntQueries", "Suggesting"]
 
 STEPS, RANKING = "steps.json", "ranking.json"
+_LETTERS = 50_000  # queries that are also learnt letter by letter: in about a second, when it is first asked for
 
 
 @dataclass
@@ -49,20 +52,27 @@ class LearntQueries(LearntInput):
     def generator(self, frozen: Frozen, log: QueryLog, accept: Callable[[str], bool]) -> Generator:
         """What suggests queries: those of a log, and others that the model writes; ``accept`` says which it may."""
         tokenizer, everyday = self.queries.tokenizer, self.queries.everyday_frequencies()
-        words = EverydayWords(tokenizer, everyday) if everyday else None
+        asked = _words_of(log)
+        words = EverydayWords(tokenizer, everyday, asked) if everyday else None
         model = QueryModel(frozen, Parts(tokenizer), cast(NGram, self.baseline), words, self.steps)
-        mending = Mending(self._words(log))
-        return Generator(model, Popular(log.texts, log.counts), self.ranking, accept, mending=mending)
+        mending = Mending(self._words(asked))
+        letters = cache(lambda: CharacterBeam.fit(log.copies(0)[:_LETTERS]))
+        known = Popular(log.texts, log.counts)
+        return Generator(model, known, self.ranking, accept, mending=mending, letters=letters)
 
-    def _words(self, log: QueryLog) -> dict[str, float]:
-        """The words of a log and everyday ones, and how frequent each is."""
-        words = dict[str, float]()
-        for text, count in zip(log.texts, log.counts.tolist(), strict=True):
-            for word in text.split():
-                words[word] = words.get(word, 0.0) + count
-        whole = sum(words.values())
-        everyday = self.queries.everyday_frequencies()
-        return {word: words.get(word, 0.0) / whole + everyday.get(word, 0.0) for word in {**words, **everyday}}
+    def _words(self, asked: Mapping[str, float]) -> dict[str, float]:
+        """The words of a log, and everyday ones, and how frequent each is."""
+        whole, everyday = sum(asked.values()), self.queries.everyday_frequencies()
+        return {word: asked.get(word, 0.0) / whole + everyday.get(word, 0.0) for word in {**asked, **everyday}}
+
+
+def _words_of(log: QueryLog) -> dict[str, float]:
+    """The words of a log, and how often each was asked."""
+    words = dict[str, float]()
+    for text, count in zip(log.texts, log.counts.tolist(), strict=True):
+        for word in text.split():
+            words[word] = words.get(word, 0.0) + count
+    return words
 
 
 @dataclass(frozen=True)
