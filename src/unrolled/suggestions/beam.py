@@ -26,9 +26,9 @@ class Written(NamedTuple):
 class Beam:
     """How widely to search: the more hypotheses, the surer that the best queries are found, and the slower."""
 
-    width: int = 16
+    width: int = 12
     """Hypotheses in one step."""
-    enough: int = 16
+    enough: int = 12
     """Queries, after which only better ones are looked for."""
     steps: int = 40
     """Tokens of a completion at most."""

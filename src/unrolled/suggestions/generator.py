@@ -154,7 +154,7 @@ class Typing:
         generator = self._generator
         beam = replace(generator.beam, enough=max(n, generator.beam.enough))
         letters = generator.model.parts.letters(prefix)
-        found = complete(self._typed, letters, beam, generator.accept, self._walk)
+        found = complete(self._typed, letters, beam, generator.accept, self._walk)[: beam.enough]
         scores = np.array([one.score for one in found]) - begun
         if generator.letters is not None and found:
             other = generator.letters().log_probabilities(prefix, [one.text for one in found])
