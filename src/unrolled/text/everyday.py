@@ -30,7 +30,6 @@ EVERYDAY = "everyday.json"
 MOST = 30_000  # of a language, or of several together; so many are 96 % of what is written in English
 _LONGEST, _MOST_READ = 64, 200_000
 _SIGNS = frozenset("'’-‐‑·\u200c\u200d")
-_JOINERS = str.maketrans(dict.fromkeys("\u200c\u200d"))
 _RAREST = -1_000  # centibels
 
 
@@ -88,7 +87,7 @@ class Everyday:
         once, words, centibels = saved["once"], saved["words"], saved["centibels"]
         if type(once) is not int or not len(SPECIAL) <= once <= tokens:
             raise InputError(f"{where}: once is {once!r:.40}; expected a number from {len(SPECIAL)} to {tokens}")
-        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        if not isinstance(words, list) or {*map(type, words)} - {str}:
             raise InputError(f"{where}: expected a list of words")
         if not 0 < len(words) <= _MOST_READ or len({*words}) < len(words) or not _are_words(words):
             raise InputError(f"{where}: expected 1 to {_MOST_READ:,} words, each once, without spaces, of 64 letters")
@@ -162,8 +161,9 @@ def _is_word(word: str, cutting: Cutting) -> bool:
 
 def _are_words(words: Sequence[str]) -> bool:
     """Whether they may be shown: nothing in them is a space or a control character."""
-    joined = "".join(words).translate(_JOINERS)
-    return all(0 < len(word) <= _LONGEST for word in words) and joined.isprintable() and " " not in joined
+    lengths = [*map(len, words)]
+    joined = "".join(words).replace("\u200c", "").replace("\u200d", "")
+    return 0 < min(lengths) <= max(lengths) <= _LONGEST and joined.isprintable() and " " not in joined
 
 
 def _capitals() -> frozenset[str]:
