@@ -1,5 +1,5 @@
 import { element } from "./dom.js";
-import { beginning, characters } from "./scripts.js";
+import { beginning, characters, lastUnit } from "./scripts.js";
 import { storage } from "./storage.js";
 
 const UNSAID = { text: 8000, message: 65536 }; // limits, where the server tells none
@@ -22,6 +22,7 @@ export class Field {
     this.area.value = beginning(storage.get(this.name) ?? "", most);
     this.left = element("p", { class: "left-out fault", role: "status" });
     this.area.addEventListener("beforeinput", (event) => this.admit(event));
+    this.area.addEventListener("beforeinput", (event) => this.eraseUnit(event));
     this.area.addEventListener("input", () => this.changed());
     this.root = element("div", { class: "writing" }, element("label", { class: "unseen", htmlFor: this.area.id }, label), this.area);
   }
@@ -37,6 +38,17 @@ export class Field {
     event.preventDefault();
     if (fits) document.execCommand("insertText", false, fits);
     this.tell(characters(text) - characters(fits));
+  }
+
+  /** Backspace takes what a reader sees as one character; browsers take marks, vowel signs and joiners one by one. */
+  eraseUnit(event) {
+    const { selectionStart: from, selectionEnd: to, value } = this.area;
+    if (event.inputType !== "deleteContentBackward" || from !== to || event.isComposing || !event.cancelable) return;
+    const unit = lastUnit(value.slice(0, from));
+    if (characters(unit) < 2) return;
+    event.preventDefault();
+    this.area.setSelectionRange(from - unit.length, from);
+    document.execCommand("delete");
   }
 
   changed() {

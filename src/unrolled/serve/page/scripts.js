@@ -26,6 +26,11 @@ export function beginning(text, most) {
   return text.slice(0, new Intl.Segmenter().segment(text).containing(end).index);
 }
 
+/** The last of what a reader takes for one character: a letter with its marks, a syllable, an emoji of several parts. */
+export function lastUnit(text) {
+  return text && new Intl.Segmenter().segment(text).containing(text.length - 1).segment;
+}
+
 /** Write a text, cut to a width, where the pen stands. */
 export function writeWithin(pen, text, width, x, y) {
   pen.direction = rightToLeft(text) ? "rtl" : "ltr";

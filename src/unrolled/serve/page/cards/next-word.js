@@ -7,6 +7,7 @@ import { Latency } from "../latency.js";
 import { layout } from "../layouts.js";
 import { Link } from "../link.js";
 import { OwnStrokes } from "../own-strokes.js";
+import { lastUnit } from "../scripts.js";
 import { storage } from "../storage.js";
 import { Suggestions } from "../suggestions.js";
 import { Swipe } from "../swipe.js";
@@ -188,8 +189,7 @@ class Card {
     if (focus) this.field.focus();
     if (this.word) return this.eraseSwiped();
     const { selectionStart: from, selectionEnd: to } = this.field;
-    const last = [...this.content].at(-1) ?? "";
-    this.replace("", from === to ? from - last.length : from, to);
+    this.replace("", from === to ? from - lastUnit(this.content).length : from, to);
   }
 
   take(number) {
