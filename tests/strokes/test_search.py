@@ -8,7 +8,6 @@ from tests.strokes.synthetic import KEYS, frames
 
 from unrolled.completion.lexicon import Lexicon
 from unrolled.kernels import NATIVE
-from unrolled.strokes import search
 from unrolled.strokes.search import Frames, KeyTrie, Prior, reference, stroke_words
 from unrolled.strokes.trie import key_trie
 
@@ -88,7 +87,7 @@ def test_an_empty_trie_and_no_frames_find_nothing():
         assert find(none, TRIE, Prior(EVEN, 1.0, 1e-7), 3) == []
 
 
-@pytest.mark.skipif(not (NATIVE and search.native_stroke_words), reason="the native extension is missing")
+@pytest.mark.skipif(not NATIVE, reason="the native extension is missing")
 @pytest.mark.parametrize(
     "change",
     [

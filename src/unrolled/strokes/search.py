@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 from unrolled.kernels import NATIVE
 
 if NATIVE:
-    import unrolled._native
-
-    native_stroke_words = getattr(unrolled._native, "stroke_words", None)  # an extension built before has none
+    from unrolled._native import stroke_words as native_stroke_words
 
 __all__ = ["Found", "Frames", "KeyTrie", "Prior", "reference", "stroke_words"]
 
@@ -47,7 +45,7 @@ def stroke_words(frames: Frames, trie: KeyTrie, prior: Prior, most: int) -> Foun
 
     p(keys | stroke) is that of connectionist temporal classification (Graves et al. 2006, eq. 8).
     """
-    search = native_stroke_words if NATIVE and native_stroke_words else reference
+    search = native_stroke_words if NATIVE else reference
     return search(frames, trie, prior, most)
 
 
