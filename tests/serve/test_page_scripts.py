@@ -1,4 +1,4 @@
-"""Characters of several parts are erased as one; suggestions are taken in scripts from right to left and without spaces."""
+"""Characters of several parts are erased as one; suggestions in scripts from right to left and without spaces."""
 
 import json
 from collections.abc import Iterator
