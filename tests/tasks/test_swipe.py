@@ -121,3 +121,17 @@ def test_strokes_of_other_layouts_are_read(folder: Path) -> None:
     assert np.isfinite([one.score for one in keyboard.swipe(STROKE, "azerty")]).all()
     with pytest.raises(InputError, match="there is no layout 'x'"):
         keyboard.swipe(STROKE, "x")
+
+
+def test_saved_strokes_are_measured_beside_template_matching(folder: Path, tmp_path: Path) -> None:
+    Swipe(width=2, training=QUICK).fit(folder, show=False).save(folder, overwrite=True)
+    path = tmp_path / "strokes.jsonl"
+    line = {"word": "the", "stroke": STROKE}
+    path.write_text("".join(json.dumps(one) + "\n" for one in (line, line | {"before": "I see ", "layout": "qwerty"})))
+    result = unrolled.load(folder).evaluate(path, show=False)
+    assert result.metrics["examples"] == 2
+    assert result.baseline == {"top1_recall": 1.0, "top3_recall": 1.0, "examples": 2.0}
+    assert 0 <= result.metrics["top1_recall"] <= result.metrics["top3_recall"] <= 1
+    path.write_text(json.dumps(line | {"layout": "x"}) + "\n")
+    with pytest.raises(InputError, match="there is no layout 'x'"):
+        unrolled.load(folder).evaluate(path, show=False)

@@ -2,8 +2,6 @@
 
 from typing import NamedTuple, cast
 
-import numpy as np
-
 from unrolled.completion.dictionary import Suggestion, TokenStream
 from unrolled.completion.spelling import spelt_context
 from unrolled.errors import InputError
@@ -11,7 +9,7 @@ from unrolled.keyboard.before_cursor import BeforeCursor
 from unrolled.strokes.points import checked_stroke
 from unrolled.strokes.reader import StrokeReader
 from unrolled.strokes.search import Frames
-from unrolled.strokes.words import Keys, find_words, keys_of, likely_words
+from unrolled.strokes.words import Keys, find_words, likely_words
 from unrolled.text.case import opens_sentence
 
 __all__ = ["Stroke", "read_stroke", "swiped"]
@@ -34,9 +32,7 @@ def read_stroke(reader: StrokeReader | None, points: object, layout: str | None)
             "this model reads no strokes; teach it, MODEL being its folder: unrolled fit swipe MODEL -o MODEL"
         )
     over = reader.layout(layout)
-    blank, letters = reader.frames(checked_stroke(points), over)
-    _, first = np.unique(over.places, return_index=True)  # letters of one key are written by the same stroke
-    return Stroke(Frames(blank, np.ascontiguousarray(letters[:, first])), keys_of(over))
+    return Stroke(Frames(*reader.frames(checked_stroke(points), over)), over.on_keys)
 
 
 def swiped(before: BeforeCursor, stroke: Stroke, n: int) -> list[Suggestion]:

@@ -65,10 +65,14 @@ class Layout:
         """The centre (K, 2) of the key of each letter."""
         return self.key_centres[self.places]
 
+    @cached_property
+    def on_keys(self) -> tuple[str, ...]:
+        """The letters of each of the P keys."""
+        return tuple("".join(key) for row, _ in self.rows for key in row)
+
     def shown(self) -> dict[str, Any]:
         """What a page needs to draw it: the letters of each key, and its centre."""
-        keys = ["".join(key) for row, _ in self.rows for key in row]
-        return {"name": self.name, "keys": keys, "centres": self.key_centres.tolist()}
+        return {"name": self.name, "keys": list(self.on_keys), "centres": self.key_centres.tolist()}
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it: the inverse of `layout_of`."""

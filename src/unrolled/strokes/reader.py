@@ -41,17 +41,14 @@ class StrokeReader:
     def frames(
         self, points: NDArray[np.float64], layout: Layout | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """A stroke (N, 3), as `checked_stroke` gives it → log p of no key (T,), and of each letter's key (T, K).
-
-        Letters that share a key have the same probability, that of the key.
-        """
+        """A stroke (N, 3), as `checked_stroke` gives it → log p of no key (T,), and of each of the layout's (T, P)."""
         layout = layout or self.default
         read = read_strokes([points], [layout.key_centres])
         with np.errstate(all="ignore"):  # of weights that are too large: the answer is checked
             log_p = self._network.forward(NUMPY, self.params, read.features, read.points, read.keys)[0]
         if not np.isfinite(log_p).all():
             raise InputError("what the network reads from a stroke is not finite; expected a model as it was trained")
-        return np.ascontiguousarray(log_p[:, 0]), np.ascontiguousarray(log_p[:, 1 + layout.places])
+        return np.ascontiguousarray(log_p[:, 0]), np.ascontiguousarray(log_p[:, 1:])
 
     def tensors(self) -> dict[str, Tensors]:
         """What a model folder holds of it: tensors by the name of their file."""

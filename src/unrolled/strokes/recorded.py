@@ -12,7 +12,7 @@ from unrolled.storage.files import decoded_lines, open_regular
 from unrolled.storage.strict_json import parse_json
 from unrolled.strokes.points import checked_stroke
 
-__all__ = ["RecordedStroke", "is_recorded", "read_recorded"]
+__all__ = ["RecordedStroke", "read_recorded", "recorded_files"]
 
 _LONGEST = 2**20  # bytes of a line
 _NAMES = {"word", "stroke", "layout", "before"}
@@ -27,13 +27,19 @@ class RecordedStroke(NamedTuple):
     before: str
 
 
-def is_recorded(path: Path) -> bool:
-    """Whether a file is one of strokes: JSON lines, the first of which has one."""
-    if path.suffix != ".jsonl" or not path.is_file():
-        return False
-    with path.open("rb") as file:
-        head = file.read(4096)
-    return b'"stroke"' in head.partition(b"\n")[0]
+def recorded_files(data: object) -> list[Path]:
+    """The paths of ``data``, one or several, where they are files of strokes: JSON lines, the first with a stroke."""
+    several = data if isinstance(data, list | tuple) else [data]
+    paths = [Path(one) for one in several if isinstance(one, str | Path) and str(one).endswith(".jsonl")]
+    return paths if len(paths) == len(several) and all(map(_has_stroke, paths)) else []
+
+
+def _has_stroke(path: Path) -> bool:
+    try:
+        with open_regular(path) as file:
+            return b'"stroke"' in file.readline(_LONGEST)
+    except InputError:
+        return False  # said where it is read
 
 
 def read_recorded(path: Path) -> Iterator[RecordedStroke]:
@@ -52,7 +58,9 @@ def read_recorded(path: Path) -> Iterator[RecordedStroke]:
 def _recorded(line: str, where: str) -> RecordedStroke:
     value = parse_json(line.encode(), where)
     if not isinstance(value, dict) or not {"word", "stroke"} <= value.keys() <= _NAMES:
-        raise InputError(f'{where}: expected an object with "word" and "stroke" and, where known, "layout" and "before"')
+        raise InputError(
+            f'{where}: expected an object with "word" and "stroke" and, where known, "layout" and "before"'
+        )
     word, layout, before = value["word"], value.get("layout"), value.get("before", "")
     if not isinstance(word, str) or not word.strip():
         raise InputError(f"{where}: word is {word!r:.60}; expected the word that was meant")

@@ -9,11 +9,10 @@ from unrolled.completion.candidates import Candidates
 from unrolled.completion.dictionary import Context, Dictionary, Suggestion
 from unrolled.completion.lexicon import Lexicon
 from unrolled.completion.written import written
-from unrolled.strokes.layouts import Layout
 from unrolled.strokes.search import Found, Frames, KeyTrie, Prior, stroke_words
 from unrolled.strokes.trie import key_trie
 
-__all__ = ["LEAST_PRIOR", "Keys", "PRIOR_WEIGHT", "best_words", "find_words", "keys_of", "likely_words"]
+__all__ = ["LEAST_PRIOR", "Keys", "PRIOR_WEIGHT", "best_words", "find_words", "likely_words"]
 
 PRIOR_WEIGHT = 1.0  # of log p(word) beside log p(its keys | stroke)
 LEAST_PRIOR = 1e-6  # no word that may be offered counts as less probable before its stroke
@@ -42,11 +41,6 @@ def find_words(dictionary: Dictionary, context: Context, frames: Frames, keys: K
         candidates.add(written(word, "", context.opens, dictionary.casing), share, 0.0, number)
         total += share
     return [one._replace(kind="swipe") for one in candidates.best(n, 1 / total if total else 1.0)]
-
-
-def keys_of(layout: Layout) -> Keys:
-    """The letters of each key of a layout, in the order of its centres."""
-    return tuple("".join(key) for row, _ in layout.rows for key in row)
 
 
 def likely_words(dictionary: Dictionary, frames: Frames, keys: Keys) -> list[int]:

@@ -19,56 +19,51 @@ _EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Writable:
-    """W words, each as the numbers of the keys over which its stroke goes, and how frequent each is."""
+    """W words, each as the numbers of the keys over which its stroke goes, and how frequent each is.
+
+    ``share`` of the dictionary's words they are, by how frequent those are. ``remark`` tells of the others, where there
+    are words of letters among them: numbers and marks are typed.
+    """
 
     layout: Layout
+    words: Sequence[str]
     keys: Sequence[NDArray[np.int64]]
     frequency: NDArray[np.float64]
+    share: float
     remark: str
 
     @classmethod
-    def of(cls, dictionary: Dictionary, layouts: Sequence[Layout], where: str) -> "Writable":
-        """The words over that one of some layouts which writes most of them, by how frequent they are.
+    def over(cls, layout: Layout, dictionary: Dictionary) -> "Writable":
+        """The words of a dictionary over a layout."""
+        words = dictionary.lexicon.words
+        sequences = key_sequences(words, layout.on_keys)
+        frequency = dictionary.frequency[words.order].astype(np.float64)
+        texts = [dictionary.tokens[number] for number in words.order.tolist()]
+        there = [i for i, sequence in enumerate(sequences) if sequence]
+        others = [i for i, sequence in enumerate(sequences) if not sequence and texts[i].isalpha()]
+        total = float(frequency[there].sum() + frequency[others].sum())
+        remark = ""
+        if others:
+            examples = [texts[i] for i in sorted(others, key=lambda i: -frequency[i])[:_EXAMPLES]]
+            counted = f"{len(others):,} of {len(others) + len(there):,} words"
+            remark = f"{layout.name} lacks letters of {counted} (such as {', '.join(examples)})"
+        keys = [np.array([ord(key) for key in sequences[i]], np.int64) for i in there]
+        share = float(frequency[there].sum()) / (total or 1.0)
+        return cls(layout, [texts[i] for i in there], keys, frequency[there], share, remark)
+
+    @classmethod
+    def best(cls, dictionary: Dictionary, layouts: Sequence[Layout], where: str) -> "Writable":
+        """The words over that one of some layouts which writes most of them.
 
         InputError, which begins with ``where``, where that is less than half of them, or where there are no words.
         """
         own = dictionary.words if dictionary.parts else dictionary
         if own is None or not len(own.lexicon):
             raise InputError(f"{where}: the model has no words that could be swiped; fit it anew with this version")
-        found = [_over(own, layout) for layout in layouts]
-        best = max(found, key=lambda one: one.share)
+        best = max((cls.over(layout, own) for layout in layouts), key=lambda one: one.share)
         if best.share < _LEAST:
             raise InputError(
-                f"{where}: {best.missing}; expected a --layout that writes most words: {', '.join(LAYOUTS)}, "
-                "or a JSON file with the rows of its keys (docs/keyboard.md)"
+                f"{where}: {best.remark or 'it has no words of letters'}; expected a --layout that writes most words: "
+                f"{', '.join(LAYOUTS)}, or a JSON file with the rows of its keys (docs/keyboard.md)"
             )
-        return cls(best.layout, best.keys, best.frequency, best.missing if best.lacking else "")
-
-
-@dataclass(frozen=True)
-class _Over:
-    """What a layout writes of a dictionary: a ``share`` of it; ``lacking`` words need other letters."""
-
-    layout: Layout
-    keys: Sequence[NDArray[np.int64]]
-    frequency: NDArray[np.float64]
-    share: float
-    lacking: int
-    missing: str
-
-
-def _over(dictionary: Dictionary, layout: Layout) -> _Over:
-    words = dictionary.lexicon.words
-    by_key = tuple("".join(key) for row, _ in layout.rows for key in row)
-    sequences = key_sequences(words, by_key)
-    frequency = dictionary.frequency[words.order].astype(np.float64)
-    there = np.array([bool(sequence) for sequence in sequences])
-    keys = [np.array([ord(key) for key in sequence], np.int64) for sequence in sequences if sequence]
-    texts = [dictionary.tokens[number] for number in words.order.tolist()]
-    lacking = [i for i in np.flatnonzero(~there).tolist() if texts[i].isalpha()]  # numbers and marks are typed
-    lost = float(frequency[lacking].sum())
-    share = float(frequency[there].sum()) / max(lost + float(frequency[there].sum()), 1e-300)
-    examples = [texts[i] for i in sorted(lacking, key=lambda i: -frequency[i])[:_EXAMPLES]]
-    missing = f"{layout.name} lacks letters of {len(lacking):,} of {len(lacking) + len(keys):,} words"
-    missing += f" (such as {', '.join(examples)})" if examples else ""
-    return _Over(layout, keys, frequency[there], share, len(lacking), missing)
+        return best

@@ -17,16 +17,19 @@ from unrolled.inference.answers import TokenAnswers
 from unrolled.inference.stream import Stream
 from unrolled.inputs.text import Text
 from unrolled.keyboard import Keyboard
+from unrolled.metrics.evaluation import Evaluation
 from unrolled.metrics.language import language_scores
 from unrolled.models import Model
 from unrolled.settings import documented, option
 from unrolled.storage.model_folder import ModelFolder
 from unrolled.strokes.reader import StrokeReader
+from unrolled.strokes.recorded import recorded_files
 from unrolled.tasks.blocking import BlockingPredictor
 from unrolled.tasks.continuation import Continuation
 from unrolled.tasks.earlier import check_tokens
 from unrolled.tasks.language_network import LanguageNetwork
 from unrolled.tasks.recipe import Tensors
+from unrolled.tasks.swiped import measured_strokes
 from unrolled.text.tokens import Tokenizer
 
 __all__ = ["NextWord"]
@@ -195,6 +198,13 @@ class NextWord(BlockingPredictor):
     def _restore_beside(self, folder: ModelFolder) -> None:
         super()._restore_beside(folder)
         self.strokes_ = StrokeReader.restored(folder)
+
+    def evaluate(self, data: Any, /, *, encoding: str = "utf-8", show: bool | None = None) -> Evaluation:
+        """Measure on text, see `Predictor.evaluate`; or on files of strokes, JSON lines with the word of each."""
+        strokes = recorded_files(data)
+        if strokes:
+            return measured_strokes(self, strokes, show)
+        return super().evaluate(data, encoding=encoding, show=show)
 
     def metadata(self) -> dict[str, Any]:
         """What a client should know of the model; see `Predictor.metadata`."""

@@ -65,7 +65,7 @@ class StrokeLearning:
         model = load(path)
         if not isinstance(model, NextWord):
             raise InputError(f"{path} holds a {model.name} model; expected a next-word model: unrolled fit next-word")
-        words = Writable.of(model.dictionary(), self._layouts(), str(path))
+        words = Writable.best(model.dictionary(), self._layouts(), str(path))
         practice = Practice(words.layout, words.keys, words.frequency, source.training.seed)
         folder = ModelFolder.open(path)
         for name in folder.files:
