@@ -12,7 +12,8 @@ from tests.serve.recorded.record import FOLDERS, RECORDING, ask, converse, metri
 RECORDED = json.loads(RECORDING.read_text(encoding="utf-8"))
 TASKS = re.compile(r"\b(next-word|next-chord|compose|classify)\b")  # tasks may change their names
 MUSIC = {"notes", "chords"}
-ROUNDED = {"rows": 1.0}  # what is a whole number may be rounded the other way
+ROUNDED = {"rows": 1.0, "suggestions": 2e-3}  # whole numbers may be rounded the other way; the cache was tuned anew
+ADDED = {"GET /v1/models/text/predict": 422}  # asks for what was no question then, here without an input
 NEAR = 1e-4
 INTERNAL = 1011
 SPACED = {"amoon": "a moon"}  # typed without its space, which this version offers before what it offered then
@@ -64,6 +65,8 @@ def test_a_request_is_answered_as_it_was(client, request_) -> None:
     expected = request_["answer"]
     if request_.get("may_change"):
         expected = {key: expected[key] for key in ("status", "type")}
+    if titled(request_) in ADDED:
+        expected = {"status": ADDED[titled(request_)]}
     check(ask(client, request_), expected)
 
 
