@@ -142,6 +142,7 @@ def test_what_to_do_next_follows_from_how_it_went(fitted, said):
         fitted_=Fitted(baseline_loss=2.0, **fitted),
         training=Training(),
         baseline_name="counting",
+        tried_by="predict",
         example="'the sky is'",
         advice="more data helps most",
     )

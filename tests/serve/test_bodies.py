@@ -81,7 +81,7 @@ def test_the_schema_describes_them_beside_the_registered_ones(client) -> None:
 def test_each_type_of_raw_input_has_one_question_and_each_answer_its_replies() -> None:
     bodies = Bodies([])
     assert {kind.__name__ for kind in bodies.questions.values()} == {"TextQuestion", "RowsOfNumbersQuestion"}
-    assert {answer.__name__ for answer in bodies.replies} == {"Prediction", "Label"}
+    assert {answer.__name__ for answer in bodies.replies} == {"Prediction", "Label", "Completion"}
     assert bodies.media_types == ("audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "audio/aiff", "audio/basic")
 
 
