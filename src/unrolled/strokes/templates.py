@@ -16,8 +16,8 @@ __all__ = ["Templates"]
 Floats = NDArray[np.float64]
 
 _POINTS = 64
-_LOCATION, _SHAPE = 0.24, 0.35  # widths of a key: the spread of a mean distance; chosen on strokes of the motor model
-_PRIOR = 0.35  # of log p(word)
+_LOCATION, _SHAPE = 0.32, 0.18  # widths of a key: the spread of a mean distance; chosen on strokes of `motor`
+_PRIOR = 0.35  # of log p(word); likewise
 _NEAR = 1.6  # widths of a key, from an end of the stroke
 
 
