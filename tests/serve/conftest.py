@@ -8,9 +8,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.serve.small_models import SMALL, fit_classifiers, fit_forecaster, fit_music
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SERVING = re.compile(r"Serving .* at (http://\S+) ")
 
@@ -93,3 +97,12 @@ def served_by(module: str) -> Iterator[str]:
         assert process.stderr is not None
         yield next(found[1] for line in process.stderr if (found := SERVING.search(line)))
         process.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """Chromium, started once for a module; one that needs it to be started otherwise has a fixture of its own."""
+    from tests.serve.browsing import launched
+
+    with launched() as running:
+        yield running

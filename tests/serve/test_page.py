@@ -12,16 +12,10 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.serve.browsing import PHONE, WIDE, Visit, launched, needs_chromium
+from tests.serve.browsing import PHONE, WIDE, Visit, needs_chromium
 from tests.serve.conftest import Server, serving
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as running:
-        yield running
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
-from tests.serve.browsing import DROP, PHONE, Visit, launched, needs_chromium
+from tests.serve.browsing import DROP, PHONE, Visit, needs_chromium
 from tests.serve.conftest import served_by, serving
 
 pytestmark = needs_chromium
@@ -27,12 +27,6 @@ def address() -> Iterator[str]:
     """A server of `small_forecaster`."""
     with served_by("small_forecaster") as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """Characters of several parts are erased as one; suggestions in scripts from right to left and without spaces."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, WebSocketRoute, expect
-from tests.serve.browsing import PHONE, Visit, launched, needs_chromium
+from tests.serve.browsing import PHONE, Visit, needs_chromium
 from tests.serve.conftest import Server
 
 pytestmark = needs_chromium
@@ -22,12 +21,6 @@ UNITS = {
     "points of Hebrew": "שּׁ",
     "a tone of Thai": "ที่",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as running:
-        yield running
 
 
 def test_what_a_reader_sees_as_one_character_is_erased_at_once(browser: Browser, server: Server) -> None:

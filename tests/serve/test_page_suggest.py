@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from tests.serve.browsing import PHONE, Visit, launched, needs_chromium
+from tests.serve.browsing import PHONE, Visit, needs_chromium
 from tests.serve.conftest import serving
 
 from unrolled import Suggester, Training
@@ -13,12 +13,6 @@ from unrolled import Suggester, Training
 pytestmark = needs_chromium
 
 LOG = ["how to build a boat"] * 9 + ["how to build a shed"] * 8 + ["how to bake bread", "rowing boat", "שלום עולם"] * 5
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

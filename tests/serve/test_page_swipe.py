@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.serve.browsing import PHONE, Visit, launched, needs_chromium
+from tests.serve.browsing import PHONE, Visit, needs_chromium
 from tests.serve.conftest import Server, serving
 from tests.strokes.hand_made import hand_made
 
@@ -26,12 +26,6 @@ def swiping(keyboard: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = tmp_path_factory.mktemp("swiping") / "keyboard"
     task.save(folder)
     with serving(str(folder)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as running:
         yield running
 
 

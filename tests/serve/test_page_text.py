@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
-from tests.serve.browsing import PHONE, Visit, launched, needs_chromium
+from tests.serve.browsing import PHONE, Visit, needs_chromium
 from tests.serve.conftest import Server
 
 pytestmark = needs_chromium
@@ -21,12 +21,6 @@ RECORD = """(() => {
     return write.call(this, text, ...place);
   };
 })()"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as running:
-        yield running
 
 
 @pytest.fixture

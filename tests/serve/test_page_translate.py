@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
-from tests.serve.browsing import PHONE, Visit, launched, needs_chromium
+from tests.serve.browsing import PHONE, Visit, needs_chromium
 from tests.serve.conftest import served_by, serving
 
 pytestmark = needs_chromium
@@ -39,12 +39,6 @@ def address() -> Iterator[str]:
     """A server of `small_translator`."""
     with served_by("small_translator") as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as running:
-        yield running
 
 
 def test_a_translation_is_read_asked_about_and_changed(browser: Browser, address: str) -> None:

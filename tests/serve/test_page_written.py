@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
-from tests.serve.browsing import DROP, PHONE, Visit, launched, needs_chromium
+from tests.serve.browsing import DROP, PHONE, Visit, needs_chromium
 from tests.serve.conftest import served_by
 
 pytestmark = needs_chromium
@@ -28,12 +28,6 @@ def address() -> Iterator[str]:
     """A server of `small_writers`."""
     with served_by("small_writers") as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as running:
-        yield running
 
 
 def picture(kind: str, size: tuple[int, int] = (90, 60)) -> bytes:

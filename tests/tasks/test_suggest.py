@@ -126,6 +126,14 @@ def test_measured_beside_the_simple_methods(model) -> None:
     assert "mrr_10" in result.differences
 
 
+def test_weights_are_chosen_anew_on_a_later_log(model) -> None:
+    other = pickle.loads(pickle.dumps(model))
+    again = other.mix([("how to build a shed", 9), ("red boat", 1)])
+    assert again is other
+    assert other.learnt_.ranking != model.learnt_.ranking
+    assert texts(other, "how to b")[0] == "how to build a shed"
+
+
 @pytest.mark.parametrize("raw", [None, 3, ["a"], b"how"])
 def test_what_is_no_text_is_refused(model, raw) -> None:
     with pytest.raises(InputError, match="expected a string"):

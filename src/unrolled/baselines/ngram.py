@@ -174,21 +174,19 @@ class NGram:
         return cls(levels, int(tokens[0]))
 
     def contexts(self, text: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the contexts (order, N) of 0, 1, ... words that end at each place of a text (N,), -1 where unknown."""
-        nodes = [np.zeros(len(text), np.int64)]
+        """Return the contexts (order, ..., T) of 0, 1, ... words that end at each place of texts (..., T), -1 where
+        unknown."""
+        nodes = [np.zeros(text.shape, np.int64)]
         for _ in range(self.order - 1):
-            before = nodes[-1] if len(nodes) == 1 else np.concatenate([[-1], nodes[-1][:-1]])
-            nodes.append(self._trie.find(before, text))
+            before = nodes[-1]
+            if len(nodes) > 1:
+                before = np.concatenate([np.full_like(before[..., :1], -1), before[..., :-1]], axis=-1)
+            nodes.append(self._trie.find(before.ravel(), text.ravel()).reshape(text.shape))
         return np.stack(nodes)
 
     def along(self, texts: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the probabilities (B, T - 1) of each token of texts (B, T) but the first, after those before it."""
-        nodes = [np.zeros(texts.shape, np.int64)]
-        for _ in range(self.order - 1):
-            before = np.full_like(texts, -1 if len(nodes) > 1 else 0)
-            before[:, 1:] = nodes[-1][:, :-1]
-            nodes.append(self._trie.find(before.ravel(), texts.ravel()).reshape(texts.shape))
-        contexts = np.stack([level[:, :-1].ravel() for level in nodes])
+        contexts = self.contexts(texts)[..., :-1].reshape(self.order, -1)
         return self._probabilities(contexts, texts[:, 1:].ravel()).reshape(len(texts), -1)
 
     def _blocks(self, ids: NDArray[np.integer]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:

@@ -1,6 +1,6 @@
 """Reads strokes without torch: for each frame how probable it is that it means each key, or none."""
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,10 @@ class StrokeReader:
     def layouts(self) -> list[Layout]:
         """Those that `layout` knows by name, its own first."""
         return [self.default, *(layout for name, layout in LAYOUTS.items() if name != self.default.name)]
+
+    def shown(self) -> list[dict[str, Any]]:
+        """What a page needs to draw the keys of `layouts`."""
+        return [layout.shown() for layout in self.layouts]
 
     def layout(self, name: str | None = None) -> Layout:
         """The layout of this name, or its own one; InputError for an unknown name."""

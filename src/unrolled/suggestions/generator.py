@@ -62,6 +62,14 @@ class Generator:
         """A typing in which nothing is typed; with ``allowed`` only what matches it is suggested."""
         return Typing(self, allowed)
 
+    def prepare(self) -> None:
+        """Make now what questions would wait for, each when it is first needed."""
+        for made_once in (self.known, self.mending):
+            if made_once is not None:
+                made_once.prepare()
+        if self.letters is not None:
+            self.letters()
+
     def weighed(self, queries: Sequence[str]) -> "Generator":
         """The same with the weights of steps and of the ranking that are best for queries not learnt from."""
         model = self.model.weighed(queries)

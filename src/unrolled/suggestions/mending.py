@@ -5,16 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from unrolled.completion.candidates import is_close
-from unrolled.completion.lexicon import LONGEST, Lexicon, typed_letters
+from unrolled.completion.lexicon import LONGEST
 from unrolled.suggestions.beginnings import Beginnings
+from unrolled.suggestions.near import Near, ranks_of
 
 __all__ = ["Meant", "Mending"]
 
 SHORTEST = 3
 """Letters of a word from which on it is mended."""
 MOST = 3
-_ANY_CASE = np.ones(3, np.float32)
 
 
 class Meant(NamedTuple):
@@ -34,10 +33,12 @@ class Mending:
         self._words = sorted(words)
         self._beginnings = Beginnings(self._words)
         frequency = np.array([words[word] for word in self._words], np.float32)
-        self._frequency = frequency / max(float(frequency.sum()), 1e-30)
-        self._ranks = np.empty(len(words), np.int64)
-        self._ranks[np.argsort(-self._frequency, kind="stable")] = np.arange(len(words))
-        self._lexicon = Lexicon(self._words)
+        frequency /= max(float(frequency.sum()), 1e-30)
+        self._near = Near(self._words, frequency, ranks_of(np.argsort(-frequency, kind="stable")))
+
+    def prepare(self) -> None:
+        """Make now what is otherwise made at the first typing error."""
+        self._near.prepare()
 
     def meant(self, prefix: str) -> list[Meant]:
         """Up to three prefixes that may have been meant, most probable first; none where every word is known."""
@@ -46,19 +47,13 @@ class Mending:
             last = place == len(words) - 1
             if not SHORTEST <= len(word) <= LONGEST or any(map(str.isdigit, word)) or self._is_known(word, last):
                 continue
-            matches, _ = self._lexicon.best(typed_letters(word), self._frequency, _ANY_CASE, 4 * MOST)
             found = [
                 Meant(" ".join([*words[:place], self._words[number], *words[place + 1 :]]), cost)
-                for number, _, cost in matches
-                if cost > 0 and self._fits(number, word, last)
+                for number, cost in self._near.best(word, 4 * MOST)
+                if last or abs(len(self._words[number]) - len(word)) < 2  # what is finished is no beginning of a word
             ]
             return found[:MOST]
         return []
-
-    def _fits(self, number: int, word: str, last: bool) -> bool:
-        """Whether a known word may be what was typed as ``word``: one that is finished is no beginning of a word."""
-        known = self._words[number]
-        return is_close(known, word, int(self._ranks[number])) and (last or abs(len(known) - len(word)) < 2)
 
     def _is_known(self, word: str, last: bool) -> bool:
         among = self._beginnings.range_of(word)

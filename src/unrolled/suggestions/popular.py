@@ -7,16 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.completion.candidates import is_close
-from unrolled.completion.lexicon import LONGEST, Lexicon, typed_letters
 from unrolled.suggestions.beginnings import Beginnings, word_starts
+from unrolled.suggestions.near import Near, ranks_of
 
 __all__ = ["Known", "Popular"]
 
 LATER_WORD = 6.0
 """Nats that it costs a query if a later word of it, not its first, begins as was typed: about as a typing error."""
 _FIRST = 4_096  # of the most frequent queries are looked through before all that begin alike
-_ANY_CASE = np.ones(3, np.float32)
 
 
 class Known(NamedTuple):
@@ -40,15 +38,17 @@ class Popular:
         self._before = np.append(0, np.cumsum(self._counts))
         self._beginnings = Beginnings(self._texts)
         self._by_count = np.argsort(-self._counts, kind="stable")  # of equal counts in alphabetical order
-        self._ranks = np.empty(len(texts), np.int64)
-        self._ranks[self._by_count] = np.arange(len(texts))
+        self._ranks = ranks_of(self._by_count)
+        shares = self._counts / max(1, int(self._counts.max(initial=1)))
+        self._near = Near(self._texts, shares.astype(np.float32), self._ranks)
 
     def __len__(self) -> int:
         return len(self._texts)
 
     def prepare(self) -> None:
         """Make now what is otherwise made when it is first asked for, which takes about 10 µs a query."""
-        _ = self._later, self._lexicon
+        _ = self._later
+        self._near.prepare()
 
     def count(self, query: str) -> int:
         """How often a query was asked; 0 for one that is not known."""
@@ -78,7 +78,7 @@ class Popular:
         if len(known) == n or not typed:
             return known
         others = {place: LATER_WORD for place in self._inside(prefix, 2 * n) if place not in range_of}
-        for place, cost in [] if range_of else self._mended(prefix, 2 * n):
+        for place, cost in [] if range_of else self._near.best(prefix, 2 * n):
             others[place] = min(cost, others.get(place, cost))
         more = [Known(self._texts[place], int(self._counts[place]), cost) for place, cost in others.items()]
         more.sort(key=lambda one: (-one.times * np.exp(-one.cost), one.text))
@@ -108,23 +108,6 @@ class Popular:
         ranks = _smallest(self._ranks[owners[among.start : among.stop]], 4 * n)  # a query may be there several times
         places: list[int] = self._by_count[ranks].tolist()
         return list(dict.fromkeys(places))[:n]
-
-    @cached_property
-    def _lexicon(self) -> tuple[Lexicon, NDArray[np.float32]]:
-        shares = self._counts / max(1, int(self._counts.max(initial=1)))
-        return Lexicon(self._texts), shares.astype(np.float32)
-
-    def _mended(self, prefix: str, n: int) -> list[tuple[int, float]]:
-        """The places of queries that begin nearly so, and what the typing errors cost."""
-        if len(prefix) > LONGEST:
-            return []
-        lexicon, shares = self._lexicon
-        matches, _ = lexicon.best(typed_letters(prefix), shares, _ANY_CASE, n)
-        return [
-            (place, cost)
-            for place, _, cost in matches
-            if cost > 0 and is_close(self._texts[place], prefix, int(self._ranks[place]))
-        ]
 
 
 def _smallest(values: NDArray[np.integer], n: int) -> NDArray[np.integer]:

@@ -16,13 +16,13 @@ from unrolled.errors import InputError
 from unrolled.storage.strict_json import parse_json, to_json
 from unrolled.suggestions.beam import Written
 from unrolled.suggestions.completions import Completion
+from unrolled.suggestions.weights import chosen_weights
 
 __all__ = ["KnownQueries", "KnownQuery", "Ranking"]
 
 TIMES = (1, 2, 4, 10, 100)  # where the ranges of how often queries were asked begin, but the first
 _NAMES = {"times", "known", "repeated"}
 PRIOR = 20.0  # as if so many prefixes of each range had asked for the λ of all
-ROUNDS = 50
 
 
 class KnownQuery(Protocol):
@@ -53,6 +53,9 @@ class KnownQueries(Protocol):
 
     def exact(self, query: str) -> Sequence[KnownQuery]:
         """This one, where it is known."""
+
+    def prepare(self) -> None:
+        """Make now what is otherwise made when it is first asked for."""
 
 
 class Seen(NamedTuple):
@@ -131,9 +134,4 @@ class Ranking:
 
 def _share(table: NDArray[np.float64], start: float, prior: float) -> float:
     """The λ that makes queries (N, 3) most probable; ``prior`` further ones are for ``start``."""
-    share, known, model = start, table[:, 1], table[:, 2]
-    for _ in range(ROUNDS):
-        own = share * known
-        claimed = own / np.maximum(own + (1 - share) * model, np.finfo(np.float64).tiny)
-        share = (float(claimed.sum()) + prior * start) / (len(table) + prior)
-    return share
+    return float(chosen_weights(table[:, 1:], np.array([start, 1 - start]), prior)[0])

@@ -7,18 +7,16 @@ from typing import Any, Protocol, Self
 
 from unrolled.errors import InputError
 from unrolled.inference.messages import Message
-from unrolled.inputs.base import Input, Keys
+from unrolled.inputs.queries import Queries
 from unrolled.storage.strict_json import parse_json
 from unrolled.suggestions.completions import Completion
 from unrolled.text.queries import LONGEST, begun, normal
 
-__all__ = ["KEYS", "RECENT", "SearchBox", "Typing"]
+__all__ = ["RECENT", "SearchBox", "Typing"]
 
 RECENT = 100
 """Queries of the user's own that are remembered."""
 _LONGEST_TEXT = 10_000  # characters, of which the first LONGEST are read
-KEYS: Keys = {**Input.message_keys, "searched": (str,), "forget": (bool, str)}
-"""The keys that a message may have beside those of every message."""
 
 
 class Typing(Protocol):
@@ -81,7 +79,7 @@ class SearchBox:
     def receive(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a message as docs/serving.md defines it; on InputError nothing has changed."""
         began = perf_counter()
-        asked = Message.read(message, KEYS)
+        asked = Message.read(message, Queries.message_keys)
         content = asked.content
         if content.get("forget", True) in (False, ""):
             raise InputError("forget is false or empty; expected true or a query")

@@ -15,7 +15,7 @@ from unrolled.errors import InputError
 from unrolled.storage.strict_json import parse_json, to_json
 from unrolled.suggestions.everyday import DEEPEST
 
-__all__ = ["MIXED", "StepWeights"]
+__all__ = ["MIXED", "StepWeights", "chosen_weights"]
 
 MIXED = 3
 """The network, the n-gram and everyday words."""
@@ -53,10 +53,10 @@ class StepWeights:
         for known in (False, True):
             rows = (depth > 0) == known
             of = probabilities[rows] * ((1, 1, known) if rows.any() else 1)
-            whole = _chosen(of, np.full(MIXED, 1 / MIXED) * (of.sum(0) > 0), 1e-9)
+            whole = chosen_weights(of, np.full(MIXED, 1 / MIXED) * (of.sum(0) > 0), 1e-9)
             for kind in range(RANGES * DEPTHS):
                 if (kind % DEPTHS > 0) == known:
-                    chosen[kind] = _chosen(of[kinds[rows] == kind], whole, PRIOR)
+                    chosen[kind] = chosen_weights(of[kinds[rows] == kind], whole, PRIOR)
         mixed = (chosen[kinds] * probabilities).sum(1)
         table = tuple(tuple(tuple(row) for row in rows) for rows in chosen.reshape(RANGES, DEPTHS, MIXED).tolist())
         return cls(table, float(-np.log(mixed).mean()))
@@ -88,9 +88,12 @@ class StepWeights:
         return cls(tuple(tuple(tuple(row) for row in rows) for rows in table.tolist()), loss)
 
 
-def _chosen(probabilities: Probabilities, start: NDArray[np.float64], prior: float) -> NDArray[np.float64]:
-    """The weights that make tokens (N, 3) most probable; ``prior`` further ones are for ``start``."""
-    start = start / start.sum() if start.any() else np.eye(MIXED)[0]
+def chosen_weights(probabilities: Probabilities, start: NDArray[np.float64], prior: float) -> NDArray[np.float64]:
+    """The weights (K,) that make what K say the probabilities (N, K) of most probable, by expectation maximisation.
+
+    It is as if ``prior`` further ones had asked for ``start``.
+    """
+    start = start / start.sum() if start.any() else np.eye(len(start))[0]
     weights = start
     for _ in range(ROUNDS):
         claimed = probabilities * weights

@@ -78,7 +78,7 @@ class Multilingual:
         """What a client should know of it; see `Predictor.metadata`."""
         cells = {model.cell for model in self.models.values()}
         about: dict[str, Any] = {"reads": self.input_.kind, "card": self.card, "letters": self.input_.letters}
-        about |= {} if self._strokes is None else {"strokes": [one.shown() for one in self._strokes.layouts]}
+        about |= {} if self._strokes is None else {"strokes": self._strokes.shown()}
         return about | ({"cell": cells.pop()} if len(cells) == 1 else {}) | {"languages": list(self.models)}
 
     def ready(self) -> Self:

@@ -208,7 +208,7 @@ class NextWord(BlockingPredictor):
 
     def metadata(self) -> dict[str, Any]:
         """What a client should know of the model; see `Predictor.metadata`."""
-        strokes = {} if self.strokes_ is None else {"strokes": [one.shown() for one in self.strokes_.layouts]}
+        strokes = {} if self.strokes_ is None else {"strokes": self.strokes_.shown()}
         return super().metadata() | {"cell": self.cell, "letters": self._text.letters} | strokes
 
     def describe(self) -> str:

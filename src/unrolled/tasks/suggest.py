@@ -122,10 +122,14 @@ class Suggester(BlockingPredictor):
         return not is_personal(text) and self.blocked_.allows(text)
 
     @property
+    def _learnt(self) -> LearntQueries:
+        self._check_fitted()
+        assert isinstance(self.learnt_, LearntQueries)
+        return self.learnt_
+
+    @property
     def _queries(self) -> Queries:
-        queries = self.input_
-        assert isinstance(queries, Queries)
-        return queries
+        return self._learnt.queries
 
     def only_matching(self, items: str | Path) -> Self:
         """This model, to suggest only what the items in a file can answer, see `unrolled.suggestions.items`."""
@@ -146,9 +150,8 @@ class Suggester(BlockingPredictor):
     @property
     def _generator(self) -> Generator:
         """What suggests, made when it is first asked for."""
-        learnt, frozen, kept = self.learnt_, self.frozen(), vars(self).get("_made")
-        assert isinstance(learnt, LearntQueries)
-        if kept is None or kept.model.frozen is not frozen:
+        learnt, frozen, kept = self._learnt, self.frozen(), vars(self).get("_made")
+        if kept is None or kept.model.frozen is not frozen or kept.ranking is not learnt.ranking:
             kept = self._made = learnt.generator(frozen, learnt.queries.log, self.allows)
         made: Generator = kept
         return made
@@ -162,7 +165,7 @@ class Suggester(BlockingPredictor):
     def ready(self) -> Self:
         """Make now what the first question would wait for."""
         super().ready()
-        _ = self._generator
+        self._generator.prepare()
         return self
 
     def read_several(self, path: Path, layout: Layout | None = None) -> Iterator[Row] | None:
@@ -181,6 +184,15 @@ class Suggester(BlockingPredictor):
         queries = self._queries
         later = queries.read(data, "test", encoding)
         return Evaluation.of_answers(compared(self._completed, queries.log, later, "suggestions", show=show))
+
+    def mix(self, data: Any, /, *, encoding: str = "utf-8") -> Self:
+        """Choose on a log that was not learnt from how much the parts of the model and the known queries count.
+
+        `fit` does that on its validation part. Returns self.
+        """
+        later = self._queries.read(data, "test", encoding)
+        self.learnt_ = self._learnt.weighed(self.frozen(), self._queries.log, later, self.allows)
+        return self
 
     def _completed(self, prefixes: Sequence[str]) -> list[list[str]]:
         """The completions of prefixes of one query, typed one after another."""

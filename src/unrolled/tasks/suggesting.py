@@ -1,7 +1,7 @@
 """The recipe of search suggestions: a language model over queries, and the queries that are known."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -55,15 +55,15 @@ class LearntQueries(LearntInput):
         asked = _words_of(log)
         words = EverydayWords(tokenizer, everyday, asked) if everyday else None
         model = QueryModel(frozen, Parts(tokenizer), cast(NGram, self.baseline), words, self.steps)
-        mending = Mending(self._words(asked))
+        mending = Mending(_joined(asked, everyday))
         letters = cache(lambda: CharacterBeam.fit(log.copies(0)[:_LETTERS]))
         known = Popular(log.texts, log.counts)
         return Generator(model, known, self.ranking, accept, mending=mending, letters=letters)
 
-    def _words(self, asked: Mapping[str, float]) -> dict[str, float]:
-        """The words of a log, and everyday ones, and how frequent each is."""
-        whole, everyday = sum(asked.values()), self.queries.everyday_frequencies()
-        return {word: asked.get(word, 0.0) / whole + everyday.get(word, 0.0) for word in {**asked, **everyday}}
+    def weighed(self, frozen: Frozen, log: QueryLog, held: QueryLog, accept: Callable[[str], bool]) -> "LearntQueries":
+        """The same with the weights that are best for the queries ``held`` out, where those of ``log`` are known."""
+        weighed = self.generator(frozen, log, accept).weighed(held.copies(0))
+        return replace(self, steps=weighed.model.weights, ranking=weighed.ranking)
 
 
 def _words_of(log: QueryLog) -> dict[str, float]:
@@ -73,6 +73,12 @@ def _words_of(log: QueryLog) -> dict[str, float]:
         for word in text.split():
             words[word] = words.get(word, 0.0) + count
     return words
+
+
+def _joined(asked: Mapping[str, float], everyday: Mapping[str, float]) -> dict[str, float]:
+    """The words of a log, and everyday ones, and how frequent each is."""
+    whole = sum(asked.values())
+    return {word: asked.get(word, 0.0) / whole + everyday.get(word, 0.0) for word in {**asked, **everyday}}
 
 
 @dataclass(frozen=True)
@@ -106,10 +112,7 @@ class Suggesting(Continuation):
         """Choose the weights of steps and of the ranking on the queries that were held out."""
         train, held = self._parted
         found = LearntQueries(**vars(super().finish(problem, learnt, weights)))
-        generator = found.generator(Frozen(self.model(learnt), weights), train, self.accept)
-        weighed = generator.weighed(held.copies(0))
-        found.steps, found.ranking = weighed.model.weights, weighed.ranking
-        return found
+        return found.weighed(Frozen(self.model(learnt), weights), train, held, self.accept)
 
     def saved(self, learnt: LearntInput) -> tuple[Tensors, dict[str, str]]:
         """See `Recipe`."""
